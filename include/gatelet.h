@@ -1,0 +1,298 @@
+/* gatelet.h: an LLM gateway in a shared library.
+ *
+ * OpenAI-format chat, text completions, embeddings and model lists over many providers.
+ *
+ * Conventions that hold for every function:
+ *  - Documents (configuration, requests, answers, errors) are NUL-terminated UTF-8 JSON. docs/json.md describes them.
+ *  - Receiver first, inputs next, outputs last, `gatelet_error **` last of all. An output is set to NULL first, so that
+ *    it is never left undefined. Passing NULL for `error` means that the details are not wanted.
+ *  - A function that returns gatelet_status returns GATELET_OK (0) or a code whose hundreds digit is its group: 1 caller,
+ *    2 transport, 3 provider, 4 library. Read codes you do not know by their group. Numbers are never reused.
+ *  - Handles are checked values, not addresses. NULL, freed, foreign and wrong-kind handles give GATELET_ERR_HANDLE (or
+ *    NULL or 0 where no status is returned) and are never dereferenced.
+ *  - Every function may be called from any thread, on one handle by several threads at once, unless its comment says
+ *    otherwise. docs/threading.md covers threads, signals, fork and what a callback may call.
+ *  - Strings given to you are yours; return them with gatelet_string_free. docs/ownership.md has the whole table.
+ *  - Nothing is printed, no signal handler, locale or environment variable of the host is touched.
+ */
+#ifndef GATELET_H
+#define GATELET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define GATELET_WARN_UNUSED __attribute__((__warn_unused_result__))
+#else
+#define GATELET_WARN_UNUSED
+#endif
+
+/** Version of this header. gatelet_version() tells that of the loaded library. */
+#define GATELET_VERSION "0.1.0"
+/** ABI major that this header describes; the SONAME is libgatelet.so.<ABI>. See docs/abi.md. */
+#define GATELET_ABI_VERSION 0
+
+/** A configured gateway: providers, keys, connections, model lists. Made by gatelet_init, ended by gatelet_free. */
+typedef struct gatelet_client gatelet_client;
+/** What went wrong. Made by a failing call, ended by gatelet_error_free. */
+typedef struct gatelet_error gatelet_error;
+/** A completion queue: the non-blocking interface. Made by gatelet_queue_new, ended by gatelet_queue_free. */
+typedef struct gatelet_queue gatelet_queue;
+/** Events taken from a queue. Made by gatelet_queue_next, ended by gatelet_batch_free. */
+typedef struct gatelet_batch gatelet_batch;
+
+/** 0 or one of the GATELET_ERR_ codes below. */
+typedef int32_t gatelet_status;
+
+enum {
+  GATELET_OK = 0,
+
+  /* 1xx: the caller */
+  GATELET_ERR_ARGUMENT = 100,         /**< a required pointer is NULL, or a number is out of range */
+  GATELET_ERR_HANDLE = 101,           /**< the handle is NULL, freed, or of another kind */
+  GATELET_ERR_JSON = 102,             /**< the document is not valid JSON, or not of the documented shape */
+  GATELET_ERR_CONFIG = 103,           /**< the configuration has an unknown member, a wrong type or a bad value */
+  GATELET_ERR_NO_KEY = 104,           /**< the chosen provider needs a key and none is configured */
+  GATELET_ERR_MODEL_UNRESOLVED = 105, /**< no configured provider serves this model id */
+  GATELET_ERR_BAD_STATE = 106,        /**< not allowed here, for example from inside a callback */
+  GATELET_ERR_CANCELLED = 107,        /**< cancelled by the caller */
+  GATELET_ERR_CLOSED = 108,           /**< the client or queue was freed meanwhile */
+  GATELET_ERR_UNSUPPORTED = 109,      /**< the provider or this version cannot do that */
+  GATELET_ERR_REFUSED = 110,          /**< refused by policy, before anything was sent */
+
+  /* 2xx: the way to the provider */
+  GATELET_ERR_RESOLVE = 200,
+  GATELET_ERR_CONNECT = 201,
+  GATELET_ERR_TLS = 202,
+  GATELET_ERR_TIMEOUT_CONNECT = 203,
+  GATELET_ERR_TIMEOUT_FIRST_BYTE = 204, /**< no complete response headers in time */
+  GATELET_ERR_TIMEOUT_IDLE = 205,       /**< no byte for too long */
+  GATELET_ERR_TIMEOUT_CONTENT = 206,    /**< bytes, but no content for too long */
+  GATELET_ERR_TIMEOUT_TOTAL = 207,
+  GATELET_ERR_TRUNCATED = 208, /**< the answer ended before it was complete */
+  GATELET_ERR_TOO_LARGE = 209, /**< a size cap was exceeded */
+  GATELET_ERR_PROTOCOL = 210,  /**< not HTTP, or HTTP used wrongly */
+
+  /* 3xx: the provider's answer */
+  GATELET_ERR_BAD_REQUEST = 300,
+  GATELET_ERR_AUTH = 301,
+  GATELET_ERR_PERMISSION = 302,
+  GATELET_ERR_FUNDS = 303,
+  GATELET_ERR_NOT_FOUND = 304,
+  GATELET_ERR_RATE_LIMIT = 305,
+  GATELET_ERR_OVERLOADED = 306,
+  GATELET_ERR_SERVER = 307,
+  GATELET_ERR_UNAVAILABLE = 308,
+  GATELET_ERR_CONTEXT_LENGTH = 309,
+  GATELET_ERR_CONTENT_POLICY = 310,
+  GATELET_ERR_EMPTY = 311,        /**< a success without any content */
+  GATELET_ERR_BAD_RESPONSE = 312, /**< not JSON or SSE of the expected shape */
+  GATELET_ERR_KEYS_EXHAUSTED = 313,
+
+  /* 4xx: this library */
+  GATELET_ERR_INTERNAL = 400,
+  GATELET_ERR_MEMORY = 401,
+  GATELET_ERR_FORKED = 402 /**< the handle was made before a fork() and this is the child */
+};
+
+/* ---------------------------------------------------------------- library */
+
+/** The version of the loaded library, such as "0.1.0". Static; never NULL. Any thread, any callback. Since 0.1. */
+const char *gatelet_version(void);
+
+/** The ABI major of the loaded library: compare with GATELET_ABI_VERSION. Any thread, any callback. Since 0.1. */
+uint32_t gatelet_abi_version(void);
+
+/** The name of a status, such as "rate_limit"; the same word as `kind` in the JSON of errors. Static; "unknown" for
+ *  numbers this version does not know. Any thread, any callback. Since 0.1. */
+const char *gatelet_status_name(gatelet_status status);
+
+/** Returns a string that this library gave you. NULL is ignored. Any thread, any callback. Since 0.1. */
+void gatelet_string_free(char *string);
+
+/* ---------------------------------------------------------------- client */
+
+/** Makes a client.
+ *  @param config_json  configuration (docs/json.md), or NULL for defaults and environment only. The environment is read
+ *                      here and never again.
+ *  @param client       receives the client; end it with gatelet_free.
+ *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT.
+ *  No network traffic and no thread is started. Not from a callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_init(const char *config_json, gatelet_client **client, gatelet_error **error);
+
+/** Ends a client: refuses new calls, cancels those in flight (blocked ones return GATELET_ERR_CLOSED), and returns when
+ *  the client's thread has ended, within a second. NULL and stale handles are ignored. From inside a callback of this
+ *  client the end is deferred until that call returns. Queues stay readable. Since 0.1. */
+void gatelet_free(gatelet_client *client);
+
+enum { GATELET_LOG_ERROR = 1, GATELET_LOG_WARNING = 2, GATELET_LOG_INFO = 3, GATELET_LOG_DEBUG = 4 };
+
+/** Receives one log line. `message` lives until the function returns; it holds no keys, prompts or completions. Called
+ *  from whatever thread the event happened on, possibly several at once: it must not block, and may call only the
+ *  functions of the section "library" and of the section "errors". */
+typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
+
+/** Sets where a client's log lines go; NULL turns logging off, which is the start. The configuration's `log` is the
+ *  level. When this returns, the former function may still be running on another thread but will not be called anew.
+ *  Not from a log callback. Since 0.1. */
+gatelet_status gatelet_set_log(gatelet_client *client, gatelet_log_fn function, void *user, gatelet_error **error);
+
+/* ---------------------------------------------------------------- requests that block */
+
+/** One chat completion (OpenAI `POST /chat/completions`).
+ *  @param request_json  an OpenAI chat request; `stream` in it is ignored. The member `gatelet` holds our own options.
+ *  @param answer_json   receives the `chat.completion` as the provider sent it, plus one member `gatelet`. Free it with
+ *                       gatelet_string_free. NULL on failure.
+ *  @return statuses worth handling: GATELET_ERR_JSON, GATELET_ERR_NO_KEY, GATELET_ERR_MODEL_UNRESOLVED, the 2xx and the
+ *  3xx group. Blocks the calling thread, which drives the transfer itself. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_chat(gatelet_client *client, const char *request_json, char **answer_json, gatelet_error **error);
+
+/** One text completion (OpenAI `POST /completions`). As gatelet_chat, with `prompt` instead of `messages`. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_completion(gatelet_client *client, const char *request_json, char **answer_json,
+                                  gatelet_error **error);
+
+/** Embeddings (OpenAI `POST /embeddings`). As gatelet_chat, with `input` instead of `messages`. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_embeddings(gatelet_client *client, const char *request_json, char **answer_json,
+                                  gatelet_error **error);
+
+/** The models of the configured providers, in one shape.
+ *  @param query_json   NULL for all configured providers, or {"provider": "<id>" | ["<id>", ...], "refresh": true}.
+ *  @param models_json  receives {"object":"list","data":[...],"errors":[...]}; free it with gatelet_string_free.
+ *  @return GATELET_OK when at least one provider answered; else the first provider's failure. Lists are kept for one hour.
+ *  Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_list_models(gatelet_client *client, const char *query_json, char **models_json,
+                                   gatelet_error **error);
+
+/* ---------------------------------------------------------------- streams */
+
+enum {
+  GATELET_EVENT_CHUNK = 1, /**< one chunk of a stream */
+  GATELET_EVENT_END = 2,   /**< the last event of an accepted request; exactly one */
+  GATELET_EVENT_ANSWER = 3 /**< the whole answer of a request that does not stream (queues only); END follows */
+};
+
+/** One event. Pointers live until the callback returns, or until the batch is freed. Each string is also
+ *  NUL-terminated; the lengths do not count that byte. New members come only at the end: check struct_size. */
+typedef struct gatelet_event {
+  uint32_t struct_size;  /**< size of this struct in the loaded library; the step between the events of a batch */
+  int32_t kind;          /**< GATELET_EVENT_ */
+  int32_t status;        /**< END: how the request ended; else 0 */
+  uint64_t tag;          /**< the caller's tag (queues), else 0 */
+  const char *json;      /**< CHUNK: the provider's bytes; ANSWER: the answer; END: {end, usage, error, gatelet} */
+  size_t json_len;
+  const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none */
+  size_t text_len;
+  const char *reasoning; /**< CHUNK: the decoded reasoning of choice 0, "" where there is none */
+  size_t reasoning_len;
+} gatelet_event;
+
+/** Receives the events of gatelet_stream, one at a time, on the thread that called it. Return 0 to go on; anything else
+ *  cancels the request upstream: the function is not called again, gatelet_stream returns GATELET_ERR_CANCELLED and the
+ *  value is in the error's JSON as `callback_result`. Must return normally: no exceptions, no longjmp. */
+typedef int (*gatelet_event_fn)(const gatelet_event *event, void *user);
+
+/** One streamed chat completion.
+ *  @param on_event     called for each chunk and then once for the END.
+ *  @param user         passed through to on_event.
+ *  @param answer_json  NULL, or receives the assembled `chat.completion`; set also after an error, a truncation or a
+ *                      cancellation once a chunk arrived. Free it with gatelet_string_free.
+ *  @return GATELET_OK when the stream finished; the END event carries the same status. A request refused before
+ *  anything was sent gives a status and no event. Blocks. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,
+                              char **answer_json, gatelet_error **error);
+
+/** One streamed text completion; as gatelet_stream. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_completion_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event,
+                                         void *user, char **answer_json, gatelet_error **error);
+
+/* ---------------------------------------------------------------- completion queue */
+
+typedef int32_t gatelet_operation;
+enum {
+  GATELET_OP_CHAT = 1,
+  GATELET_OP_CHAT_STREAM = 2,
+  GATELET_OP_COMPLETION = 3,
+  GATELET_OP_COMPLETION_STREAM = 4,
+  GATELET_OP_EMBEDDINGS = 5,
+  GATELET_OP_LIST_MODELS = 6 /**< the request is the query of gatelet_list_models; NULL is allowed */
+};
+
+/** Makes a queue.
+ *  @param options_json  NULL, or {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}.
+ *    events, bytes: how much one stream may hold undelivered before its transfer is paused.
+ *    driver "thread" (the default): each client's one I/O thread does the work. "caller": no thread; transfers make
+ *    progress only inside gatelet_queue_next, which one thread at a time may call.
+ *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG. Not from a callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_queue_new(const char *options_json, gatelet_queue **queue, gatelet_error **error);
+
+/** Hands a request to a client; its events arrive in the queue. Does not block.
+ *  @param tag  comes back in every event of this request, and names it in gatelet_queue_cancel; need not be unique.
+ *  @return a status other than GATELET_OK means refused: no event will come. Not from a log callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation,
+                                    const char *request_json, uint64_t tag, gatelet_error **error);
+
+/** Takes the events that are there, waiting for the first one.
+ *  @param max_events  at most this many; 0 means no bound.
+ *  @param timeout_ms  how long to wait for a first event; 0 does not wait, negative waits without bound.
+ *  @param batch       receives the events, or NULL when the time ran out or a signal handler ran meanwhile: both are
+ *                     GATELET_OK. Free it with gatelet_batch_free.
+ *  @return GATELET_ERR_CLOSED when another thread frees the queue. Not from a callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_queue_next(gatelet_queue *queue, size_t max_events, int32_t timeout_ms, gatelet_batch **batch,
+                                  gatelet_error **error);
+
+/** The queue's descriptor: readable while gatelet_queue_next has something to do without waiting. For poll, epoll and
+ *  event loops; do not read from, write to or close it. -1 for a bad handle. Not from a log callback. Since 0.1. */
+int32_t gatelet_queue_fd(gatelet_queue *queue);
+
+/** Cancels every request of this tag that is still open: its connection is closed and its END (cancelled) follows.
+ *  @return GATELET_OK also when there is none. Any thread, also from an event callback. Since 0.1. */
+gatelet_status gatelet_queue_cancel(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
+
+/** Ends a queue: cancels its open requests, drops its events, wakes a waiting gatelet_queue_next. Batches taken before
+ *  stay valid. NULL and stale handles are ignored. Not from a log callback. Since 0.1. */
+void gatelet_queue_free(gatelet_queue *queue);
+
+/** The events of a batch, oldest first.
+ *  @param count  receives how many there are.
+ *  @return the first event; the next one lies struct_size bytes further. NULL for a bad handle. They live until
+ *  gatelet_batch_free. Any thread. Since 0.1. */
+const gatelet_event *gatelet_batch_events(gatelet_batch *batch, size_t *count);
+
+/** Ends a batch. NULL and stale handles are ignored. Any thread, any callback. Since 0.1. */
+void gatelet_batch_free(gatelet_batch *batch);
+
+/* ---------------------------------------------------------------- errors */
+
+/** The status of an error; GATELET_ERR_HANDLE for a bad handle. Any thread, any callback. Since 0.1. */
+gatelet_status gatelet_error_status(const gatelet_error *error);
+
+/** One sentence in English; lives until gatelet_error_free. "" for a bad handle. Any thread, any callback. Since 0.1. */
+const char *gatelet_error_message(const gatelet_error *error);
+
+/** The error as JSON (docs/errors.md): status, kind, message, http_status, provider, model, code, provider_message,
+ *  retryable, retry_after_ms, request_id. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
+ *  callback. Since 0.1. */
+const char *gatelet_error_json(const gatelet_error *error);
+
+/** Ends an error. NULL and stale handles are ignored. Any thread, any callback. Since 0.1. */
+void gatelet_error_free(gatelet_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GATELET_H */
