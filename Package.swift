@@ -1,0 +1,58 @@
+// swift-tools-version: 6.2
+// The release library is built with the trait `Embedded` (make); tests and sanitizers build the same sources without it.
+import PackageDescription
+
+let onlyEmbedded = BuildSettingCondition.when(traits: ["Embedded"])
+
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("EmbeddedRestrictions", as: .error),
+    .enableExperimentalFeature("Embedded", onlyEmbedded),
+]
+
+// Sanitizer builds leave symbols undefined on purpose, so they take neither `defs` nor the version script.
+let sanitized = Context.environment["SANITIZE"] != nil
+let shipping = sanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--version-script=Sources/ABI/gatelet.map"]
+
+let link: [LinkerSetting] = [
+    .linkedLibrary("m", onlyEmbedded),
+    .unsafeFlags(["-use-ld=lld",
+        "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
+        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift, plugins: plugins)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let package = Package(
+    name: "gatelet",
+    products: [.library(name: "gatelet", type: .dynamic, targets: ["ABI"])],
+    traits: [.trait(name: "Embedded", description: "Embedded Swift: a library without a language runtime")],
+    targets: [
+        .systemLibrary(name: "CGatelet", path: "include"),
+        .target(name: "CShims"),
+        layer("Wire", ["CShims"]),
+        layer("Model", ["Wire"]),
+        .plugin(name: "EmbedCatalog", capability: .buildTool()),
+        layer("Catalog", [], plugins: ["EmbedCatalog"]),
+        layer("Providers", ["Model", "Wire", "Catalog", "CShims"]),
+        layer("Transport", ["CShims", "Wire"]),
+        layer("Core", ["CShims", "Wire", "Model", "Catalog", "Providers", "Transport"]),
+        .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
+                exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
+        tests("WireTests", ["Wire", "CShims"]),
+        tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
+        tests("TransportTests", ["Transport", "Wire", "CShims"]),
+        tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Transport", "CShims"]),
+    ]
+)

@@ -1,0 +1,4 @@
+internal import CGatelet
+
+@c @implementation
+public func gatelet_abi_version() -> UInt32 { 0 }

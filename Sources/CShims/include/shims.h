@@ -1,0 +1,143 @@
+/* What Swift cannot call itself: variadic functions, macros, thread-locals, and structs with unions. Thin on purpose. */
+#ifndef GATELET_SHIMS_H
+#define GATELET_SHIMS_H
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scan.h"
+
+/* ---- clock */
+static inline int64_t gl_now_us(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+static inline int64_t gl_unix_seconds(void) { return (int64_t)time(NULL); }
+
+/* ---- curl: typed setters for a variadic function */
+static inline CURLcode gl_set_long(CURL *h, CURLoption o, long v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode gl_set_off(CURL *h, CURLoption o, curl_off_t v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode gl_set_text(CURL *h, CURLoption o, const char *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode gl_set_ptr(CURL *h, CURLoption o, const void *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode gl_set_list(CURL *h, CURLoption o, struct curl_slist *v) { return curl_easy_setopt(h, o, v); }
+static inline CURLcode gl_set_write(CURL *h, CURLoption o, size_t (*f)(char *, size_t, size_t, void *)) {
+  return curl_easy_setopt(h, o, f);
+}
+static inline CURLcode gl_set_progress(CURL *h, int (*f)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t)) {
+  return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, f);
+}
+static inline long gl_info_long(CURL *h, CURLINFO i) {
+  long v = 0;
+  curl_easy_getinfo(h, i, &v);
+  return v;
+}
+static inline int64_t gl_info_off(CURL *h, CURLINFO i) {
+  curl_off_t v = 0;
+  curl_easy_getinfo(h, i, &v);
+  return (int64_t)v;
+}
+static inline void *gl_info_private(CURL *h) {
+  char *v = NULL;
+  curl_easy_getinfo(h, CURLINFO_PRIVATE, &v);
+  return v;
+}
+static inline CURLMcode gl_multi_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }
+static inline CURLMcode gl_multi_ptr(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }
+static inline CURLMcode gl_multi_socket_fn(CURLM *m, int (*f)(CURL *, curl_socket_t, int, void *, void *)) {
+  return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, f);
+}
+static inline CURLMcode gl_multi_timer_fn(CURLM *m, int (*f)(CURLM *, long, void *)) {
+  return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, f);
+}
+/* Runs every transfer and tells the socket function about every socket: how the loop changes from poll to epoll. */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+static inline CURLMcode gl_multi_socket_all(CURLM *m, int *running) { return curl_multi_socket_all(m, running); }
+#pragma clang diagnostic pop
+CURLcode gl_curl_global(void);
+/* A share handle for DNS and TLS sessions with its own locks; NULL when out of memory. */
+CURLSH *gl_share_new(void);
+CURLSH *gl_share_curl(CURLSH *share); /* what CURLOPT_SHARE takes */
+void gl_share_free(CURLSH *share);
+
+/* ---- epoll */
+static inline int gl_epoll_set(int ep, int op, int fd, uint32_t events) {
+  struct epoll_event e = {.events = events, .data = {.fd = fd}};
+  return epoll_ctl(ep, op, fd, &e);
+}
+/* Waits and writes descriptors and event bits to two plain arrays. */
+int gl_epoll_wait(int ep, int *fds, uint32_t *events, int most, int timeout_ms);
+
+/* ---- eventfd */
+int gl_eventfd(void);
+static inline void gl_event_raise(int fd) {
+  uint64_t one = 1;
+  ssize_t n = write(fd, &one, sizeof one);
+  (void)n;
+}
+static inline void gl_event_clear(int fd) {
+  uint64_t v;
+  ssize_t n = read(fd, &v, sizeof v);
+  (void)n;
+}
+
+/* ---- waiting: a futex, because a condition variable hides that a signal handler ran */
+/* 0 woken or value differs, 1 timed out, 2 interrupted by a signal handler. timeout_us < 0: no bound. */
+int gl_wait(const uint32_t *word, uint32_t expected, int64_t timeout_us);
+void gl_wake(const uint32_t *word);
+static inline uint32_t gl_load(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void gl_store(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline uint32_t gl_add(uint32_t *p, uint32_t v) { return __atomic_add_fetch(p, v, __ATOMIC_ACQ_REL); }
+static inline uint32_t gl_exchange(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
+
+/* ---- locks and threads */
+pthread_mutex_t *gl_mutex_new(void);
+void gl_mutex_free(pthread_mutex_t *m);
+/* Starts a thread with every signal blocked; 0 or an errno value. */
+int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument);
+
+/* Blocks SIGPIPE in this thread for as long as it drives OpenSSL; returns 1 when it was open before. */
+int gl_sigpipe_block(void);
+void gl_sigpipe_restore(int was_open);
+
+/* What kind of callback runs on this thread, innermost: 0 none. And for which client (a handle value). */
+typedef struct gl_callback_frame { uint32_t kind; uint64_t client; struct gl_callback_frame *outer; } gl_callback_frame;
+gl_callback_frame *gl_callback_top(void);
+void gl_callback_push(gl_callback_frame *frame);
+void gl_callback_pop(void);
+
+/* ---- slots: handles as slot + generation, looked up without a lock (slots.c) */
+/* A handle value, or 0 when the table is full. `object` is kept as it is; `kind` 1 to 15. */
+uint64_t gl_slot_new(uint32_t kind, void *object);
+enum { GL_SLOT_OK = 0, GL_SLOT_BAD = 1, GL_SLOT_FORKED = 2 };
+/* Takes a reference for the length of a call. */
+int gl_slot_enter(uint64_t handle, uint32_t kind, void **object);
+/* Gives it back; returns the object when this was the last reference of a closed slot: the caller releases it. */
+void *gl_slot_leave(uint64_t handle);
+/* Closes: later entries fail. Returns GL_SLOT_OK for exactly one caller; `last` as gl_slot_leave. */
+int gl_slot_close(uint64_t handle, uint32_t kind, void **last);
+
+/* ---- numbers and text */
+/* Locale-independent; 1 when the whole text is a finite number. */
+int gl_parse_double(const char *text, double *out);
+
+/* ---- environment and files */
+extern char **environ;
+static inline const char *gl_environ_at(size_t i) { return environ ? environ[i] : NULL; }
+/* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
+int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+
+#endif

@@ -1,0 +1,208 @@
+#define _GNU_SOURCE
+#include "shims.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <locale.h>
+#include <math.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+
+/* ---- once per process */
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT; /* glibc's once survives a fork in the middle */
+static CURLcode curl_once_result;
+static void curl_once_body(void) {
+  curl_once_result = curl_global_init(CURL_GLOBAL_ALL);
+  json_object_seed(0); /* before any thread of ours: jansson seeds its hash on first use otherwise */
+}
+CURLcode gl_curl_global(void) {
+  pthread_once(&curl_once, curl_once_body);
+  return curl_once_result;
+}
+
+/* ---- share */
+
+typedef struct { pthread_mutex_t locks[CURL_LOCK_DATA_LAST]; } share_locks;
+static void share_lock(CURL *h, curl_lock_data what, curl_lock_access access, void *user) {
+  (void)h, (void)access;
+  pthread_mutex_lock(&((share_locks *)user)->locks[what]);
+}
+static void share_unlock(CURL *h, curl_lock_data what, void *user) {
+  (void)h;
+  pthread_mutex_unlock(&((share_locks *)user)->locks[what]);
+}
+typedef struct { CURLSH *share; share_locks *locks; } share_pair;
+
+CURLSH *gl_share_new(void) {
+  CURLSH *s = curl_share_init();
+  share_locks *l = malloc(sizeof *l);
+  if (!s || !l) {
+    if (s) curl_share_cleanup(s);
+    free(l);
+    return NULL;
+  }
+  for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) pthread_mutex_init(&l->locks[i], NULL);
+  curl_share_setopt(s, CURLSHOPT_LOCKFUNC, share_lock);
+  curl_share_setopt(s, CURLSHOPT_UNLOCKFUNC, share_unlock);
+  curl_share_setopt(s, CURLSHOPT_USERDATA, l);
+  curl_share_setopt(s, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+  curl_share_setopt(s, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  share_pair *pair = malloc(sizeof *pair);
+  if (!pair) {
+    curl_share_cleanup(s);
+    free(l);
+    return NULL;
+  }
+  pair->share = s;
+  pair->locks = l;
+  return (CURLSH *)pair;
+}
+CURLSH *gl_share_curl(CURLSH *share) { return share ? ((share_pair *)share)->share : NULL; }
+void gl_share_free(CURLSH *share) {
+  if (!share) return;
+  share_pair *pair = (share_pair *)share;
+  curl_share_cleanup(pair->share); /* takes the lock once more */
+  for (int i = 0; i < CURL_LOCK_DATA_LAST; i++) pthread_mutex_destroy(&pair->locks->locks[i]);
+  free(pair->locks);
+  free(pair);
+}
+
+/* ---- descriptors */
+
+int gl_epoll_wait(int ep, int *fds, uint32_t *events, int most, int timeout_ms) {
+  struct epoll_event list[256];
+  if (most > 256) most = 256;
+  int n = epoll_wait(ep, list, most, timeout_ms);
+  for (int i = 0; i < n; i++) {
+    fds[i] = list[i].data.fd;
+    events[i] = list[i].events;
+  }
+  return n;
+}
+int gl_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+/* ---- futex */
+
+int gl_wait(const uint32_t *word, uint32_t expected, int64_t timeout_us) {
+  struct timespec t = {.tv_sec = timeout_us / 1000000, .tv_nsec = (timeout_us % 1000000) * 1000};
+  long r = syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, timeout_us < 0 ? NULL : &t, NULL, 0);
+  if (r == 0 || errno == EAGAIN) return 0;
+  return errno == ETIMEDOUT ? 1 : errno == EINTR ? 2 : 0;
+}
+void gl_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0); }
+
+/* ---- threads */
+
+pthread_mutex_t *gl_mutex_new(void) {
+  pthread_mutex_t *m = malloc(sizeof *m);
+  if (!m) abort(); /* forty bytes: the small allocations of docs/errors.md */
+  pthread_mutex_init(m, NULL);
+  return m;
+}
+void gl_mutex_free(pthread_mutex_t *m) {
+  pthread_mutex_destroy(m);
+  free(m);
+}
+int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the new thread */
+  int r = pthread_create(thread, NULL, body, argument);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return r;
+}
+
+int gl_sigpipe_block(void) {
+  sigset_t pipe, before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  return !sigismember(&before, SIGPIPE);
+}
+void gl_sigpipe_restore(int was_open) {
+  if (!was_open) return;
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  const struct timespec zero = {0, 0};
+  while (sigtimedwait(&pipe, NULL, &zero) == SIGPIPE) {} /* ours: it was open, so none was pending before */
+  pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+}
+
+static __thread gl_callback_frame *callback_top;
+gl_callback_frame *gl_callback_top(void) { return callback_top; }
+void gl_callback_push(gl_callback_frame *frame) {
+  frame->outer = callback_top;
+  callback_top = frame;
+}
+void gl_callback_pop(void) {
+  if (callback_top) callback_top = callback_top->outer;
+}
+
+/* ---- numbers */
+
+static pthread_once_t locale_once = PTHREAD_ONCE_INIT;
+static locale_t c_locale;
+static void locale_once_body(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+static double parse(const char *text, char **end) {
+  pthread_once(&locale_once, locale_once_body);
+  return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
+}
+int gl_parse_double(const char *text, double *out) {
+  char *end;
+  *out = parse(text, &end);
+  return end != text && *end == '\0' && isfinite(*out);
+}
+/* Wanted by Embedded Swift's Double(String). */
+const char *_swift_stdlib_strtod_clocale(const char *text, double *out) {
+  char *end;
+  *out = parse(text, &end);
+  return end;
+}
+
+/* Wanted by Embedded Swift's Hasher; defining it here lowers the glibc floor from 2.36 to 2.34. */
+void arc4random_buf(void *buffer, size_t length) {
+  uint8_t *p = buffer;
+  while (length) {
+    ssize_t n = getrandom(p, length, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) abort();
+    p += n;
+    length -= (size_t)n;
+  }
+}
+
+/* ---- files */
+
+int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
+  *out = NULL;
+  *length = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang init */
+  if (fd < 0) return errno;
+  struct stat st;
+  if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    close(fd);
+    return EINVAL;
+  }
+  size_t capacity = (size_t)st.st_size < most ? (size_t)st.st_size + 1 : most + 1, n = 0;
+  char *text = malloc(capacity + 1);
+  int error = text ? 0 : ENOMEM;
+  while (!error && n < capacity) {
+    ssize_t r = read(fd, text + n, capacity - n);
+    if (r < 0 && errno == EINTR) continue;
+    if (r < 0) error = errno;
+    if (r <= 0) break;
+    n += (size_t)r;
+  }
+  close(fd);
+  if (!error && n > most) error = EFBIG;
+  if (error) {
+    free(text);
+    return error;
+  }
+  text[n] = '\0';
+  *out = text;
+  *length = n;
+  return 0;
+}

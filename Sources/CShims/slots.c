@@ -1,0 +1,120 @@
+/* Handles. A handle value is  generation << 24 | index << 4 | kind.  A slot's state is one 64-bit word,
+ *   generation << 32 | open << 31 | references,
+ * changed by compare-and-swap only: no lock exists that a fork could leave held. Segments are added and never freed, so
+ * an index once given out stays readable for ever, and a stale handle fails on its generation. */
+#include "shims.h"
+
+enum { SEGMENT = 1024, SEGMENTS = 1024 }; /* a million live handles; errors count too */
+#define OPEN (UINT64_C(1) << 31)
+#define REFS (OPEN - 1)
+
+typedef struct {
+  uint64_t state;
+  void *object;
+  uint32_t kind;
+  pid_t pid;
+  uint32_t next_free; /* index + 1 */
+} slot;
+
+static slot *segments[SEGMENTS];
+static uint32_t used;        /* slots ever given out */
+static uint64_t free_head;   /* tag << 32 | index + 1: the tag defeats ABA */
+
+static slot *slot_at(uint32_t index) {
+  if (index >= SEGMENT * SEGMENTS) return NULL;
+  slot *s = __atomic_load_n(&segments[index / SEGMENT], __ATOMIC_ACQUIRE);
+  return s ? &s[index % SEGMENT] : NULL;
+}
+
+static slot *fresh(uint32_t *index) {
+  uint64_t head = __atomic_load_n(&free_head, __ATOMIC_ACQUIRE);
+  while ((uint32_t)head) {
+    slot *s = slot_at((uint32_t)head - 1);
+    if (!s) break;
+    uint64_t next = ((head >> 32) + 1) << 32 | __atomic_load_n(&s->next_free, __ATOMIC_ACQUIRE);
+    if (__atomic_compare_exchange_n(&free_head, &head, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+      *index = (uint32_t)head - 1;
+      return s;
+    }
+  }
+  uint32_t i = __atomic_load_n(&used, __ATOMIC_ACQUIRE);
+  do {
+    if (i >= SEGMENT * SEGMENTS) return NULL;
+  } while (!__atomic_compare_exchange_n(&used, &i, i + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  slot **segment = &segments[i / SEGMENT];
+  if (!__atomic_load_n(segment, __ATOMIC_ACQUIRE)) {
+    slot *made = calloc(SEGMENT, sizeof *made), *expected = NULL;
+    if (!made) return NULL; /* this index is lost; the next try gets another */
+    if (!__atomic_compare_exchange_n(segment, &expected, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) free(made);
+  }
+  *index = i;
+  return slot_at(i);
+}
+
+static void recycle(slot *s, uint32_t index) {
+  uint64_t head = __atomic_load_n(&free_head, __ATOMIC_ACQUIRE), next;
+  do {
+    __atomic_store_n(&s->next_free, (uint32_t)head, __ATOMIC_RELEASE);
+    next = ((head >> 32) + 1) << 32 | (index + 1);
+  } while (!__atomic_compare_exchange_n(&free_head, &head, next, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+}
+
+static uint32_t index_of(uint64_t handle) { return (uint32_t)(handle >> 4) & 0xFFFFF; }
+static uint64_t generation_of(uint64_t handle) { return (handle >> 24) & 0xFFFFFFFF; }
+
+uint64_t gl_slot_new(uint32_t kind, void *object) {
+  uint32_t index;
+  slot *s = fresh(&index);
+  if (!s) return 0;
+  uint64_t generation = ((__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) >> 32) + 1) & 0xFFFFFFFF;
+  if (!generation) generation = 1;
+  s->object = object;
+  s->kind = kind;
+  s->pid = getpid();
+  __atomic_store_n(&s->state, generation << 32 | OPEN, __ATOMIC_RELEASE);
+  return generation << 24 | (uint64_t)index << 4 | kind;
+}
+
+int gl_slot_enter(uint64_t handle, uint32_t kind, void **object) {
+  *object = NULL;
+  slot *s = slot_at(index_of(handle));
+  if (!handle || handle >> 56 || !s || (handle & 15) != kind) return GL_SLOT_BAD;
+  uint64_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+  do {
+    if (state >> 32 != generation_of(handle) || !(state & OPEN)) return GL_SLOT_BAD;
+  } while (!__atomic_compare_exchange_n(&s->state, &state, state + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (s->pid != getpid()) {
+    gl_slot_leave(handle);
+    return GL_SLOT_FORKED;
+  }
+  *object = s->object;
+  return GL_SLOT_OK;
+}
+
+/* The last one out of a closed slot takes the object. */
+static void *take_if_last(slot *s, uint32_t index, uint64_t state) {
+  if (state & (OPEN | REFS)) return NULL;
+  void *object = s->object;
+  s->object = NULL;
+  recycle(s, index);
+  return object;
+}
+
+void *gl_slot_leave(uint64_t handle) {
+  slot *s = slot_at(index_of(handle));
+  if (!s) return NULL;
+  return take_if_last(s, index_of(handle), __atomic_sub_fetch(&s->state, 1, __ATOMIC_ACQ_REL));
+}
+
+int gl_slot_close(uint64_t handle, uint32_t kind, void **last) {
+  *last = NULL;
+  slot *s = slot_at(index_of(handle));
+  if (!handle || handle >> 56 || !s || (handle & 15) != kind) return GL_SLOT_BAD;
+  uint64_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+  do {
+    if (state >> 32 != generation_of(handle) || !(state & OPEN)) return GL_SLOT_BAD;
+    if (s->pid != getpid()) return GL_SLOT_FORKED;
+  } while (!__atomic_compare_exchange_n(&s->state, &state, state & ~OPEN, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  *last = take_if_last(s, index_of(handle), state & ~OPEN);
+  return GL_SLOT_OK;
+}

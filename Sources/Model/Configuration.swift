@@ -1,0 +1,154 @@
+/// How a provider wants its key.
+package enum AuthForm: Sendable, Equatable {
+    /// `Authorization: Bearer KEY`
+    case bearer
+    /// `<header>: KEY`
+    case header(String)
+}
+
+/// Which reader turns a provider's model list into ours (Providers/ModelLists).
+package enum ModelListForm: Sendable, Equatable {
+    case openai, openrouter, infron, infronDisplay, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm,
+         mistral, groq, fireworks, dev
+}
+
+package enum KeyNeed: Sendable, Equatable { case required, optional, none }
+
+/// A member of a request that this provider spells differently; an empty `to` drops it.
+package struct Rename: Sendable, Equatable {
+    package var from: String
+    package var to: String
+    package init(from: String, to: String) { self.from = from; self.to = to }
+}
+
+package struct Header: Sendable, Equatable {
+    package var name: String
+    package var value: String
+    package init(name: String, value: String) { self.name = name; self.value = value }
+}
+
+package struct ProviderKey: Sendable, Equatable {
+    /// Shown in reports instead of the value; `provider#n` when the user gave none.
+    package var name: String
+    package var value: String
+    package var weight: Int
+    package init(name: String, value: String, weight: Int = 1) { self.name = name; self.value = value; self.weight = weight }
+}
+
+/// Seconds; 0 means none.
+package struct Timeouts: Sendable, Equatable {
+    package var connect = 10.0
+    package var firstByte = 60.0
+    package var idle = 60.0
+    package var content = 300.0
+    package var total = 0.0
+    package init() {}
+}
+
+/// Sizes in bytes.
+package struct Caps: Sendable, Equatable {
+    package var headers = 256 << 10
+    package var event = 16 << 20
+    package var body = 64 << 20
+    package var request = 64 << 20
+    package var depth = 512
+    package init() {}
+}
+
+package struct HTTPOptions: Sendable, Equatable {
+    package var http2 = false
+    package var proxy: String?
+    package var caFile: String?
+    package var clientCert: String?
+    package var clientKey: String?
+    package var unixSocket: String?
+    /// curl's form, `host:port:address[,address]`.
+    package var resolve: [String] = []
+    package var allowInsecure = false
+    package init() {}
+}
+
+/// A provider as the product knows it: a row of the catalog, or one from configuration, with the user's overrides merged.
+package struct Provider: Sendable, Equatable {
+    package var id = ""
+    package var name = ""
+    package var aliases: [String] = []
+    /// Without a trailing slash.
+    package var baseURL = ""
+    package var dialect = "openai"
+    package var auth = AuthForm.bearer
+    package var keyNeed = KeyNeed.required
+    package var keys: [ProviderKey] = []
+    /// What a missing key is called in the error: "Infron AI API key not configured: set ONEROUTER_API_KEY".
+    package var keyEnvironment: [String] = []
+    /// Sent with every request, keys excepted.
+    package var headers: [Header] = []
+    /// Absolute; empty means baseURL + "/models".
+    package var modelsURL = ""
+    package var modelListForm = ModelListForm.openai
+    /// The list needs no key.
+    package var modelsPublic = false
+    package var renames: [Rename] = []
+    /// Model ids whose first segment stays although it names this provider (`openrouter/auto`).
+    package var keepPrefix: [String] = []
+    /// Takes any id: never found by detection, only by name, prefix or default.
+    package var passThrough = false
+    /// Understands OpenRouter's routing words itself.
+    package var nativeRouting = false
+    /// `stream_options.include_usage` may be added to streams.
+    package var streamUsage = false
+    /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
+    package var usageInclude = false
+    package var embeddings = true
+    package var completions = true
+    package var siteURL = ""
+    package var logoURL = ""
+    /// Named in configuration (not merely found through the environment).
+    package var named = false
+    /// nil: those of the client.
+    package var timeouts: Timeouts?
+    package var defaultModel: String?
+    /// Development provider: seconds between the tokens of a stream.
+    package var tokenDelay = 0.01
+
+    package init() {}
+
+    /// It can be asked: its key is there or not needed. Local servers count only when named.
+    package var isConfigured: Bool {
+        switch keyNeed {
+        case .required: !keys.isEmpty
+        case .optional: named || !keys.isEmpty
+        case .none: named
+        }
+    }
+}
+
+/// How much a request's `gatelet` member may say.
+package enum RequestExtensions: Int, Sendable, Comparable {
+    case none, routing, all
+    package static func < (a: RequestExtensions, b: RequestExtensions) -> Bool { a.rawValue < b.rawValue }
+}
+
+package struct Configuration: Sendable, Equatable {
+    package var devMode = false
+    /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
+    package var providers: [Provider] = []
+    package var defaultProvider: String?
+    package var defaultModel: String?
+    /// Short name -> model id.
+    package var aliases: [(name: String, model: String)] = []
+    package var timeouts = Timeouts()
+    package var caps = Caps()
+    package var http = HTTPOptions()
+    package var requestExtensions = RequestExtensions.routing
+    /// 0 off, else GATELET_LOG_.
+    package var logLevel: Int32 = 2
+
+    package init() {}
+
+    package static func == (a: Configuration, b: Configuration) -> Bool {
+        a.devMode == b.devMode && a.providers == b.providers && a.defaultProvider == b.defaultProvider
+            && a.defaultModel == b.defaultModel && a.timeouts == b.timeouts && a.caps == b.caps && a.http == b.http
+            && a.requestExtensions == b.requestExtensions && a.logLevel == b.logLevel
+    }
+}

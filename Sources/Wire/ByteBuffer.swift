@@ -1,0 +1,82 @@
+internal import CShims
+
+/// Growable bytes in malloc memory: checked allocation, a cap, and a C string at the end without a copy.
+/// Not thread-safe.
+package final class ByteBuffer {
+    package private(set) var base: UnsafeMutablePointer<UInt8>?
+    package private(set) var count = 0
+    private var capacity = 0
+    /// Appending past this many bytes fails.
+    package let limit: Int
+
+    package init(limit: Int = .max) { self.limit = limit }
+
+    deinit { free(base) }
+
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    /// Makes room for `extra` more bytes and a final NUL. False when the cap or the memory does not allow it.
+    package func reserve(_ extra: Int) -> Bool {
+        let (wanted, over) = count.addingReportingOverflow(extra)
+        if over || extra < 0 || wanted > limit || wanted > Int.max / 4 { return false }
+        if wanted < capacity { return true }
+        let grown = max(wanted &+ 1, min(capacity &* 2, capacity &+ (64 << 20)), 64)
+        guard let moved = realloc(base, grown) else { return false }
+        base = moved.assumingMemoryBound(to: UInt8.self)
+        capacity = grown
+        return true
+    }
+
+    package func append(_ more: UnsafeRawBufferPointer) -> Bool {
+        guard let from = more.baseAddress, more.count > 0 else { return true }
+        guard reserve(more.count), let base else { return false }
+        memcpy(base + count, from, more.count)
+        count &+= more.count
+        return true
+    }
+
+    package func append(_ byte: UInt8) -> Bool {
+        guard reserve(1), let base else { return false }
+        base[count] = byte
+        count &+= 1
+        return true
+    }
+
+    package func append(_ text: StaticString) -> Bool {
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    package func append(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Drops the last `n` bytes, or all there are.
+    package func removeLast(_ n: Int) { count = max(0, count &- max(0, n)) }
+
+    package func removeAll(keepingCapacity: Bool = true) {
+        count = 0
+        if !keepingCapacity {
+            free(base)
+            base = nil
+            capacity = 0
+        }
+    }
+
+    /// Hands the bytes over as a NUL-terminated string for `free`; the buffer is empty afterwards. nil: out of memory.
+    package func takeCString() -> UnsafeMutablePointer<CChar>? {
+        guard reserve(0), let taken = base else { return nil }
+        taken[count] = 0
+        base = nil
+        count = 0
+        capacity = 0
+        return UnsafeMutableRawPointer(taken).assumingMemoryBound(to: CChar.self)
+    }
+
+    /// The bytes with a NUL behind them (not counted); the pointer lives until the next change. nil: out of memory.
+    package func terminated() -> UnsafePointer<CChar>? {
+        guard reserve(0), let base else { return nil }
+        base[count] = 0
+        return UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
+    }
+}

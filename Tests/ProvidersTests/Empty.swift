@@ -1,0 +1,4 @@
+import Testing
+@testable import Providers
+
+@Test func moduleLoads() { #expect(Bool(true)) }
