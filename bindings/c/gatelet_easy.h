@@ -199,6 +199,11 @@ static inline char *gatelet_easy_text(const char *answer_json) {
   return gatelet_easy__string(content ? content : gatelet_easy__member(choice, "text"));
 }
 
+/** Event number `index` of those that gatelet_batch_events returned: the step is the library's, not the compiler's. */
+static inline const gatelet_event *gatelet_easy_event(const gatelet_event *first, size_t index) {
+  return (const gatelet_event *)(const void *)((const char *)first + index * first->struct_size);
+}
+
 /* ---------------------------------------------------------------- printing */
 
 /** A gatelet_event_fn that writes the text of a stream as it arrives. `file` is the FILE * to write to, NULL: stdout.
