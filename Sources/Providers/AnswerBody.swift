@@ -133,7 +133,7 @@ private func noRoom(_ body: ByteBuffer) -> Failure {
 private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,
                      _ model: String) -> Failure {
     let hasPayload = found.isObject && !found.view.payload.isNone
-    if !found.error.isNone || (!hasPayload && speaksOfAnError(JSONView(valid: bytes, ByteRange(0, bytes.count)))) {
+    if !found.error.isNone || (!hasPayload && speaksOfAnError(bytes)) {
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }

@@ -1,5 +1,5 @@
 package import Model
-package import Wire
+internal import Wire
 
 /// What a provider's refusal means: the status, what the provider itself said, whether and when to try again.
 /// `headers` is the raw header block. An error object inside HTTP 200 or a stream comes with `httpStatus` 200: its class then

@@ -100,7 +100,7 @@ package struct JSONView {
 /// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired.
 func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
     let raw = bytes[range]
-    if !raw.holds(UInt8(ascii: "\\")) { return String(decoding: raw, as: UTF8.self) }
+    if !contains(raw, Ascii.backslash) { return String(decoding: raw, as: UTF8.self) }
     let decoded = ByteBuffer()
     guard appendDecodedJSON(raw, to: decoded) else { return "" }
     return String(decoding: decoded.bytes, as: UTF8.self)
@@ -109,11 +109,4 @@ func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String 
 func parsedDouble(_ text: String) -> Double? {
     var value = 0.0
     return text.withCString { gl_parse_double($0, &value) } == 1 ? value : nil
-}
-
-extension UnsafeRawBufferPointer {
-    func holds(_ byte: UInt8) -> Bool {
-        guard let base = baseAddress else { return false }
-        return memchr(base, Int32(byte), count) != nil
-    }
 }

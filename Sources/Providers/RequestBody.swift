@@ -1,3 +1,4 @@
+internal import CShims
 package import Model
 package import Wire
 
@@ -66,8 +67,21 @@ private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, into vie
         view.members.append(RequestView.Member(name: name, value: value, known: known))
     }
     try cursor.finish()
+    if let offset = escapedNUL(bytes) { throw JSONFault(.nul, offset) }
     view.loneSurrogate = cursor.sawLoneSurrogate
     return twice
+}
+
+/// The offset of the first `\u0000`: C strings end there, and so do several providers' databases.
+private func escapedNUL(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    var at = 0
+    while at &+ 6 <= bytes.count, let found = memchr(base + at, Int32(Ascii.backslash), bytes.count &- at) {
+        at = UnsafeRawPointer(found) - base
+        if bytes.byte(at: at &+ 1) == UInt8(ascii: "u"), bytes[ByteRange(at, at &+ 6)].equals("\\u0000") { return at }
+        at &+= 2
+    }
+    return nil
 }
 
 private func duplicateFailure(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -> Failure {
@@ -97,7 +111,7 @@ private func knownMember(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> 
     default: break
     }
     // `mod\u0065l` is the same name; no escaped spelling of one of these is shorter than 10 bytes.
-    return text.count >= 10 && text.holds(UInt8(ascii: "\\")) ? knownEscaped(bytes, name) : .other
+    return text.count >= 10 && contains(text, Ascii.backslash) ? knownEscaped(bytes, name) : .other
 }
 
 private func knownEscaped(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> KnownMember {

@@ -1,5 +1,5 @@
 package import Model
-package import Wire
+internal import Wire
 
 /// The request's own `gatelet` member. It can name none of base URL, key, proxy, socket, file, Host or Authorization: a
 /// service forwards what its users wrote.
