@@ -4,10 +4,11 @@ Prints its port, then serves until it is ended. GET /_stats tells what happened.
 import asyncio
 import gzip
 import json
+import resource
 import socket
 import struct
 
-STATS = {"open": 0, "requests": 0, "bytes": 0, "broken": 0, "paths": {}}
+STATS = {"open": 0, "peak": 0, "requests": 0, "bytes": 0, "broken": 0, "paths": {}}
 SCENARIOS = {}
 
 
@@ -56,6 +57,10 @@ def good(request, count=5):
         return CHUNKED + pieces(whole_stream(count)) + b"0\r\n\r\n"
     body = json.dumps(answer()).encode()
     return head(length=len(body)) + body
+
+
+STATS["lengths"] = {"chat": len(good({"stream": False})), "stream": len(good({"stream": True})),
+                    "finish": good({"stream": True}).index(b"data: [DONE]")}  # by then the finish reason has come
 
 
 class Wire:
@@ -169,6 +174,17 @@ async def big(wire, request, megabytes, announced="yes"):
     await wire.send(head(length=total if announced == "yes" else None) + b'{"a":"')
     for _ in range(int(megabytes)):
         await wire.send(block)
+
+
+@scenario
+async def large(wire, request, megabytes):
+    """A good answer with a long text, or one long event."""
+    text = "y" * (int(megabytes) << 20)
+    if request["stream"]:
+        await wire.send(head(kind="text/event-stream") + event(chunk(text)) + event(chunk("", "stop")) + event(b"[DONE]"))
+    else:
+        data = json.dumps(answer(text)).encode()
+        await wire.send(head(length=len(data)) + data)
 
 
 @scenario
@@ -291,6 +307,7 @@ async def serve_one(wire, port):
 
 async def connection(reader, writer):
     STATS["open"] += 1
+    STATS["peak"] = max(STATS["peak"], STATS["open"])
     port = writer.get_extra_info("sockname")[1]
     try:
         while await serve_one(Wire(reader, writer), port):
@@ -304,6 +321,7 @@ async def connection(reader, writer):
 
 
 async def main():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=4096, limit=1 << 26)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()

@@ -9,7 +9,7 @@ static gatelet_queue *queue;
 /* The child's checks end in its exit code: the number of the first one that failed. */
 #define IN_CHILD(n, condition) do { if (!(condition)) _exit(n); } while (0)
 
-static void child(void) {
+static void inherited_handles(void) {
   char *answer = (char *)1;
   gatelet_batch *batch = NULL;
   gatelet_error *error = NULL;
@@ -27,7 +27,10 @@ static void child(void) {
   gatelet_free(client);
   gatelet_queue_free(queue);
   IN_CHILD(9, gatelet_chat(client, REQUEST, &answer, NULL) != GATELET_OK);
+}
 
+static void new_handles(void) {
+  char *answer = NULL;
   gatelet_client *own = NULL;
   gatelet_queue *own_queue = NULL;
   IN_CHILD(10, gatelet_init("{\"environment\":false,\"dev_mode\":true}", &own, NULL) == GATELET_OK);
@@ -45,18 +48,23 @@ static void child(void) {
     gatelet_string_free(answer);
     gatelet_free(own);
   }
-  _exit(0);
 }
 
-static void fork_and_check(void) {
+static void fork_and(void (*also)(void)) {
   int status = 0;
   fflush(NULL);
   pid_t pid = fork();
-  if (pid == 0) child();
+  if (pid == 0) {
+    inherited_handles();
+    if (also) also();
+    _exit(0);
+  }
   CHECK(waitpid(pid, &status, 0) == pid);
   if (!WIFEXITED(status) || WEXITSTATUS(status))
     t_fail(__FILE__, __LINE__, "child: exit %d signal %d", WEXITSTATUS(status), WIFSIGNALED(status) ? WTERMSIG(status) : 0);
 }
+
+static void fork_and_check(void) { fork_and(new_handles); }
 
 static void parent_goes_on(void) {
   outcome o = chat(client, REQUEST);
@@ -86,10 +94,9 @@ static void fork_with_streams_running(void) {
 static int fork_inside(const gatelet_event *event, void *user) {
   outcome *o = user;
   on_event(event, o);
-  if (o->chunks == 1 && o->ends == 0) fork_and_check();
+  if (o->chunks == 1 && o->ends == 0) fork_and(NULL);
   return 0;
 }
-/* In the child the callback never returns (it exits): init there must not be refused as "inside a callback". */
 static void fork_from_callback(void) {
   outcome o = {0};
   EXPECT(GATELET_OK, gatelet_stream(client, REQUEST, fork_inside, &o, NULL, NULL));
