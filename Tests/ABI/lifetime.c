@@ -3,6 +3,9 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <fcntl.h>
+
+static bool inherited[256]; /* descriptors that were open before the first call */
 
 static int open_files(void) {
   int n = 0;
@@ -170,6 +173,25 @@ static void failed_init_often(void) {
   if (!t_sanitized()) CHECK(resident_kb() - before < 4096);
 }
 
+/* exec must not hand our sockets to another program. */
+static void descriptors_close_on_exec(void) {
+  gatelet_client *client = client_of("ok", NULL);
+  gatelet_queue *queue = new_queue(NULL);
+  outcome o = chat(client, REQUEST);
+  end_outcome(&o);
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  CHECK(gatelet_queue_fd(queue) >= 0 && drain(queue, 1, 10, NULL, NULL) == 1);
+  for (int fd = 3; fd < 256 && !t_sanitized(); fd++) {
+    char link[64], target[256] = "";
+    int flags = fcntl(fd, F_GETFD);
+    if (flags == -1 || inherited[fd]) continue;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (readlink(link, target, sizeof target - 1) > 0 && !(flags & FD_CLOEXEC)) t_fail(__FILE__, __LINE__, "%s stays open over exec", target);
+  }
+  gatelet_queue_free(queue);
+  gatelet_free(client);
+}
+
 /* ---- a second copy of the library */
 
 static gatelet_status chat_through(void *copy) {
@@ -217,6 +239,7 @@ static void two_copies(void) {
 
 int main(int argc, char **argv) {
   t_start(argc, argv);
+  for (int fd = 0; fd < 256; fd++) inherited[fd] = fcntl(fd, F_GETFD) != -1;
   RUN(free_while_calls_wait);
   RUN(free_while_streams_run);
   RUN(free_while_content_flows);
@@ -227,6 +250,7 @@ int main(int argc, char **argv) {
   RUN(hundred_clients);
   RUN(init_and_free_often);
   RUN(failed_init_often);
+  RUN(descriptors_close_on_exec);
   RUN(two_copies);
   return t_end();
 }
