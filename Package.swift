@@ -25,7 +25,7 @@ let link: [LinkerSetting] = [
     .linkedLibrary("m", onlyEmbedded),
     .unsafeFlags(["-use-ld=lld",
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
-        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
 ]
 
