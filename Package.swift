@@ -4,12 +4,14 @@ import PackageDescription
 
 let onlyEmbedded = BuildSettingCondition.when(traits: ["Embedded"])
 
-let swift: [SwiftSetting] = [
+let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+]
+let swift = strict + [
     .treatWarning("EmbeddedRestrictions", as: .error),
     .enableExperimentalFeature("Embedded", onlyEmbedded),
     // Every object file carries its own copy of what it uses of the standard library and of other modules; in sections
@@ -38,7 +40,7 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [Swi
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 let package = Package(
