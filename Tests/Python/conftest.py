@@ -30,9 +30,9 @@ class Upstream:
             document: dict[str, Any] = json.load(answer)
             return document
 
-    def wait_closed(self, count: int, seconds: float = 3) -> None:
-        """Until the client has closed `count` connections before their answers were complete."""
-        eventually(lambda: self.seen()["closed_early"] >= count, seconds)
+    def closed(self) -> int:
+        """How many connections the client has closed before their answers were complete."""
+        return int(self.seen()["closed_early"])
 
     def stop(self) -> None:
         self.process.communicate()
@@ -61,10 +61,10 @@ def server() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def upstream(server: Upstream) -> Upstream:
-    """The server, with a way to count from here."""
-    server.base = server.seen()["closed_early"]  # type: ignore[attr-defined]
-    return server
+def closes(server: Upstream) -> Callable[[int], None]:
+    """Waits until that many connections were closed early since the test began."""
+    before = server.closed()
+    return lambda count: eventually(lambda: server.closed() >= before + count)
 
 
 @pytest.fixture

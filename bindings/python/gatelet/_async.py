@@ -170,13 +170,14 @@ class Inbox:
         if wake is not None and not wake.done():
             wake.set_result(None)
 
+    def is_awaited(self) -> bool:
+        return self._wake is not None
+
     async def more(self) -> None:
         """Waits for an event; raises what ended the stream from our side."""
         while not self.events:
             if self.failure is not None:
                 raise self.failure
-            if self._wake is not None:
-                raise RuntimeError("another task waits for this stream")
             self._wake = self._loop.create_future()
             try:
                 await self._wake
@@ -209,6 +210,8 @@ class AsyncStream(Generic[ChunkT]):
         return self
 
     async def _more(self) -> None:
+        if self._inbox.is_awaited():
+            raise RuntimeError("another task waits for this stream")
         try:
             await self._inbox.more()
         except BaseException:

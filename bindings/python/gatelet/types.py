@@ -89,12 +89,15 @@ class Timings(Object):
     first_byte_ms: Optional[float]
     first_content_ms: Optional[float]
     total_ms: Optional[float]
+    connection_reused: Optional[bool]
 
 
 class Attempt(Object):
     provider: Optional[str]
     model: Optional[str]
-    status: Optional[int]
+    key: Optional[str]
+    """The configured name of the key, never its value."""
+    status: Optional[str]
     http_status: Optional[int]
 
 
@@ -102,6 +105,7 @@ class Gatelet(Object):
     """What Gatelet adds to an answer, and to the end of a stream."""
 
     request_id: Optional[str]
+    provider_request_id: Optional[str]
     provider: Optional[str]
     model: Optional[str]
     attempts: Optional[List[Attempt]]

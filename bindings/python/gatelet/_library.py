@@ -46,7 +46,7 @@ def find() -> str:
     packaged = os.path.join(here, "libgatelet.so")
     if os.path.exists(packaged):
         return packaged
-    return os.path.normpath(os.path.join(here, "../../../../build/lib/libgatelet.so"))
+    return os.path.normpath(os.path.join(here, "../../../build/lib/libgatelet.so"))
 
 
 class Library:
