@@ -9,51 +9,62 @@ from typing import Any, Dict, Iterator, Optional, Type
 _TYPES: Dict[str, Type["Object"]] = {}
 
 
+class _Member:
+    """A known member. Read once: from then on the instance's own attribute is found before this."""
+
+    def __init__(self, name: str, annotation: str) -> None:
+        self._name = name
+        self._annotation = annotation
+        self._class: Optional[Type[Object]] = None
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        if instance is None:
+            return self
+        value = instance._data.get(self._name)
+        kind = type(value)
+        if kind is dict or kind is list:
+            value = _wrap(value, self._class or self.nested_class())
+        instance.__dict__[self._name] = value
+        return value
+
+    def nested_class(self) -> Type["Object"]:
+        """The first of our classes that the annotation names."""
+        words = re.findall(r"\w+", self._annotation)
+        self._class = next((_TYPES[word] for word in words if word in _TYPES), Object)
+        return self._class
+
+
 class Object:
     """A JSON object. Members are attributes and keys; a known member that the provider left out reads as None.
 
     The annotations of a subclass are its known members, and name the classes of nested objects.
     """
 
-    _data: Dict[str, Any]
-    _members: Dict[str, str] = {}
-    _classes: Dict[str, Type["Object"]] = {}
+    _data: Dict[str, Any] = {}
+    _members: Dict[str, _Member] = {}
 
     def __init_subclass__(cls) -> None:
-        own = {name: text for name, text in cls.__annotations__.items() if not name.startswith("_")}
-        cls._members = {**cls._members, **own}
-        cls._classes = {}
+        known = {name: _Member(name, text) for name, text in cls.__annotations__.items() if not name.startswith("_")}
+        for name, member in known.items():
+            setattr(cls, name, member)
+        cls._members = {**cls._members, **known}
         _TYPES.setdefault(cls.__name__, cls)
 
     def __init__(self, data: Dict[str, Any]) -> None:
         self._data = data
 
     def __getattr__(self, name: str) -> Any:
-        """Called once per member: the value is kept as a plain attribute."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        value = self._data.get(name)
-        if value is None:
-            if name not in self._data and name not in self._members:
-                raise AttributeError(f"{type(self).__name__} has no member {name!r}")
-        elif type(value) is dict or type(value) is list:
-            value = _wrap(value, self._class_of(name))
+        """What the provider added."""
+        try:
+            value = _wrap(self._data[name], Object)
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no member {name!r}") from None
         self.__dict__[name] = value
         return value
 
-    @classmethod
-    def _class_of(cls, name: str) -> Type["Object"]:
-        known = cls._classes.get(name)
-        if known is None:
-            words = re.findall(r"\w+", cls._members.get(name, ""))
-            known = next((_TYPES[word] for word in words if word in _TYPES), Object)
-            if name in cls._members:
-                cls._classes[name] = known
-        return known
-
     def __getitem__(self, name: str) -> Any:
-        value = self._data[name]
-        return _wrap(value, self._class_of(name)) if type(value) is dict or type(value) is list else value
+        member = self._members.get(name)
+        return _wrap(self._data[name], member.nested_class() if member else Object)
 
     def __contains__(self, name: object) -> bool:
         return name in self._data

@@ -7,6 +7,13 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from ._object import Object
 
+_decode = json.JSONDecoder().decode
+
+
+def parse(raw: bytes) -> Dict[str, Any]:
+    document: Dict[str, Any] = _decode(str(raw, "utf-8", "replace"))
+    return document
+
 
 class Function(Object):
     name: Optional[str]
@@ -191,8 +198,18 @@ class ModelList(Object):
         return len(self.data)
 
 
+class _Parsed:
+    """Parses a chunk at the first look; from then on the instance's own `_data` is found before this."""
+
+    def __get__(self, chunk: Any, owner: Any) -> Any:
+        chunk._data = data = parse(chunk.raw)
+        return data
+
+
 class Chunk(Object):
     """One chunk of a stream. `text` and `reasoning` are decoded; the JSON is parsed when something else is asked for."""
+
+    _data: Any = _Parsed()
 
     def __init__(self, raw: bytes, text: str, reasoning: str) -> None:
         self.raw = raw
@@ -201,12 +218,6 @@ class Chunk(Object):
         """The content of choice 0, "" where there is none."""
         self.reasoning = reasoning
         """The reasoning of choice 0, "" where there is none."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "_data":
-            self._data = data = json.loads(str(self.raw, "utf-8", "replace"))
-            return data
-        return super().__getattr__(name)
 
     def to_json(self, *, indent: Optional[int] = None) -> str:
         return str(self.raw, "utf-8", "replace") if indent is None else super().to_json(indent=indent)
@@ -240,8 +251,3 @@ class End(Object):
     usage: Optional[Usage]
     error: Optional[Object]
     gatelet: Gatelet
-
-
-def parse(raw: bytes) -> Dict[str, Any]:
-    document: Dict[str, Any] = json.loads(str(raw, "utf-8", "replace"))
-    return document
