@@ -106,7 +106,7 @@ def main():
     if shared:
         listing += exchanges.shared(skips)
     else:
-        print(f"replay of recorded traffic SKIPPED: there is no {exchanges.shared_folder()} (set GATELET_SHARED)")
+        print(f"skipped: replay of recorded traffic (there is no {exchanges.shared_folder()}; set GATELET_SHARED)")
     tally = Tally(listing)
     child, port = server.start([exchange.response for exchange in listing])
     try:
