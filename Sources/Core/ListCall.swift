@@ -154,6 +154,9 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,
                            provider: route.provider, model: "")
         }
-        return try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider)
+        let entries = ByteBuffer()
+        let count = try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider, into: entries)
+        if count.skipped > 0 { client.log(2, "model list of \(route.provider.id): \(count.skipped) entries were not readable") }
+        return entries
     }
 }
