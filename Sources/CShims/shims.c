@@ -94,16 +94,6 @@ void gl_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE
 
 /* ---- threads */
 
-pthread_mutex_t *gl_mutex_new(void) {
-  pthread_mutex_t *m = malloc(sizeof *m);
-  if (!m) abort(); /* forty bytes: the small allocations of docs/errors.md */
-  pthread_mutex_init(m, NULL);
-  return m;
-}
-void gl_mutex_free(pthread_mutex_t *m) {
-  pthread_mutex_destroy(m);
-  free(m);
-}
 int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
   sigset_t all, before;
   sigfillset(&all);

@@ -104,8 +104,6 @@ static inline uint32_t gl_add(uint32_t *p, uint32_t v) { return __atomic_add_fet
 static inline uint32_t gl_exchange(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
 
 /* ---- locks and threads */
-pthread_mutex_t *gl_mutex_new(void);
-void gl_mutex_free(pthread_mutex_t *m);
 /* Starts a thread with every signal blocked; 0 or an errno value. */
 int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument);
 

@@ -1,0 +1,187 @@
+internal import CShims
+internal import Wire
+
+/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`, `resume`
+/// and `wake` may be called from other threads; everything else belongs to whoever drives.
+package final class Engine: @unchecked Sendable {
+    enum Command {
+        case start(Transfer)
+        case cancel(Transfer)
+        case resume(Transfer)
+    }
+
+    let multi: UnsafeMutableRawPointer
+    let wakeFD: Int32
+    var loop = Loop.poll
+    var epollFD: Int32 = -1
+    /// When curl wants to be called again (epoll loop); .max for never.
+    var curlDeadline = Int64.max
+    var live: [Transfer] = []
+    var timers = TimerHeap()
+    var handles = HandlePool()
+    private let lock = Lock()
+    private var inbox: [Command] = []
+    /// 1 while the driver sleeps or is about to: only then is a wake-up worth a system call.
+    private let sleeping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    /// 1 while the inbox holds something: read without the lock.
+    private let inboxCount = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    package var liveCount: Int { live.count }
+
+    /// nil: out of memory or descriptors.
+    package init?(keepConnections: Int) {
+        guard gl_curl_global() == CURLE_OK, let multi = curl_multi_init() else { return nil }
+        self.multi = multi
+        wakeFD = gl_eventfd()
+        sleeping.initialize(to: 0)
+        inboxCount.initialize(to: 0)
+        if wakeFD < 0 { return nil }
+        gl_multi_long(multi, CURLMOPT_MAXCONNECTS, keepConnections)
+        gl_multi_ptr(multi, CURLMOPT_SOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
+        gl_multi_ptr(multi, CURLMOPT_TIMERDATA, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    deinit {
+        for transfer in live {
+            if let handle = transfer.handle { curl_multi_remove_handle(multi, handle.easy) }
+            transfer.handle = nil
+        }
+        handles.removeAll()
+        curl_multi_cleanup(multi)
+        if wakeFD >= 0 { close(wakeFD) }
+        if epollFD >= 0 { close(epollFD) }
+        sleeping.deallocate()
+        inboxCount.deallocate()
+    }
+
+    // MARK: from any thread
+
+    package func submit(_ transfer: Transfer) { post(.start(transfer)) }
+
+    /// Ends a transfer with `.cancelled` and closes its connection. Harmless when it has ended.
+    package func cancel(_ transfer: Transfer) { post(.cancel(transfer)) }
+
+    package func resume(_ transfer: Transfer) { post(.resume(transfer)) }
+
+    package func wake() {
+        if gl_exchange(sleeping, 0) == 1 { gl_event_raise(wakeFD) }
+    }
+
+    private func post(_ command: Command) {
+        lock.with {
+            inbox.append(command)
+            gl_store(inboxCount, 1)
+        }
+        wake()
+    }
+
+    // MARK: the driver
+
+    /// One round: commands, sockets, clocks; waits at most `wait` microseconds for something to happen.
+    /// True when a signal handler interrupted the wait.
+    package func turn(wait: Int64) -> Bool {
+        var left = takeCommands() ? 0 : wait
+        if left > 0 { left = min(left, untilNextClock()) }
+        if left > 0 {
+            _ = gl_exchange(sleeping, 1)
+            if gl_load(inboxCount) != 0 { left = 0 }
+        }
+        let interrupted = sleep(left)
+        gl_store(sleeping, 0)
+        performReady()
+        runTimers()
+        return interrupted
+    }
+
+    /// True when there were any: then something may be ready at once.
+    private func takeCommands() -> Bool {
+        guard gl_load(inboxCount) != 0 else { return false }
+        let commands = lock.with {
+            let taken = inbox
+            inbox.removeAll(keepingCapacity: true)
+            gl_store(inboxCount, 0)
+            return taken
+        }
+        for command in commands {
+            switch command {
+            case .start(let transfer): begin(transfer)
+            case .cancel(let transfer): finish(transfer, .cancelled, "")
+            case .resume(let transfer): unpause(transfer)
+            }
+        }
+        return true
+    }
+
+    private func untilNextClock() -> Int64 {
+        guard let first = timers.first else { return 3_600_000_000 }
+        return first.deadline &- gl_now_us()
+    }
+
+    /// Fires what is due. A deadline that activity has moved back meanwhile is only put in its new place.
+    private func runTimers() {
+        guard let first = timers.first else { return }
+        var now = gl_now_us()
+        if first.deadline > now { return }
+        while let transfer = timers.first, transfer.deadline <= now {
+            fire(transfer, now)
+            now = gl_now_us()
+        }
+    }
+
+    private func fire(_ transfer: Transfer, _ now: Int64) {
+        let fault = transfer.expired(now)
+        if fault != .none {
+            finish(transfer, fault, "")
+        } else if transfer.script != nil, !transfer.paused, now >= transfer.pieceAt {
+            playPiece(transfer, now)
+        } else {
+            schedule(transfer)
+        }
+    }
+
+    func schedule(_ transfer: Transfer) {
+        guard transfer.liveIndex >= 0 else { return }
+        transfer.deadline = transfer.nextDeadline()
+        if transfer.deadline == .max { timers.remove(transfer) } else { timers.update(transfer) }
+    }
+
+    private func unpause(_ transfer: Transfer) {
+        guard transfer.paused, transfer.liveIndex >= 0 else { return }
+        transfer.paused = false
+        let now = gl_now_us()
+        transfer.lastByteAt = now
+        transfer.lastContentAt = now
+        transfer.pieceAt = now
+        schedule(transfer)
+        if let handle = transfer.handle { curl_easy_pause(handle.easy, CURLPAUSE_CONT) } // may call the body function at once
+    }
+
+    /// Takes a transfer out and tells its delegate; everything that ends passes here, once.
+    func finish(_ transfer: Transfer, _ fault: TransferFault, _ detail: String) {
+        let index = transfer.liveIndex
+        guard index >= 0 else { return }
+        transfer.liveIndex = -1
+        if let last = live.popLast(), last !== transfer {
+            live[index] = last
+            last.liveIndex = index
+        }
+        timers.remove(transfer)
+        transfer.timings.total = gl_now_us() &- transfer.startedAt
+        if let handle = transfer.handle {
+            noteTimings(transfer, handle.easy)
+            curl_multi_remove_handle(multi, handle.easy)
+            transfer.handle = nil
+            handles.give(handle)
+        }
+        let delegate = transfer.delegate
+        transfer.delegate = nil
+        delegate?.transferEnded(transfer, fault: fault, detail: detail)
+    }
+
+    private func noteTimings(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {
+        let reused = gl_info_long(easy, CURLINFO_NUM_CONNECTS) == 0
+        transfer.timings.reused = reused && transfer.timings.firstByte >= 0
+        let tls = gl_info_off(easy, CURLINFO_APPCONNECT_TIME_T)
+        let tcp = gl_info_off(easy, CURLINFO_CONNECT_TIME_T)
+        if max(tls, tcp) > 0 || reused { transfer.timings.connect = max(tls, tcp) }
+    }
+}

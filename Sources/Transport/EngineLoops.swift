@@ -1,0 +1,118 @@
+internal import CShims
+internal import Wire
+
+/// Two ways to wait: poll is the cheaper one while few connections are open, epoll does not care how many are idle.
+enum Loop { case poll, epoll }
+
+private let epollFrom = 128
+private let pollBelow = 48
+
+extension Engine {
+    func chooseLoop() {
+        if loop == .poll, live.count > epollFrom { enterEpoll() }
+        if loop == .epoll, live.count < pollBelow { leaveEpoll() }
+    }
+
+    private func enterEpoll() {
+        if epollFD < 0 {
+            epollFD = epoll_create1(Int32(EPOLL_CLOEXEC))
+            guard epollFD >= 0 else { return } // out of descriptors: poll works too
+            _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, wakeFD, EPOLLIN.rawValue)
+        }
+        loop = .epoll
+        gl_multi_socket_fn(multi, socketChanged)
+        gl_multi_timer_fn(multi, timerChanged)
+        var running: Int32 = 0
+        _ = gl_multi_socket_all(multi, &running) // introduces every socket there is
+        curlDeadline = gl_now_us()
+    }
+
+    private func leaveEpoll() {
+        loop = .poll
+        gl_multi_socket_fn(multi, nil)
+        gl_multi_timer_fn(multi, nil)
+        close(epollFD) // takes its registrations along
+        epollFD = -1
+        curlDeadline = .max
+    }
+
+    /// Starts what was added and reads what is there (poll loop; epoll learns of it by its timer function).
+    func performReady() {
+        guard loop == .poll, hasNetwork else { return runCurlTimer() }
+        var running: Int32 = 0
+        curl_multi_perform(multi, &running)
+        reap()
+    }
+
+    private var hasNetwork: Bool { handles.lent > 0 }
+
+    private func runCurlTimer() {
+        guard loop == .epoll, curlDeadline <= gl_now_us() else { return }
+        curlDeadline = .max
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
+        reap()
+    }
+
+    /// Waits and, with epoll, serves the sockets that woke it. True when a signal handler interrupted.
+    func sleep(_ microseconds: Int64) -> Bool {
+        loop == .poll ? sleepPoll(microseconds) : sleepEpoll(microseconds)
+    }
+
+    private func sleepPoll(_ microseconds: Int64) -> Bool {
+        var wait = Int32(clamping: (microseconds &+ 999) / 1000)
+        if wait <= 0 { return false }
+        var curlWait = -1
+        if hasNetwork, curl_multi_timeout(multi, &curlWait) == CURLM_OK, curlWait >= 0 { wait = min(wait, Int32(clamping: curlWait)) }
+        if wait == 0 { return false }
+        var extra = curl_waitfd(fd: wakeFD, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        var ready: Int32 = 0
+        let before = gl_now_us()
+        curl_multi_poll(multi, &extra, 1, wait, &ready)
+        if extra.revents != 0 { gl_event_clear(wakeFD) }
+        return ready == 0 && gl_now_us() &- before &+ 1500 < Int64(wait) &* 1000
+    }
+
+    private func sleepEpoll(_ microseconds: Int64) -> Bool {
+        var wait = microseconds
+        if curlDeadline != .max { wait = min(wait, max(0, curlDeadline &- gl_now_us())) }
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { fds in
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { events in
+                let n = gl_epoll_wait(epollFD, fds.baseAddress, events.baseAddress, 256, Int32(clamping: (wait &+ 999) / 1000))
+                if n < 0 { return true }
+                for i in 0..<Int(n) { serve(fds[i], events[i]) }
+                runCurlTimer()
+                return false
+            }
+        }
+    }
+
+    private func serve(_ fd: Int32, _ events: UInt32) {
+        if fd == wakeFD { return gl_event_clear(wakeFD) }
+        var mask: Int32 = 0
+        if events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
+        if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
+        if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
+        var running: Int32 = 0
+        curl_multi_socket_action(multi, fd, mask, &running)
+    }
+
+    /// Collects the transfers that curl has finished.
+    func reap() {
+        var left: Int32 = 0
+        while let message = curl_multi_info_read(multi, &left) {
+            guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
+                  let user = gl_info_private(easy) else { continue }
+            let transfer = Unmanaged<Transfer>.fromOpaque(user).takeUnretainedValue()
+            let code = message.pointee.data.result
+            finish(transfer, fault(of: transfer, code), detail(transfer, code))
+        }
+        if loop == .epoll { chooseLoop() }
+    }
+
+    private func detail(_ transfer: Transfer, _ code: CURLcode) -> String {
+        if code == CURLE_OK { return "" }
+        if let text = transfer.handle?.errorText, text[0] != 0 { return String(cString: text) }
+        return String(cString: curl_easy_strerror(code))
+    }
+}

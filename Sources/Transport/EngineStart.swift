@@ -1,0 +1,74 @@
+internal import CShims
+internal import Wire
+
+/// Beginning a transfer: live or scripted.
+extension Engine {
+    func begin(_ transfer: Transfer) {
+        guard transfer.liveIndex < 0, transfer.delegate != nil else { return }
+        transfer.engine = self
+        transfer.liveIndex = live.count
+        live.append(transfer)
+        let now = gl_now_us()
+        transfer.startedAt = now
+        transfer.lastByteAt = now
+        transfer.lastContentAt = now
+        if let script = transfer.script {
+            transfer.pieceAt = now &+ (script.pieces.first?.delay ?? 0)
+        } else {
+            guard let handle = handles.take(transfer.profile) else { return finish(transfer, .memory, "") }
+            transfer.handle = handle
+            prepare(transfer, handle.easy)
+            if curl_multi_add_handle(multi, handle.easy) != CURLM_OK { return finish(transfer, .memory, "") }
+        }
+        schedule(transfer)
+        chooseLoop()
+    }
+
+    private func prepare(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {
+        let me = Unmanaged.passUnretained(transfer).toOpaque() // kept alive by `live`
+        gl_set_ptr(easy, CURLOPT_PRIVATE, me)
+        gl_set_ptr(easy, CURLOPT_WRITEDATA, me)
+        gl_set_ptr(easy, CURLOPT_HEADERDATA, me)
+        transfer.url.withUnsafeBufferPointer { _ = gl_set_text(easy, CURLOPT_URL, $0.baseAddress) }
+        gl_set_list(easy, CURLOPT_HTTPHEADER, transfer.headers?.list)
+        gl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(max(0, transfer.clocks.connect / 1000)))
+        gl_set_long(easy, CURLOPT_BUFFERSIZE, transfer.readSize)
+        gl_set_long(easy, CURLOPT_FOLLOWLOCATION, transfer.followRedirects ? 1 : 0)
+        // "identity" asks for no compression, yet has curl undo what a server compresses all the same.
+        gl_set_text(easy, CURLOPT_ACCEPT_ENCODING, transfer.compressed ? "" : "identity")
+        if let body = transfer.body {
+            gl_set_long(easy, CURLOPT_POST, 1)
+            gl_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count)
+            gl_set_ptr(easy, CURLOPT_POSTFIELDS, body.terminated().map { UnsafeRawPointer($0) })
+        } else {
+            gl_set_ptr(easy, CURLOPT_POSTFIELDS, nil)
+            gl_set_long(easy, CURLOPT_HTTPGET, 1)
+        }
+    }
+
+    /// Hands out the next piece of a script.
+    func playPiece(_ transfer: Transfer, _ now: Int64) {
+        guard let script = transfer.script else { return }
+        if !transfer.headersDone {
+            transfer.status = script.status
+            _ = transfer.responseHeaders.append("HTTP/1.1 \(script.status)\r\ncontent-type: \(script.contentType)\r\n\r\n")
+            transfer.timings.connect = 0
+            transfer.timings.firstByte = now &- transfer.startedAt
+            transfer.headersDone = true
+        }
+        transfer.lastByteAt = now
+        guard transfer.nextPiece < script.pieces.count else { return finish(transfer, .none, "") }
+        let verdict = script.pieces[transfer.nextPiece].bytes.withUnsafeBytes {
+            transfer.delegate?.transfer(transfer, body: $0) ?? .abort
+        }
+        switch verdict {
+        case .abort: return finish(transfer, .cancelled, "")
+        case .pause: transfer.paused = true
+        case .accept:
+            transfer.nextPiece += 1
+            if transfer.nextPiece >= script.pieces.count { return finish(transfer, .none, "") }
+            transfer.pieceAt = now &+ script.pieces[transfer.nextPiece].delay
+        }
+        schedule(transfer)
+    }
+}

@@ -1,0 +1,36 @@
+internal import CShims
+
+/// A client's I/O thread: drives one engine until told to stop.
+package final class EngineThread: @unchecked Sendable {
+    package let engine: Engine
+    private let stopping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private var thread = pthread_t()
+
+    /// nil: no thread could be started.
+    package init?(_ engine: Engine) {
+        self.engine = engine
+        stopping.initialize(to: 0)
+        let me = Unmanaged.passRetained(self).toOpaque()
+        let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { user in
+            guard let user else { return nil }
+            let owner = Unmanaged<EngineThread>.fromOpaque(user).takeRetainedValue()
+            while gl_load(owner.stopping) == 0 { _ = owner.engine.turn(wait: 3_600_000_000) }
+            return nil
+        }
+        if gl_thread_start(&thread, body, me) != 0 {
+            Unmanaged<EngineThread>.fromOpaque(me).release()
+            return nil
+        }
+    }
+
+    deinit { stopping.deallocate() }
+
+    package var isCurrent: Bool { pthread_equal(thread, pthread_self()) != 0 }
+
+    /// Ends the thread and waits for it; from that thread itself, lets it end on its own.
+    package func stop() {
+        gl_store(stopping, 1)
+        engine.wake()
+        if isCurrent { pthread_detach(thread) } else { pthread_join(thread, nil) }
+    }
+}

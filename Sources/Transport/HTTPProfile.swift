@@ -1,0 +1,66 @@
+package import CShims
+
+/// Immutable request headers, shared by all requests that send the same ones.
+package final class HeaderList: @unchecked Sendable {
+    package private(set) var list: UnsafeMutablePointer<curl_slist>?
+
+    /// Lines without line ends, checked by the caller. nil: out of memory.
+    package init?(_ lines: [String]) {
+        for line in lines {
+            guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
+                list = nil
+                return nil
+            }
+            list = longer
+        }
+    }
+
+    deinit { curl_slist_free_all(list) }
+}
+
+/// How connections are made: one per client, applied once to every curl handle that serves it.
+package final class HTTPProfile: @unchecked Sendable {
+    package struct Options {
+        package var http2 = false
+        package var proxy: String?
+        package var caFile: String?
+        package var clientCert: String?
+        package var clientKey: String?
+        package var unixSocket: String?
+        package init() {}
+    }
+
+    private let options: Options
+    private let resolve: HeaderList?
+    private let share: UnsafeMutableRawPointer?
+
+    /// `resolve` lines are curl's: host:port:address.
+    package init?(_ options: Options, resolve lines: [String]) {
+        self.options = options
+        guard gl_curl_global() == CURLE_OK, let share = gl_share_new(), let list = HeaderList(lines) else { return nil }
+        self.share = UnsafeMutableRawPointer(share)
+        resolve = list
+    }
+
+    deinit { gl_share_free(share) }
+
+    /// Everything that does not change from request to request. Every handle is set up here, retries included.
+    func apply(to easy: UnsafeMutableRawPointer) {
+        gl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        gl_set_long(easy, CURLOPT_QUICK_EXIT, 1) // a black-holed resolver must not hold up gatelet_free
+        gl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
+        gl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
+        gl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+        gl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https")
+        gl_set_long(easy, CURLOPT_MAXREDIRS, 3)
+        gl_set_long(easy, CURLOPT_HTTP_VERSION, Int(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        gl_set_text(easy, CURLOPT_PROXY, options.proxy ?? "") // "": never read from the environment behind init's back
+        if let file = options.caFile { gl_set_text(easy, CURLOPT_CAINFO, file) }
+        if let file = options.clientCert { gl_set_text(easy, CURLOPT_SSLCERT, file) }
+        if let file = options.clientKey { gl_set_text(easy, CURLOPT_SSLKEY, file) }
+        if let path = options.unixSocket { gl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
+        if let list = resolve?.list { gl_set_list(easy, CURLOPT_RESOLVE, list) }
+        gl_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(gl_share_curl(share)))
+    }
+}

@@ -1,0 +1,55 @@
+internal import CShims
+
+/// A curl easy handle, set up for one profile, with the buffer for its error text.
+final class Handle {
+    let easy: UnsafeMutableRawPointer
+    let profile: HTTPProfile
+    let errorText: UnsafeMutablePointer<CChar>
+
+    /// nil: out of memory.
+    init?(_ profile: HTTPProfile) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        self.profile = profile
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        profile.apply(to: easy)
+        gl_set_ptr(easy, CURLOPT_ERRORBUFFER, errorText)
+        gl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
+        gl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
+    }
+
+    deinit {
+        curl_easy_cleanup(easy)
+        errorText.deallocate()
+    }
+}
+
+/// Handles between two transfers. Belongs to one engine.
+struct HandlePool {
+    private static let most = 128
+
+    private var idle: [Handle] = []
+    /// How many are out: 0 means that no transfer uses the network.
+    private(set) var lent = 0
+
+    /// nil: out of memory.
+    mutating func take(_ profile: HTTPProfile) -> Handle? {
+        while let last = idle.popLast() {
+            if last.profile !== profile { continue } // of another client, which may be gone
+            lent += 1
+            return last
+        }
+        guard let made = Handle(profile) else { return nil }
+        lent += 1
+        return made
+    }
+
+    mutating func give(_ handle: Handle) {
+        lent -= 1
+        handle.errorText[0] = 0
+        if idle.count < Self.most { idle.append(handle) }
+    }
+
+    mutating func removeAll() { idle.removeAll() }
+}

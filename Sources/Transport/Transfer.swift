@@ -1,0 +1,141 @@
+internal import CShims
+package import Wire
+
+/// Why a transfer ended without being complete.
+package enum TransferFault: Sendable {
+    case none
+    case resolve, connect, tls, timeoutConnect, timeoutFirstByte, timeoutIdle, timeoutContent, timeoutTotal
+    case truncated, tooLarge, `protocol`, memory
+    /// The delegate stopped it, or somebody called `Engine.cancel`.
+    case cancelled
+}
+
+package enum BodyVerdict { case accept, pause, abort }
+
+/// Receives what a transfer brings, on the thread that drives the engine.
+package protocol TransferDelegate: AnyObject {
+    /// Body bytes; the response headers are complete. With `.pause` the same bytes come again after `Engine.resume`.
+    func transfer(_ transfer: Transfer, body: UnsafeRawBufferPointer) -> BodyVerdict
+    /// The last call. `fault` is `.none` for a complete response, whatever its status.
+    func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String)
+}
+
+/// Microseconds; 0 means none.
+package struct TransferClocks {
+    package var connect: Int64 = 0
+    package var firstByte: Int64 = 0
+    package var idle: Int64 = 0
+    package var content: Int64 = 0
+    package var total: Int64 = 0
+    package init() {}
+}
+
+/// Microseconds from the start; -1 where it did not get there.
+package struct TransferTimings {
+    package var connect: Int64 = -1
+    package var firstByte: Int64 = -1
+    package var firstContent: Int64 = -1
+    package var total: Int64 = -1
+    package var reused = false
+}
+
+/// One piece of a scripted response: the development provider's way around the network.
+package struct ScriptPiece {
+    package var delay: Int64
+    package var bytes: [UInt8]
+    package init(delay: Int64, bytes: [UInt8]) {
+        self.delay = delay
+        self.bytes = bytes
+    }
+}
+
+package struct Script {
+    package var status: Int
+    package var contentType: String
+    package var pieces: [ScriptPiece]
+    package init(status: Int, contentType: String, pieces: [ScriptPiece]) {
+        self.status = status
+        self.contentType = contentType
+        self.pieces = pieces
+    }
+}
+
+/// One HTTP exchange. Filled in by its maker, then given to one engine; from then on touched by its driver only.
+package final class Transfer: @unchecked Sendable {
+    package let profile: HTTPProfile
+    /// NUL-terminated.
+    package var url: [CChar] = [0]
+    package var headers: HeaderList?
+    /// POST body; nil makes it a GET.
+    package var body: ByteBuffer?
+    package var clocks = TransferClocks()
+    package var headerLimit = 256 << 10
+    package var followRedirects = false
+    package var compressed = false
+    /// How much one read may take; more costs memory for as long as the transfer runs.
+    package var readSize = 16 << 10
+    package var script: Script?
+    package var delegate: (any TransferDelegate)?
+
+    package internal(set) var status = 0
+    /// The raw header block of the final response.
+    package let responseHeaders: ByteBuffer
+    package internal(set) var timings = TransferTimings()
+
+    // The engine's own.
+    unowned(unsafe) var engine: Engine?
+    var handle: Handle?
+    var liveIndex = -1
+    var heapIndex = -1
+    var deadline: Int64 = .max
+    var startedAt: Int64 = 0
+    var lastByteAt: Int64 = 0
+    var lastContentAt: Int64 = 0
+    var headerBytes = 0
+    var headersDone = false
+    var paused = false
+    /// What stopped it from inside a callback, before curl reports a write error.
+    var stop = TransferFault.none
+    var nextPiece = 0
+    var pieceAt: Int64 = 0
+
+    package init(profile: HTTPProfile, headerLimit: Int = 256 << 10) {
+        self.profile = profile
+        self.headerLimit = headerLimit
+        responseHeaders = ByteBuffer(limit: headerLimit)
+    }
+
+    /// Re-arms the content clock: called by the delegate when a real delta was among the bytes.
+    package func noteContent() {
+        let now = gl_now_us()
+        lastContentAt = now
+        if timings.firstContent < 0 { timings.firstContent = now &- startedAt }
+    }
+
+    /// When the first of its clocks runs out.
+    func nextDeadline() -> Int64 {
+        var first = Int64.max
+        func take(_ from: Int64, _ length: Int64) {
+            if length > 0 { first = min(first, from &+ length) }
+        }
+        take(startedAt, clocks.total)
+        if !headersDone {
+            take(startedAt, clocks.firstByte)
+        } else if !paused {
+            take(lastByteAt, clocks.idle)
+            take(lastContentAt, clocks.content)
+        }
+        if script != nil, !paused { first = min(first, pieceAt) }
+        return first
+    }
+
+    /// Which clock has run out at `now`.
+    func expired(_ now: Int64) -> TransferFault {
+        func out(_ from: Int64, _ length: Int64) -> Bool { length > 0 && now >= from &+ length }
+        if out(startedAt, clocks.total) { return .timeoutTotal }
+        if !headersDone { return out(startedAt, clocks.firstByte) ? .timeoutFirstByte : .none }
+        if paused { return .none }
+        if out(lastByteAt, clocks.idle) { return .timeoutIdle }
+        return out(lastContentAt, clocks.content) ? .timeoutContent : .none
+    }
+}

@@ -1,0 +1,30 @@
+internal import CShims
+
+extension Engine {
+    /// What a curl result means for the caller.
+    func fault(of transfer: Transfer, _ code: CURLcode) -> TransferFault {
+        if code == CURLE_OK { return .none }
+        if transfer.stop != .none { return transfer.stop }
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_PROXY, CURLE_INTERFACE_FAILED: return .connect
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_SSL_ENGINE_SETFAILED,
+             CURLE_SSL_CRL_BADFILE, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_CLIENTCERT,
+             CURLE_USE_SSL_FAILED: return .tls
+        case CURLE_OPERATION_TIMEDOUT: return .timeoutConnect // the only clock that curl keeps for us
+        case CURLE_FILESIZE_EXCEEDED: return .tooLarge
+        // curl 7.88 calls a header line over its own 100 KB limit "out of memory".
+        case CURLE_OUT_OF_MEMORY: return transfer.headersDone ? .memory : .tooLarge
+        case CURLE_PARTIAL_FILE, CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_HTTP2_STREAM, CURLE_HTTP2: return .truncated
+        case CURLE_RECV_ERROR: return malformed(transfer) ? .protocol : .truncated
+        default: return .protocol
+        }
+    }
+
+    /// curl reports a broken chunked encoding as a receive error; only its text tells them apart.
+    private func malformed(_ transfer: Transfer) -> Bool {
+        guard let text = transfer.handle?.errorText else { return false }
+        return strstr(text, "chunked-encoding") != nil
+    }
+}
