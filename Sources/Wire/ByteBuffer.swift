@@ -5,7 +5,7 @@ internal import CShims
 package final class ByteBuffer {
     package private(set) var base: UnsafeMutablePointer<UInt8>?
     package private(set) var count = 0
-    private var capacity = 0
+    package private(set) var capacity = 0
     /// Appending past this many bytes fails.
     package let limit: Int
 

@@ -112,7 +112,12 @@ int gl_sigpipe_block(void);
 void gl_sigpipe_restore(int was_open);
 
 /* What kind of callback runs on this thread, innermost: 0 none. And for which client (a handle value). */
-typedef struct gl_callback_frame { uint32_t kind; uint64_t client; struct gl_callback_frame *outer; } gl_callback_frame;
+typedef struct gl_callback_frame {
+  uint32_t kind;
+  uint32_t free_wanted; /* gatelet_free was called for `client` meanwhile */
+  uint64_t client;
+  struct gl_callback_frame *outer;
+} gl_callback_frame;
 gl_callback_frame *gl_callback_top(void);
 void gl_callback_push(gl_callback_frame *frame);
 void gl_callback_pop(void);

@@ -1,0 +1,248 @@
+internal import CShims
+
+/// Where and why bytes are not JSON.
+package struct JSONFault: Error, Equatable {
+    package enum Kind: Sendable { case syntax, depth, utf8, nul }
+    package var kind: Kind
+    package var offset: Int
+
+    package init(_ kind: Kind, _ offset: Int) {
+        self.kind = kind
+        self.offset = offset
+    }
+}
+
+/// A pull parser over bytes that stay where they are: strict RFC 8259, validating, without allocation or recursion.
+/// The caller names what it expects; whatever does not interest it is passed, validated, by `value()`.
+/// After a fault the cursor must not be used.
+package struct JSONCursor {
+    /// Deeper nesting is refused whatever the caller asks for: the bits of `container()` end here.
+    package static let deepest = 2048
+
+    private let base: UnsafePointer<UInt8>?
+    private let count: Int
+    private var at = 0
+    private var depth = 0
+    private let depthLimit: Int
+    /// Right behind '{' or '[': no comma comes before the next member.
+    private var fresh = false
+    package private(set) var sawLoneSurrogate = false
+    /// The string passed last, name or value, contains an escape.
+    package private(set) var sawEscape = false
+
+    package init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
+        base = bytes.baseAddress.map { $0.assumingMemoryBound(to: UInt8.self) }
+        count = base == nil ? 0 : bytes.count
+        self.depthLimit = min(max(depthLimit, 0), JSONCursor.deepest)
+    }
+
+    package var offset: Int { at }
+
+    /// The first byte of what comes next after white space; 0 at the end.
+    @inline(__always)
+    package mutating func peek() -> UInt8 {
+        at = gl_json_space(base, count, at)
+        return gl_at(base, count, at)
+    }
+
+    /// Consumes '{' if the next value is an object; else consumes nothing.
+    @inline(__always)
+    package mutating func beginObject() throws(JSONFault) -> Bool { try open(Ascii.openBrace) }
+
+    @inline(__always)
+    package mutating func beginArray() throws(JSONFault) -> Bool { try open(Ascii.openBracket) }
+
+    /// The next member's raw name, ':' consumed; nil when '}' was consumed.
+    @inline(__always)
+    package mutating func nextName() throws(JSONFault) -> ByteRange? {
+        var byte = peek()
+        if byte == Ascii.closeBrace {
+            close()
+            return nil
+        }
+        if fresh { fresh = false } else { byte = try afterComma(byte) }
+        return try name(byte)
+    }
+
+    /// Whether another element follows; false when ']' was consumed.
+    @inline(__always)
+    package mutating func nextElement() throws(JSONFault) -> Bool {
+        let byte = peek()
+        if byte == Ascii.closeBracket {
+            close()
+            return false
+        }
+        if fresh { fresh = false } else { _ = try afterComma(byte) }
+        return true
+    }
+
+    /// Validates and passes one whole value; strings include their quotes.
+    @inline(__always)
+    package mutating func value() throws(JSONFault) -> ByteRange {
+        let byte = peek(), start = at
+        if byte == Ascii.quote {
+            try string()
+        } else if byte == Ascii.openBrace || byte == Ascii.openBracket {
+            try container()
+        } else {
+            try scalar(byte)
+        }
+        return ByteRange(start, at)
+    }
+
+    /// Only white space may follow.
+    package mutating func finish() throws(JSONFault) {
+        let byte = peek()
+        if at < count { throw fault(byte) }
+    }
+
+    // MARK: - Pieces
+
+    private func fault(_ byte: UInt8) -> JSONFault {
+        JSONFault(byte == 0 && at < count ? .nul : .syntax, at)
+    }
+
+    @inline(__always)
+    private mutating func open(_ bracket: UInt8) throws(JSONFault) -> Bool {
+        if peek() != bracket { return false }
+        if depth >= depthLimit { throw JSONFault(.depth, at) }
+        depth &+= 1
+        at &+= 1
+        fresh = true
+        return true
+    }
+
+    @inline(__always)
+    private mutating func close() {
+        at &+= 1
+        depth = max(depth &- 1, 0)
+        fresh = false
+    }
+
+    @inline(__always)
+    private mutating func afterComma(_ byte: UInt8) throws(JSONFault) -> UInt8 {
+        if byte != Ascii.comma { throw fault(byte) }
+        at &+= 1
+        return peek()
+    }
+
+    /// `at` stands on the name's first byte, given.
+    @inline(__always)
+    private mutating func name(_ byte: UInt8) throws(JSONFault) -> ByteRange {
+        if byte != Ascii.quote { throw fault(byte) }
+        let start = at &+ 1
+        try string()
+        let name = ByteRange(start, at &- 1)
+        let colon = peek()
+        if colon != Ascii.colon { throw fault(colon) }
+        at &+= 1
+        return name
+    }
+
+    /// `at` stands on the opening quote; afterwards behind the closing one.
+    @inline(__always)
+    private mutating func string() throws(JSONFault) {
+        let found = gl_json_string(base, count, at &+ 1)
+        if found.fault != 0 { throw JSONCursor.fault(found) }
+        sawEscape = found.notes & UInt32(GL_NOTE_ESCAPE) != 0
+        if found.notes & UInt32(GL_NOTE_LONE) != 0 { sawLoneSurrogate = true }
+        at = found.end &+ 1
+    }
+
+    private static func fault(_ found: gl_scan) -> JSONFault {
+        let kind: JSONFault.Kind = switch found.fault {
+        case UInt32(GL_JSON_UTF8): .utf8
+        case UInt32(GL_JSON_NUL): .nul
+        default: .syntax
+        }
+        return JSONFault(kind, found.end)
+    }
+
+    /// Numbers and the three words.
+    @inline(__always)
+    private mutating func scalar(_ byte: UInt8) throws(JSONFault) {
+        switch byte {
+        case UInt8(ascii: "n"): try word("null")
+        case UInt8(ascii: "t"): try word("true")
+        case UInt8(ascii: "f"): try word("false")
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            let found = gl_json_number(base, count, at)
+            if found.fault != 0 { throw JSONFault(gl_at(base, count, found.end) == 0 && found.end < count ? .nul : .syntax, found.end) }
+            at = found.end
+        default: throw fault(byte)
+        }
+    }
+
+    @inline(__always)
+    private mutating func word(_ text: StaticString) throws(JSONFault) {
+        let length = text.utf8CodeUnitCount
+        guard let base, count &- at >= length, memcmp(base + at, text.utf8Start, length) == 0 else { throw JSONFault(.syntax, at) }
+        at &+= length
+    }
+
+    /// Passes an object or array with everything in it. One bit per open level says which of the two it is.
+    private mutating func container() throws(JSONFault) {
+        let floor = depth
+        var objects = InlineArray<32, UInt64>(repeating: 0)
+        var byte = gl_at(base, count, at)
+        while true {
+            if byte == Ascii.openBrace || byte == Ascii.openBracket {
+                if depth >= depthLimit { throw JSONFault(.depth, at) }
+                let level = depth &- floor, bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: level & 63), word = (level &>> 6) & 31
+                let isObject = byte == Ascii.openBrace
+                if isObject { objects[word] |= bit } else { objects[word] &= ~bit }
+                depth &+= 1
+                at &+= 1
+                let inside = peek()
+                if inside != byte &+ 2 {            // ']' and '}' lie two behind '[' and '{'
+                    if isObject { _ = try name(inside) }
+                    byte = peek()
+                    continue
+                }
+                close()
+            } else if byte == Ascii.quote {
+                try string()
+            } else {
+                try scalar(byte)
+            }
+            while true {
+                if depth == floor { return }
+                let level = depth &- floor &- 1
+                let isObject = objects[(level &>> 6) & 31] &>> UInt64(truncatingIfNeeded: level & 63) & 1 == 1
+                byte = peek()
+                if byte == Ascii.comma {
+                    at &+= 1
+                    if isObject { _ = try name(peek()) }
+                    byte = peek()
+                    break
+                }
+                if byte != (isObject ? Ascii.closeBrace : Ascii.closeBracket) { throw fault(byte) }
+                close()
+            }
+        }
+    }
+}
+
+/// Bytes that the parsers look for.
+package enum Ascii {
+    package static let quote = UInt8(ascii: "\""), backslash = UInt8(ascii: "\\")
+    package static let openBrace = UInt8(ascii: "{"), closeBrace = UInt8(ascii: "}")
+    package static let openBracket = UInt8(ascii: "["), closeBracket = UInt8(ascii: "]")
+    package static let comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
+    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r")
+}
+
+/// Whether a raw name (as `nextName` gives it) is `text` once its escapes are resolved: "\u006dodel" is model.
+package func jsonName(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, is text: StaticString) -> Bool {
+    let raw = bytes[name]
+    if raw.equals(text) { return true }
+    // An escape is longer than what it stands for.
+    if raw.count <= text.utf8CodeUnitCount || !contains(raw, Ascii.backslash) { return false }
+    let decoded = ByteBuffer()
+    return appendDecodedJSON(raw, to: decoded) && decoded.bytes.equals(text)
+}
+
+package func contains(_ bytes: UnsafeRawBufferPointer, _ byte: UInt8) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
+    return memchr(base, Int32(byte), bytes.count) != nil
+}
