@@ -40,7 +40,7 @@ let package = Package(
     traits: [.trait(name: "Embedded", description: "Embedded Swift: a library without a language runtime")],
     targets: [
         .systemLibrary(name: "CGatelet", path: "include"),
-        .target(name: "CShims"),
+        .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
         layer("Wire", ["CShims"]),
         layer("Model", ["Wire"]),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),

@@ -1,4 +1,4 @@
-internal import CGatelet
+public import CGatelet
 internal import CShims
 internal import Core
 internal import Model

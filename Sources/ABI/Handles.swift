@@ -22,8 +22,8 @@ func withObject<T: AnyObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _
     var object: UnsafeMutableRawPointer?
     let value = handleValue(handle)
     switch gl_slot_enter(value, kind.rawValue, &object) {
-    case Int32(GL_SLOT_OK.rawValue): break
-    case Int32(GL_SLOT_FORKED.rawValue): throw Failure(.forked, "the handle was made before fork() and this is the child: make a new one")
+    case Int32(GL_SLOT_OK): break
+    case Int32(GL_SLOT_FORKED): throw Failure(.forked, "the handle was made before fork() and this is the child: make a new one")
     default: throw Failure(.handle, "not a live handle of this kind")
     }
     defer {
@@ -37,6 +37,6 @@ func withObject<T: AnyObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _
 func closeHandle<T: AnyObject>(_ handle: OpaquePointer?, _ kind: HandleKind, _ ending: (T) -> Void) {
     _ = try? withObject(handle, kind) { (object: T) throws(Failure) in
         var last: UnsafeMutableRawPointer?
-        if gl_slot_close(handleValue(handle), kind.rawValue, &last) == Int32(GL_SLOT_OK.rawValue) { ending(object) }
+        if gl_slot_close(handleValue(handle), kind.rawValue, &last) == Int32(GL_SLOT_OK) { ending(object) }
     }
 }

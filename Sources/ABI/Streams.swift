@@ -1,4 +1,4 @@
-internal import CGatelet
+public import CGatelet
 internal import CShims
 internal import Core
 internal import Model
@@ -23,7 +23,7 @@ private final class CallbackSink: EventSink {
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
         json.removeAll()
         guard json.append(bytes), json.terminated() != nil else { return .cancel(0) }
-        var event = makeEvent(Int32(GATELET_EVENT_CHUNK.rawValue), json.bytes)
+        var event = makeEvent(Int32(GATELET_EVENT_CHUNK), json.bytes)
         event.text = text.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.text
         event.text_len = text.count
         event.reasoning = reasoning.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.reasoning
@@ -37,7 +37,7 @@ private final class CallbackSink: EventSink {
     func ended(_: Call, outcome: Outcome) {
         self.outcome = outcome
         if cancelled || outcome.document.terminated() == nil { return }
-        var event = makeEvent(Int32(GATELET_EVENT_END.rawValue), outcome.document.bytes)
+        var event = makeEvent(Int32(GATELET_EVENT_END), outcome.document.bytes)
         event.status = outcome.status.rawValue
         _ = function(&event, user)
     }

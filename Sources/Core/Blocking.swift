@@ -1,7 +1,7 @@
 internal import CShims
 package import Model
 package import Transport
-package import Wire
+internal import Wire
 
 extension Client {
     /// Runs one request on the calling thread and returns how it ended. Throws when it was refused at the door.

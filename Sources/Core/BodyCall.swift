@@ -37,9 +37,9 @@ package final class BodyCall: Call, @unchecked Sendable {
         let gatelet = ByteBuffer()
         guard Report.gatelet(journey, into: gatelet) else { return Failure(.memory, "out of memory") }
         do throws(Failure) {
-            try completeAnswer(body, operation: operation, appending: gatelet.bytes, depthLimit: client.configuration.caps.depth,
-                               provider: route.provider, model: journey.model, headers: transfer.responseHeaders.bytes)
-            return nil
+            let view = try readAnswer(body, operation: operation, provider: route.provider, model: journey.model,
+                                      depth: client.configuration.caps.depth)
+            return appendGatelet(gatelet.bytes, to: body, view: view) ? nil : Failure(.tooLarge, "the answer is over its cap (caps.body)")
         } catch {
             return error
         }

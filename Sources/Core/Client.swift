@@ -1,8 +1,8 @@
 package import CShims
 package import Model
-package import Providers
+internal import Providers
 package import Transport
-package import Wire
+internal import Wire
 
 /// A configured gateway. All its state changes under one lock; calls hold their own reference, so it lives until the
 /// last of them has returned.

@@ -109,7 +109,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         transfer = Transfer(profile: client.profile, headerLimit: client.configuration.caps.headers)
         transfer.url = route.models
         transfer.headers = route.listing
-        transfer.clocks = route.clocks(nil, stream: false)
+        transfer.clocks = route.clocks(route.timeouts, stream: false)
         transfer.compressed = true
         transfer.followRedirects = route.provider.modelsPublic // keyless only
         if route.provider.dialect == "dev" {

@@ -64,16 +64,16 @@ private func readListQuery(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) thr
     var query = ListQuery()
     do throws(JSONFault) {
         var cursor = JSONCursor(bytes, depthLimit: depthLimit)
-        guard try cursor.beginObject() else { throw JSONFault(kind: .syntax, offset: cursor.offset) }
+        guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
         while let name = try cursor.nextName() {
             if jsonName(bytes, name, is: "provider") {
                 query.providers = try readNames(&cursor, bytes)
             } else if jsonName(bytes, name, is: "refresh") {
                 let value = try cursor.value()
-                guard bytes[value].equals("true") || bytes[value].equals("false") else { throw JSONFault(kind: .syntax, offset: value.start) }
+                guard bytes[value].equals("true") || bytes[value].equals("false") else { throw JSONFault(.syntax, value.start) }
                 query.refresh = bytes[value].equals("true")
             } else {
-                throw JSONFault(kind: .syntax, offset: name.start)
+                throw JSONFault(.syntax, name.start)
             }
         }
         try cursor.finish()
@@ -92,8 +92,8 @@ private func readNames(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
 
 private func readName(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> String {
     let value = try cursor.value()
-    guard bytes.byte(at: value.start) == 0x22 else { throw JSONFault(kind: .syntax, offset: value.start) }
+    guard bytes.byte(at: value.start) == 0x22 else { throw JSONFault(.syntax, value.start) }
     let text = ByteBuffer()
-    guard appendDecodedJSON(bytes[ByteRange(value.start + 1, value.end - 1)], to: text) else { throw JSONFault(kind: .syntax, offset: value.start) }
+    guard appendDecodedJSON(bytes[ByteRange(value.start + 1, value.end - 1)], to: text) else { throw JSONFault(.syntax, value.start) }
     return String(decoding: text.bytes, as: UTF8.self)
 }

@@ -10,7 +10,7 @@ struct Prepared {
     var model: String
     var key: Int
     var body: ByteBuffer
-    var timeouts: TimeoutOverrides?
+    var timeouts: Timeouts
     var wantsUsage: Bool
     var repaired: Bool
     var script: Script?
@@ -31,8 +31,8 @@ extension Client {
         try check(route.provider, operation)
         let body = ByteBuffer(limit: configuration.caps.request &+ (64 << 10))
         try writeRequest(view, bytes: bytes, model: choice.model, operation: operation, provider: route.provider, into: body)
-        var prepared = Prepared(route: route, model: choice.model, key: 0, body: body, timeouts: options.timeouts,
-                                wantsUsage: view.callerWantsUsage, repaired: view.repaired, script: nil, dryRun: options.dryRun)
+        var prepared = Prepared(route: route, model: choice.model, key: 0, body: body, timeouts: options.applied(to: route.timeouts),
+                                wantsUsage: view.callerWantsUsage, repaired: view.loneSurrogate, script: nil, dryRun: options.dryRun)
         if route.provider.dialect == "dev" { prepared.script = script(body.bytes, operation, route.provider) }
         return prepared
     }

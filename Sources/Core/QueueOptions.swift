@@ -7,7 +7,7 @@ package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -
     var bad: String?
     do throws(JSONFault) {
         var cursor = JSONCursor(bytes)
-        guard try cursor.beginObject() else { throw JSONFault(kind: .syntax, offset: cursor.offset) }
+        guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
         while let name = try cursor.nextName() {
             let value = try cursor.value()
             if jsonName(bytes, name, is: "events"), let n = count(bytes[value]) {

@@ -71,14 +71,14 @@ package final class Route: @unchecked Sendable {
         return key >= 0 && key < lists.count ? lists[key] : nil
     }
 
-    package func clocks(_ overrides: TimeoutOverrides?, stream: Bool) -> TransferClocks {
-        func us(_ own: Double, _ override: Double?) -> Int64 { Int64(min(max(override ?? own, 0), 86_400 * 365) * 1_000_000) }
+    package func clocks(_ timeouts: Timeouts, stream: Bool) -> TransferClocks {
+        func us(_ seconds: Double) -> Int64 { Int64(min(max(seconds, 0), 86_400 * 365) * 1_000_000) }
         var clocks = TransferClocks()
-        clocks.connect = us(timeouts.connect, overrides?.connect)
-        clocks.firstByte = us(timeouts.firstByte, overrides?.firstByte)
-        clocks.idle = us(timeouts.idle, overrides?.idle)
-        clocks.content = stream ? us(timeouts.content, overrides?.content) : 0
-        clocks.total = us(timeouts.total, overrides?.total)
+        clocks.connect = us(timeouts.connect)
+        clocks.firstByte = us(timeouts.firstByte)
+        clocks.idle = us(timeouts.idle)
+        clocks.content = stream ? us(timeouts.content) : 0
+        clocks.total = us(timeouts.total)
         return clocks
     }
 }

@@ -11,7 +11,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     private let form: ChunkForm
     private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
-    private var framer: SSEFramer
+    private let framer: SSEFramer
     private var kind = Body.unknown
     /// An error body, or JSON where a stream was expected.
     private var document: ByteBuffer?
@@ -102,6 +102,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     private func chunk(_ bytes: UnsafeRawBufferPointer, _ cancelled: inout Int32?) -> Int? {
         do throws(JSONFault) {
             let (view, end) = try scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth)
+            if view.hasLoneSurrogate { return repaired(bytes, JSONFault(.utf8, 0), &cancelled) }
             return take(view, bytes[ByteRange(0, end)], &cancelled) ? end : nil
         } catch {
             if error.kind == .utf8 || error.kind == .nul { return repaired(bytes, error, &cancelled) }
@@ -166,7 +167,7 @@ package final class StreamCall: Call, @unchecked Sendable {
         guard let sink else { return false }
         text.removeAll()
         reasoning.removeAll()
-        guard appendContent(view, bytes, text: text, reasoning: reasoning) else {
+        guard appendContent(view, bytes, to: text), appendReasoning(view, bytes, to: reasoning) else {
             failure = Failure(.memory, "out of memory")
             return false
         }

@@ -1,7 +1,7 @@
 internal import CShims
 package import Model
 internal import Transport
-package import Wire
+internal import Wire
 
 extension Client {
     /// Accepts a request for a queue, or throws: then no event comes.

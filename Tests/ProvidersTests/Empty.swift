@@ -1,4 +1,3 @@
 import Testing
 @testable import Providers
-
 @Test func moduleLoads() { #expect(Bool(true)) }

@@ -134,6 +134,9 @@ void *gl_slot_leave(uint64_t handle);
 int gl_slot_close(uint64_t handle, uint32_t kind, void **last);
 
 /* ---- numbers and text */
+#ifndef _GNU_SOURCE
+void *memmem(const void *haystack, size_t length, const void *needle, size_t needle_length); /* glibc hides it */
+#endif
 /* Locale-independent; 1 when the whole text is a finite number. */
 int gl_parse_double(const char *text, double *out);
 
