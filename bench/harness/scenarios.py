@@ -138,4 +138,28 @@ def parallel(s):
                     "raw + jansson", s.pick(2, 5))
 
 
-ALL = {f.__name__: f for f in (seq, conc, stream, short, paced, idle, load, parallel)}
+def from_python(s, name, title, unit, url, kinds, rounds, limit):
+    """Ours and the openai package, in turn. Goals on the cheapest way of each kind: work per CPU second."""
+    rows, goals, seconds = [], [], s.pick(0.7, 2)
+    ready = s.python.exists() and s.python_client.exists()
+    for kind, label in kinds if ready else ():
+        for client in ("openai", "gatelet"):
+            rows.append(Row(f"{client}, {label}", [s.python, s.python_client, "--url", f"{url}/v1", "--client", client,
+                                                   "--scenario", kind, "--seconds", seconds]))
+        goals.append(Goal(f"{unit}s per CPU second, {label}, against openai",
+                          lambda r, l=label: r.ratio(f"openai, {l}", f"gatelet, {l}"), limit, at_least=True))
+    note = "" if ready else "needs build/venv and bench/python_client.py"
+    return Scenario(name, title, unit, rows, rows[0].name if rows else None, rounds, goals, ("cpu_us", "p50_us"), note)
+
+
+def python(s):
+    return from_python(s, "python", "requests from Python", "request", s.nginx + "/ns",
+                       [("seq", "sequential"), ("conc", "64 in flight")], s.pick(1, 3), 10)
+
+
+def python_stream(s):
+    return from_python(s, "python_stream", "10,000-chunk streams from Python", "chunk", s.nginx + "/s10k",
+                       [("stream", "iterator"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
+
+
+ALL = {f.__name__: f for f in (seq, conc, stream, short, paced, idle, load, parallel, python, python_stream)}
