@@ -70,7 +70,7 @@ package struct ProviderDraft {
         case "aliases": provider.aliases = try value.texts()
         case "site_url": provider.siteURL = try webAddress(value)
         case "logo_url": provider.logoURL = try webAddress(value)
-        case "quirks": _ = try value.elements() // for readers of the row
+        case "quirks": for quirk in try value.elements() { try checkQuirk(quirk) }
         case "env": provider.keyEnvironment = try value.texts()
         case "env_base_url": baseURLVariable = try value.text()
         case "env_default_model": defaultModelVariable = try value.text()
@@ -78,6 +78,14 @@ package struct ProviderDraft {
         default: return false
         }
         return true
+    }
+
+    /// Quirks are for readers of the row.
+    private func checkQuirk(_ quirk: ConfigValue) throws(Failure) {
+        for (name, member) in try quirk.members() {
+            guard name == "note" || name == "link" || name == "date" else { throw member.unknown() }
+            _ = try member.text()
+        }
     }
 
     private func webAddress(_ value: ConfigValue) throws(Failure) -> String {
