@@ -4,12 +4,14 @@ import PackageDescription
 
 let onlyEmbedded = BuildSettingCondition.when(traits: ["Embedded"])
 
-let swift: [SwiftSetting] = [
+let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
+]
+let swift = strict + [
     .treatWarning("EmbeddedRestrictions", as: .error),
     .enableExperimentalFeature("Embedded", onlyEmbedded),
     // Every object file carries its own copy of what it uses of the standard library and of other modules; in sections
@@ -25,7 +27,7 @@ let link: [LinkerSetting] = [
     .linkedLibrary("m", onlyEmbedded),
     .unsafeFlags(["-use-ld=lld",
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
-        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
 ]
 
@@ -38,7 +40,7 @@ func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [Swi
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
 let package = Package(

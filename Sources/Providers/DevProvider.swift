@@ -20,7 +20,7 @@ package struct DevScript: Sendable, Equatable {
 package func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: Double) -> DevScript {
     if operation == .listModels { return DevScript(steps: [ScriptStep(delay: 0, bytes: Array(devModels))]) }
     guard let root = JSONView(document: body), root.isObject else {
-        return refusal("We could not parse the JSON body of your request.")
+        return devRefusal("We could not parse the JSON body of your request.")
     }
     switch operation {
     case .embeddings: return devEmbeddings(root)
@@ -28,13 +28,13 @@ package func devScript(body: UnsafeRawBufferPointer, operation: Operation, token
     }
     let isChat = operation == .chat || operation == .chatStream
     guard let request = DevRequest(root, isChat: isChat) else {
-        return refusal(isChat ? "Missing required parameter: 'messages'." : "Missing required parameter: 'prompt'.")
+        return devRefusal(isChat ? "Missing required parameter: 'messages'." : "Missing required parameter: 'prompt'.")
     }
-    if request.limit < 1 { return refusal("Invalid 'max_tokens': integer below minimum value. Expected a value >= 1.") }
+    if request.limit < 1 { return devRefusal("Invalid 'max_tokens': integer below minimum value. Expected a value >= 1.") }
     return operation.isStream ? devStream(request, tokenDelay) : devAnswer(request, tokenDelay)
 }
 
-func refusal(_ message: String) -> DevScript {
+func devRefusal(_ message: String) -> DevScript {
     let buffer = ByteBuffer()
     var out = MemberWriter(buffer)
     out.open()

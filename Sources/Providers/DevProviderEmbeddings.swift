@@ -2,9 +2,9 @@ internal import Wire
 
 /// Vectors of unit length made of the words' hashes: the same text has the same vector, texts that share words are near.
 func devEmbeddings(_ root: JSONView) -> DevScript {
-    guard let input = root["input"], let inputs = embeddingInputs(input) else { return refusal("'input' must be a string or a list.") }
+    guard let input = root["input"], let inputs = embeddingInputs(input) else { return devRefusal("'input' must be a string or a list.") }
     let dimensions = root["dimensions"]?.int ?? 8
-    guard dimensions >= 1, dimensions <= 4096 else { return refusal("'dimensions' must be from 1 to 4096.") }
+    guard dimensions >= 1, dimensions <= 4096 else { return devRefusal("'dimensions' must be from 1 to 4096.") }
     let base64 = root["encoding_format"]?.string?.equals("base64") ?? false
     let buffer = ByteBuffer()
     var out = MemberWriter(buffer), tokens = 0
