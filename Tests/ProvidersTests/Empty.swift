@@ -1,4 +1,0 @@
-import Testing
-@testable import Providers
-
-@Test func moduleLoads() { #expect(Bool(true)) }
