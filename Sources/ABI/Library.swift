@@ -1,4 +1,20 @@
-internal import CGatelet
+public import CGatelet
+internal import CShims
+internal import Model
+
+private let version: StaticString = "0.1.0"
+private let unknown: StaticString = "unknown"
+
+@c @implementation
+public func gatelet_version() -> UnsafePointer<CChar>? { staticText(version) }
 
 @c @implementation
 public func gatelet_abi_version() -> UInt32 { 0 }
+
+@c @implementation
+public func gatelet_status_name(_ status: gatelet_status) -> UnsafePointer<CChar>? {
+    staticText(Status(rawValue: status)?.name ?? unknown)
+}
+
+@c @implementation
+public func gatelet_string_free(_ string: UnsafeMutablePointer<CChar>?) { free(string) }

@@ -12,6 +12,13 @@ package enum ModelListForm: Sendable, Equatable {
          mistral, groq, fireworks, dev
 }
 
+/// What the prices in a provider's model list mean.
+package enum PriceUnit: Sendable, Equatable {
+    case none, usdPerToken, usdPerMillion, usCentsPerToken
+    /// Integers of 1e-4 USD per million tokens.
+    case tenThousandthsPerMillion
+}
+
 package enum KeyNeed: Sendable, Equatable { case required, optional, none }
 
 /// A member of a request that this provider spells differently; an empty `to` drops it.
@@ -45,6 +52,26 @@ package struct Timeouts: Sendable, Equatable {
     package init() {}
 }
 
+/// Time-outs that somebody set; the others stay what they are.
+package struct TimeoutOverrides: Sendable, Equatable {
+    package var connect: Double?
+    package var firstByte: Double?
+    package var idle: Double?
+    package var content: Double?
+    package var total: Double?
+    package init() {}
+
+    package func applied(to base: Timeouts) -> Timeouts {
+        var result = base
+        result.connect = connect ?? base.connect
+        result.firstByte = firstByte ?? base.firstByte
+        result.idle = idle ?? base.idle
+        result.content = content ?? base.content
+        result.total = total ?? base.total
+        return result
+    }
+}
+
 /// Sizes in bytes.
 package struct Caps: Sendable, Equatable {
     package var headers = 256 << 10
@@ -69,7 +96,9 @@ package struct HTTPOptions: Sendable, Equatable {
 }
 
 /// A provider as the product knows it: a row of the catalog, or one from configuration, with the user's overrides merged.
-package struct Provider: Sendable, Equatable {
+/// Written while a configuration is loaded, and never afterwards. A class, because every request passes it on: a struct of
+/// so many strings costs a reference count for each of them, and much code.
+package final class Provider: @unchecked Sendable {
     package var id = ""
     package var name = ""
     package var aliases: [String] = []
@@ -86,6 +115,7 @@ package struct Provider: Sendable, Equatable {
     /// Absolute; empty means baseURL + "/models".
     package var modelsURL = ""
     package var modelListForm = ModelListForm.openai
+    package var priceUnit = PriceUnit.none
     /// The list needs no key.
     package var modelsPublic = false
     package var renames: [Rename] = []
@@ -105,7 +135,9 @@ package struct Provider: Sendable, Equatable {
     package var logoURL = ""
     /// Named in configuration (not merely found through the environment).
     package var named = false
-    /// nil: those of the client.
+    /// Local servers and hosts that share a key with another row: unusable until named.
+    package var onlyWhenNamed = false
+    /// What holds for this provider: loading sets it from the client's, the row's and the provider's own.
     package var timeouts: Timeouts?
     package var defaultModel: String?
     /// Development provider: seconds between the tokens of a stream.
@@ -113,13 +145,43 @@ package struct Provider: Sendable, Equatable {
 
     package init() {}
 
-    /// It can be asked: its key is there or not needed. Local servers count only when named.
+    /// It can be asked: its key is there or not needed, and it is named where that is a condition.
     package var isConfigured: Bool {
-        switch keyNeed {
+        if onlyWhenNamed && !named { return false }
+        return switch keyNeed {
         case .required: !keys.isEmpty
         case .optional: named || !keys.isEmpty
         case .none: named
         }
+    }
+}
+
+extension Provider: Equatable {
+    package static func == (a: Provider, b: Provider) -> Bool {
+        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameUse(b)
+    }
+
+    private func sameName(_ b: Provider) -> Bool {
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && logoURL == b.logoURL
+    }
+
+    private func sameAccess(_ b: Provider) -> Bool {
+        baseURL == b.baseURL && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
+            && headers == b.headers && timeouts == b.timeouts
+    }
+
+    private func sameDialect(_ b: Provider) -> Bool {
+        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
+            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+    }
+
+    private func sameLists(_ b: Provider) -> Bool {
+        modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+    }
+
+    private func sameUse(_ b: Provider) -> Bool {
+        keepPrefix == b.keepPrefix && passThrough == b.passThrough && named == b.named && onlyWhenNamed == b.onlyWhenNamed
+            && defaultModel == b.defaultModel
     }
 }
 
@@ -129,26 +191,29 @@ package enum RequestExtensions: Int, Sendable, Comparable {
     package static func < (a: RequestExtensions, b: RequestExtensions) -> Bool { a.rawValue < b.rawValue }
 }
 
+/// A short name for a model id.
+package struct ModelAlias: Sendable, Equatable {
+    package var name: String
+    package var model: String
+    package init(name: String, model: String) { self.name = name; self.model = model }
+}
+
 package struct Configuration: Sendable, Equatable {
     package var devMode = false
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []
     package var defaultProvider: String?
     package var defaultModel: String?
-    /// Short name -> model id.
-    package var aliases: [(name: String, model: String)] = []
+    /// Free of loops.
+    package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()
     package var caps = Caps()
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
+    /// Things worth a log line at level warning, such as a variable that has no effect in this version.
+    package var notices: [String] = []
 
     package init() {}
-
-    package static func == (a: Configuration, b: Configuration) -> Bool {
-        a.devMode == b.devMode && a.providers == b.providers && a.defaultProvider == b.defaultProvider
-            && a.defaultModel == b.defaultModel && a.timeouts == b.timeouts && a.caps == b.caps && a.http == b.http
-            && a.requestExtensions == b.requestExtensions && a.logLevel == b.logLevel
-    }
 }

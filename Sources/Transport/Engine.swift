@@ -21,6 +21,7 @@ package final class Engine: @unchecked Sendable {
     var handles = HandlePool()
     private let lock = Lock()
     private var inbox: [Command] = []
+    private var ended = false
     /// 1 while the driver sleeps or is about to: only then is a wake-up worth a system call.
     private let sleeping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     /// 1 while the inbox holds something: read without the lock.
@@ -55,26 +56,42 @@ package final class Engine: @unchecked Sendable {
 
     // MARK: from any thread
 
-    package func submit(_ transfer: Transfer) { post(.start(transfer)) }
+    package func submit(_ transfer: Transfer) {
+        if post(.start(transfer)) { return }
+        let delegate = transfer.delegate // nobody drives any more
+        transfer.delegate = nil
+        delegate?.transferEnded(transfer, fault: .cancelled, detail: "")
+    }
 
     /// Ends a transfer with `.cancelled` and closes its connection. Harmless when it has ended.
-    package func cancel(_ transfer: Transfer) { post(.cancel(transfer)) }
+    package func cancel(_ transfer: Transfer) { _ = post(.cancel(transfer)) }
 
-    package func resume(_ transfer: Transfer) { post(.resume(transfer)) }
+    package func resume(_ transfer: Transfer) { _ = post(.resume(transfer)) }
 
     package func wake() {
         if gl_exchange(sleeping, 0) == 1 { gl_event_raise(wakeFD) }
     }
 
-    private func post(_ command: Command) {
-        lock.with {
+    /// False when the engine has ended.
+    private func post(_ command: Command) -> Bool {
+        let taken = lock.with {
+            if ended { return false }
             inbox.append(command)
             gl_store(inboxCount, 1)
+            return true
         }
-        wake()
+        if taken { wake() }
+        return taken
     }
 
     // MARK: the driver
+
+    /// Cancels everything, also what was submitted and not begun. For the driver, at the end.
+    package func endAll() {
+        lock.with { ended = true }
+        _ = takeCommands()
+        while let transfer = live.last { finish(transfer, .cancelled, "") }
+    }
 
     /// One round: commands, sockets, clocks; waits at most `wait` microseconds for something to happen.
     /// True when a signal handler interrupted the wait.

@@ -15,6 +15,7 @@ package final class EngineThread: @unchecked Sendable {
             guard let user else { return nil }
             let owner = Unmanaged<EngineThread>.fromOpaque(user).takeRetainedValue()
             while gl_load(owner.stopping) == 0 { _ = owner.engine.turn(wait: 3_600_000_000) }
+            owner.engine.endAll()
             return nil
         }
         if gl_thread_start(&thread, body, me) != 0 {

@@ -40,3 +40,11 @@ extension UnsafeRawBufferPointer {
         return memcmp(base, text.utf8Start, count) == 0
     }
 }
+
+extension UnsafeRawBufferPointer {
+    /// Where a text begins, or nil.
+    package func find(_ text: StaticString) -> Int? {
+        guard let base = baseAddress, let at = memmem(base, count, text.utf8Start, text.utf8CodeUnitCount) else { return nil }
+        return UnsafeRawPointer(at) - base
+    }
+}

@@ -112,7 +112,12 @@ int gl_sigpipe_block(void);
 void gl_sigpipe_restore(int was_open);
 
 /* What kind of callback runs on this thread, innermost: 0 none. And for which client (a handle value). */
-typedef struct gl_callback_frame { uint32_t kind; uint64_t client; struct gl_callback_frame *outer; } gl_callback_frame;
+typedef struct gl_callback_frame {
+  uint32_t kind;
+  uint32_t free_wanted; /* gatelet_free was called for `client` meanwhile */
+  uint64_t client;
+  struct gl_callback_frame *outer;
+} gl_callback_frame;
 gl_callback_frame *gl_callback_top(void);
 void gl_callback_push(gl_callback_frame *frame);
 void gl_callback_pop(void);
@@ -129,6 +134,9 @@ void *gl_slot_leave(uint64_t handle);
 int gl_slot_close(uint64_t handle, uint32_t kind, void **last);
 
 /* ---- numbers and text */
+#ifndef _GNU_SOURCE
+void *memmem(const void *haystack, size_t length, const void *needle, size_t needle_length); /* glibc hides it */
+#endif
 /* Locale-independent; 1 when the whole text is a finite number. */
 int gl_parse_double(const char *text, double *out);
 

@@ -1,0 +1,75 @@
+public import CGatelet
+internal import CShims
+internal import Core
+internal import Model
+internal import Wire
+
+private func environmentValue(_ name: String) -> String? {
+    name.withCString { getenv($0).map { String(cString: $0) } }
+}
+
+/// At most this much of a configuration or env file is read.
+private let fileLimit = 16 << 20
+
+private func readFile(_ path: String) throws(Failure) -> String {
+    var text: UnsafeMutablePointer<CChar>?
+    var length = 0
+    let code = path.withCString { gl_read_file($0, fileLimit, &text, &length) }
+    guard code == 0, let text else {
+        throw Failure(.config, "the file \(path) cannot be read: \(String(cString: strerror(code)))")
+    }
+    defer { free(text) }
+    let bytes = UnsafeRawBufferPointer(start: text, count: length)
+    return String(decoding: bytes, as: UTF8.self)
+}
+
+@c @implementation
+public func gatelet_init(_ config_json: UnsafePointer<CChar>?, _ client: UnsafeMutablePointer<OpaquePointer?>?,
+                         _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    client?.pointee = nil
+    return guarded(.initialize, error) { () throws(Failure) in
+        guard let client else { throw Failure(.argument, "client is NULL") }
+        let configuration = try loadConfiguration(config_json, environment: environmentValue, readFile: readFile)
+        let made = try Client(configuration)
+        guard let handle = makeHandle(made, .client) else { throw Failure(.memory, "too many handles are open") }
+        client.pointee = handle
+    }
+}
+
+@c @implementation
+public func gatelet_free(_ client: OpaquePointer?) {
+    var frame = gl_callback_top()
+    while let inner = frame {
+        if inner.pointee.client == handleValue(client) {
+            inner.pointee.free_wanted = 1 // from inside its own callback: when the outermost call returns
+            if inner.pointee.kind == Function.Place.event.rawValue { return }
+        }
+        frame = inner.pointee.outer
+    }
+    closeHandle(client, .client) { (it: Client) in it.close() }
+}
+
+@c @implementation
+public func gatelet_set_log(_ client: OpaquePointer?, _ function: gatelet_log_fn?, _ user: UnsafeMutableRawPointer?,
+                            _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    guarded(.setLog, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            guard let function else { return it.setLog(nil) }
+            it.setLog { level, message in
+                inCallback(.log, of: handleValue(client)) { function(level, message, user) }
+            }
+        }
+    }
+}
+
+/// Marks this thread as being inside a callback. When the callback freed its own client, that is done afterwards.
+func inCallback<R>(_ place: Function.Place, of client: UInt64, _ body: () -> R) -> R {
+    var frame = gl_callback_frame(kind: place.rawValue, free_wanted: 0, client: client, outer: nil)
+    return withUnsafeMutablePointer(to: &frame) { frame in
+        gl_callback_push(frame)
+        let result = body()
+        gl_callback_pop()
+        if frame.pointee.free_wanted != 0 { gatelet_free(UInt(exactly: client).flatMap { OpaquePointer(bitPattern: $0) }) }
+        return result
+    }
+}

@@ -1,0 +1,23 @@
+internal import CGatelet
+internal import CShims
+internal import Model
+
+/// The way into every function that returns a status: asks the re-entrancy table, runs the body, turns a failure into an
+/// error object.
+func guarded(_ function: Function, _ error: UnsafeMutablePointer<OpaquePointer?>?, _ body: () throws(Failure) -> Void) -> gatelet_status {
+    error?.pointee = nil
+    do throws(Failure) {
+        try function.check()
+        try body()
+        return 0
+    } catch let failure {
+        error?.pointee = makeHandle(ErrorBox(failure), .error)
+        return failure.status.rawValue
+    }
+}
+
+/// The bytes of a document that must be there.
+func document(_ json: UnsafePointer<CChar>?, _ name: StaticString) throws(Failure) -> UnsafeRawBufferPointer {
+    guard let json else { throw Failure(.argument, "\(name) is NULL") }
+    return UnsafeRawBufferPointer(start: json, count: strlen(json))
+}

@@ -1,0 +1,42 @@
+internal import CShims
+internal import Model
+
+/// Kinds of handles: the last four bits of a handle's value.
+enum HandleKind: UInt32 { case client = 1, error, queue, batch }
+
+func handleValue(_ handle: OpaquePointer?) -> UInt64 { UInt64(UInt(bitPattern: handle)) }
+
+/// Makes a handle that owns the object. nil when there are a million of them.
+func makeHandle<T: AnyObject>(_ object: T, _ kind: HandleKind) -> OpaquePointer? {
+    let owned = Unmanaged.passRetained(object)
+    let value = gl_slot_new(kind.rawValue, owned.toOpaque())
+    guard value != 0, let bits = UInt(exactly: value), let handle = OpaquePointer(bitPattern: bits) else {
+        owned.release()
+        return nil
+    }
+    return handle
+}
+
+/// The object of a handle, for the length of `body`.
+func withObject<T: AnyObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _ body: (T) throws(Failure) -> R) throws(Failure) -> R {
+    var object: UnsafeMutableRawPointer?
+    let value = handleValue(handle)
+    switch gl_slot_enter(value, kind.rawValue, &object) {
+    case Int32(GL_SLOT_OK): break
+    case Int32(GL_SLOT_FORKED): throw Failure(.forked, "the handle was made before fork() and this is the child: make a new one")
+    default: throw Failure(.handle, "not a live handle of this kind")
+    }
+    defer {
+        if let last = gl_slot_leave(value) { Unmanaged<T>.fromOpaque(last).release() }
+    }
+    guard let object else { throw Failure(.handle, "not a live handle of this kind") }
+    return try body(Unmanaged<T>.fromOpaque(object).takeUnretainedValue())
+}
+
+/// Closes a handle. `ending` runs once, for the caller who closed it, before the object goes.
+func closeHandle<T: AnyObject>(_ handle: OpaquePointer?, _ kind: HandleKind, _ ending: (T) -> Void) {
+    _ = try? withObject(handle, kind) { (object: T) throws(Failure) in
+        var last: UnsafeMutableRawPointer?
+        if gl_slot_close(handleValue(handle), kind.rawValue, &last) == Int32(GL_SLOT_OK) { ending(object) }
+    }
+}

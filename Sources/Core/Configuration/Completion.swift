@@ -1,0 +1,95 @@
+internal import Model
+internal import Providers
+
+/// What can be said only when every layer is in place.
+extension ConfigurationDraft {
+    func completed() throws(Failure) -> Configuration {
+        var configuration = result
+        configuration.timeouts = timeouts.applied(to: Timeouts())
+        for (index, draft) in providers.enumerated() {
+            if index >= rowCount && draft.provider.baseURL.isEmpty {
+                throw draft.failure("base_url", "required, because the catalog has no such provider")
+            }
+            try checkKeys(draft)
+            try checkTransport(draft)
+            settle(draft)
+            configuration.providers.append(draft.provider)
+        }
+        try checkNames()
+        try configuration.settleDefaultProvider()
+        try configuration.checkAliases()
+        return configuration
+    }
+
+    /// The time-outs that hold for a provider: its own, else the client's, else the row's, else the defaults.
+    private func settle(_ draft: ProviderDraft) {
+        let base = timeouts.applied(to: draft.rowTimeouts.applied(to: Timeouts()))
+        draft.provider.timeouts = draft.ownTimeouts.applied(to: base)
+    }
+
+    private func checkKeys(_ draft: ProviderDraft) throws(Failure) {
+        let provider = draft.provider
+        if provider.keyNeed == .none && !provider.keys.isEmpty { throw draft.failure("api_key", "this provider takes no key") }
+        guard case .header(let name) = provider.auth else { return }
+        if provider.headers.contains(where: { sameHeader($0.name, name) }) {
+            throw draft.failure("headers.\(name)", "this header carries the key: use api_key")
+        }
+    }
+
+    /// Keys do not travel in the clear beyond this machine.
+    private func checkTransport(_ draft: ProviderDraft) throws(Failure) {
+        let provider = draft.provider
+        if provider.keys.isEmpty || result.http.allowInsecure || result.http.unixSocket != nil { return }
+        try checkSecure(provider.baseURL, draft, "base_url")
+        if !provider.modelsURL.isEmpty && !provider.modelsPublic { try checkSecure(provider.modelsURL, draft, "models.url") }
+    }
+
+    private func checkSecure(_ text: String, _ draft: ProviderDraft, _ member: String) throws(Failure) {
+        let url = try EndpointURL(text, path: "providers.\(draft.provider.id).\(member)", query: true)
+        if url.secure || url.loopback { return }
+        throw draft.failure(member, "the key would travel unencrypted: use https, or set http.allow_insecure")
+    }
+
+    private func checkNames() throws(Failure) {
+        var owners: [String: String] = [:]
+        for draft in providers {
+            for name in [draft.provider.id] + draft.provider.aliases {
+                if let owner = owners.updateValue(draft.provider.id, forKey: name) {
+                    throw draft.failure("aliases", "\"\(shown(name))\" is already a name of \(owner)")
+                }
+            }
+        }
+    }
+}
+
+extension ProviderDraft {
+    fileprivate func failure(_ member: String, _ complaint: String) -> Failure {
+        Failure(.config, "providers.\(provider.id).\(member): \(complaint)")
+    }
+}
+
+extension Configuration {
+    fileprivate mutating func settleDefaultProvider() throws(Failure) {
+        guard let name = defaultProvider else { return }
+        guard let provider = providers.first(where: { $0.isCalled(name) }) else {
+            throw Failure(.config, "default_provider: there is no provider \"\(shown(name))\"" + hint(nearNames(to: name)))
+        }
+        guard provider.named || !provider.onlyWhenNamed else {
+            throw Failure(.config, "default_provider: \(provider.id) must be named in `providers`")
+        }
+        defaultProvider = provider.id
+    }
+
+    /// An alias may stand for another one, but the chain has to end.
+    fileprivate func checkAliases() throws(Failure) {
+        for start in aliases {
+            var model = start.model
+            var steps = 0
+            while let next = aliases.first(where: { $0.name == model }) {
+                steps += 1
+                if steps > aliases.count { throw Failure(.config, "\(memberPath("aliases", start.name)): the aliases form a loop") }
+                model = next.model
+            }
+        }
+    }
+}

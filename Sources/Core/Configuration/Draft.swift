@@ -1,0 +1,55 @@
+internal import Catalog
+internal import Model
+internal import Providers
+internal import Wire
+
+/// A configuration while its layers are being put on top of each other, the weakest first.
+final class ConfigurationDraft {
+    var result = Configuration()
+    var providers: [ProviderDraft] = []
+    /// How many of `providers` are rows of the catalog; custom ones follow.
+    private(set) var rowCount = 0
+    /// `timeouts` of the client, from configuration.
+    var timeouts = TimeoutOverrides()
+
+    /// Starts from the rows of the catalog.
+    init() throws(Failure) {
+        for row in rows {
+            let text = String(decoding: UnsafeBufferPointer(start: row.json.utf8Start, count: row.json.utf8CodeUnitCount), as: UTF8.self)
+            let value = try parseRow(text, name: row.name.description)
+            providers.append(try ProviderDraft(row: value))
+        }
+        rowCount = providers.count
+    }
+
+    /// Applies the member `providers` of a document.
+    func applyProviders(_ value: ConfigValue) throws(Failure) {
+        for (id, member) in try value.members() {
+            if let index = providers.firstIndex(where: { $0.provider.id == id }) {
+                try providers[index].apply(member)
+                providers[index].provider.named = true
+                continue
+            }
+            guard isProviderID(id) else { throw member.failure("a provider id is made of letters, digits, '.', '-' and '_'") }
+            if let owner = providers.first(where: { $0.provider.aliases.contains(id) }) {
+                throw member.failure("this is another name of \(owner.provider.id): use that")
+            }
+            let draft = ProviderDraft(id: id)
+            try draft.apply(member)
+            draft.provider.named = true
+            providers.append(draft)
+        }
+    }
+}
+
+private func isProviderID(_ id: String) -> Bool {
+    !id.isEmpty && id.utf8.count <= 64 && id.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") }
+}
+
+private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {
+    do throws(JSONProblem) {
+        return ConfigValue(try JSONDocument(text).root, path: name)
+    } catch {
+        throw Failure(.internal, "the catalog row \(name) is not JSON at byte \(error.offset)")
+    }
+}

@@ -1,0 +1,85 @@
+internal import Providers
+internal import Wire
+
+/// The path of the first member that an object of this document has twice; nil when there is none. A parsed tree cannot
+/// tell: it holds one of them. The text must be valid JSON.
+func duplicateMember(in text: String) -> String? {
+    var finder = DuplicateFinder(bytes: Array(text.utf8))
+    return finder.value(path: "")
+}
+
+private struct DuplicateFinder {
+    let bytes: [UInt8]
+    var at = 0
+
+    /// Walks one value and what follows it up to the next `,`, `}` or `]`.
+    mutating func value(path: String) -> String? {
+        skipSpace()
+        switch peek() {
+        case UInt8(ascii: "{"): return object(path: path)
+        case UInt8(ascii: "["): return array(path: path)
+        case UInt8(ascii: "\""): _ = string()
+        default: while let byte = peek(), !endsScalar(byte) { at += 1 }
+        }
+        return nil
+    }
+
+    private mutating func object(path: String) -> String? {
+        var names: Set<String> = []
+        at += 1
+        while next(until: UInt8(ascii: "}")) {
+            let name = string()
+            let member = memberPath(path, name)
+            if !names.insert(name).inserted { return member }
+            skipSpace()
+            at += 1 // the colon
+            if let found = value(path: member) { return found }
+        }
+        return nil
+    }
+
+    private mutating func array(path: String) -> String? {
+        var index = 0
+        at += 1
+        while next(until: UInt8(ascii: "]")) {
+            if let found = value(path: "\(path)[\(index)]") { return found }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Steps to the next member or element; false past the closing bracket or at the end of the text.
+    private mutating func next(until close: UInt8) -> Bool {
+        skipSpace()
+        if peek() == UInt8(ascii: ",") { at += 1 }
+        skipSpace()
+        guard let byte = peek() else { return false }
+        if byte == close { at += 1 }
+        return byte != close
+    }
+
+    /// Reads a string, its escapes decoded.
+    private mutating func string() -> String {
+        let start = at
+        var escaped = false
+        at += 1
+        while let byte = peek(), byte != UInt8(ascii: "\"") {
+            if byte == UInt8(ascii: "\\") { escaped = true }
+            at += byte == UInt8(ascii: "\\") ? 2 : 1
+        }
+        at = min(at + 1, bytes.count)
+        let raw = String(decoding: bytes[start..<at], as: UTF8.self)
+        if escaped, let decoded = (try? JSONDocument("[" + raw + "]"))?.root.element(0)?.string { return decoded }
+        return String(decoding: bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))], as: UTF8.self)
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek(), byte == 0x20 || byte >= 0x09 && byte <= 0x0D { at += 1 }
+    }
+
+    private func endsScalar(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]") || byte <= 0x20
+    }
+
+    private func peek() -> UInt8? { at < bytes.count ? bytes[at] : nil }
+}

@@ -1,0 +1,80 @@
+internal import CShims
+package import Model
+internal import Providers
+
+/// Reads the configuration of a client.
+///
+/// Precedence: the JSON given > the file GATELET_CONFIG > the process environment > the env file > the row of the
+/// catalog > the defaults. `environment` looks a variable up in the process; `readFile` reads a whole file.
+package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (String) -> String?,
+                               readFile: (String) throws(Failure) -> String) throws(Failure) -> Configuration {
+    let given: ConfigValue? = if let json { try parseConfiguration(validText(json)) } else { nil }
+    var useEnvironment = try given?.setting("environment")?.flag() ?? true
+    var file: ConfigurationFile?
+    if useEnvironment, let path = filled(environment("GATELET_CONFIG")) {
+        let found = try ConfigurationFile(path, text: readFile(path))
+        if try given?.setting("environment") == nil { useEnvironment = found.environment ?? true }
+        file = found
+    }
+    var envFile = try given?.setting("env_file")?.text() ?? file?.envFile
+    if envFile == nil && useEnvironment { envFile = filled(environment("GATELET_ENV_FILE")) }
+    var stored: [String: String] = [:]
+    if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
+
+    let draft = try ConfigurationDraft()
+    // Twice, because documents both name the variables to read and override them; applying a document again changes nothing.
+    try file?.apply(to: draft)
+    if let given { try draft.apply(given) }
+    try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored[name]) }
+    try file?.apply(to: draft)
+    if let given { try draft.apply(given) }
+    return try draft.completed()
+}
+
+/// The document GATELET_CONFIG; complaints about it begin with its name.
+private struct ConfigurationFile {
+    let name: String
+    let document: ConfigValue
+    let environment: Bool?
+    let envFile: String?
+
+    init(_ name: String, text: String) throws(Failure) {
+        self.name = name
+        (document, environment, envFile) = try Self.naming(name) { () throws(Failure) in
+            let document = try parseConfiguration(text)
+            return (document, try document.setting("environment")?.flag(), try document.setting("env_file")?.text())
+        }
+    }
+
+    func apply(to draft: ConfigurationDraft) throws(Failure) {
+        try Self.naming(name) { () throws(Failure) in try draft.apply(document) }
+    }
+
+    private static func naming<T>(_ name: String, _ body: () throws(Failure) -> T) throws(Failure) -> T {
+        do throws(Failure) {
+            return try body()
+        } catch {
+            var failure = error
+            failure.message = "\(shown(name)): \(error.message)"
+            throw failure
+        }
+    }
+}
+
+private func filled(_ text: String?) -> String? {
+    guard let text, !text.isEmpty else { return nil }
+    return text
+}
+
+private func validText(_ json: UnsafePointer<CChar>) throws(Failure) -> String {
+    guard let text = String(validatingCString: json) else { throw Failure(.json, "the configuration is not UTF-8") }
+    return text
+}
+
+extension ConfigValue {
+    /// A member of a document that is needed before the layers are applied.
+    fileprivate func setting(_ name: String) throws(Failure) -> ConfigValue? {
+        for (member, value) in try members() where member == name { return value }
+        return nil
+    }
+}

@@ -1,0 +1,99 @@
+internal import CShims
+package import Model
+internal import Providers
+internal import Transport
+package import Wire
+
+/// The query of `gatelet_list_models`.
+struct ListQuery {
+    var providers: [String] = []
+    var refresh = false
+}
+
+extension Client {
+    /// Which providers a query means: those named, else every configured one.
+    func listRoutes(_ query: ListQuery) throws(Failure) -> [Route] {
+        if configuration.devMode { return routes.filter { $0.provider.id == "dev" } }
+        if query.providers.isEmpty { return routes.filter { $0.provider.isConfigured } }
+        var found: [Route] = []
+        for name in query.providers {
+            guard let route = routes.first(where: { $0.provider.id == name || $0.provider.aliases.contains(name) }) else {
+                throw Failure(.modelUnresolved, "no provider is called \(name)")
+            }
+            if route.provider.keys.isEmpty, route.provider.keyNeed == .required, !route.provider.modelsPublic {
+                throw missingKey(route.provider)
+            }
+            if !found.contains(where: { $0 === route }) { found.append(route) }
+        }
+        return found
+    }
+
+    /// Fetches and joins lists on the calling thread.
+    package func listModels(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
+        let call = try makeList(bytes)
+        if call.fetches.isEmpty { return try call.result() }
+        let engine = try takeEngine()
+        let pipe = gl_sigpipe_block()
+        call.submit(to: engine)
+        var told = false
+        while !call.isComplete {
+            if isClosing, !told {
+                call.cancel()
+                told = true
+            }
+            _ = engine.turn(wait: 3_600_000_000)
+        }
+        gl_sigpipe_restore(pipe)
+        giveEngine(engine)
+        return try call.result()
+    }
+
+    func makeList(_ bytes: UnsafeRawBufferPointer?, tag: UInt64 = 0) throws(Failure) -> ListCall {
+        do throws(Failure) {
+            var query = ListQuery()
+            if let bytes { query = try readListQuery(bytes, depthLimit: configuration.caps.depth) }
+            return try ListCall(client: self, query: query, tag: tag)
+        } catch {
+            throw redaction.failure(error)
+        }
+    }
+}
+
+/// {"provider": "<id>" | ["<id>", ...], "refresh": true}
+private func readListQuery(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) throws(Failure) -> ListQuery {
+    var query = ListQuery()
+    do throws(JSONFault) {
+        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
+        while let name = try cursor.nextName() {
+            if jsonName(bytes, name, is: "provider") {
+                query.providers = try readNames(&cursor, bytes)
+            } else if jsonName(bytes, name, is: "refresh") {
+                let value = try cursor.value()
+                guard bytes[value].equals("true") || bytes[value].equals("false") else { throw JSONFault(.syntax, value.start) }
+                query.refresh = bytes[value].equals("true")
+            } else {
+                throw JSONFault(.syntax, name.start)
+            }
+        }
+        try cursor.finish()
+    } catch {
+        throw Failure(.json, "the query is not {\"provider\": id or list of ids, \"refresh\": true or false} (offset \(error.offset))")
+    }
+    return query
+}
+
+private func readNames(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> [String] {
+    guard try cursor.beginArray() else { return [try readName(&cursor, bytes)] }
+    var names: [String] = []
+    while try cursor.nextElement() { names.append(try readName(&cursor, bytes)) }
+    return names
+}
+
+private func readName(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> String {
+    let value = try cursor.value()
+    guard bytes.byte(at: value.start) == 0x22 else { throw JSONFault(.syntax, value.start) }
+    let text = ByteBuffer()
+    guard appendDecodedJSON(bytes[ByteRange(value.start + 1, value.end - 1)], to: text) else { throw JSONFault(.syntax, value.start) }
+    return String(decoding: text.bytes, as: UTF8.self)
+}

@@ -1,0 +1,57 @@
+internal import CShims
+package import Model
+
+/// Key values of a client, and text without them. A provider may echo the key in its error.
+package struct Redaction: Sendable {
+    private let secrets: [[UInt8]]
+
+    package init(_ providers: [Provider]) {
+        var found: [[UInt8]] = []
+        for provider in providers {
+            for key in provider.keys where key.value.utf8.count >= 4 { found.append(Array(key.value.utf8)) }
+        }
+        secrets = found.sorted { $0.count > $1.count } // a key that contains another one goes first
+    }
+
+    package func text(_ text: String) -> String {
+        if secrets.isEmpty { return text }
+        var bytes = Array(text.utf8)
+        var changed = false
+        for secret in secrets { changed = Redaction.replace(secret, in: &bytes) || changed }
+        return changed ? String(decoding: bytes, as: UTF8.self) : text
+    }
+
+    package func failure(_ failure: Failure) -> Failure {
+        if secrets.isEmpty { return failure }
+        var clean = failure
+        clean.message = text(failure.message)
+        clean.code = failure.code.map(text)
+        clean.providerMessage = failure.providerMessage.map(text)
+        clean.model = failure.model.map(text)
+        clean.requestID = failure.requestID.map(text)
+        return clean
+    }
+
+    private static func replace(_ secret: [UInt8], in bytes: inout [UInt8]) -> Bool {
+        guard secret.count <= bytes.count else { return false }
+        var out: [UInt8] = []
+        var at = 0, changed = false
+        while at < bytes.count {
+            if bytes[at] == secret[0], at + secret.count <= bytes.count, matches(secret, bytes, at) {
+                out.append(contentsOf: [0x2A, 0x2A, 0x2A])
+                at += secret.count
+                changed = true
+            } else {
+                out.append(bytes[at])
+                at += 1
+            }
+        }
+        if changed { bytes = out }
+        return changed
+    }
+
+    private static func matches(_ secret: [UInt8], _ bytes: [UInt8], _ at: Int) -> Bool {
+        for i in 0..<secret.count where bytes[at + i] != secret[i] { return false }
+        return true
+    }
+}

@@ -1,0 +1,144 @@
+package import Model
+package import Wire
+internal import CShims
+internal import Transport
+
+/// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
+/// unknown are left out or null, never 0.
+package enum Report {
+    /// Where a request went and how long it took.
+    package struct Journey {
+        package var requestID: [UInt8] = []
+        package var provider = ""
+        package var model = ""
+        package var key: String?
+        package var httpStatus = 0
+        package var status = Status.ok
+        package var timings = JourneyTimings()
+        package var providerRequestID: String?
+        /// The connection closed uncleanly after the finish reason.
+        package var unclean = false
+        /// Lone surrogates in the request became U+FFFD.
+        package var repairedRequest = false
+        package init() {}
+    }
+
+    package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
+        out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
+            && text(journey.provider, out) && out.append(",\"model\":") && text(journey.model, out)
+            && optional(",\"provider_request_id\":", journey.providerRequestID, out)
+            && (!journey.unclean || out.append(",\"unclean_close\":true"))
+            && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
+            && out.append(",\"attempts\":[{\"provider\":") && text(journey.provider, out)
+            && out.append(",\"model\":") && text(journey.model, out)
+            && optional(",\"key\":", journey.key, out)
+            && out.append(",\"status\":\"") && out.append(journey.status.name) && out.append("\"")
+            && (journey.httpStatus == 0 || (out.append(",\"http_status\":") && number(Int64(journey.httpStatus), out)))
+            && out.append("}],\"timings\":") && timings(journey.timings, out) && out.append("}")
+    }
+
+    private static func timings(_ t: JourneyTimings, _ out: ByteBuffer) -> Bool {
+        out.append("{\"connect_ms\":") && milliseconds(t.connect, out)
+            && out.append(",\"first_byte_ms\":") && milliseconds(t.firstByte, out)
+            && out.append(",\"first_content_ms\":") && milliseconds(t.firstContent, out)
+            && out.append(",\"total_ms\":") && milliseconds(t.total, out)
+            && out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false") && out.append("}")
+    }
+
+    /// The END event: `{end, usage, error, gatelet}`.
+    package static func end(_ end: Outcome.End, usage: UnsafeRawBufferPointer?, failure: Failure?,
+                            journey: Journey, into out: ByteBuffer) -> Bool {
+        guard out.append("{\"end\":\"") && out.append(name(end)) && out.append("\",\"usage\":") else { return false }
+        if let usage, usage.count > 0 {
+            guard out.append(usage) else { return false }
+        } else if !out.append("null") {
+            return false
+        }
+        guard out.append(",\"error\":") else { return false }
+        if let failure {
+            guard error(failure, into: out) else { return false }
+        } else if !out.append("null") {
+            return false
+        }
+        return out.append(",\"gatelet\":") && gatelet(journey, into: out) && out.append("}")
+    }
+
+    private static func name(_ end: Outcome.End) -> StaticString {
+        switch end {
+        case .finished: "finished"
+        case .error: "error"
+        case .truncated: "truncated"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// An error document (docs/errors.md). The failure has been redacted.
+    package static func error(_ f: Failure, into out: ByteBuffer) -> Bool {
+        out.append("{\"status\":") && number(Int64(f.status.rawValue), out)
+            && out.append(",\"kind\":\"") && out.append(f.status.name) && out.append("\",\"message\":") && text(f.message, out)
+            && out.append(",\"http_status\":") && (f.httpStatus.map { number(Int64($0), out) } ?? out.append("null"))
+            && out.append(",\"provider\":") && textOrNull(f.provider, out)
+            && out.append(",\"model\":") && textOrNull(f.model, out)
+            && out.append(",\"code\":") && textOrNull(f.code, out)
+            && out.append(",\"provider_message\":") && textOrNull(f.providerMessage, out)
+            && out.append(",\"retryable\":") && out.append(f.retryable ? "true" : "false")
+            && out.append(",\"retry_after_ms\":") && (f.retryAfterMs.map { number(Int64($0), out) } ?? out.append("null"))
+            && out.append(",\"request_id\":") && textOrNull(f.requestID, out)
+            && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
+            && out.append("}")
+    }
+
+    // MARK: pieces
+
+    private static func append(_ bytes: [UInt8], _ out: ByteBuffer) -> Bool { bytes.withUnsafeBytes { out.append($0) } }
+
+    package static func text(_ value: String, _ out: ByteBuffer) -> Bool {
+        var value = value
+        return value.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: out) }
+    }
+
+    private static func textOrNull(_ value: String?, _ out: ByteBuffer) -> Bool {
+        guard let value else { return out.append("null") }
+        return text(value, out)
+    }
+
+    private static func optional(_ name: StaticString, _ value: String?, _ out: ByteBuffer) -> Bool {
+        guard let value else { return true }
+        return out.append(name) && text(value, out)
+    }
+
+    package static func number(_ value: Int64, _ out: ByteBuffer) -> Bool {
+        if value < 0, !out.append(0x2D) { return false }
+        var rest = value.magnitude
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0) // 24 bytes of scratch, enough for 20 digits
+        return withUnsafeMutableBytes(of: &digits) { scratch in
+            var at = scratch.count
+            repeat {
+                at -= 1
+                scratch[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+                rest /= 10
+            } while rest > 0
+            return out.append(UnsafeRawBufferPointer(rebasing: scratch[at...]))
+        }
+    }
+
+    /// Microseconds as milliseconds with three decimals; null when unknown.
+    private static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
+        if us < 0 { return out.append("null") }
+        let part = us % 1000
+        guard number(us / 1000, out), out.append(0x2E) else { return false }
+        if part < 100, !out.append(0x30) { return false }
+        if part < 10, !out.append(0x30) { return false }
+        return number(part, out)
+    }
+}
+
+/// Microseconds; -1 for unknown.
+package struct JourneyTimings {
+    package var connect: Int64 = -1
+    package var firstByte: Int64 = -1
+    package var firstContent: Int64 = -1
+    package var total: Int64 = -1
+    package var reused = false
+    package init() {}
+}

@@ -1,0 +1,145 @@
+package import Model
+package import Wire
+
+/// What one pass over a blocking answer found. Ranges are offsets into the body; they hold until it changes.
+package struct AnswerView: Sendable {
+    /// The value of `usage`; `.none` when absent or null.
+    package var usage = ByteRange.none
+    /// The value of `model`, quotes included; `.none` when absent or null.
+    package var model = ByteRange.none
+    /// The value of `id`, quotes included; `.none` when absent or null.
+    package var id = ByteRange.none
+    /// The value of `choices` (chat, completion) or `data` (embeddings); `.none` when absent or null.
+    package var payload = ByteRange.none
+    /// Bad UTF-8 or a lone surrogate was replaced by U+FFFD.
+    package var repaired = false
+    /// One past the closing brace of the answer.
+    package var end = 0
+    package var isEmptyObject = true
+
+    package init() {}
+}
+
+private struct Findings {
+    var view = AnswerView()
+    var error = ByteRange.none
+    var isObject = true
+    var hasGatelet = false
+    var loneSurrogate = false
+}
+
+/// Checks the body of a 2xx answer and finds what Gatelet reads in it. Text is repaired in place where it must be, and an
+/// upstream member named `gatelet` is dropped.
+package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Provider, model: String, depth: Int)
+    throws(Failure) -> AnswerView {
+    var found: Findings
+    var repaired = false
+    do throws(JSONFault) {
+        found = try findMembers(body.bytes, depth, operation)
+        repaired = found.loneSurrogate
+    } catch {
+        // Whether it was the text alone is seen when the repaired body is read.
+        found = Findings()
+        repaired = true
+    }
+    if repaired || found.hasGatelet { found = try rewritten(body, repaired, operation, provider, model, depth) }
+    if !found.error.isNone || !isFilledArray(body.bytes, found.view.payload) {
+        throw refused(found, body.bytes, operation, provider, model)
+    }
+    found.view.repaired = repaired
+    return found.view
+}
+
+/// Makes `"gatelet": <document>` the answer's last member and ends the body there. False: no memory, or over the cap.
+package func appendGatelet(_ document: UnsafeRawBufferPointer, to body: ByteBuffer, view: AnswerView) -> Bool {
+    guard body.reserve(document.count &+ 16) else { return false }
+    body.removeLast(body.count &- view.end &+ 1)
+    return body.append(view.isEmptyObject ? "\"gatelet\":" : ",\"gatelet\":") && body.append(document) && body.append(UInt8(ascii: "}"))
+}
+
+private func findMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ operation: Operation) throws(JSONFault) -> Findings {
+    var cursor = JSONCursor(bytes, depthLimit: depth)
+    var found = Findings()
+    if cursor.peek() != UInt8(ascii: "{") {
+        found.isObject = false
+        _ = try cursor.value()
+    } else {
+        guard try cursor.beginObject() else { return found }
+        while let name = try cursor.nextName() {
+            found.view.isEmptyObject = false
+            note(bytes[name], try cursor.value(), bytes, operation, &found)
+        }
+    }
+    found.view.end = cursor.offset
+    try cursor.finish()
+    found.loneSurrogate = cursor.sawLoneSurrogate
+    return found
+}
+
+/// A provider's member names are never escaped, so they are compared as they stand.
+private func note(_ name: UnsafeRawBufferPointer, _ value: ByteRange, _ bytes: UnsafeRawBufferPointer, _ operation: Operation,
+                  _ found: inout Findings) {
+    if name.equals("gatelet") { found.hasGatelet = true }
+    if bytes.byte(at: value.start) == UInt8(ascii: "n") { return }
+    switch name.count {
+    case 2: if name.equals("id") { found.view.id = value }
+    case 4: if operation == .embeddings && name.equals("data") { found.view.payload = value }
+    case 5:
+        if name.equals("usage") { found.view.usage = value }
+        if name.equals("model") { found.view.model = value }
+        if name.equals("error") && isRealError(JSONView(valid: bytes, value)) { found.error = value }
+    case 7: if operation != .embeddings && name.equals("choices") { found.view.payload = value }
+    default: break
+    }
+}
+
+/// Some servers always send the member: `""`, `false` and `{}` mean that there is none.
+private func isRealError(_ value: JSONView) -> Bool {
+    switch true {
+    case value.isObject: value.range.count > 2
+    case value.isString: value.range.count > 2
+    default: value.bool != false
+    }
+}
+
+/// The slow way, for the few answers that need it: the body is written anew, repaired and without `gatelet`.
+private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operation, _ provider: Provider, _ model: String,
+                       _ depth: Int) throws(Failure) -> Findings {
+    let whole = ByteBuffer(limit: body.limit), kept = ByteBuffer(limit: body.limit)
+    guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom(body) }
+    guard let root = JSONView(document: whole.bytes, depthLimit: depth) else { throw notJSON(body.bytes, provider, model) }
+    var out = MemberWriter(kept)
+    if root.isObject {
+        out.open()
+        root.forEachMember { name, value in
+            if jsonName(whole.bytes, name, is: "gatelet") { return }
+            out.separate()
+            out.raw(whole.bytes[ByteRange(name.start &- 1, value.range.end)])
+        }
+        out.close()
+    } else {
+        out.raw(root.raw)
+    }
+    body.removeAll()
+    guard !out.failed, body.append(kept.bytes) else { throw noRoom(body) }
+    do throws(JSONFault) { return try findMembers(body.bytes, depth, operation) } catch { throw notJSON(body.bytes, provider, model) }
+}
+
+private func noRoom(_ body: ByteBuffer) -> Failure {
+    body.limit < Int.max ? Failure(.tooLarge, "the answer is larger than the cap of \(body.limit) bytes")
+        : Failure(.memory, "no memory for an answer of \(body.count) bytes")
+}
+
+private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,
+                     _ model: String) -> Failure {
+    let hasPayload = found.isObject && !found.view.payload.isNone
+    if !found.error.isNone || (!hasPayload && speaksOfAnError(bytes)) {
+        return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
+    }
+    guard found.isObject else { return notJSON(bytes, provider, model) }
+    var failure = Failure(.empty, "\(provider.name) answered without any \(operation == .embeddings ? "data" : "choices")")
+    failure.httpStatus = 200
+    failure.provider = provider.id
+    failure.model = model
+    return failure
+}

@@ -1,0 +1,217 @@
+internal import Wire
+
+/// What an error body says, whatever shape it has.
+struct ErrorReport {
+    var code: String?
+    /// At most 2 KB of valid UTF-8.
+    var message: String?
+    /// Codes and types in lower case.
+    var words: [String] = []
+    /// An HTTP status named inside the body.
+    var httpStatus: Int?
+    var retryable: Bool?
+    var retryAfterMs: Int?
+    /// When a limit is lifted: milliseconds since 1970.
+    var resetAtMs: Int?
+    var requestID: String?
+    var moderated = false
+    var isHTML = false
+    var isEmpty = false
+}
+
+/// Longest text of a provider that is kept.
+private let longestMessage = 2048
+
+func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
+    var report = ErrorReport()
+    let body = trimmed(body)
+    report.isEmpty = body.isEmpty
+    if body.isEmpty { return report }
+    if let root = JSONView(document: body) {
+        report.read(root: root)
+    } else if let root = eventData(body).flatMap({ JSONView(document: $0) }) {
+        report.read(root: root)
+    } else if let repaired = repairedDocument(body) {
+        if let root = JSONView(document: repaired.bytes) { report.read(root: root) }
+    } else if looksLikeHTML(body) {
+        report.isHTML = true
+        report.message = htmlTitle(body)
+    } else {
+        report.message = boundedText(body, longestMessage)
+    }
+    if let message = report.message { report.message = boundedText(message) }
+    if let code = report.code, code.utf8.count > 200 { report.code = nil }
+    return report
+}
+
+/// A body that is JSON but for its text; nil when it is none.
+private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
+    let repaired = ByteBuffer(limit: 1 << 20)
+    guard repairJSON(body, into: repaired), JSONView(document: repaired.bytes) != nil else { return nil }
+    return repaired
+}
+
+extension ErrorReport {
+    /// The innermost object speaks first; what it leaves open is taken from around it.
+    fileprivate mutating func read(root: JSONView) {
+        // Google's OpenAI-compatible endpoint wraps the one error in an array.
+        guard let root = root.isArray ? root.firstElement : root else { return }
+        if let text = root.string { message = text }
+        if let error = root["error"] {
+            let inner = error.isArray ? error.firstElement ?? error : error
+            if inner.isObject { read(object: inner) } else { message = inner.string }
+        }
+        read(object: root)
+        readDetail(root["detail"])
+        if let first = root["errors"]?.firstElement {                   // Cloudflare
+            if first.isObject { read(object: first) } else { message = message ?? first.string }
+        }
+        if let base = root["base_resp"] {                               // MiniMax
+            code = code ?? base["status_code"]?.numberText
+            message = message ?? base["status_msg"]?.string
+        }
+    }
+
+    private mutating func read(object: JSONView) {
+        readCode(object)
+        readHTTPStatus(object)
+        message = message ?? object["message"]?.string ?? object["msg"]?.string
+        retryAfterMs = retryAfterMs ?? milliseconds(object["retry_after"]) ?? milliseconds(object["estimated_time"])
+        requestID = requestID ?? object["request_id"]?.string
+        if let metadata = object["metadata"] { readMetadata(metadata) }
+        if let availability = object["availability"] { readAvailability(availability) }
+        addWord(object["innererror"]?["code"])                          // Azure
+        object["details"]?.forEachElement { readGoogleDetail($0) }
+    }
+
+    private mutating func readCode(_ object: JSONView) {
+        let named = object["code"]
+        addWord(named)
+        addWord(object["error_type"])
+        addWord(object["type"])
+        addWord(object["status"])
+        let text = named?.string ?? named?.numberText
+        if code == nil, let text, !text.utf8.isEmpty { code = text }
+        if code == nil { code = object["error_type"]?.string ?? object["type"]?.string ?? object["status"]?.string }
+    }
+
+    private mutating func addWord(_ value: JSONView?) {
+        guard let text = value?.string, text.utf8.count <= 64 else { return }
+        var lower: [UInt8] = []
+        for byte in text.utf8 { lower.append(lowercased(byte)) }
+        words.append(String(decoding: lower, as: UTF8.self))
+    }
+
+    private mutating func readHTTPStatus(_ object: JSONView) {
+        for value in [object["code"], object["http_status"], object["status_code"], object["raw_status_code"], object["status"]] {
+            guard httpStatus == nil, let value else { continue }
+            guard let number = value.int ?? value.string.flatMap({ Int($0) }), number >= 400, number < 600 else { continue }
+            httpStatus = number
+        }
+    }
+
+    /// OpenRouter's: https://openrouter.ai/docs/api-reference/errors (2026-08-22)
+    private mutating func readMetadata(_ metadata: JSONView) {
+        addWord(metadata["error_type"])
+        addWord(metadata["provider_code"])
+        if metadata["flagged_input"] != nil || metadata["reasons"] != nil { moderated = true }
+        retryAfterMs = retryAfterMs ?? milliseconds(metadata["retry_after"]) ?? milliseconds(metadata["retry_after_seconds"])
+        if let headers = metadata["headers"] {
+            let reset = headers["X-RateLimit-Reset"]
+            resetAtMs = resetAtMs ?? reset?.int ?? reset?.string.flatMap { Int($0) }
+        }
+        guard let raw = metadata["raw"], !raw.isNull else { return }
+        let text = raw.string ?? boundedText(raw.raw, longestMessage)
+        message = (message.map { $0 + ": " } ?? "") + text
+    }
+
+    private mutating func readAvailability(_ availability: JSONView) {
+        addWord(availability["code"])
+        retryable = retryable ?? availability["retryable"]?.bool
+        retryAfterMs = retryAfterMs ?? milliseconds(availability["retry_after"])
+    }
+
+    /// google.rpc.RetryInfo says "34s", ErrorInfo a reason.
+    private mutating func readGoogleDetail(_ detail: JSONView) {
+        addWord(detail["reason"])
+        guard let delay = detail["retryDelay"]?.string, delay.utf8.last == UInt8(ascii: "s") else { return }
+        retryAfterMs = retryAfterMs ?? parsedDouble(String(decoding: delay.utf8.dropLast(), as: UTF8.self)).flatMap { wholeMs($0) }
+    }
+
+    /// FastAPI's and Mistral's: a text, an object, or a list of `{loc, msg, type}`.
+    private mutating func readDetail(_ detail: JSONView?) {
+        guard let detail, !detail.isNull else { return }
+        if let text = detail.string { message = message ?? text }
+        let object = detail.isArray ? detail.firstElement ?? detail : detail
+        if object.isObject {
+            read(object: object)
+            message = message ?? object["error"]?.string
+        }
+    }
+}
+
+private func milliseconds(_ seconds: JSONView?) -> Int? {
+    guard let seconds else { return nil }
+    return (seconds.double ?? seconds.string.flatMap { parsedDouble($0) }).flatMap { wholeMs($0) }
+}
+
+/// nil for what is no wait: negative, or not a number.
+private func wholeMs(_ seconds: Double) -> Int? {
+    seconds >= 0 && seconds < 1e9 ? Int((seconds * 1000).rounded(.up)) : nil
+}
+
+private func boundedText(_ text: String) -> String {
+    if text.utf8.count <= longestMessage { return text }
+    var text = text
+    return text.withUTF8 { boundedText(UnsafeRawBufferPointer($0), longestMessage) }
+}
+
+/// The first bytes as valid UTF-8, not cut inside a character.
+func boundedText(_ bytes: UnsafeRawBufferPointer, _ most: Int) -> String {
+    if bytes.count <= most { return String(decoding: bytes, as: UTF8.self) }
+    var end = most
+    while end > most &- 4, bytes.byte(at: end) & 0xC0 == 0x80 { end &-= 1 }
+    return String(decoding: bytes[ByteRange(0, end)], as: UTF8.self)
+}
+
+func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var start = 0, end = bytes.count
+    if bytes.byte(at: 0) == 0xEF && bytes.byte(at: 1) == 0xBB && bytes.byte(at: 2) == 0xBF { start = 3 }
+    while start < end, bytes.byte(at: start) <= UInt8(ascii: " ") { start &+= 1 }
+    while end > start, bytes.byte(at: end &- 1) <= UInt8(ascii: " ") { end &-= 1 }
+    return bytes[ByteRange(start, end)]
+}
+
+func looksLikeHTML(_ body: UnsafeRawBufferPointer) -> Bool { trimmed(body).byte(at: 0) == UInt8(ascii: "<") }
+
+/// The text of `<title>`, for pages of proxies in between.
+private func htmlTitle(_ body: UnsafeRawBufferPointer) -> String? {
+    let page = body[ByteRange(0, min(body.count, 16 << 10))]
+    guard let open = page.position(of: "<title>", from: 0) ?? page.position(of: "<TITLE>", from: 0) else { return nil }
+    let start = open &+ 7
+    guard let end = page.position(of: "</", from: start) else { return nil }
+    let title = boundedText(trimmed(page[ByteRange(start, end)]), 200)
+    return title.utf8.isEmpty ? nil : title
+}
+
+/// The first `data:` line of an error that came as an event stream.
+private func eventData(_ body: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard let start = body.byte(at: 0) == UInt8(ascii: "d") ? 0 : body.position(of: "\ndata:", from: 0).map({ $0 &+ 1 }) else { return nil }
+    guard body[ByteRange(start, body.count)].starts(with: "data:") else { return nil }
+    let end = body.position(of: "\n", from: start) ?? body.count
+    return trimmed(body[ByteRange(start &+ 5, end)])
+}
+
+extension UnsafeRawBufferPointer {
+    func starts(with text: StaticString) -> Bool { self[ByteRange(0, text.utf8CodeUnitCount)].equals(text) }
+
+    func position(of text: StaticString, from start: Int) -> Int? {
+        let length = text.utf8CodeUnitCount
+        var at = start
+        while at &+ length <= count {
+            if self[ByteRange(at, at &+ length)].equals(text) { return at }
+            at &+= 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,73 @@
+internal import Wire
+
+/// Writes JSON objects and arrays into a buffer. Remembers whether an append failed, so that a writer asks once, at its end.
+struct MemberWriter {
+    let buffer: ByteBuffer
+    private(set) var failed = false
+    /// Something was written since the last open bracket: the next element needs a comma.
+    private var needsComma = false
+
+    init(_ buffer: ByteBuffer) { self.buffer = buffer }
+
+    mutating func check(_ ok: Bool) { if !ok { failed = true } }
+
+    mutating func raw(_ text: StaticString) { check(buffer.append(text)) }
+    mutating func raw(_ bytes: UnsafeRawBufferPointer) { check(buffer.append(bytes)) }
+    mutating func raw(_ text: String) { check(buffer.append(text)) }
+
+    mutating func open(_ bracket: StaticString = "{") {
+        raw(bracket)
+        needsComma = false
+    }
+
+    /// Ends an object or array; whatever follows it needs a comma.
+    mutating func close(_ bracket: StaticString = "}") {
+        raw(bracket)
+        needsComma = true
+    }
+
+    /// The comma before an element, where one is due.
+    mutating func separate() {
+        if needsComma { raw(",") }
+        needsComma = true
+    }
+
+    mutating func name(_ name: StaticString) {
+        separate()
+        raw("\"")
+        raw(name)
+        raw("\":")
+    }
+
+    mutating func name(_ name: String) {
+        separate()
+        string(name)
+        raw(":")
+    }
+
+    /// A quoted and escaped string.
+    mutating func string(_ text: String) {
+        var text = text
+        check(text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: buffer) })
+    }
+
+    mutating func member(_ name: StaticString, _ text: String) {
+        self.name(name)
+        string(text)
+    }
+
+    mutating func member(_ name: StaticString, raw text: StaticString) {
+        self.name(name)
+        raw(text)
+    }
+
+    mutating func member(_ name: StaticString, raw text: String) {
+        self.name(name)
+        raw(text)
+    }
+
+    mutating func member(_ name: StaticString, _ number: Int) {
+        self.name(name)
+        raw("\(number)")
+    }
+}

@@ -1,0 +1,105 @@
+package import Model
+package import Wire
+
+/// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
+package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation,
+                          provider: Provider, into buffer: ByteBuffer) throws(Failure) {
+    guard buffer.reserve(bytes.count &+ model.utf8.count &+ 128) else { throw noRoom(buffer, bytes.count) }
+    var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
+    writer.out.open()
+    var wroteModel = false
+    for member in view.members {
+        switch member.known {
+        case .model:
+            writer.out.member("model", model)
+            wroteModel = true
+        case .stream, .streamOptions, .gatelet: break
+        case .usage: if provider.nativeRouting || provider.usageInclude { writer.copy(member) }
+        case .messages, .prompt, .input: writer.copy(member)
+        case .other: try writer.copyRenamed(member, provider.renames)
+        }
+    }
+    if !wroteModel { writer.out.member("model", model) }
+    if operation.isStream { writer.addStreamMembers(provider) }
+    if provider.usageInclude && operation != .embeddings { writer.addUsage() }
+    writer.out.close()
+    if writer.out.failed { throw noRoom(buffer, bytes.count) }
+}
+
+private func noRoom(_ buffer: ByteBuffer, _ wanted: Int) -> Failure {
+    buffer.limit < Int.max ? Failure(.tooLarge, "the request is larger than the cap of \(buffer.limit) bytes")
+        : Failure(.memory, "no memory for a request of \(wanted) bytes")
+}
+
+private struct RequestWriter {
+    let view: RequestView
+    let bytes: UnsafeRawBufferPointer
+    var out: MemberWriter
+
+    /// The member as it came, blanks around its colon included.
+    mutating func copy(_ member: RequestView.Member) {
+        out.separate()
+        copyText(ByteRange(member.name.start &- 1, member.value.end))
+    }
+
+    mutating func copyText(_ range: ByteRange) {
+        if view.loneSurrogate {
+            out.check(repairJSON(bytes[range], into: out.buffer))
+        } else {
+            out.raw(bytes[range])
+        }
+    }
+
+    mutating func copyRenamed(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
+        for rename in renames where nameEquals(bytes, member.name, rename.from) {
+            if occurrences(rename.from) > 1 { throw Failure(.json, "`\(rename.from)` occurs twice in the request") }
+            // The caller's own use of the provider's word wins.
+            if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }
+            out.name(rename.to)
+            copyText(member.value)
+            return
+        }
+        copy(member)
+    }
+
+    func occurrences(_ name: String) -> Int {
+        var n = 0
+        for member in view.members where nameEquals(bytes, member.name, name) { n &+= 1 }
+        return n
+    }
+
+    mutating func addStreamMembers(_ provider: Provider) {
+        out.member("stream", raw: "true")
+        let add = provider.streamUsage && view.includeUsage == nil
+        if view.streamOptions.isNone {
+            if add { out.member("stream_options", raw: "{\"include_usage\":true}") }
+        } else {
+            out.name("stream_options")
+            if add { addIncludeUsage() } else { copyText(view.streamOptions) }
+        }
+    }
+
+    /// The caller's other stream options, and `include_usage` in place of a null one.
+    mutating func addIncludeUsage() {
+        out.open()
+        JSONView(valid: bytes, view.streamOptions).forEachMember { name, value in
+            if jsonName(bytes, name, is: "include_usage") { return }
+            out.separate()
+            copyText(ByteRange(name.start &- 1, value.range.end))
+        }
+        out.member("include_usage", raw: "true")
+        out.close()
+    }
+
+    mutating func addUsage() {
+        for member in view.members where member.known == .usage { return }
+        out.member("usage", raw: "{\"include\":true}")
+    }
+}
+
+/// A raw name against a text; escaped spellings count as equal.
+private func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
+    let raw = bytes[name]
+    if raw.count == text.utf8.count && raw.elementsEqual(text.utf8) { return true }
+    return contains(raw, Ascii.backslash) && decodedText(bytes, name).utf8.elementsEqual(text.utf8)
+}

@@ -1,0 +1,146 @@
+import Model
+import Testing
+@testable import Core
+
+@Suite struct ConfigurationPrecedence {
+    @Test func emptyMeansRowsAndDefaults() throws {
+        let configuration = try load(nil)
+        #expect(configuration == (try load("{}")))
+        #expect(configuration.providers.allSatisfy { !$0.isConfigured })
+        #expect(configuration.provider("openrouter").baseURL == "https://openrouter.ai/api/v1")
+        #expect(configuration.timeouts == Timeouts())
+        #expect(!configuration.devMode && configuration.logLevel == 2)
+    }
+
+    /// One member, set by each source in turn from the weakest to the strongest.
+    @Test func eachSourceBeatsTheOneBelow() throws {
+        var env: [String: String] = [:]
+        var files: [String: String] = [:]
+        func base(_ json: String? = nil) throws -> String { try load(json, env: env, files: files).provider("openrouter").baseURL }
+        #expect(try base() == "https://openrouter.ai/api/v1")
+        files["secrets.env"] = "OPENROUTER_BASE_URL=https://envfile.example/v1\n"
+        #expect(try base() == "https://openrouter.ai/api/v1")
+        env["GATELET_ENV_FILE"] = "secrets.env"
+        #expect(try base() == "https://envfile.example/v1")
+        env["OPENROUTER_BASE_URL"] = "https://process.example/v1/"
+        #expect(try base() == "https://process.example/v1")
+        env["GATELET_CONFIG"] = "g.json"
+        files["g.json"] = #"{"providers":{"openrouter":{"base_url":"https://file.example/v1"}}}"#
+        #expect(try base() == "https://file.example/v1")
+        let given = #"{"providers":{"openrouter":{"base_url":"https://given.example/v1"}}}"#
+        #expect(try base(given) == "https://given.example/v1")
+    }
+
+    @Test func objectsMergeAndArraysReplace() throws {
+        let files = ["g.json": """
+            {"aliases": {"a": "openai/one", "b": "openai/two"}, "http": {"resolve": ["x:1:127.0.0.1"], "http2": true},
+             "providers": {"openai": {"headers": {"X-One": "1", "X-Two": "2"}, "keys": [{"value": "k1"}, {"value": "k2"}]}}}
+            """]
+        let given = """
+            {"aliases": {"b": "openai/three"}, "http": {"resolve": ["y:2:127.0.0.1"]},
+             "providers": {"openai": {"headers": {"x-two": "3"}, "api_key": "k3"}}}
+            """
+        let configuration = try load(given, env: ["GATELET_CONFIG": "g.json"], files: files)
+        #expect(configuration.aliases == [ModelAlias(name: "a", model: "openai/one"), ModelAlias(name: "b", model: "openai/three")])
+        #expect(configuration.http.resolve == ["y:2:127.0.0.1"] && configuration.http.http2)
+        let provider = configuration.provider("openai")
+        #expect(provider.headers == [Header(name: "X-One", value: "1"), Header(name: "x-two", value: "3")])
+        #expect(provider.keys == [ProviderKey(name: "openai#1", value: "k3")])
+    }
+
+    @Test func environmentCanBeTurnedOff() throws {
+        let env = ["OPENAI_API_KEY": "sk-1", "DEV_MODE": "true", "GATELET_CONFIG": "g.json", "GATELET_ENV_FILE": "e.env"]
+        let files = ["g.json": #"{"log": "debug"}"#, "e.env": "GROQ_API_KEY=g"]
+        #expect(try load(#"{"environment": false}"#, env: env, files: files) == (try load("{}")))
+        let named = try load(#"{"environment": false, "env_file": "e.env"}"#, env: env, files: files)
+        #expect(named.provider("groq").isConfigured && !named.provider("openai").isConfigured && named.logLevel == 2)
+    }
+
+    @Test func fileCanTurnTheEnvironmentOff() throws {
+        let env = ["OPENAI_API_KEY": "sk-1", "GATELET_CONFIG": "g.json"]
+        let files = ["g.json": #"{"environment": false, "log": "debug"}"#]
+        let off = try load(nil, env: env, files: files)
+        #expect(off.logLevel == 4 && !off.provider("openai").isConfigured)
+        #expect(try load(#"{"environment": true}"#, env: env, files: files).provider("openai").isConfigured)
+    }
+
+    @Test func developmentModeVariable() throws {
+        for (text, mode) in [("true", true), ("1", true), ("false", false), ("0", false), ("", false)] {
+            #expect(try load(nil, env: ["DEV_MODE": text]).devMode == mode)
+        }
+        for text in ["yes", "TRUE", " true", "2"] {
+            let failure = loadFailure(nil, env: ["DEV_MODE": text])
+            #expect(failure.status == .config && failure.message.hasPrefix("DEV_MODE: "))
+        }
+        #expect(try !load(#"{"dev_mode": false}"#, env: ["DEV_MODE": "true"]).devMode)
+    }
+
+    @Test func openRouterVariables() throws {
+        let env = ["OPENROUTER_API_KEY": "sk-or-v1-x", "OPENROUTER_DEFAULT_MODEL": "openai/gpt-4o", "OPENROUTER_TIMEOUT": "42.5"]
+        let configuration = try load(nil, env: env)
+        let provider = configuration.provider("openrouter")
+        #expect(provider.keys == [ProviderKey(name: "openrouter#1", value: "sk-or-v1-x")])
+        #expect(provider.defaultModel == "openai/gpt-4o" && !provider.named)
+        #expect(provider.timeouts?.firstByte == 42.5 && provider.timeouts?.idle == 42.5 && provider.timeouts?.connect == 10)
+        #expect(configuration.provider("openai").timeouts?.firstByte == 60)
+        // An empty variable is not set: seed files carry OPENROUTER_DEFAULT_MODEL= as a placeholder.
+        #expect(try load(nil, env: ["OPENROUTER_DEFAULT_MODEL": ""]).provider("openrouter").defaultModel == nil)
+        for bad in ["soon", "-1", "nan", "1e9", "60s"] {
+            #expect(loadFailure(nil, env: ["OPENROUTER_TIMEOUT": bad]).message.hasPrefix("OPENROUTER_TIMEOUT: "))
+        }
+    }
+
+    @Test func variablesWithoutEffectAreNoticed() throws {
+        #expect(try load(nil, env: ["OPENROUTER_RETRY_ATTEMPTS": "5"]).notices == ["OPENROUTER_RETRY_ATTEMPTS has no effect in this version"])
+        #expect(try load(nil).notices.isEmpty)
+    }
+
+    @Test func keyVariablesInOrder() throws {
+        func key(_ env: [String: String]) throws -> String? { try load(nil, env: env).provider("onerouter").keys.first?.value }
+        #expect(try key(["ONEROUTER_API_KEY": "one"]) == "one")
+        #expect(try key(["INFRON_API_KEY": "inf"]) == "inf")
+        #expect(try key(["INFRON_API_KEY": "inf", "ONEROUTER_API_KEY": "one"]) == "one")
+        #expect(try key(["INFRON_API_KEY": "inf", "ONEROUTER_API_KEY": ""]) == "inf")
+    }
+
+    /// Every row of the catalog takes its key from each variable it names.
+    @Test func everyRowReadsItsVariables() throws {
+        for row in try load(nil).providers {
+            for name in row.keyEnvironment {
+                let provider = try load(nil, env: [name: "secret"]).provider(row.id)
+                #expect(provider.keys == [ProviderKey(name: "\(row.id)#1", value: "secret")])
+                #expect(provider.isConfigured == !row.onlyWhenNamed)
+            }
+        }
+    }
+
+    /// Own > client's > row's > default, each member by itself.
+    @Test func timeoutLayers() throws {
+        let configuration = try load("""
+            {"timeouts": {"connect": 3, "idle": 20}, "providers": {"openai": {"timeouts": {"connect": 1}}}}
+            """, env: ["OPENROUTER_TIMEOUT": "7"])
+        #expect(configuration.timeouts.connect == 3 && configuration.timeouts.firstByte == 60)
+        #expect(configuration.provider("openai").timeouts?.connect == 1)
+        #expect(configuration.provider("groq").timeouts?.connect == 3)
+        #expect(configuration.provider("xai").timeouts?.firstByte == 600 && configuration.provider("huggingface").timeouts?.firstByte == 120)
+        let openrouter = configuration.provider("openrouter").timeouts
+        #expect(openrouter?.firstByte == 7 && openrouter?.idle == 20)
+        #expect(try load(#"{"timeouts": {"first_byte": 30}}"#).provider("xai").timeouts?.firstByte == 30)
+    }
+
+    /// A new address takes the model list along, also when the environment gives it.
+    @Test func newAddressMovesTheList() throws {
+        let row = try load(nil).provider("onerouter")
+        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == .infronDisplay && row.modelsPublic)
+        let moved = try load(#"{"providers": {"onerouter": {"base_url": "http://127.0.0.1:9/v1"}}}"#).provider("onerouter")
+        #expect(moved.modelsURL == "" && moved.modelListForm == .openai && !moved.modelsPublic)
+        let same = try load(#"{"providers": {"onerouter": {"base_url": "https://llm.infron.ai/v1/"}}}"#).provider("onerouter")
+        #expect(same.modelsURL == row.modelsURL)
+        let old = try load("""
+            {"providers": {"onerouter": {"models": {"form": "infron", "public": true}, "base_url": "https://llm.onerouter.pro/v1"}}}
+            """).provider("onerouter")
+        #expect(old.modelsURL == "" && old.modelListForm == .infron && old.modelsPublic)
+        let mirror = try load(nil, env: ["OPENROUTER_BASE_URL": "https://mirror.example/v1"]).provider("openrouter")
+        #expect(mirror.modelListForm == .openrouter && mirror.baseURL == "https://mirror.example/v1")
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Model
+import Testing
+import Wire
+@testable import Providers
+
+private func buffer(_ bytes: [UInt8]) -> ByteBuffer {
+    let buffer = ByteBuffer()
+    _ = bytes.withUnsafeBytes { buffer.append($0) }
+    return buffer
+}
+
+/// The answer with `"gatelet":{"a":1}` appended.
+private func finished(_ bytes: [UInt8], _ operation: Model.Operation = .chat) throws(Failure) -> String {
+    let body = buffer(bytes)
+    let view = try readAnswer(body, operation: operation, provider: provider(), model: "m", depth: 512)
+    let ok = withBytes(#"{"a":1}"#) { document in appendGatelet(document, to: body, view: view) }
+    #expect(ok)
+    return text(body)
+}
+
+private func finished(_ json: String, _ operation: Model.Operation = .chat) throws(Failure) -> String {
+    try finished(Array(json.utf8), operation)
+}
+
+private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Failure? {
+    failure { () throws(Failure) in try finished(json, operation) }
+}
+
+@Suite struct AnswerBodies {
+    @Test(arguments: [
+        (#"{"choices":[1]}"#, #"{"choices":[1],"gatelet":{"a":1}}"#),
+        ("\n\n {\"choices\" : [ 1 ] , \"x\":1.0e5 } \n", "\n\n {\"choices\" : [ 1 ] , \"x\":1.0e5 ,\"gatelet\":{\"a\":1}}"),
+        (#"{"gatelet":5,"choices":[1],"gatelet":{"b":[]}}"#, #"{"choices":[1],"gatelet":{"a":1}}"#),
+        (#"{"choices":[1],"error":null}"#, #"{"choices":[1],"error":null,"gatelet":{"a":1}}"#),
+        (#"{"choices":[1],"error":{}}"#, #"{"choices":[1],"error":{},"gatelet":{"a":1}}"#),
+        (#"{"choices":[1],"error":""}"#, #"{"choices":[1],"error":"","gatelet":{"a":1}}"#),
+    ])
+    func oneMemberIsAppended(_ given: String, _ wanted: String) throws { #expect(try finished(given) == wanted) }
+
+    @Test func findsUsageAndModel() throws {
+        let body = buffer(Array(#"{"id":"x","model":"a/b","choices":[1],"usage":{"total_tokens":3}}"#.utf8))
+        let view = try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
+        #expect(String(decoding: body.bytes[view.usage], as: UTF8.self) == #"{"total_tokens":3}"#)
+        #expect(String(decoding: body.bytes[view.model], as: UTF8.self) == #""a/b""#)
+        #expect(String(decoding: body.bytes[view.id], as: UTF8.self) == #""x""#)
+        #expect(!view.repaired)
+    }
+
+    @Test func rangesHoldAfterAnUpstreamGateletWasDropped() throws {
+        let body = buffer(Array(#"{"gatelet":{"spoofed":true},"choices":[1],"usage":{"n":3}}"#.utf8))
+        let view = try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
+        #expect(String(decoding: body.bytes[view.usage], as: UTF8.self) == #"{"n":3}"#)
+        #expect(!text(body).contains("spoofed"))
+    }
+
+    @Test func badTextIsRepairedAndNotRefused() throws {
+        let bytes = Array(#"{"choices":["a"#.utf8) + [0xFF] + Array(#"b","\ud800c"]}"#.utf8)
+        let answer = try parsed(try finished(bytes))
+        #expect(answer["choices"] as? [String] == ["a\u{FFFD}b", "\u{FFFD}c"])
+        #expect(answer["gatelet"] != nil)
+        let body = buffer(bytes)
+        #expect(try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512).repaired)
+    }
+
+    @Test(arguments: ["<html><title>502 Bad Gateway</title></html>", "", "hello", #"{"choices":[1]"#, #"{"choices":[1]}}"#, "[1]", "7"])
+    func notJSONIsABadResponse(_ body: String) {
+        let found = refusal(body)
+        #expect(found?.status == .badResponse)
+        #expect(found?.provider == "acme" && found?.model == "m" && found?.httpStatus == 200)
+        #expect(body.isEmpty || body.hasPrefix(found?.providerMessage ?? "none"))
+    }
+
+    @Test func theExcerptIsShort() {
+        let found = refusal("<" + String(repeating: "é", count: 10_000))
+        #expect((found?.providerMessage?.utf8.count ?? 0) > 100 && (found?.providerMessage?.utf8.count ?? 999) <= 200)
+        #expect(found?.message.contains("HTML") == true)
+    }
+
+    @Test(arguments: [
+        (#"{"choices":[]}"#, Model.Operation.chat), (#"{"choices":null}"#, .completion), (#"{}"#, .chat), (#"{"data":[1]}"#, .chat),
+        (#"{"data":[]}"#, .embeddings), (#"{"choices":[1]}"#, .embeddings), (#"{"choices":{}}"#, .chat),
+    ])
+    func nothingInItIsEmpty(_ json: String, _ operation: Model.Operation) {
+        #expect(refusal(json, operation)?.status == .empty)
+        #expect(refusal(json, operation)?.retryable == true)
+    }
+
+    @Test func embeddingsNeedData() throws {
+        #expect(try finished(#"{"data":[{"embedding":[1]}]}"#, .embeddings).hasSuffix(#""gatelet":{"a":1}}"#))
+    }
+
+    @Test(arguments: [
+        (#"{"error":{"code":502,"message":"Provider returned error"}}"#, Status.unavailable),
+        (#"{"error":{"code":429,"message":"slow down"},"choices":[1]}"#, .rateLimit),
+        (#"{"error":{"message":"filtered","code":"content_filter"}}"#, .contentPolicy),
+        (#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, .server),
+        (#"{"detail":"Model overloaded","code":"overloaded"}"#, .overloaded),
+        (#"[{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}]"#, .overloaded),
+    ])
+    func errorsInsideSuccess(_ json: String, _ status: Status) {
+        let found = refusal(json)
+        #expect(found?.status == status)
+        #expect(found?.httpStatus == 200)
+        #expect(found?.providerMessage != nil)
+    }
+
+    @Test func depthBombsAreDefined() {
+        let bomb = #"{"choices":"# + String(repeating: "[", count: 600) + String(repeating: "]", count: 600) + "}"
+        #expect(refusal(bomb)?.status == .badResponse)
+    }
+
+    @Test func capsHold() {
+        let body = ByteBuffer(limit: 20)
+        _ = body.append(#"{"choices":[1]}"#)
+        let done = try? readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
+        #expect(done.map { view in withBytes(#"{"a":1}"#) { appendGatelet($0, to: body, view: view) } } == false)
+    }
+
+    /// Every recorded success keeps its meaning and gains one member.
+    @Test func recordedAnswers() throws {
+        var count = 0
+        for record in try recordings({ $0.status == 200 && !$0.streaming && $0.api == "chat" && $0.url.hasSuffix("/chat/completions") }) {
+            guard let given = try? parsed(String(decoding: record.body, as: UTF8.self)), let choices = given["choices"] as? [Any],
+                  !choices.isEmpty, given["error"] == nil else { continue }
+            var answer = try parsed(try finished(record.body))
+            #expect(answer.removeValue(forKey: "gatelet") != nil)
+            #expect(NSDictionary(dictionary: answer) == NSDictionary(dictionary: given), "\(record.id)")
+            count += 1
+        }
+        if sharedFolder != nil { #expect(count > 1000) }
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Model
+import Testing
+import Wire
+@testable import Providers
+
+/// Calls with the bytes of a text.
+func withBytes<R, E: Error>(_ text: String, _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    try withBytes(Array(text.utf8), body)
+}
+
+func withBytes<R, E: Error>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    let buffer = ByteBuffer()
+    _ = bytes.withUnsafeBytes { buffer.append($0) }
+    return try body(buffer.bytes)
+}
+
+func text(_ buffer: ByteBuffer) -> String { String(decoding: buffer.bytes, as: UTF8.self) }
+
+/// The failure a body throws; nil when it throws none.
+func failure<R>(_ body: () throws(Failure) -> R) -> Failure? {
+    do throws(Failure) {
+        _ = try body()
+        return nil
+    } catch { return error }
+}
+
+func provider(_ change: (inout Provider) -> Void = { _ in }) -> Provider {
+    var provider = Provider()
+    provider.id = "acme"
+    provider.name = "Acme"
+    change(&provider)
+    return provider
+}
+
+/// A parsed document, for assertions about meaning.
+func parsed(_ json: String) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+}
+
+let sharedFolder: URL? = {
+    let path = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
+    var isFolder: ObjCBool = false
+    let found = FileManager.default.fileExists(atPath: path + "/fixtures", isDirectory: &isFolder) && isFolder.boolValue
+    if !found { print("skipped: no recorded fixtures at \(path)") }
+    return found ? URL(fileURLWithPath: path) : nil
+}()
+
+/// The small files of the project itself.
+func ownFixture(_ path: String) throws -> [UInt8] {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return Array(try Data(contentsOf: folder.appendingPathComponent("Fixtures/" + path)))
+}
+
+struct Recording {
+    let id: String
+    let provider: String
+    let api: String
+    let status: Int
+    let url: String
+    let requestBody: String?
+    let headers: String
+    let body: [UInt8]
+    let streaming: Bool
+}
+
+/// Every recorded exchange that `keep` wants, by file.
+func recordings(_ keep: (Recording) -> Bool) throws -> [Recording] {
+    guard let folder = sharedFolder?.appendingPathComponent("fixtures/exchanges") else { return [] }
+    var found: [Recording] = []
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".jsonl.gz") {
+        let zcat = Process(), pipe = Pipe()
+        zcat.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        zcat.arguments = ["-dc", folder.appendingPathComponent(file).path]
+        zcat.standardOutput = pipe
+        try zcat.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        zcat.waitUntilExit()
+        for line in data.split(separator: UInt8(ascii: "\n")) {
+            if let record = recording(line), keep(record) { found.append(record) }
+        }
+    }
+    return found
+}
+
+private func recording(_ line: Data) -> Recording? {
+    guard let root = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+          let request = root["request"] as? [String: Any], let response = root["response"] as? [String: Any],
+          let status = response["status"] as? Int else { return nil }
+    let text = response["body"] as? String ?? ""
+    let body = response["body_format"] as? String == "base64" ? Array(Data(base64Encoded: text) ?? Data()) : Array(text.utf8)
+    var headers = "HTTP/1.1 \(status) X\r\n"
+    for (name, value) in response["headers"] as? [String: Any] ?? [:] {
+        let first = value as? String ?? (value as? [String])?.first ?? ""
+        headers += "\(name): \(first)\r\n"
+    }
+    let sent = request["body"]
+    return Recording(id: root["id"] as? String ?? "", provider: root["provider"] as? String ?? "", api: root["api"] as? String ?? "",
+                     status: status, url: request["url"] as? String ?? "", requestBody: sent as? String, headers: headers + "\r\n",
+                     body: body, streaming: root["streaming"] as? Bool ?? false)
+}
