@@ -14,6 +14,9 @@ let strict: [SwiftSetting] = [
 let swift = strict + [
     .treatWarning("EmbeddedRestrictions", as: .error),
     .enableExperimentalFeature("Embedded", onlyEmbedded),
+    // Every object file carries its own copy of what it uses of the standard library and of other modules; in sections
+    // of their own, the linker drops all copies but one.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], onlyEmbedded),
 ]
 
 // Sanitizer builds leave symbols undefined on purpose, so they take neither `defs` nor the version script.
@@ -24,12 +27,16 @@ let link: [LinkerSetting] = [
     .linkedLibrary("m", onlyEmbedded),
     .unsafeFlags(["-use-ld=lld",
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
-        "-Xlinker", "--gc-sections", "-Xlinker", "-z", "-Xlinker", "nodelete",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
 ]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swift, plugins: plugins)
+// The release library favours size where no byte of a stream passes: bytes pass Wire and Streaming files, not decisions.
+let small = swift + [.unsafeFlags(["-Osize"], onlyEmbedded)]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift,
+           plugins: [Target.PluginUsage] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings, plugins: plugins)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -44,14 +51,14 @@ let package = Package(
         .systemLibrary(name: "CGatelet", path: "include"),
         .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
         layer("Wire", ["CShims"]),
-        layer("Model", ["Wire"]),
+        layer("Model", ["Wire"], small),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
-        layer("Catalog", [], plugins: ["EmbedCatalog"]),
-        layer("Providers", ["Model", "Wire", "Catalog", "CShims"]),
+        layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
+        layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
         layer("Transport", ["CShims", "Wire"]),
-        layer("Core", ["CShims", "Wire", "Model", "Catalog", "Providers", "Transport"]),
+        layer("Core", ["CShims", "Wire", "Model", "Catalog", "Providers", "Transport"], small),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
-                exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
+                exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
         tests("WireTests", ["Wire", "CShims"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
         tests("TransportTests", ["Transport", "Wire", "CShims"]),

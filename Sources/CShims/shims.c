@@ -120,14 +120,26 @@ void gl_sigpipe_restore(int was_open) {
   pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
-static __thread gl_callback_frame *callback_top;
-gl_callback_frame *gl_callback_top(void) { return callback_top; }
+/* A pthread key, not __thread: that would make the library need ld-linux itself. */
+static pthread_once_t callback_once = PTHREAD_ONCE_INIT;
+static pthread_key_t callback_key;
+static int callback_key_made;
+static void callback_once_body(void) { callback_key_made = pthread_key_create(&callback_key, NULL) == 0; }
+
+gl_callback_frame *gl_callback_top(void) {
+  pthread_once(&callback_once, callback_once_body);
+  return callback_key_made ? pthread_getspecific(callback_key) : NULL;
+}
+static void set_top(gl_callback_frame *frame) {
+  if (callback_key_made) pthread_setspecific(callback_key, frame);
+}
 void gl_callback_push(gl_callback_frame *frame) {
-  frame->outer = callback_top;
-  callback_top = frame;
+  frame->outer = gl_callback_top();
+  set_top(frame);
 }
 void gl_callback_pop(void) {
-  if (callback_top) callback_top = callback_top->outer;
+  gl_callback_frame *top = gl_callback_top();
+  if (top) set_top(top->outer);
 }
 
 /* ---- numbers */

@@ -61,7 +61,7 @@ package final class ListCall: @unchecked Sendable {
         for route in routes {
             do throws(Failure) {
                 let entries = try entries(of: route)
-                if entries.count > 0 { ok = ok && (!served || !endsWithEntry(out) || out.append(",")) && out.append(entries.bytes) }
+                ok = ok && join(entries.bytes, to: out)
                 served = true
             } catch {
                 let clean = client.redaction.failure(error)
@@ -78,7 +78,13 @@ package final class ListCall: @unchecked Sendable {
         return out
     }
 
-    private func endsWithEntry(_ out: ByteBuffer) -> Bool { out.bytes.byte(at: out.count - 1) == 0x7D }
+    /// Appends what stands between the brackets of an array.
+    private func join(_ array: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+        let inside = array[ByteRange(1, array.count - 1)]
+        if inside.count == 0 { return true }
+        let follows = out.bytes.byte(at: out.count - 1) == 0x7D
+        return (!follows || out.append(",")) && out.append(inside)
+    }
 
     private func entries(of route: Route) throws(Failure) -> ByteBuffer {
         if let fetch = fetches.first(where: { $0.route === route }) {
@@ -154,6 +160,9 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,
                            provider: route.provider, model: "")
         }
-        return try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider)
+        let entries = ByteBuffer()
+        let count = try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider, into: entries)
+        if count.skipped > 0 { client.log(2, "model list of \(route.provider.id): \(count.skipped) entries were not readable") }
+        return entries
     }
 }

@@ -9,7 +9,7 @@ final class ModelListCache: @unchecked Sendable {
     private let lock = Lock()
     private var lists: [(provider: String, at: Int64, entries: ByteBuffer)] = []
 
-    /// Entries joined by commas, without brackets; nil when there is no fresh list.
+    /// A JSON array of entries; nil when there is no fresh list.
     func entries(_ provider: String) -> ByteBuffer? {
         let now = gl_now_us()
         return lock.with {

@@ -24,18 +24,23 @@ extension Configuration {
         return failure
     }
 
-    /// Up to three ids and aliases of providers that are a slip or two away.
+    /// The ids and aliases of providers that are nearest to this name, if they are only a slip or two away; at most three.
     func nearNames(to name: String) -> [String] {
         let wanted = Array(name.utf8.prefix(64)).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
         if wanted.count < 2 { return [] }
+        var least = wanted.count < 5 ? 1 : 2
         var near: [String] = []
         for provider in providers where provider.dialect != "dev" {
-            for candidate in [provider.id] + provider.aliases where near.count < 3 {
-                let slips = wanted.count < 5 ? 1 : 2
-                if distance(wanted, Array(candidate.utf8)) <= slips { near.append(candidate) }
+            for candidate in [provider.id] + provider.aliases {
+                let slips = distance(wanted, Array(candidate.utf8))
+                if slips < least { near = [] }
+                if slips <= least {
+                    near.append(candidate)
+                    least = slips
+                }
             }
         }
-        return near
+        return Array(near.prefix(3))
     }
 }
 

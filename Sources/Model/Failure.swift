@@ -1,27 +1,68 @@
 /// What went wrong, before it becomes an error document. Text in it may hold a key: it is redacted when it leaves Core.
-package struct Failure: Error {
-    package var status: Status
-    /// One sentence, without a status name.
-    package var message: String
-    package var httpStatus: Int?
-    package var provider: String?
-    package var model: String?
-    /// The provider's own code and message, as text.
-    package var code: String?
-    package var providerMessage: String?
-    package var retryable: Bool
-    package var retryAfterMs: Int?
-    package var requestID: String?
-    /// What an event callback returned when it cancelled.
-    package var callbackResult: Int32?
+/// One word in size, since it is thrown through everything: its facts are kept elsewhere and copied when they change.
+package struct Failure: Error, @unchecked Sendable {
+    private final class Facts {
+        var status: Status
+        var message: String
+        var httpStatus: Int?
+        var provider: String?
+        var model: String?
+        var code: String?
+        var providerMessage: String?
+        var retryable: Bool
+        var retryAfterMs: Int?
+        var requestID: String?
+        var callbackResult: Int32?
+
+        init(_ status: Status, _ message: String, _ retryable: Bool) {
+            self.status = status
+            self.message = message
+            self.retryable = retryable
+        }
+
+        init(_ other: Facts) {
+            status = other.status
+            message = other.message
+            httpStatus = other.httpStatus
+            provider = other.provider
+            model = other.model
+            code = other.code
+            providerMessage = other.providerMessage
+            retryable = other.retryable
+            retryAfterMs = other.retryAfterMs
+            requestID = other.requestID
+            callbackResult = other.callbackResult
+        }
+    }
+
+    private var facts: Facts
 
     package init(_ status: Status, _ message: String) {
-        self.status = status
-        self.message = message
-        retryable = switch status {
+        let retryable = switch status {
         case .resolve, .connect, .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutContent, .truncated,
              .rateLimit, .overloaded, .server, .unavailable, .empty: true
         default: false
         }
+        facts = Facts(status, message, retryable)
     }
+
+    private mutating func own() -> Facts {
+        if !isKnownUniquelyReferenced(&facts) { facts = Facts(facts) }
+        return facts
+    }
+
+    package var status: Status { get { facts.status } set { own().status = newValue } }
+    /// One sentence, without a status name.
+    package var message: String { get { facts.message } set { own().message = newValue } }
+    package var httpStatus: Int? { get { facts.httpStatus } set { own().httpStatus = newValue } }
+    package var provider: String? { get { facts.provider } set { own().provider = newValue } }
+    package var model: String? { get { facts.model } set { own().model = newValue } }
+    /// The provider's own code and message, as text.
+    package var code: String? { get { facts.code } set { own().code = newValue } }
+    package var providerMessage: String? { get { facts.providerMessage } set { own().providerMessage = newValue } }
+    package var retryable: Bool { get { facts.retryable } set { own().retryable = newValue } }
+    package var retryAfterMs: Int? { get { facts.retryAfterMs } set { own().retryAfterMs = newValue } }
+    package var requestID: String? { get { facts.requestID } set { own().requestID = newValue } }
+    /// What an event callback returned when it cancelled.
+    package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
 }

@@ -19,7 +19,7 @@ private func where_(_ model: String?, _ provider: String? = nil, _ json: String 
         #expect(try where_("openai/gpt-4o", "openrouter") == "openrouter openai/gpt-4o")
         #expect(try where_("openrouter/openai/gpt-4o", "openrouter") == "openrouter openai/gpt-4o")
         #expect(try where_("grok-4", "x-ai") == "xai grok-4")
-        #expect(try where_("m", "opnrouter") == #"modelUnresolved there is no provider "opnrouter" (did you mean openrouter or onerouter?)"#)
+        #expect(try where_("m", "opnrouter") == #"modelUnresolved there is no provider "opnrouter" (did you mean openrouter?)"#)
         #expect(try where_("m", "onerouter") == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
         #expect(try where_("m", "infron") == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
     }

@@ -1,0 +1,128 @@
+import Foundation
+import Model
+import Testing
+@testable import Core
+
+/// One member of docs/config.schema.json with a value that must change the configuration, and one that must be refused.
+struct MemberCase: Sendable, CustomTestStringConvertible {
+    /// As in the schema: `*` stands for any name of a map, `[]` for an element.
+    let path: String
+    let value: String
+    let wrong: String
+    /// The document that the value is put into.
+    var base: String
+    /// False for the two members that only readers of a document look at.
+    var effect = true
+
+    init(_ path: String, _ value: String, wrong: String, base: String? = nil, effect: Bool = true) {
+        self.path = path
+        self.value = value
+        self.wrong = wrong
+        self.base = base ?? (path.hasPrefix("providers.") ? #"{"providers": {"mine": {"base_url": "https://x.example/v1"}}}"# : "{}")
+        self.effect = effect
+    }
+
+    var testDescription: String { path }
+    var steps: [String] { path.replacingOccurrences(of: "[]", with: ".[]").components(separatedBy: ".") }
+    /// The path in messages, with the names that stand for `*` and `[]` here.
+    var shown: String {
+        path.replacingOccurrences(of: "providers.*", with: "providers.mine").replacingOccurrences(of: "[]", with: "[0]")
+            .replacingOccurrences(of: ".*", with: ".any")
+    }
+
+    func document(_ value: String) throws -> String {
+        let base = try JSONSerialization.jsonObject(with: Data(base.utf8))
+        let value = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
+        let document = Self.put(value, at: steps[...], into: base, under: "")
+        return String(decoding: try JSONSerialization.data(withJSONObject: document), as: UTF8.self)
+    }
+
+    private static func put(_ value: Any, at steps: ArraySlice<String>, into base: Any?, under parent: String) -> Any {
+        guard let step = steps.first else { return value }
+        if step == "[]" {
+            let elements = base as? [Any] ?? []
+            return [put(value, at: steps.dropFirst(), into: elements.first, under: step)] + elements.dropFirst()
+        }
+        var object = base as? [String: Any] ?? [:]
+        let name = step != "*" ? step : parent == "providers" ? "mine" : "any"
+        object[name] = put(value, at: steps.dropFirst(), into: object[name], under: step)
+        return object
+    }
+}
+
+private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
+private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
+
+let memberCases: [MemberCase] = [
+    MemberCase("dev_mode", "true", wrong: "1"),
+    MemberCase("environment", "false", wrong: "\"no\""),
+    MemberCase("env_file", "\"e.env\"", wrong: "3"),
+    MemberCase("providers", "{\"openai\": {}}", wrong: "[]"),
+    MemberCase("default_provider", "\"groq\"", wrong: "\"nobody\""),
+    MemberCase("default_model", "\"m\"", wrong: "\"\""),
+    MemberCase("aliases", "{\"a\": \"b\"}", wrong: "[]"), MemberCase("aliases.*", "\"b\"", wrong: "1"),
+    MemberCase("timeouts", "{\"idle\": 1}", wrong: "5"),
+    MemberCase("timeouts.connect", "1", wrong: "-1"), MemberCase("timeouts.first_byte", "1.5", wrong: "true"),
+    MemberCase("timeouts.idle", "0", wrong: "\"1\""), MemberCase("timeouts.content", "1", wrong: "1e300"),
+    MemberCase("timeouts.total", "90", wrong: "86400.5"),
+    MemberCase("caps", "{\"depth\": 100}", wrong: "[]"),
+    MemberCase("caps.headers", "4096", wrong: "0"), MemberCase("caps.event", "4096", wrong: "4096.5"),
+    MemberCase("caps.body", "4096", wrong: "-4096"), MemberCase("caps.request", "4096", wrong: "2000000000"),
+    MemberCase("caps.depth", "100", wrong: "1"),
+    MemberCase("http", "{\"http2\": true}", wrong: "2"), MemberCase("http.http2", "true", wrong: "2"),
+    MemberCase("http.proxy", "\"http://127.0.0.1:1\"", wrong: "\"a\\nb\""), MemberCase("http.ca_file", "\"ca.pem\"", wrong: "\"\""),
+    MemberCase("http.client_cert", "\"c.pem\"", wrong: "\"\""), MemberCase("http.client_key", "\"k.pem\"", wrong: "false"),
+    MemberCase("http.unix_socket", "\"/run/x\"", wrong: "\"x\""),
+    MemberCase("http.resolve", "[\"x:1:127.0.0.1\"]", wrong: "\"x:1:127.0.0.1\""),
+    MemberCase("http.resolve[]", "\"x:1:127.0.0.1\"", wrong: "\"x\""),
+    MemberCase("http.allow_insecure", "true", wrong: "0"),
+    MemberCase("request_extensions", "\"all\"", wrong: "\"some\""),
+    MemberCase("log", "\"debug\"", wrong: "\"verbose\""),
+    MemberCase("providers.*", "{\"base_url\": \"https://x.example/v1\"}", wrong: "[]", base: "{}"),
+    MemberCase("providers.*.id", "\"mine\"", wrong: "\"yours\"", effect: false),
+    MemberCase("providers.*.base_url", "\"https://y.example\"", wrong: "\"y.example\""),
+    MemberCase("providers.*.name", "\"Mine\"", wrong: "\"\""),
+    MemberCase("providers.*.aliases", "[\"my\"]", wrong: "\"my\""), MemberCase("providers.*.aliases[]", "\"my\"", wrong: "1"),
+    MemberCase("providers.*.dialect", "\"dev\"", wrong: "\"x\""),
+    MemberCase("providers.*.auth", "{\"header\": \"x-key\"}", wrong: "\"basic\""),
+    MemberCase("providers.*.auth.header", "\"x-key\"", wrong: "\"Host\""),
+    MemberCase("providers.*.key", "\"none\"", wrong: "\"maybe\""), MemberCase("providers.*.only_when_named", "true", wrong: "1"),
+    MemberCase("providers.*.env", "[\"X_KEY\"]", wrong: "\"X_KEY\""), MemberCase("providers.*.env[]", "\"X_KEY\"", wrong: "1"),
+    MemberCase("providers.*.env_base_url", "\"X_URL\"", wrong: "1", base: #"{"providers": {"mine": {}}}"#),
+    MemberCase("providers.*.env_default_model", "\"X_MODEL\"", wrong: "1"),
+    MemberCase("providers.*.env_timeout", "\"X_TIMEOUT\"", wrong: "1"),
+    MemberCase("providers.*.headers", "{\"X-A\": \"1\"}", wrong: "[]"), MemberCase("providers.*.headers.*", "\"1\"", wrong: "\"\\n\""),
+    MemberCase("providers.*.models", "{\"public\": true}", wrong: "[]"),
+    MemberCase("providers.*.models.url", "\"https://l.example\"", wrong: "\"l\""),
+    MemberCase("providers.*.models.form", "\"vllm\"", wrong: "\"x\""), MemberCase("providers.*.models.public", "true", wrong: "1"),
+    MemberCase("providers.*.models_url", "\"https://l.example\"", wrong: "1"),
+    MemberCase("providers.*.renames", "{\"seed\": \"random_seed\"}", wrong: "[]"),
+    MemberCase("providers.*.renames.*", "\"random_seed\"", wrong: "\"\""),
+    MemberCase("providers.*.drops", "[\"n\"]", wrong: "\"n\""), MemberCase("providers.*.drops[]", "\"n\"", wrong: "1"),
+    MemberCase("providers.*.keep_prefix", "[\"mine/a\"]", wrong: "{}"), MemberCase("providers.*.keep_prefix[]", "\"mine/a\"", wrong: "1"),
+    MemberCase("providers.*.pass_through", "true", wrong: "1"), MemberCase("providers.*.native_routing", "true", wrong: "1"),
+    MemberCase("providers.*.stream_usage", "true", wrong: "1"), MemberCase("providers.*.usage_include", "true", wrong: "1"),
+    MemberCase("providers.*.capabilities", "{\"embeddings\": false}", wrong: "[]"),
+    MemberCase("providers.*.capabilities.embeddings", "false", wrong: "1"),
+    MemberCase("providers.*.capabilities.completions", "false", wrong: "1"),
+    MemberCase("providers.*.timeouts", "{\"idle\": 1}", wrong: "[]"),
+    MemberCase("providers.*.timeouts.connect", "1", wrong: "-1"), MemberCase("providers.*.timeouts.first_byte", "1", wrong: "-1"),
+    MemberCase("providers.*.timeouts.idle", "1", wrong: "-1"), MemberCase("providers.*.timeouts.content", "1", wrong: "-1"),
+    MemberCase("providers.*.timeouts.total", "1", wrong: "-1"),
+    MemberCase("providers.*.default_model", "\"m\"", wrong: "[]"),
+    MemberCase("providers.*.price_unit", "\"usd_per_million\"", wrong: "\"eur\""),
+    MemberCase("providers.*.token_delay", "1", wrong: "-1"),
+    MemberCase("providers.*.site_url", "\"https://s.example\"", wrong: "\"s\""),
+    MemberCase("providers.*.logo_url", "\"https://s.example\"", wrong: "\"s\""),
+    MemberCase("providers.*.quirks", "[]", wrong: "{}", effect: false),
+    MemberCase("providers.*.quirks[]", "{\"note\": \"n\", \"link\": \"https://s.example\", \"date\": \"2026-01-01\"}", wrong: "1", effect: false),
+    MemberCase("providers.*.quirks[].note", "\"n\"", wrong: "1", base: quirk, effect: false),
+    MemberCase("providers.*.quirks[].link", "\"https://s.example\"", wrong: "1", base: quirk, effect: false),
+    MemberCase("providers.*.quirks[].date", "\"2026-01-01\"", wrong: "1", base: quirk, effect: false),
+    MemberCase("providers.*.api_key", "\"k\"", wrong: "\"a b\""),
+    MemberCase("providers.*.keys", "[{\"value\": \"k\"}]", wrong: "\"k\""),
+    MemberCase("providers.*.keys[]", "{\"value\": \"k2\"}", wrong: "{}", base: keyed),
+    MemberCase("providers.*.keys[].name", "\"main\"", wrong: "1", base: keyed),
+    MemberCase("providers.*.keys[].value", "\"k2\"", wrong: "\"\"", base: keyed),
+    MemberCase("providers.*.keys[].weight", "5", wrong: "0", base: keyed),
+]

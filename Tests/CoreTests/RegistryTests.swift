@@ -1,0 +1,78 @@
+import Catalog
+import Foundation
+import Model
+import Testing
+@testable import Core
+
+private func catalog() throws -> [Provider] { try load(nil).providers }
+
+/// What every row of the catalog has to be, whichever rows there are.
+@Suite struct RegistryTests {
+    @Test func rowsAreTheFilesOfTheFolder() throws {
+        let folder = checkout.appending(path: "Sources/Catalog")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".json") }.sorted()
+        #expect(rows.map { "\($0.name).json" } == files)
+        #expect(try catalog().map { "\($0.id).json" } == files)
+    }
+
+    @Test func rowsHaveNoMemberTwice() {
+        for row in rows { #expect(duplicateMember(in: "\(row.json)") == nil, "\(row.name)") }
+    }
+
+    @Test func rowsAreWhole() throws {
+        for row in try catalog() {
+            let id = row.id
+            #expect(!row.name.isEmpty && !row.baseURL.isEmpty && !row.baseURL.hasSuffix("/"), "\(id)")
+            #expect(id == id.lowercased() && row.aliases.allSatisfy { $0 == $0.lowercased() }, "\(id)")
+            #expect(row.keys.isEmpty && !row.named && !row.isConfigured, "\(id)")
+            #expect(row.keyNeed != .required || !row.keyEnvironment.isEmpty, "\(id): no variable for its key")
+            #expect(row.baseURL.hasPrefix("https://") || row.onlyWhenNamed, "\(id): only servers of this machine speak http")
+            #expect(row.keepPrefix.allSatisfy { $0.hasPrefix(id + "/") }, "\(id)")
+            #expect(row.dialect == "dev" || (!row.siteURL.isEmpty && !row.logoURL.isEmpty), "\(id)")
+            // Members that OpenRouter's words need are not for providers that refuse unknown ones.
+            #expect(!row.usageInclude || row.nativeRouting, "\(id)")
+        }
+    }
+
+    @Test func namesAreUnique() throws {
+        let names = try catalog().flatMap { [$0.id] + $0.aliases }
+        #expect(names.count == Set(names).count)
+    }
+
+    /// A key variable may serve two rows only when the second has to be named.
+    @Test func keyVariablesAreUnique() throws {
+        let names = try catalog().filter { !$0.onlyWhenNamed }.flatMap(\.keyEnvironment)
+        #expect(names.count == Set(names).count)
+    }
+
+    @Test func quirksHaveLinkAndDate() throws {
+        for row in rows {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data("\(row.json)".utf8)) as? [String: Any])
+            for quirk in try #require(object["quirks"] as? [[String: String]]) {
+                #expect(quirk["note"]?.isEmpty == false && quirk["link"]?.hasPrefix("https://") == true, "\(row.name)")
+                #expect(quirk["date"]?.wholeMatch(of: /20\d\d-\d\d-\d\d/) != nil, "\(row.name)")
+            }
+        }
+    }
+
+    @Test func rowsOfTheIssueAreThere() throws {
+        let ids = Set(try catalog().map(\.id))
+        let wanted = ["openrouter", "onerouter", "onerouter-legacy", "openai", "vercel-ai-gateway", "portkey", "featherless", "groq", "fireworks",
+                      "together", "deepinfra", "cerebras", "mistral", "xai", "deepseek", "huggingface", "ollama", "llamacpp", "vllm", "dev"]
+        #expect(Set(wanted).subtracting(ids).isEmpty)
+    }
+
+    /// Facts that the documents the product follows state.
+    @Test func factsOfTheRows() throws {
+        let all = try load(nil)
+        let infron = all.provider("onerouter")
+        #expect(infron.name == "Infron AI" && infron.aliases == ["infron"] && infron.baseURL == "https://llm.infron.ai/v1" && infron.usageInclude)
+        #expect(infron.modelsURL == "https://app.infron.ai/api/display_models/" && infron.modelsPublic && infron.nativeRouting)
+        #expect(all.provider("onerouter-legacy").baseURL == "https://llm.onerouter.pro/v1")
+        #expect(all.provider("portkey").auth == .header("x-portkey-api-key"))
+        #expect(all.provider("mistral").renames == [Rename(from: "seed", to: "random_seed")] && !all.provider("mistral").streamUsage)
+        #expect(all.provider("xai").timeouts?.firstByte == 600 && all.provider("huggingface").timeouts?.firstByte == 120)
+        #expect(all.provider("huggingface").keyEnvironment == ["HF_TOKEN"])
+        #expect(all.provider("dev").keyNeed == .none && all.provider("ollama").keyNeed == .optional)
+    }
+}

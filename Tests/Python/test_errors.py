@@ -1,0 +1,94 @@
+"""Failures become the right exceptions, with everything the provider told."""
+
+from __future__ import annotations
+
+import socket
+import pickle
+
+import gatelet
+import pytest
+from conftest import MESSAGES, Upstream
+from gatelet import _errors
+
+BY_HTTP_STATUS = {
+    400: gatelet.BadRequestError, 401: gatelet.AuthenticationError, 402: gatelet.FundsError,
+    403: gatelet.PermissionDeniedError, 404: gatelet.NotFoundError, 429: gatelet.RateLimitError,
+    500: gatelet.InternalServerError, 502: gatelet.InternalServerError, 503: gatelet.InternalServerError,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("status", BY_HTTP_STATUS)
+def test_http_status(client: gatelet.Client, status: int, stream: bool) -> None:
+    with pytest.raises(BY_HTTP_STATUS[status]) as caught:
+        client.chat.completions.create(model=f"status:{status}", messages=MESSAGES, stream=stream)
+    error = caught.value
+    assert isinstance(error, (gatelet.ProviderError, gatelet.APIError)) and 300 <= error.status < 400
+    assert error.http_status == error.status_code == status and error.provider == "up" and error.model == f"status:{status}"
+    assert error.provider_message == f"told to fail with {status}" and error.kind and error.request_id
+    assert error.json["status"] == error.status and str(status) in str(error)
+    assert error.retryable == (status in (429, 500, 502, 503))
+    assert client.chat.completions.create(model="chat", messages=MESSAGES).choices
+
+
+@pytest.mark.parametrize("status", BY_HTTP_STATUS)
+async def test_http_status_async(server: Upstream, status: int) -> None:
+    async with gatelet.AsyncClient(server.config()) as client:
+        for stream in (False, True):
+            with pytest.raises(BY_HTTP_STATUS[status]) as caught:
+                await client.chat.completions.create(model=f"status:{status}", messages=MESSAGES, stream=stream)
+            assert caught.value.http_status == status
+
+
+def test_code_and_retry_after(client: gatelet.Client) -> None:
+    with pytest.raises(gatelet.RateLimitError) as caught:
+        client.chat.completions.create(model="status:429", messages=MESSAGES)
+    assert caught.value.code == "rate_limit_exceeded" and caught.value.retry_after == pytest.approx(120, abs=1)
+
+
+def test_no_connection(server: Upstream) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+        with gatelet.Client(server.config(providers={"up": {"base_url": base, "api_key": "k"}})) as client:
+            with pytest.raises(gatelet.ConnectError) as caught:
+                client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert isinstance(caught.value, gatelet.APIConnectionError) and caught.value.status == 201 and caught.value.http_status is None
+
+
+@pytest.mark.parametrize("model", ["silent", "slow:5"])
+def test_timeout(client: gatelet.Client, model: str) -> None:
+    with pytest.raises(gatelet.APITimeoutError) as caught:
+        client.chat.completions.create(model=model, messages=MESSAGES, timeout=0.3)
+    assert caught.value.status == 207 and isinstance(caught.value, gatelet.TransportError)
+
+
+def test_no_key_and_no_model() -> None:
+    with gatelet.Client(environment=False) as client:
+        with pytest.raises(gatelet.CallerError) as caught:
+            client.chat.completions.create(model="openrouter/x", messages=MESSAGES)
+    assert isinstance(caught.value, (gatelet.NoKeyError, gatelet.ModelUnresolvedError))
+
+
+def test_every_status_of_the_header_has_a_class() -> None:
+    from pathlib import Path
+    import re
+
+    header = (Path(__file__).parents[2] / "include/gatelet.h").read_text()
+    numbers = [int(number) for number in re.findall(r"GATELET_ERR_\w+ = (\d+)", header)]
+    assert len(numbers) > 35
+    for number in numbers:
+        error = _errors.make(number, {"message": "m"})
+        assert type(error) not in (gatelet.GateletError, gatelet.CallerError, gatelet.TransportError, gatelet.ProviderError), number
+
+
+@pytest.mark.parametrize(("status", "group"), [(199, gatelet.CallerError), (299, gatelet.TransportError),
+                                               (399, gatelet.ProviderError), (499, gatelet.LibraryError), (900, gatelet.GateletError)])  # fmt: skip
+def test_statuses_of_later_versions_go_by_group(status: int, group: type[gatelet.GateletError]) -> None:
+    assert type(_errors.make(status, {})) is group
+
+
+def test_errors_can_be_pickled() -> None:
+    error = _errors.make(305, {"message": "slow", "retry_after_ms": 1500})
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.status, again.retry_after, str(again)) == (type(error), 305, 1.5, str(error))

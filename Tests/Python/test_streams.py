@@ -1,0 +1,223 @@
+"""Streams of both clients: the four ends, closing, dropping, slow readers."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import time
+from typing import Any, Callable
+
+import gatelet
+import pytest
+from conftest import MESSAGES, Upstream, eventually, threads
+
+
+def start(client: gatelet.Client, model: str, **more: Any) -> gatelet.Stream[Any]:
+    return client.chat.completions.create(model=model, messages=MESSAGES, stream=True, **more)
+
+
+async def start_async(client: gatelet.AsyncClient, model: str, **more: Any) -> gatelet.AsyncStream[Any]:
+    return await client.chat.completions.create(model=model, messages=MESSAGES, stream=True, **more)
+
+
+def words(count: int) -> list[str]:
+    return [f"w{i} " for i in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 1000])
+def test_finished(client: gatelet.Client, count: int) -> None:
+    stream = start(client, f"stream:{count}")
+    assert [chunk.text for chunk in stream if chunk.text] == words(count)
+    assert stream.end == "finished" and stream.gatelet and stream.gatelet.provider == "up"
+
+
+def test_usage(client: gatelet.Client) -> None:
+    stream = start(client, "stream:3", stream_options={"include_usage": True})
+    last = list(stream)[-1]
+    assert last.choices == [] and last.usage.total_tokens == 8
+    assert stream.usage and stream.usage.total_tokens == 8
+
+
+def test_next_and_generator_can_be_mixed(client: gatelet.Client) -> None:
+    with start(client, "stream:5") as stream:
+        assert next(stream).text == "w0 "
+        for chunk in stream:
+            assert chunk.text == "w1 "
+            break
+        assert next(iter(stream)).text == "w2 "
+    assert list(stream) == [] and stream.end == "cancelled"
+
+
+def test_truncated_raises_after_the_chunks(client: gatelet.Client) -> None:
+    stream, seen = start(client, "cut:4"), []
+    with pytest.raises(gatelet.TruncatedError) as caught:
+        seen.extend(chunk.text for chunk in stream)
+    assert seen == [] or seen == words(4)  # extend may have stored none when its source raised
+    assert stream.end == "truncated" and caught.value.status == 208
+    seen = []
+    with pytest.raises(gatelet.TruncatedError):
+        for chunk in start(client, "cut:4"):
+            seen.append(chunk.text)
+    assert seen == words(4) and list(stream) == []
+
+
+async def test_truncated_raises_after_the_chunks_async(server: Upstream) -> None:
+    seen = []
+    async with gatelet.AsyncClient(server.config()) as client:
+        stream = await start_async(client, "cut:4")
+        with pytest.raises(gatelet.TruncatedError):
+            async for chunk in stream:
+                seen.append(chunk.text)
+        assert seen == words(4) and stream.end == "truncated"
+        with pytest.raises(StopAsyncIteration):
+            await stream.__anext__()
+
+
+@pytest.mark.parametrize("how", ["close", "with", "drop", "drop generator"])
+def test_leaving_early_closes_upstream(client: gatelet.Client, closes: Callable[[int], None], how: str) -> None:
+    if how == "close":
+        stream = start(client, "stall:2")
+        assert next(stream).text == "w0 "
+        stream.close()
+        stream.close()
+        assert stream.end == "cancelled" and list(stream) == []
+    elif how == "with":
+        with start(client, "stall:2") as stream:
+            assert next(stream).text == "w0 "
+    elif how == "drop":
+        stream = start(client, "stall:2")
+        assert next(stream).text == "w0 "
+        del stream
+    else:
+        for _ in start(client, "stall:2"):
+            break
+    closes(1)
+    assert client.chat.completions.create(model="chat", messages=MESSAGES).choices
+
+
+@pytest.mark.parametrize("how", ["aclose", "async with", "drop", "task"])
+async def test_leaving_early_closes_upstream_async(server: Upstream, closes: Callable[[int], None], how: str) -> None:
+    async with gatelet.AsyncClient(server.config()) as client:
+        stream = await start_async(client, "stall:2")
+        assert (await stream.__anext__()).text == "w0 "
+        if how == "aclose":
+            await stream.aclose()
+            assert stream.end == "cancelled" and [chunk async for chunk in stream] == []
+        elif how == "async with":
+            async with stream:
+                pass
+        elif how == "task":
+            task = asyncio.ensure_future(_read_all(stream))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        del stream
+        await asyncio.get_running_loop().run_in_executor(None, closes, 1)
+        assert (await client.chat.completions.create(model="chat", messages=MESSAGES)).choices
+
+
+async def _read_all(stream: gatelet.AsyncStream[Any]) -> None:
+    async for _ in stream:
+        pass
+
+
+def test_close_from_another_thread_ends_the_reader(client: gatelet.Client, closes: Callable[[int], None]) -> None:
+    stream = start(client, "stall:2")
+    threading.Timer(0.2, stream.close).start()
+    began = time.monotonic()
+    with pytest.raises(gatelet.CancelledError):
+        list(stream)
+    assert time.monotonic() - began < 2
+    closes(1)
+
+
+def test_several_streams_in_one_thread(client: gatelet.Client) -> None:
+    streams = [start(client, f"paced:{n}:1") for n in range(3, 9)]
+    texts = [[chunk.text for chunk in stream if chunk.text] for stream in streams]
+    assert texts == [words(n) for n in range(3, 9)]
+
+
+def test_a_slow_reader_is_no_timeout(server: Upstream) -> None:
+    """The idle clocks measure the provider, not the program that reads."""
+    with gatelet.Client(server.config(timeouts={"idle": 0.5, "content": 0.5})) as client:
+        stream = start(client, "paced:6:150")
+        seen = []
+        for chunk in stream:
+            seen.append(chunk.text)
+            if len(seen) in (1, 4):
+                time.sleep(1.2)
+        assert seen[:6] == words(6) and stream.end == "finished"
+
+
+async def test_a_slow_reader_is_no_timeout_async(server: Upstream) -> None:
+    async with gatelet.AsyncClient(server.config(timeouts={"idle": 0.5, "content": 0.5})) as client:
+        seen = []
+        async for chunk in await start_async(client, "paced:6:150"):
+            seen.append(chunk.text)
+            if len(seen) in (1, 4):
+                time.sleep(1.2)  # the loop itself is stuck
+        assert seen[:6] == words(6)
+
+
+def test_idle_timeout_raises_after_the_chunks(server: Upstream) -> None:
+    seen = []
+    with gatelet.Client(server.config(timeouts={"idle": 0.4})) as client:
+        with pytest.raises(gatelet.APITimeoutError) as caught:
+            for chunk in start(client, "stall:2"):
+                seen.append(chunk.text)
+    assert seen == words(2) and caught.value.status == 205
+
+
+async def test_200_streams_need_no_thread_each(server: Upstream) -> None:
+    before = threads()
+    async with gatelet.AsyncClient(server.config()) as client:
+        streams = await asyncio.gather(*(start_async(client, "paced:5:20") for _ in range(200)))
+        at_work = threads()
+        texts = await asyncio.gather(*(_texts(stream) for stream in streams))
+    assert texts == [words(5)] * 200
+    assert at_work <= before + 3
+
+
+async def _texts(stream: gatelet.AsyncStream[Any]) -> list[str]:
+    return [chunk.text async for chunk in stream if chunk.text]
+
+
+async def test_unread_stream_has_a_bound(server: Upstream, monkeypatch: pytest.MonkeyPatch, closes: Callable[[int], None]) -> None:
+    from gatelet import _async
+
+    monkeypatch.setattr(_async, "MOST_UNREAD_BYTES", 100_000)
+    async with gatelet.AsyncClient(server.config()) as client:
+        stream = await start_async(client, "stall:3000")
+        await asyncio.sleep(1)
+        with pytest.raises(gatelet.TooLargeError):
+            await _read_all(stream)
+        await asyncio.get_running_loop().run_in_executor(None, closes, 1)
+
+
+async def test_two_tasks_on_one_stream(server: Upstream) -> None:
+    async with gatelet.AsyncClient(server.config()) as client:
+        stream = await start_async(client, "stall:1")
+        await stream.__anext__()
+        first = asyncio.ensure_future(_read_all(stream))
+        await asyncio.sleep(0.05)
+        with pytest.raises(RuntimeError):
+            await _read_all(stream)
+        first.cancel()
+
+
+def test_streams_are_not_leaked(client: gatelet.Client, closes: Callable[[int], None]) -> None:
+    for _ in range(5):
+        start(client, "stall:1")
+    closes(5)
+    gc.collect()
+    assert not [thing for thing in gc.get_objects() if isinstance(thing, gatelet.Stream)]
+
+
+def test_paced_chunks_arrive_when_they_are_sent(client: gatelet.Client) -> None:
+    times = []
+    for _ in start(client, "paced:5:100"):
+        times.append(time.monotonic())
+    gaps = [b - a for a, b in zip(times, times[1:4])]
+    assert all(0.04 < gap < 0.4 for gap in gaps), gaps

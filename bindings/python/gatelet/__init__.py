@@ -1,0 +1,95 @@
+"""Gatelet: an LLM gateway in a shared library, with the calls of the OpenAI SDK.
+
+>>> from gatelet import Client
+>>> Client(dev_mode=True).chat.completions.create(messages=[{"role": "user", "content": "Hi"}]).choices[0].message.content
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._client import Client
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    AuthError,
+    BadRequestError,
+    BadResponseError,
+    CallerError,
+    CancelledError,
+    ClosedError,
+    ConfigError,
+    ConnectError,
+    ContentPolicyError,
+    ContextLengthError,
+    EmptyAnswerError,
+    FundsError,
+    GateletError,
+    InternalServerError,
+    InvalidRequestError,
+    KeysExhaustedError,
+    LibraryError,
+    ModelUnresolvedError,
+    NoKeyError,
+    NotFoundError,
+    OverloadedError,
+    PermissionDeniedError,
+    ProtocolError,
+    ProviderError,
+    RateLimitError,
+    RefusedError,
+    ResolveError,
+    TimeoutError,
+    TLSError,
+    TooLargeError,
+    TransportError,
+    TruncatedError,
+    UnavailableError,
+    UnsupportedError,
+)
+from ._sync import Stream
+
+if TYPE_CHECKING:
+    from ._async import AsyncStream
+    from ._async_client import AsyncClient
+
+__all__ = [
+    "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncClient", "AsyncStream", "AuthError",
+    "AuthenticationError", "BadRequestError", "BadResponseError", "CallerError", "CancelledError", "Client",
+    "ClosedError", "ConfigError", "ConnectError", "ContentPolicyError", "ContextLengthError", "EmptyAnswerError",
+    "FundsError", "GateletError", "InternalServerError", "InvalidRequestError", "KeysExhaustedError", "LibraryError",
+    "ModelUnresolvedError", "NoKeyError", "NotFoundError", "OverloadedError", "PermissionDeniedError", "ProtocolError",
+    "ProviderError", "RateLimitError", "RefusedError", "ResolveError", "Stream", "TLSError", "TimeoutError",
+    "TooLargeError", "TransportError", "TruncatedError", "UnavailableError", "UnsupportedError", "library_path",
+    "version",
+]  # fmt: skip
+
+
+def version() -> str:
+    """The version of the loaded library."""
+    from ._library import load
+
+    return load().version()
+
+
+def library_path() -> str:
+    """Where the loaded library lies."""
+    from ._library import load
+
+    return load().path
+
+
+def __getattr__(name: str) -> Any:
+    """The asyncio half is imported when it is first used: asyncio costs programs that do without it 20 ms or more."""
+    if name == "AsyncClient":
+        from ._async_client import AsyncClient
+
+        return AsyncClient
+    if name == "AsyncStream":
+        from ._async import AsyncStream
+
+        return AsyncStream
+    raise AttributeError(f"module 'gatelet' has no attribute {name!r}")

@@ -1,0 +1,278 @@
+"""Requests of the asyncio client: one completion queue per event loop, whose descriptor the loop watches."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import deque
+from typing import Any, AsyncIterator, Deque, Dict, Generic, List, Optional, Type
+
+from . import _errors
+from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END
+from ._native import Native
+from ._queue import Event, Queue
+from ._sync import CANCELLED, ChunkT, end_error
+from .types import End, Gatelet, Usage, parse
+
+# What one stream may hold unread. The queue is shared, so a stream cannot be paused without pausing all of them.
+MOST_UNREAD_BYTES = 64 << 20
+_CHECK_EVERY = 1024
+
+
+class Reply:
+    """The one who waits for an answer."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.future: "asyncio.Future[bytes]" = loop.create_future()
+        self._answer = b""
+
+    def push(self, event: Event) -> bool:
+        if event[1] == EVENT_ANSWER:
+            self._answer = event[3]
+        elif not self.future.done():
+            if event[2]:
+                self.future.set_exception(end_error(event))
+            else:
+                self.future.set_result(self._answer)
+        return False
+
+    def fail(self, error: Exception) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+class LoopQueue:
+    """The queue of one event loop, and who waits for which tag."""
+
+    def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
+        self.native = native
+        self.loop = loop
+        self._queue = Queue(native, b'{"driver":"thread"}')
+        self._waiting: Dict[int, Any] = {}
+        # Weak, so that a dropped client is collected although the loop watches its descriptor.
+        loop.add_reader(self._queue.descriptor(), _on_readable, weakref.ref(self))
+
+    def __del__(self) -> None:
+        if hasattr(self, "_waiting"):
+            self.close()
+
+    def submit(self, operation: int, body: Optional[bytes], waiting: Any) -> int:
+        tag = self._queue.submit(operation, body)
+        self._waiting[tag] = waiting
+        return tag
+
+    def forget(self, tag: int) -> None:
+        """After this, events of the tag are dropped; a request that is still open is cancelled."""
+        if self._waiting.pop(tag, None) is not None:
+            self._queue.cancel(tag)
+
+    def deliver(self) -> None:
+        waiting = self._waiting
+        for event in self._queue.poll():
+            target = waiting.get(event[0])
+            if target is None:
+                continue
+            if event[1] == EVENT_END:
+                del waiting[event[0]]
+            if target.push(event):
+                self.forget(event[0])
+
+    def close(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for target in waiting.values():
+            target.fail(_errors.make(108, {"kind": "closed", "message": "the client was closed meanwhile"}))
+        try:
+            self.loop.call_soon_threadsafe(_retire, self.loop, self._queue)
+        except RuntimeError:  # the loop is closed: nothing watches the descriptor any more
+            self._queue.free()
+
+
+def _on_readable(reference: "weakref.ref[LoopQueue]") -> None:
+    queue = reference()
+    if queue is not None:
+        queue.deliver()
+
+
+def _retire(loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
+    """In the loop's thread, and in this order: the number of a closed descriptor may be another one's."""
+    if queue.handle.value:
+        loop.remove_reader(queue.descriptor())
+        queue.free()
+
+
+class AsyncConnection:
+    """What a client's calls share."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._queues: List[LoopQueue] = []
+        self._closed = False
+
+    def queue(self) -> LoopQueue:
+        if self._closed:
+            raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
+        loop = asyncio.get_running_loop()
+        native = self._native = self._native.current()
+        for queue in self._queues:
+            if queue.loop is loop and queue.native is native:
+                return queue
+        self._queues = [queue for queue in self._queues if queue.native is native and not queue.loop.is_closed()]
+        queue = LoopQueue(native, loop)
+        self._queues.append(queue)
+        return queue
+
+    async def request(self, operation: int, body: Optional[bytes]) -> bytes:
+        """One answer. Cancelling the task cancels the request."""
+        queue = self.queue()
+        reply = Reply(queue.loop)
+        tag = queue.submit(operation, body, reply)
+        try:
+            return await reply.future
+        finally:
+            queue.forget(tag)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        queues, self._queues = self._queues, []
+        for queue in queues:
+            queue.close()
+        # Ending the engine's thread can take a moment; the loop goes on meanwhile.
+        await asyncio.get_running_loop().run_in_executor(None, self._native.close)
+
+
+class Inbox:
+    """The chunks of one stream until they are read."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.events: Deque[Event] = deque()
+        self.failure: Optional[Exception] = None
+        self._loop = loop
+        self._wake: "Optional[asyncio.Future[None]]" = None
+
+    def push(self, event: Event) -> bool:
+        """True when there is no room for more."""
+        events = self.events
+        events.append(event)
+        self._notify()
+        if len(events) % _CHECK_EVERY or sum(len(unread[3]) for unread in events) < MOST_UNREAD_BYTES:
+            return False
+        self.fail(_errors.make(209, {"kind": "too_large", "message": f"over {MOST_UNREAD_BYTES} bytes are unread"}))
+        return True
+
+    def fail(self, error: Exception) -> None:
+        self.failure = error
+        self._notify()
+
+    def _notify(self) -> None:
+        wake, self._wake = self._wake, None
+        if wake is not None and not wake.done():
+            wake.set_result(None)
+
+    def is_awaited(self) -> bool:
+        return self._wake is not None
+
+    async def more(self) -> None:
+        """Waits for an event; raises what ended the stream from our side."""
+        while not self.events:
+            if self.failure is not None:
+                raise self.failure
+            self._wake = self._loop.create_future()
+            try:
+                await self._wake
+            finally:
+                self._wake = None
+
+
+class AsyncStream(Generic[ChunkT]):
+    """Iterates over the chunks. Closing or dropping it, or cancelling the waiting task, cancels the request upstream.
+
+    A stream that fails or is cut off raises after the chunks that arrived.
+    """
+
+    _queue: Optional[LoopQueue] = None
+    _end: Optional[End] = None
+
+    def __init__(self, connection: AsyncConnection, operation: int, body: bytes, chunk: Type[ChunkT]) -> None:
+        self._chunk = chunk
+        queue = connection.queue()
+        self._inbox = Inbox(queue.loop)
+        self._tag = queue.submit(operation, body, self._inbox)
+        self._queue = queue
+
+    async def _start(self) -> "AsyncStream[ChunkT]":
+        """Waits for the first event, so that a request that fails raises where it was made."""
+        await self._more()
+        event = self._inbox.events[0]
+        if event[1] != EVENT_CHUNK:
+            self._finish(event)
+        return self
+
+    async def _more(self) -> None:
+        if self._inbox.is_awaited():
+            raise RuntimeError("another task waits for this stream")
+        try:
+            await self._inbox.more()
+        except BaseException:
+            self._cancel()
+            raise
+
+    def __aiter__(self) -> AsyncIterator[ChunkT]:
+        return self
+
+    async def __anext__(self) -> ChunkT:
+        events = self._inbox.events
+        if not events:
+            if self._queue is None:
+                raise StopAsyncIteration
+            await self._more()
+        event = events.popleft()
+        if event[1] == EVENT_CHUNK:
+            return self._chunk(event[3], event[4], event[5])
+        self._finish(event)
+        raise StopAsyncIteration
+
+    def _finish(self, event: Event) -> None:
+        self._queue = None
+        self._inbox.events.clear()
+        self._end = End(parse(event[3]))
+        if event[2]:
+            raise end_error(event)
+
+    async def __aenter__(self) -> "AsyncStream[ChunkT]":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._cancel()
+
+    def __del__(self) -> None:
+        self._cancel()
+
+    async def aclose(self) -> None:
+        """Cancels what is left."""
+        self._cancel()
+
+    close = aclose
+
+    def _cancel(self) -> None:
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            self._end = CANCELLED
+            self._inbox.events.clear()
+            queue.forget(self._tag)
+
+    @property
+    def end(self) -> Optional[str]:
+        """finished, error, truncated or cancelled; None before the end."""
+        return self._end.end if self._end else None
+
+    @property
+    def usage(self) -> Optional[Usage]:
+        """Known after the end."""
+        return self._end.usage if self._end else None
+
+    @property
+    def gatelet(self) -> Optional[Gatelet]:
+        """Request id, provider, attempts and timings; known after the end."""
+        return self._end.gatelet if self._end else None

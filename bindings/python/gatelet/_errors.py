@@ -1,0 +1,218 @@
+"""The exceptions: one class per status of the library, in a tree whose names users of the OpenAI SDK know."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+
+class GateletError(Exception):
+    """Everything this package raises by itself, except TypeError and ValueError for arguments that cannot be sent."""
+
+    status: int = 0
+    """The library's status number; its hundreds digit is the group."""
+    kind: str = ""
+    message: str = ""
+    http_status: Optional[int] = None
+    provider: Optional[str] = None
+    model: Optional[str] = None
+    code: Optional[str] = None
+    """The provider's own error code, as text."""
+    provider_message: Optional[str] = None
+    retryable: bool = False
+    retry_after: Optional[float] = None
+    """Seconds the provider asked to wait."""
+    request_id: Optional[str] = None
+
+    def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.json: dict[str, Any] = dict(json or {})
+        """The library's whole error document."""
+
+    @property
+    def status_code(self) -> Optional[int]:
+        """`http_status`, by the name it has in the OpenAI SDK."""
+        return self.http_status
+
+    def __str__(self) -> str:
+        where = "/".join(part for part in (self.provider, self.model) if part)
+        told = f"{where}: {self.message}" if where else self.message
+        return f"[{self.status} {self.kind}] {told}" if self.status else told
+
+
+# 1xx: the caller
+
+
+class CallerError(GateletError):
+    """The call was wrong, or was ended by the caller; asking again the same way does not help."""
+
+
+class InvalidRequestError(CallerError):
+    """100, 102: an argument or a document that the library does not accept."""
+
+
+class ConfigError(CallerError):
+    """103: the configuration has an unknown member, a wrong type or a bad value; the message holds the JSON path."""
+
+
+class NoKeyError(CallerError):
+    """104: the chosen provider needs a key and none is configured."""
+
+
+class ModelUnresolvedError(CallerError):
+    """105: no configured provider serves this model id."""
+
+
+class CancelledError(CallerError):
+    """107: cancelled by the caller."""
+
+
+class ClosedError(CallerError):
+    """101, 108: the client was closed, possibly meanwhile."""
+
+
+class UnsupportedError(CallerError):
+    """109: the provider cannot do that."""
+
+
+class RefusedError(CallerError):
+    """110: refused by policy, before anything was sent."""
+
+
+# 2xx and 3xx: the way to the provider, and its answer
+
+
+class APIError(GateletError):
+    """The request went out and did not succeed."""
+
+
+class TransportError(APIError):
+    """2xx: no complete answer arrived."""
+
+
+class ResolveError(TransportError):
+    """200: the host name could not be resolved."""
+
+
+class ConnectError(TransportError):
+    """201: no connection."""
+
+
+class TLSError(TransportError):
+    """202: no secure connection."""
+
+
+class TimeoutError(TransportError):  # noqa: A001 - only as gatelet.TimeoutError
+    """203 to 207: too late; `kind` says which clock."""
+
+
+class TruncatedError(TransportError):
+    """208: the answer ended before it was complete."""
+
+
+class TooLargeError(TransportError):
+    """209: a size cap was exceeded."""
+
+
+class ProtocolError(TransportError):
+    """210: not HTTP, or HTTP used wrongly."""
+
+
+class ProviderError(APIError):
+    """3xx: the provider answered with an error, or with nothing of use."""
+
+
+class BadRequestError(ProviderError):
+    """300: the provider does not accept the request."""
+
+
+class ContextLengthError(BadRequestError):
+    """309: the prompt is longer than the model takes."""
+
+
+class ContentPolicyError(BadRequestError):
+    """310: refused by the provider's content policy."""
+
+
+class AuthError(ProviderError):
+    """301: the key is missing or wrong."""
+
+
+class PermissionDeniedError(ProviderError):
+    """302: the key may not do that."""
+
+
+class FundsError(ProviderError):
+    """303: the account has no credit left."""
+
+
+class NotFoundError(ProviderError):
+    """304: the provider does not know the model or the address."""
+
+
+class RateLimitError(ProviderError):
+    """305: too many requests."""
+
+
+class KeysExhaustedError(RateLimitError):
+    """313: every key of the provider is out of use for now."""
+
+
+class InternalServerError(ProviderError):
+    """307: the provider failed."""
+
+
+class OverloadedError(InternalServerError):
+    """306: the provider has no capacity now."""
+
+
+class UnavailableError(InternalServerError):
+    """308: the provider or the model is not available now."""
+
+
+class EmptyAnswerError(ProviderError):
+    """311: a success without any content."""
+
+
+class BadResponseError(ProviderError):
+    """312: not JSON or SSE of the expected shape."""
+
+
+# 4xx: the library
+
+
+class LibraryError(GateletError):
+    """106, 4xx: a defect of this package or of the library, or no memory."""
+
+
+# What the same things are called in the OpenAI SDK.
+APIConnectionError = TransportError
+APITimeoutError = TimeoutError
+APIStatusError = ProviderError
+AuthenticationError = AuthError
+
+_CLASSES: dict[int, type[GateletError]] = {
+    100: InvalidRequestError, 101: ClosedError, 102: InvalidRequestError, 103: ConfigError, 104: NoKeyError,
+    105: ModelUnresolvedError, 106: LibraryError, 107: CancelledError, 108: ClosedError, 109: UnsupportedError,
+    110: RefusedError, 200: ResolveError, 201: ConnectError, 202: TLSError, 203: TimeoutError, 204: TimeoutError,
+    205: TimeoutError, 206: TimeoutError, 207: TimeoutError, 208: TruncatedError, 209: TooLargeError,
+    210: ProtocolError, 300: BadRequestError, 301: AuthError, 302: PermissionDeniedError, 303: FundsError,
+    304: NotFoundError, 305: RateLimitError, 306: OverloadedError, 307: InternalServerError, 308: UnavailableError,
+    309: ContextLengthError, 310: ContentPolicyError, 311: EmptyAnswerError, 312: BadResponseError,
+    313: KeysExhaustedError,
+}  # fmt: skip
+_GROUPS: dict[int, type[GateletError]] = {1: CallerError, 2: TransportError, 3: ProviderError, 4: LibraryError}
+
+
+def make(status: int, document: Mapping[str, Any]) -> GateletError:
+    """The exception for a status and the library's error document; statuses of later versions go by their group."""
+    cls = _CLASSES.get(status) or _GROUPS.get(status // 100, GateletError)
+    error = cls(str(document.get("message") or f"status {status}"), document)
+    error.status = status
+    error.kind = str(document.get("kind") or "")
+    for name in ("http_status", "provider", "model", "code", "provider_message", "request_id"):
+        setattr(error, name, document.get(name))
+    error.retryable = bool(document.get("retryable"))
+    wait = document.get("retry_after_ms")
+    error.retry_after = wait / 1000 if isinstance(wait, (int, float)) else None
+    return error

@@ -1,0 +1,83 @@
+"""Finds and loads libgatelet.so, and declares the functions of gatelet.h that the package calls."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from functools import lru_cache
+from typing import Any
+
+ABI = 0
+
+OK = 0
+EVENT_CHUNK, EVENT_END, EVENT_ANSWER = 1, 2, 3
+OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = 1, 2, 3, 4, 5, 6
+
+LOG_FUNCTION = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+
+_HANDLE_OUT = POINTER(c_void_p)
+_SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "gatelet_version": (c_char_p, []),
+    "gatelet_abi_version": (c_uint32, []),
+    "gatelet_init": (c_int32, [c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_free": (None, [c_void_p]),
+    "gatelet_set_log": (c_int32, [c_void_p, c_void_p, c_void_p, _HANDLE_OUT]),
+    "gatelet_queue_new": (c_int32, [c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_queue_submit": (c_int32, [c_void_p, c_void_p, c_int32, c_char_p, c_uint64, _HANDLE_OUT]),
+    "gatelet_queue_next": (c_int32, [c_void_p, c_size_t, c_int32, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_queue_fd": (c_int32, [c_void_p]),
+    "gatelet_queue_cancel": (c_int32, [c_void_p, c_uint64, _HANDLE_OUT]),
+    "gatelet_queue_free": (None, [c_void_p]),
+    "gatelet_batch_events": (c_void_p, [c_void_p, POINTER(c_size_t)]),
+    "gatelet_batch_free": (None, [c_void_p]),
+    "gatelet_error_status": (c_int32, [c_void_p]),
+    "gatelet_error_json": (c_char_p, [c_void_p]),
+    "gatelet_error_free": (None, [c_void_p]),
+}
+
+
+def find() -> str:
+    """GATELET_LIBRARY, the library inside the package, or (in a source checkout) the one that `make` built."""
+    named = os.environ.get("GATELET_LIBRARY")
+    if named:
+        return named
+    here = os.path.dirname(os.path.abspath(__file__))
+    packaged = os.path.join(here, "libgatelet.so")
+    if os.path.exists(packaged):
+        return packaged
+    return os.path.normpath(os.path.join(here, "../../../build/lib/libgatelet.so"))
+
+
+class Library:
+    """The loaded library twice: `calls` lets other Python threads run meanwhile, `quick` does not.
+
+    Giving up the interpreter lock costs more than the calls that only look something up, so those go through `quick`.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.calls: Any = _declare(ctypes.CDLL(path))
+        self.quick: Any = _declare(ctypes.PyDLL(path))
+        found = self.quick.gatelet_abi_version()
+        if found != ABI:
+            raise ImportError(f"{path} has ABI {found}, but this package needs {ABI}")
+
+    def version(self) -> str:
+        text: bytes = self.quick.gatelet_version()
+        return text.decode()
+
+
+def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+@lru_cache(maxsize=None)
+def load() -> Library:
+    path = find()
+    if not os.path.exists(path):
+        raise ImportError(f"{path} does not exist: install the package as a wheel, or set GATELET_LIBRARY")
+    return Library(path)

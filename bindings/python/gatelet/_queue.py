@@ -1,0 +1,132 @@
+"""A completion queue, with its events read in batches."""
+
+from __future__ import annotations
+
+import time
+from ctypes import byref, c_size_t, c_ubyte, c_uint32, c_void_p
+from functools import lru_cache
+from itertools import count
+from struct import Struct
+from sys import maxsize
+from typing import Any, List, Optional, Tuple
+
+from ._errors import LibraryError
+from ._library import EVENT_END
+from ._native import Native, raise_error
+
+MOST_EVENTS = 256
+
+# The process's memory as one memoryview: taking a slice costs half of a call of ctypes.string_at.
+_memory = memoryview((c_ubyte * maxsize).from_address(0)).cast("B")
+
+# gatelet_event: struct_size, kind, status, tag, json, json_len, text, text_len, reasoning, reasoning_len
+_EVENT = "@IiiQPNPNPN"
+
+
+# tag, kind, status, json, text, reasoning. A plain tuple: one is made per chunk.
+Event = Tuple[int, int, int, bytes, str, str]
+
+
+@lru_cache(maxsize=None)
+def _layout(step: int) -> Struct:
+    """Events of a later library may be longer; the rest is skipped."""
+    known = Struct(_EVENT).size
+    if step < known:
+        raise LibraryError(f"events of {step} bytes, but at least {known} are needed")
+    return Struct(f"{_EVENT}{step - known}x")
+
+
+class Queue:
+    """May be used by one thread at a time, except `cancel`."""
+
+    def __init__(self, native: Native, options: bytes) -> None:
+        self.native = native
+        library = native.library
+        self._quick = native.quick
+        self._next = library.calls.gatelet_queue_next
+        self._free = library.calls.gatelet_queue_free
+        self._tags = count(1)
+        self._batch, self._count, self._error = c_void_p(), c_size_t(), c_void_p()
+        self._refs = byref(self._batch), byref(self._count), byref(self._error)
+        self.handle = c_void_p()
+        status = self._quick.gatelet_queue_new(options, byref(self.handle), self._refs[2])
+        if status:
+            self._raise(status)
+
+    def __del__(self) -> None:
+        self.free()
+
+    def free(self) -> None:
+        handle, self.handle = self.handle, c_void_p()
+        if handle.value:
+            self._free(handle)
+
+    def descriptor(self) -> int:
+        fd: int = self._quick.gatelet_queue_fd(self.handle)
+        return fd
+
+    def submit(self, operation: int, body: Optional[bytes]) -> int:
+        """Returns the tag that the request's events will carry."""
+        tag = next(self._tags)
+        error = c_void_p()
+        native = self.native
+        status = native.quick.gatelet_queue_submit(self.handle, native.handle, operation, body, tag, byref(error))
+        if status:
+            raise_error(native.library, error, status)
+        return tag
+
+    def cancel(self, tag: int) -> None:
+        self._quick.gatelet_queue_cancel(self.handle, tag, None)
+
+    def wait(self, timeout_ms: int) -> List[Event]:
+        """The events that are there, after waiting for a first one; none when the time ran out or a signal came."""
+        status = self._next(self.handle, MOST_EVENTS, timeout_ms, self._refs[0], self._refs[2])
+        return self._take(status)
+
+    def poll(self) -> List[Event]:
+        """The events that are there."""
+        status = self._quick.gatelet_queue_next(self.handle, MOST_EVENTS, 0, self._refs[0], self._refs[2])
+        return self._take(status)
+
+    def _take(self, status: int) -> List[Event]:
+        if status:
+            self._raise(status)
+        batch = self._batch.value
+        if not batch:
+            return []
+        quick = self._quick
+        try:
+            first = quick.gatelet_batch_events(batch, self._refs[1])
+            return _read(first, self._count.value) if first else []
+        finally:
+            quick.gatelet_batch_free(batch)
+
+    def settle(self, tag: int) -> bool:
+        """Cancels a request and takes what is left of it; False when its end did not come in time."""
+        self.cancel(tag)
+        patience = time.monotonic() + 1
+        while time.monotonic() < patience:
+            if any(event[0] == tag and event[1] == EVENT_END for event in self.wait(100)):
+                return True
+        return False
+
+    def _raise(self, status: int) -> None:
+        error, self._error.value = c_void_p(self._error.value), None
+        raise_error(self.native.library, error, status)
+
+
+def _read(first: int, count: int) -> List[Event]:
+    memory = _memory
+    step = c_uint32.from_address(first).value
+    events = _layout(step).iter_unpack(memory[first : first + step * count])
+    return [
+        (
+            tag,
+            kind,
+            status,
+            bytes(memory[json : json + json_len]),
+            str(memory[text : text + text_len], "utf-8", "replace") if text_len else "",
+            str(memory[reasoning : reasoning + reasoning_len], "utf-8", "replace") if reasoning_len else "",
+        )
+        for _, kind, status, tag, json, json_len, text, text_len, reasoning, reasoning_len in events
+    ]

@@ -1,0 +1,84 @@
+"""Turns the arguments of a call into the JSON documents of the library."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Mapping, Optional, Union
+
+from ._object import Object
+
+Config = Union[Mapping[str, Any], str, None]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Object):
+        return value.to_dict()
+    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
+
+
+_STYLE: Dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "default": _plain}
+_encode = json.JSONEncoder(ensure_ascii=False, **_STYLE).encode
+_encode_escaped = json.JSONEncoder(ensure_ascii=True, **_STYLE).encode
+
+
+def to_json(value: Any) -> bytes:
+    try:
+        return _encode(value).encode()
+    except UnicodeEncodeError:
+        # A lone surrogate has no UTF-8. As an escape it reaches the library, which puts U+FFFD in its place.
+        return _encode_escaped(value).encode()
+
+
+def body(
+    params: Dict[str, Any],
+    model: Optional[str],
+    timeout: Optional[float],
+    gatelet: Optional[Mapping[str, Any]],
+    extra_body: Optional[Mapping[str, Any]],
+) -> bytes:
+    """The request: the named parameters, then `extra_body` over them, as in the OpenAI SDK."""
+    for name in ("extra_headers", "extra_query"):
+        if name in params:
+            raise TypeError(f"{name}: a request cannot change headers or addresses; put them into the configuration")
+    if model is not None:
+        params["model"] = model
+    if timeout is not None:
+        gatelet = _merge({"timeouts": {"total": timeout}}, gatelet or {})
+    if gatelet is not None:
+        params["gatelet"] = gatelet
+    if extra_body:
+        params.update(extra_body)
+    return to_json(params)
+
+
+def query(provider: Union[str, List[str], None], refresh: bool) -> Optional[bytes]:
+    """What gatelet_list_models takes; None asks for all configured providers."""
+    asked: Dict[str, Any] = {}
+    if provider is not None:
+        asked["provider"] = provider
+    if refresh:
+        asked["refresh"] = True
+    return to_json(asked) if asked else None
+
+
+def config(given: Config, overrides: Mapping[str, Any]) -> Optional[bytes]:
+    """The configuration with the overrides merged into it; None means the library's defaults."""
+    if given is None and not overrides:
+        return None
+    if not isinstance(given, str):
+        return to_json(_merge(given or {}, overrides))
+    if overrides:
+        return to_json(_merge(json.loads(given), overrides))
+    if "\0" in given:
+        raise ValueError("the configuration holds a NUL character")
+    return given.encode()
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
+    """Objects merge, everything else replaces."""
+    merged = dict(base)
+    for name, value in over.items():
+        old = merged.get(name)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[name] = _merge(old, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,202 @@
+"""Requests of the blocking client. The calling thread does the transfer's work, inside gatelet_queue_next."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, Iterator, List, Optional, Type, TypeVar
+
+from . import _errors
+from ._library import EVENT_ANSWER, EVENT_CHUNK
+from ._native import Native
+from ._queue import Event, Queue
+from .types import Chunk, End, Gatelet, Usage, parse
+
+ChunkT = TypeVar("ChunkT", bound=Chunk)
+
+# A signal that arrives just before the wait begins is noticed this late.
+WAIT_MS = 250
+POOL_SIZE = 64
+CANCELLED = End({"end": "cancelled"})
+
+
+class Connection:
+    """What a client's calls share: the native client, and queues out of use, the last one on top (it has warm
+    connections). A call takes one for itself, which makes the client safe for threads."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._idle: List[Queue] = []
+        self._closed = False
+
+    def open(self, operation: int, body: Optional[bytes]) -> "tuple[Queue, int]":
+        """Submits a request; returns the queue that now works for it alone, and its tag."""
+        queue = self._take()
+        try:
+            return queue, queue.submit(operation, body)
+        except _errors.GateletError:
+            self.give_back(queue)
+            raise
+
+    def _take(self) -> Queue:
+        if self._closed:
+            raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
+        native = self._native = self._native.current()
+        try:
+            queue = self._idle.pop()
+            while queue.native is not native:
+                queue = self._idle.pop()
+            return queue
+        except IndexError:
+            return Queue(native, b'{"driver":"caller"}')
+
+    def give_back(self, queue: Queue) -> None:
+        if not self._closed and len(self._idle) < POOL_SIZE:
+            self._idle.append(queue)
+
+    def request(self, operation: int, body: Optional[bytes]) -> bytes:
+        """One answer. Whatever interrupts the wait (Ctrl-C) cancels the request."""
+        queue, tag = self.open(operation, body)
+        try:
+            answer, end = _exchange(queue, tag)
+        except BaseException:
+            if queue.settle(tag):
+                self.give_back(queue)
+            raise
+        self.give_back(queue)
+        if end[2]:
+            raise end_error(end)
+        return answer
+
+    def close(self) -> None:
+        self._closed = True
+        self._idle.clear()
+        self._native.close()
+
+
+def _exchange(queue: Queue, tag: int) -> "tuple[bytes, Event]":
+    answer = b""
+    while True:
+        for event in queue.wait(WAIT_MS):
+            if event[0] != tag:
+                continue
+            if event[1] == EVENT_ANSWER:
+                answer = event[3]
+            elif event[1] != EVENT_CHUNK:
+                return answer, event
+
+
+def end_error(end: Event) -> _errors.GateletError:
+    return _errors.make(end[2], parse(end[3]).get("error") or {})
+
+
+class Feed(Generic[ChunkT]):
+    """One stream's request, with a queue to itself until its end. Dropping it cancels."""
+
+    queue: Optional[Queue] = None
+    end: Optional[End] = None
+
+    def __init__(self, connection: Connection, operation: int, body: bytes, chunk: Type[ChunkT]) -> None:
+        self._connection = connection
+        self._chunk = chunk
+        self.queue, self._tag = connection.open(operation, body)
+        try:
+            self._events = self._wait()
+        except BaseException:
+            self.close()
+            raise
+        if self._events[0][1] != EVENT_CHUNK:
+            self._finish(self._events[0])
+
+    def _wait(self) -> List[Event]:
+        while self.queue is not None:
+            events = [event for event in self.queue.wait(WAIT_MS) if event[0] == self._tag]
+            if events:
+                return events
+        raise _errors.make(107, {"kind": "cancelled", "message": "the stream is closed"})
+
+    def chunks(self) -> Iterator[ChunkT]:
+        make = self._chunk
+        try:
+            while self.end is None:
+                for _, kind, _, raw, text, reasoning in self._events:
+                    if kind == EVENT_CHUNK:
+                        yield make(raw, text, reasoning)
+                if self._events[-1][1] != EVENT_CHUNK:
+                    return self._finish(self._events[-1])
+                self._events = self._wait()
+        finally:
+            self.close()
+
+    def _finish(self, event: Event) -> None:
+        queue, self.queue = self.queue, None
+        if queue is not None:
+            self._connection.give_back(queue)
+        self.end = End(parse(event[3]))
+        if event[2]:
+            raise end_error(event)
+
+    def cancel(self) -> None:
+        """From another thread: the reading one gets the end."""
+        queue = self.queue
+        if queue is not None:
+            queue.cancel(self._tag)
+
+    def close(self) -> None:
+        queue, self.queue = self.queue, None
+        if queue is None:
+            return
+        self.end = CANCELLED
+        if queue.settle(self._tag):
+            self._connection.give_back(queue)
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class Stream(Generic[ChunkT]):
+    """Iterates over the chunks. Closing or dropping it cancels the request upstream.
+
+    A stream that fails or is cut off raises after the chunks that arrived.
+    """
+
+    def __init__(self, feed: Feed[ChunkT]) -> None:
+        self._feed = feed
+        self._chunks: Any = feed.chunks()
+
+    def __iter__(self) -> Iterator[ChunkT]:
+        # The generator itself, which a for loop resumes without a call of ours.
+        chunks: Iterator[ChunkT] = self._chunks
+        return chunks
+
+    def __next__(self) -> ChunkT:
+        chunk: ChunkT = next(self._chunks)
+        return chunk
+
+    def __enter__(self) -> "Stream[ChunkT]":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Cancels what is left. Legal from another thread, whose loop then ends with CancelledError."""
+        try:
+            self._chunks.close()
+        except ValueError:  # the generator is running: another thread waits in it
+            self._feed.cancel()
+        else:
+            self._feed.close()
+
+    @property
+    def end(self) -> Optional[str]:
+        """finished, error, truncated or cancelled; None before the end."""
+        return self._feed.end.end if self._feed.end else None
+
+    @property
+    def usage(self) -> Optional[Usage]:
+        """Known after the end."""
+        return self._feed.end.usage if self._feed.end else None
+
+    @property
+    def gatelet(self) -> Optional[Gatelet]:
+        """Request id, provider, attempts and timings; known after the end."""
+        return self._feed.end.gatelet if self._feed.end else None

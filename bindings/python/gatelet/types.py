@@ -1,0 +1,253 @@
+"""What the calls give back. The annotations are the well-known members; others read by the same syntax when present."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Iterator, List, Optional
+
+from ._object import Object
+
+_decode = json.JSONDecoder().decode
+
+
+def parse(raw: bytes) -> Dict[str, Any]:
+    document: Dict[str, Any] = _decode(str(raw, "utf-8", "replace"))
+    return document
+
+
+class Function(Object):
+    name: Optional[str]
+    arguments: Optional[str]
+
+
+class ToolCall(Object):
+    id: Optional[str]
+    index: Optional[int]
+    type: Optional[str]
+    function: Function
+
+
+class Message(Object):
+    role: str
+    content: Optional[str]
+    refusal: Optional[str]
+    reasoning: Optional[str]
+    reasoning_content: Optional[str]
+    tool_calls: Optional[List[ToolCall]]
+    function_call: Optional[Function]
+    annotations: Optional[List[Object]]
+    audio: Optional[Object]
+
+
+class Delta(Object):
+    role: Optional[str]
+    content: Optional[str]
+    refusal: Optional[str]
+    reasoning: Optional[str]
+    reasoning_content: Optional[str]
+    tool_calls: Optional[List[ToolCall]]
+    function_call: Optional[Function]
+
+
+class Choice(Object):
+    index: int
+    message: Message
+    finish_reason: Optional[str]
+    logprobs: Optional[Object]
+
+
+class ChunkChoice(Object):
+    index: int
+    delta: Delta
+    finish_reason: Optional[str]
+    logprobs: Optional[Object]
+
+
+class TextChoice(Object):
+    index: int
+    text: str
+    finish_reason: Optional[str]
+    logprobs: Optional[Object]
+
+
+class PromptTokensDetails(Object):
+    cached_tokens: Optional[int]
+    audio_tokens: Optional[int]
+
+
+class CompletionTokensDetails(Object):
+    reasoning_tokens: Optional[int]
+    audio_tokens: Optional[int]
+    accepted_prediction_tokens: Optional[int]
+    rejected_prediction_tokens: Optional[int]
+
+
+class Usage(Object):
+    prompt_tokens: Optional[int]
+    completion_tokens: Optional[int]
+    total_tokens: Optional[int]
+    prompt_tokens_details: Optional[PromptTokensDetails]
+    completion_tokens_details: Optional[CompletionTokensDetails]
+    cost: Optional[Any]
+
+
+class Timings(Object):
+    connect_ms: Optional[float]
+    first_byte_ms: Optional[float]
+    first_content_ms: Optional[float]
+    total_ms: Optional[float]
+    connection_reused: Optional[bool]
+
+
+class Attempt(Object):
+    provider: Optional[str]
+    model: Optional[str]
+    key: Optional[str]
+    """The configured name of the key, never its value."""
+    status: Optional[str]
+    http_status: Optional[int]
+
+
+class Gatelet(Object):
+    """What Gatelet adds to an answer, and to the end of a stream."""
+
+    request_id: Optional[str]
+    provider_request_id: Optional[str]
+    provider: Optional[str]
+    model: Optional[str]
+    attempts: Optional[List[Attempt]]
+    timings: Optional[Timings]
+
+
+class ChatCompletion(Object):
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: List[Choice]
+    usage: Optional[Usage]
+    system_fingerprint: Optional[str]
+    service_tier: Optional[str]
+    gatelet: Gatelet
+
+
+class Completion(Object):
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: List[TextChoice]
+    usage: Optional[Usage]
+    system_fingerprint: Optional[str]
+    gatelet: Gatelet
+
+
+class Embedding(Object):
+    index: int
+    object: str
+    embedding: Any
+    """A list of numbers, or text where `encoding_format="base64"` was asked for."""
+
+
+class EmbeddingList(Object):
+    object: str
+    model: str
+    data: List[Embedding]
+    usage: Optional[Usage]
+    gatelet: Gatelet
+
+
+class Pricing(Object):
+    """USD per token as decimal text; None is unknown."""
+
+    prompt: Optional[str]
+    completion: Optional[str]
+    request: Optional[str]
+    image: Optional[str]
+
+
+class Model(Object):
+    id: str
+    object: str
+    name: Optional[str]
+    slug: Optional[str]
+    provider: Optional[str]
+    created: Optional[int]
+    owned_by: Optional[str]
+    description: Optional[str]
+    context_length: Optional[int]
+    pricing: Optional[Pricing]
+
+
+class ListError(Object):
+    provider: str
+    error: Object
+
+
+class ModelList(Object):
+    """Iterates over the models."""
+
+    object: str
+    data: List[Model]
+    errors: List[ListError]
+
+    def __iter__(self) -> Iterator[Model]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+class _Parsed:
+    """Parses a chunk at the first look; from then on the instance's own `_data` is found before this."""
+
+    def __get__(self, chunk: Any, owner: Any) -> Any:
+        chunk._data = data = parse(chunk.raw)
+        return data
+
+
+class Chunk(Object):
+    """One chunk of a stream. `text` and `reasoning` are decoded; the JSON is parsed when something else is asked for."""
+
+    _data: Any = _Parsed()
+
+    def __init__(self, raw: bytes, text: str, reasoning: str) -> None:
+        self.raw = raw
+        """The provider's bytes."""
+        self.text = text
+        """The content of choice 0, "" where there is none."""
+        self.reasoning = reasoning
+        """The reasoning of choice 0, "" where there is none."""
+
+    def to_json(self, *, indent: Optional[int] = None) -> str:
+        return str(self.raw, "utf-8", "replace") if indent is None else super().to_json(indent=indent)
+
+
+class ChatCompletionChunk(Chunk):
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: List[ChunkChoice]
+    usage: Optional[Usage]
+    system_fingerprint: Optional[str]
+    service_tier: Optional[str]
+
+
+class CompletionChunk(Chunk):
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: List[TextChoice]
+    usage: Optional[Usage]
+    system_fingerprint: Optional[str]
+
+
+class End(Object):
+    """How a stream ended: the json of the library's END event."""
+
+    end: str
+    usage: Optional[Usage]
+    error: Optional[Object]
+    gatelet: Gatelet

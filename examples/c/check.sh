@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds every example against the installed library and checks what it prints. The environment decides who answers
+# (DEV_MODE=true, GATELET_CONFIG=<file>, a key). GATELET_PREFIX: where gatelet is installed. EXAMPLE_MODEL: a model id.
+set -uo pipefail
+cd "$(dirname "$0")"
+prefix=$(realpath "${GATELET_PREFIX:-../../build/stage}")
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib
+model=${EXAMPLE_MODEL:-openai/gpt-4o-mini}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+check() { # example, what its output must match, arguments ...
+  local name=$1 pattern=$2 packages=gatelet code
+  shift 2
+  grep -q jansson.h "$name.c" && packages="gatelet jansson"
+  # shellcheck disable=SC2046,SC2086
+  if ! gcc -std=gnu11 -Wall -Wextra -Werror "$name.c" $(pkg-config --cflags --libs $packages) -o "$work/$name"; then
+    echo "FAIL: $name does not compile"; failed=$((failed + 1)); return
+  fi
+  timeout 60 "$work/$name" "$@" >"$work/out" 2>"$work/err"
+  code=$?
+  if [ $code = 0 ] && [ ! -s "$work/err" ] && grep -qzE "$pattern" "$work/out"; then
+    passed=$((passed + 1))
+  else
+    echo "FAIL: $name: exit code $code, expected /$pattern/, printed:"; head -c 2000 "$work/out" "$work/err"; failed=$((failed + 1))
+  fi
+}
+
+check 01_chat '[[:alnum:]]{2}' "$model"
+check 02_stream '[[:alnum:]]{2}' "$model"
+check 03_models '[^ ]+ +[0-9]+ tokens +in .* +out .*[1-9][0-9]* models'
+check 04_epoll '[[:alnum:]]{2}.*[1-9][0-9]* timer ticks meanwhile, ended: ok' "$model"
+check 05_parallel '20 requests, 0 failed' "$model" 20
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
