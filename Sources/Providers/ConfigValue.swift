@@ -4,26 +4,37 @@ package import Wire
 /// A value of a configuration document together with its path, so that every complaint names its place. Complaints never
 /// hold values: a value may be a key.
 package struct ConfigValue {
-    package let node: JSONNode
+    /// Nodes live as long as their document.
+    private let document: JSONDocument
+    private let node: JSONNode
     package let path: String
 
-    package init(_ node: JSONNode, path: String) {
+    /// The whole of a document.
+    package init(_ document: JSONDocument, path: String) {
+        self.init(document, document.root, path)
+    }
+
+    private init(_ document: JSONDocument, _ node: JSONNode, _ path: String) {
+        self.document = document
         self.node = node
         self.path = path
     }
+
+    package var isObject: Bool { node.kind == .object }
+    private var isNumber: Bool { node.kind == .integer || node.kind == .number }
 
     @inline(never)
     package func failure(_ complaint: String) -> Failure { Providers.complaint(at: path, complaint) }
 
     package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard node.kind == .object else { throw failure("must be an object") }
-        return node.members.map { (Word($0.name), ConfigValue($0.value, path: memberPath(path, $0.name))) }
+        return node.members.map { (Word($0.name), ConfigValue(document, $0.value, memberPath(path, $0.name))) }
     }
 
     package func elements() throws(Failure) -> [ConfigValue] {
         guard node.kind == .array else { throw failure("must be an array") }
         var result: [ConfigValue] = []
-        for element in node.elements { result.append(ConfigValue(element, path: elementPath(path, result.count))) }
+        for element in node.elements { result.append(ConfigValue(document, element, elementPath(path, result.count))) }
         return result
     }
 
@@ -33,7 +44,7 @@ package struct ConfigValue {
     }
 
     package func integer(_ least: Int, _ most: Int) throws(Failure) -> Int {
-        guard node.kind == .number else { throw failure("must be an integer") }
+        guard isNumber else { throw failure("must be an integer") }
         guard let value = node.int, value >= least, value <= most else {
             throw failure(concat("must be an integer from ", String(least), " to ", String(most)))
         }
@@ -42,7 +53,7 @@ package struct ConfigValue {
 
     /// Seconds: 0 means no limit.
     package func seconds() throws(Failure) -> Double {
-        guard node.kind == .number, let value = node.double else { throw failure("must be a number of seconds") }
+        guard isNumber, let value = node.double else { throw failure("must be a number of seconds") }
         return try checkedSeconds(value, path: path)
     }
 

@@ -1,5 +1,4 @@
 package import Model
-internal import Wire
 
 /// A provider while it is being put together: a row of the catalog first, then what configuration says of it.
 package final class ProviderDraft {
@@ -129,7 +128,7 @@ package final class ProviderDraft {
     }
 
     private func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {
-        if value.node.kind != .object { return try value.choice("bearer") { "bearer" ~= $0 ? AuthForm.bearer : nil } }
+        if !value.isObject { return try value.choice("bearer") { "bearer" ~= $0 ? AuthForm.bearer : nil } }
         var header: String?
         for (name, member) in try value.members() {
             guard "header" ~= name else { throw member.unknown() }

@@ -10,7 +10,8 @@ func parseConfiguration(_ text: String) throws(Failure) -> ConfigValue {
     } catch {
         throw Failure(.json, concat("the configuration is not JSON: see byte ", String(error.offset)))
     }
-    guard document.root.kind == .object else { throw Failure(.config, "the configuration must be an object") }
+    let value = ConfigValue(document, path: "")
+    guard value.isObject else { throw Failure(.config, "the configuration must be an object") }
     if let path = duplicateMember(in: text) { throw complaint(at: path, "given twice") }
-    return ConfigValue(document.root, path: "")
+    return value
 }

@@ -49,7 +49,7 @@ private func isProviderID(_ id: String) -> Bool {
 
 private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {
     do throws(JSONProblem) {
-        return ConfigValue(try JSONDocument(text).root, path: name)
+        return ConfigValue(try JSONDocument(text), path: name)
     } catch {
         throw Failure(.internal, concat("the catalog row ", name, " is not JSON at byte ", String(error.offset)))
     }

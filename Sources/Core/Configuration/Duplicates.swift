@@ -68,9 +68,12 @@ private struct DuplicateFinder {
             at += byte == UInt8(ascii: "\\") ? 2 : 1
         }
         at = min(at + 1, bytes.count)
-        let raw = String(decoding: bytes[start..<at], as: UTF8.self)
-        if escaped, let decoded = (try? JSONDocument("[" + raw + "]"))?.root.element(0)?.string { return decoded }
-        return String(decoding: bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))], as: UTF8.self)
+        let raw = bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))]
+        let decoded = ByteBuffer()
+        if escaped, raw.withUnsafeBytes({ appendDecodedJSON($0, to: decoded) }) {
+            return String(decoding: decoded.bytes, as: UTF8.self)
+        }
+        return String(decoding: raw, as: UTF8.self)
     }
 
     private mutating func skipSpace() {
