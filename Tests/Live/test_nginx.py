@@ -1,0 +1,172 @@
+"""nginx as upstream: TLS, client certificates, HTTP/2, connection reuse, Unix sockets, connect-to addresses, proxies,
+compressed lists. It answers with what it saw of the connection."""
+import os
+import threading
+
+import pytest
+import servers
+from conftest import provider
+
+ANSWER = ('{"id":"n","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop","message":'
+          '{"role":"assistant","content":"$server_protocol $connection_requests $ssl_client_verify $ssl_protocol"}}]}')
+
+CONFIG = """
+  gzip on; gzip_types application/json; gzip_min_length 1; gzip_proxied any;
+  server {
+    listen 127.0.0.1:{port} ssl http2;
+    listen unix:%(folder)s/plain.sock;
+    ssl_certificate %(folder)s/server.pem; ssl_certificate_key %(folder)s/server.key;
+    ssl_client_certificate %(folder)s/ca.pem; ssl_verify_client optional;
+    location = /v1/chat/completions { return 200 '%(answer)s'; }
+    location = /strict/chat/completions { if ($ssl_client_verify != SUCCESS) { return 403; } return 200 '%(answer)s'; }
+    location = /moved/chat/completions { return 307 http://127.0.0.1:%(upstream)d/v1/chat/completions; }
+    location /up/ { proxy_pass http://127.0.0.1:%(upstream)d/v1/; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }
+    location = /v1/models { alias %(folder)s/models.json; }
+  }
+"""
+
+
+class Nginx:
+    def __init__(self, folder, upstream):
+        self.folder = folder
+        with open(os.path.join(folder, "models.json"), "w") as file:
+            file.write('{"object":"list","data":[' + ",".join('{"id":"m%d","object":"model"}' % n for n in range(500)) + "]}")
+        self.server = servers.nginx(folder, CONFIG % {"folder": folder, "answer": ANSWER, "upstream": upstream.port})
+        self.port = self.server.port
+        self.url = f"https://127.0.0.1:{self.port}/v1"
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def log(self):
+        with open(self.path("access.log")) as file:
+            return [line.split() for line in file]
+
+    def config(self, url=None, path="/v1", **http):
+        http = {"ca_file": self.path("ca.pem"), **http}
+        url = url or f"https://127.0.0.1:{self.port}{path}"
+        return {"providers": {"n": provider(url)}, "http": {name: value for name, value in http.items() if value is not None}}
+
+
+@pytest.fixture(scope="module")
+def nginx(certificates, upstream_server):
+    server = Nginx(certificates, upstream_server)
+    yield server
+    server.server.stop()
+
+
+def facts(outcome):
+    assert outcome.status == 0, outcome
+    protocol, requests, verified, tls = outcome.content.split()
+    return protocol, int(requests), verified, tls
+
+
+def test_own_authority_is_trusted_when_named(gateway, nginx):
+    protocol, _, verified, tls = facts(gateway(nginx.config()).chat("n/m"))
+    assert (protocol, verified) == ("HTTP/1.1", "NONE") and tls in ("TLSv1.2", "TLSv1.3")
+
+
+@pytest.mark.parametrize("ca", ["other.pem", None])
+def test_unknown_authority_is_refused(gateway, nginx, ca):
+    before = len(nginx.log())
+    client = gateway(nginx.config(ca_file=ca and nginx.path(ca)))
+    for outcome in (client.chat("n/m"), client.stream("n/m"), client.models()):
+        assert outcome.status == outcome.error["status"] == 202, outcome
+        assert outcome.error["kind"] == "tls"
+    assert len(nginx.log()) == before
+
+
+def test_missing_ca_file_is_an_error(gateway, nginx):
+    assert gateway(nginx.config(ca_file="/nonexistent/ca.pem")).chat("n/m").status in (103, 202)
+
+
+def test_wrong_host_name_is_refused(gateway, nginx):
+    outcome = gateway(nginx.config(url=f"https://localhost:{nginx.port}/v1")).chat("n/m")
+    assert outcome.status == 202, outcome
+
+
+def test_client_certificate(gateway, nginx):
+    without = gateway(nginx.config(path="/strict")).chat("n/m")
+    assert (without.status, without.error["http_status"]) == (302, 403)
+    given = gateway(nginx.config(path="/strict", client_cert=nginx.path("client.pem"), client_key=nginx.path("client.key")))
+    assert facts(given.chat("n/m"))[2] == "SUCCESS"
+
+
+def test_http2_is_negotiated_only_when_asked_for(gateway, nginx):
+    assert facts(gateway(nginx.config()).chat("n/m"))[0] == "HTTP/1.1"
+    assert facts(gateway(nginx.config(http2=True)).chat("n/m"))[0] == "HTTP/2.0"
+    assert nginx.log()[-1][0] == "HTTP/2.0"
+
+
+@pytest.mark.parametrize("http2", [False, True])
+def test_connections_are_reused(gateway, nginx, http2):
+    client = gateway(nginx.config(http2=http2))
+    counts, reused = [], []
+    for _ in range(5):
+        outcome = client.chat("n/m")
+        counts.append(facts(outcome)[1])
+        reused.append(outcome.answer["gatelet"]["timings"]["connection_reused"])
+    assert counts == [1, 2, 3, 4, 5]
+    assert reused == [False, True, True, True, True]
+
+
+def test_stream_over_tls(gateway, nginx, upstream):
+    for http2 in (False, True):
+        outcome = gateway(nginx.config(path="/up", http2=http2)).stream("n/m")
+        assert (outcome.status, outcome.text, outcome.end["end"]) == (0, "Hello", "finished")
+        assert nginx.log()[-1][0] == ("HTTP/2.0" if http2 else "HTTP/1.1")
+
+
+def test_many_streams_on_one_http2_connection(gateway, nginx, upstream):
+    client = gateway(nginx.config(path="/up", http2=True))
+    outcomes = []
+    threads = [threading.Thread(target=lambda: outcomes.append(client.stream("n/m"))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(o.status, o.text) for o in outcomes] == [(0, "Hello")] * 16
+
+
+def test_unix_socket(gateway, nginx):
+    config = nginx.config(url="http://localhost/v1", unix_socket=nginx.path("plain.sock"), ca_file=None)
+    outcome = gateway(config).chat("n/m")
+    assert outcome.status == 0 and outcome.content.split() == ["HTTP/1.1", "1"], outcome  # no TLS: two facts are empty
+    outcome = gateway(nginx.config(url="http://localhost/v1", unix_socket=nginx.path("none.sock"), ca_file=None)).chat("n/m")
+    assert outcome.status == 201, outcome
+
+
+def test_resolve_replaces_dns(gateway, nginx):
+    url = f"https://api.example.test:{nginx.port}/v1"
+    outcome = gateway(nginx.config(url=url)).chat("n/m")
+    assert outcome.status == 200, outcome
+    client = gateway(nginx.config(url=url, resolve=[f"api.example.test:{nginx.port}:127.0.0.1"]))
+    assert facts(client.chat("n/m"))[0] == "HTTP/1.1"
+
+
+def test_proxy(gateway, nginx, upstream):
+    proxy = servers.ConnectProxy()
+    try:
+        client = gateway(nginx.config(proxy=f"http://127.0.0.1:{proxy.port}"))
+        assert facts(client.chat("n/m"))[0] == "HTTP/1.1"
+        assert proxy.asked == [f"CONNECT 127.0.0.1:{nginx.port} HTTP/1.1"]
+        plain = gateway({"providers": {"n": provider(upstream.url)}, "http": {"proxy": f"http://127.0.0.1:{proxy.port}"}})
+        assert plain.chat("n/m").content == "Hello"
+        assert proxy.asked[1].startswith(f"POST {upstream.url}/chat/completions") or proxy.asked[1].startswith("CONNECT")
+    finally:
+        proxy.stop()
+    outcome = gateway(nginx.config(proxy=f"http://127.0.0.1:{servers.free_port()}")).chat("n/m")
+    assert outcome.status == 201, outcome
+
+
+def test_compressed_model_list(gateway, nginx):
+    outcome = gateway(nginx.config()).models()
+    assert outcome.status == 0 and len(outcome.answer["data"]) == 500
+    assert nginx.log()[-1][3:] == ["GET", "/v1/models", "NONE", "gzip"]
+
+
+def test_redirects_are_not_followed_with_a_key(gateway, nginx, upstream):
+    client = gateway(nginx.config(path="/moved"))
+    for outcome in (client.chat("n/m"), client.stream("n/m")):
+        assert (outcome.status, outcome.error["http_status"]) == (312, 307), outcome
+    assert upstream.seen == []

@@ -1,0 +1,142 @@
+"""libgatelet through ctypes: only what the replay needs. The Python package has tests of its own."""
+import ctypes
+import os
+import struct
+from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint64, c_void_p
+
+OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = range(1, 7)
+CHUNK, END, ANSWER = 1, 2, 3
+
+
+class Event(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_uint32), ("kind", c_int32), ("status", c_int32), ("tag", c_uint64),
+                ("json", c_void_p), ("json_len", c_size_t), ("text", c_void_p), ("text_len", c_size_t),
+                ("reasoning", c_void_p), ("reasoning_len", c_size_t)]
+
+
+EVENT_FN = ctypes.CFUNCTYPE(c_int, POINTER(Event), c_void_p)
+_FIELDS = struct.Struct("=Iii4xQQQQQQQ")
+
+
+def _load():
+    prefix = os.environ.get("GATELET_PREFIX", "build/stage")
+    lib = ctypes.CDLL(os.path.join(prefix, "lib", "libgatelet.so"))
+    error = POINTER(c_void_p)
+    signatures = {
+        "gatelet_init": (c_int32, c_char_p, POINTER(c_void_p), error),
+        "gatelet_free": (None, c_void_p),
+        "gatelet_chat": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_completion": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_embeddings": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_list_models": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
+        "gatelet_completion_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
+        "gatelet_queue_new": (c_int32, c_char_p, POINTER(c_void_p), error),
+        "gatelet_queue_submit": (c_int32, c_void_p, c_void_p, c_int32, c_char_p, c_uint64, error),
+        "gatelet_queue_next": (c_int32, c_void_p, c_size_t, c_int32, POINTER(c_void_p), error),
+        "gatelet_queue_free": (None, c_void_p),
+        "gatelet_batch_events": (c_void_p, c_void_p, POINTER(c_size_t)),
+        "gatelet_batch_free": (None, c_void_p),
+        "gatelet_string_free": (None, c_void_p),
+        "gatelet_error_json": (c_char_p, c_void_p),
+        "gatelet_error_free": (None, c_void_p),
+    }
+    for name, (result, *arguments) in signatures.items():
+        function = getattr(lib, name)
+        function.restype, function.argtypes = result, arguments
+    return lib
+
+
+lib = _load()
+
+
+def _error(handle):
+    """The error's JSON as bytes; the handle is freed."""
+    if not handle.value:
+        return None
+    text = lib.gatelet_error_json(handle)
+    lib.gatelet_error_free(handle)
+    return text
+
+
+def _string(pointer):
+    if not pointer.value:
+        return None
+    text = ctypes.string_at(pointer.value)
+    lib.gatelet_string_free(pointer)
+    return text
+
+
+class Refused(Exception):
+    def __init__(self, status, error):
+        super().__init__(f"status {status}: {(error or b'').decode(errors='replace')}")
+        self.status, self.error = status, error
+
+
+class Client:
+    def __init__(self, config):
+        self.handle, error = c_void_p(), c_void_p()
+        status = lib.gatelet_init(config.encode(), byref(self.handle), byref(error))
+        if status:
+            raise Refused(status, _error(error))
+
+    def call(self, name, request):
+        """A blocking call: (status, answer or None, error JSON or None)."""
+        answer, error = c_void_p(), c_void_p()
+        status = getattr(lib, "gatelet_" + name)(self.handle, request, byref(answer), byref(error))
+        return status, _string(answer), _error(error)
+
+    def stream(self, name, request):
+        """A streaming call: (status, chunks, END or None, assembled answer, error JSON)."""
+        chunks, ends = [], []
+
+        def on_event(event, _):
+            e = event.contents
+            if e.kind == CHUNK:
+                chunks.append((ctypes.string_at(e.json, e.json_len), ctypes.string_at(e.text, e.text_len),
+                               ctypes.string_at(e.reasoning, e.reasoning_len)))
+            else:
+                ends.append((e.kind, e.status, ctypes.string_at(e.json, e.json_len)))
+            return 0
+
+        answer, error = c_void_p(), c_void_p()
+        status = getattr(lib, "gatelet_" + name)(self.handle, request, EVENT_FN(on_event), None, byref(answer), byref(error))
+        return status, chunks, ends, _string(answer), _error(error)
+
+    def free(self):
+        lib.gatelet_free(self.handle)
+
+
+class Queue:
+    def __init__(self):
+        self.handle, error = c_void_p(), c_void_p()
+        status = lib.gatelet_queue_new(None, byref(self.handle), byref(error))
+        if status:
+            raise Refused(status, _error(error))
+
+    def submit(self, client, operation, request, tag):
+        error = c_void_p()
+        status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, tag, byref(error))
+        if status:
+            raise Refused(status, _error(error))
+
+    def next(self, timeout_ms):
+        """A list of (kind, status, tag, json, text, reasoning)."""
+        batch, error, count = c_void_p(), c_void_p(), c_size_t()
+        status = lib.gatelet_queue_next(self.handle, 256, timeout_ms, byref(batch), byref(error))
+        if status:
+            raise Refused(status, _error(error))
+        if not batch.value:
+            return []
+        at = lib.gatelet_batch_events(batch, byref(count))
+        events = []
+        for _ in range(count.value):
+            size, kind, status, tag, *spans = _FIELDS.unpack(ctypes.string_at(at, _FIELDS.size))
+            texts = [ctypes.string_at(spans[i], spans[i + 1]) if spans[i] else b"" for i in (0, 2, 4)]
+            events.append((kind, status, tag, *texts))
+            at += size
+        lib.gatelet_batch_free(batch)
+        return events
+
+    def free(self):
+        lib.gatelet_queue_free(self.handle)

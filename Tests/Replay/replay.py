@@ -1,0 +1,156 @@
+"""Replays recorded provider traffic through the installed library and compares what it delivers with what an
+independent reader finds in the recordings."""
+import collections
+import http.client
+import json
+import os
+import pickle
+import signal
+import sys
+import time
+
+import compare
+import driver
+import exchanges
+import reader
+import server
+
+LEAST_CHATS = 3700
+SMALL = 8 << 10  # bodies up to this size also arrive one byte at a time
+
+
+def expectation_differs(exchange, reading):
+    """The reader is held to what the handmade exchanges say themselves."""
+    found, expect = [], dict(exchange.expect or {})
+    facts = {"text": reading.text, "reasoning": reading.reasoning, "end": reading.end, "status": reading.status,
+             "finish_reason": reading.finish_reason, "usage": reading.usage, "chunks": len(reading.chunks),
+             "tool_calls": [list(call) for call in reading.tool_calls], "code": reading.code, "message": reading.message,
+             "models": reading.models}
+    for name, value in expect.items():
+        found += compare.differs(f"the reader's {name}", facts[name], value)
+    return found
+
+
+def upstream_differs(exchange, mode, seen):
+    """What the server got against the recorded request: everything but model and stream passes untouched."""
+    method, path, headers, body = seen
+    if exchange.kind == "models":
+        return compare.differs("method", method, "GET") + compare.differs("path", path, "/v1/models")
+    paths = {"chat": "/v1/chat/completions", "completion": "/v1/completions", "embeddings": "/v1/embeddings"}
+    found = compare.differs("path", path, paths[exchange.kind])
+    got, expected = compare.exactly(body), compare.exactly(exchange.request_text.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
+    found += compare.differs("stream sent upstream", got.pop("stream", None) is True, exchange.stream)
+    expected.pop("stream", None)
+    if expected.get("model") is None:
+        expected["model"] = "none"
+    if got != expected:
+        names = sorted(name for name in set(got) | set(expected) if got.get(name) != expected.get(name))
+        found.append(f"the request sent upstream differs in {names}")
+    return found + compare.differs("key", headers.get("authorization"), "Bearer sk-replay-b5c1d0")
+
+
+def plan(listing):
+    """(name, interface, how many at once, jobs) of each pass."""
+    def jobs(mode, interface, fits):
+        return [driver.Job(n, e, mode, interface) for n, e in enumerate(listing) if fits(e)]
+
+    def small(e):
+        return e.response["bytes"] and len(e.response["bytes"]) <= SMALL
+
+    return [
+        ("whole bodies", "queue", 64, jobs("W", "queue", lambda e: True)),
+        ("random pieces", "queue", 64, jobs("R", "queue", lambda e: True)),
+        ("recorded pieces", "queue", 64, jobs("S", "queue", lambda e: e.response.get("chunk_sizes"))),
+        ("blocking calls, random pieces", "call", 6, jobs("R", "call", lambda e: True)),
+        ("blocking calls, whole bodies", "call", 6, jobs("W", "call", lambda e: e.own)),
+        ("one byte at a time", "queue", 64, jobs("B", "queue", small)),
+        ("blocking calls, one byte at a time", "call", 6, jobs("B", "call", lambda e: e.own and small(e))),
+    ]
+
+
+def received(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", "/received")
+    return pickle.loads(connection.getresponse().read())
+
+
+class Tally:
+    def __init__(self, listing):
+        self.readings = [reader.read(exchange) for exchange in listing]
+        self.listing, self.wrong = listing, collections.defaultdict(list)
+        for number, exchange in enumerate(listing):
+            self.add(number, "", expectation_differs(exchange, self.readings[number]))
+
+    def add(self, number, where, sentences):
+        self.wrong[number] += [f"{where}{sentence}" for sentence in sentences] if sentences else []
+        if not self.wrong[number]:
+            del self.wrong[number]
+
+    def run(self, name, interface, width, jobs, port):
+        began, done = time.monotonic(), 0
+        for job, delivered in driver.run(jobs, port, interface, width):
+            done += 1
+            sentences = compare.difference(job, delivered, self.readings[job.number])
+            self.add(job.number, f"{name}: ", sentences)
+        for number, mode, *seen in received(port):
+            self.add(number, f"{name}: ", upstream_differs(self.listing[number], mode, seen))
+        print(f"  {name}: {done} of {len(jobs)} exchanges in {time.monotonic() - began:.1f} s", flush=True)
+        if done != len(jobs):
+            self.add(jobs[0].number, f"{name}: ", [f"{len(jobs) - done} exchanges were not run"])
+
+
+def main():
+    skips = collections.Counter()
+    listing = list(exchanges.own())
+    shared = os.path.isdir(exchanges.shared_folder())
+    if shared:
+        listing += exchanges.shared(skips)
+    else:
+        print(f"skipped: replay of recorded traffic (there is no {exchanges.shared_folder()}; set GATELET_SHARED)")
+    tally = Tally(listing)
+    child, port = server.start([exchange.response for exchange in listing])
+    try:
+        for name, interface, width, jobs in plan(listing):
+            if jobs:
+                tally.run(name, interface, width, jobs, port)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return report(tally, skips, shared)
+
+
+def report(tally, skips, shared):
+    kinds = collections.defaultdict(lambda: [0, 0])
+    for number, exchange in enumerate(tally.listing):
+        name = ("own fixtures" if exchange.own else exchange.kind + (" streams" if exchange.stream else ""))
+        kinds[name][0] += 1
+        kinds[name][1] += number not in tally.wrong
+    for number, sentences in list(tally.wrong.items())[:60]:
+        exchange = tally.listing[number]
+        print(f"DIFFERENT {exchange.id} ({exchange.provider}, {exchange.kind}): " + "; ".join(dict.fromkeys(sentences[:4])))
+    if len(tally.wrong) > 60:
+        print(f"... and {len(tally.wrong) - 60} more: " + " ".join(tally.listing[n].id for n in list(tally.wrong)[60:400]))
+    replaced = sum(exchange.repaired_request for exchange in tally.listing)
+    for name, (read, equal) in sorted(kinds.items()):
+        print(f"{name}: {read} read, {equal} equal")
+    print(f"requests that could not be sent as recorded, replaced by a minimal one: {replaced}")
+    for reason, count in sorted(skips.items()):
+        print(f"skipped: {count} {reason}")
+    failed = len(tally.wrong)
+    chats = sum(equal for name, (_, equal) in kinds.items() if name.startswith("chat"))
+    if shared and chats < LEAST_CHATS:
+        print(f"FAILED: only {chats} chat records are equal; {LEAST_CHATS} must be")
+        failed += 1
+    print(f"{len(tally.listing) - len(tally.wrong)} passed, {failed} failed, {sum(skips.values()) + (not shared)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--expected"]:  # what the reader finds, one JSON line per exchange, for other suites
+        for one in [*exchanges.own(), *exchanges.shared(collections.Counter())]:
+            reading = reader.read(one)
+            print(json.dumps({"id": one.id, "status": reading.status, "end": reading.end, "text": reading.text,
+                              "reasoning": reading.reasoning, "tool_calls": reading.tool_calls, "usage": reading.usage,
+                              "finish_reason": reading.finish_reason, "chunks": len(reading.chunks)}))
+    else:
+        sys.exit(main())
