@@ -96,7 +96,9 @@ package struct HTTPOptions: Sendable, Equatable {
 }
 
 /// A provider as the product knows it: a row of the catalog, or one from configuration, with the user's overrides merged.
-package struct Provider: Sendable, Equatable {
+/// Written while a configuration is loaded, and never afterwards. A class, because every request passes it on: a struct of
+/// so many strings costs a reference count for each of them, and much code.
+package final class Provider: @unchecked Sendable {
     package var id = ""
     package var name = ""
     package var aliases: [String] = []
@@ -151,6 +153,35 @@ package struct Provider: Sendable, Equatable {
         case .optional: named || !keys.isEmpty
         case .none: named
         }
+    }
+}
+
+extension Provider: Equatable {
+    package static func == (a: Provider, b: Provider) -> Bool {
+        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameUse(b)
+    }
+
+    private func sameName(_ b: Provider) -> Bool {
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && logoURL == b.logoURL
+    }
+
+    private func sameAccess(_ b: Provider) -> Bool {
+        baseURL == b.baseURL && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
+            && headers == b.headers && timeouts == b.timeouts
+    }
+
+    private func sameDialect(_ b: Provider) -> Bool {
+        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
+            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+    }
+
+    private func sameLists(_ b: Provider) -> Bool {
+        modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+    }
+
+    private func sameUse(_ b: Provider) -> Bool {
+        keepPrefix == b.keepPrefix && passThrough == b.passThrough && named == b.named && onlyWhenNamed == b.onlyWhenNamed
+            && defaultModel == b.defaultModel
     }
 }
 

@@ -59,10 +59,11 @@ package struct ConfigValue {
         return result
     }
 
-    package func choice<T>(_ allowed: [(String, T)]) throws(Failure) -> T {
-        guard let value = node.string else { throw failure("must be a string") }
-        for (name, result) in allowed where name == value { return result }
-        throw failure("must be one of " + joined(allowed.map { $0.0 }))
+    /// One of a few words; `allowed` lists them for the complaint.
+    package func choice<T>(_ allowed: StaticString, _ pick: (String) -> T?) throws(Failure) -> T {
+        guard let name = node.string else { throw failure("must be a string") }
+        guard let value = pick(name) else { throw failure("must be one of \(allowed)") }
+        return value
     }
 
     package func unknown() -> Failure { failure("unknown member") }

@@ -47,7 +47,7 @@ func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
 /// A body that is JSON but for its text; nil when it is none.
 private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
     let repaired = ByteBuffer(limit: 1 << 20)
-    guard repairJSON(body, to: repaired), JSONView(document: repaired.bytes) != nil else { return nil }
+    guard repairJSON(body, into: repaired), JSONView(document: repaired.bytes) != nil else { return nil }
     return repaired
 }
 

@@ -66,7 +66,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
 private func readRepairedList(_ body: UnsafeRawBufferPointer, _ form: ModelListForm, _ provider: Provider, _ buffer: ByteBuffer)
     throws(Failure) -> ModelListCount {
     let repaired = ByteBuffer()
-    guard repairJSON(body, to: repaired), JSONView(document: trimmed(repaired.bytes)) != nil else {
+    guard repairJSON(body, into: repaired), JSONView(document: trimmed(repaired.bytes)) != nil else {
         throw notJSON(body, provider, "")
     }
     return try readModelList(repaired.bytes, form: form, provider: provider, into: buffer)

@@ -66,9 +66,6 @@ private func xaiPrices(_ fields: EntryFields) -> ModelPrices {
 /// A number or a text such as "$1,234.50" times ten to the `exponent`, as decimal text. nil: no number, or negative, which
 /// OpenRouter prints for models whose price depends on where they are routed.
 func price(_ value: JSONView, _ exponent: Int) -> String? {
-    guard let text = value.numberText ?? value.string else { return nil }
-    var plain: [UInt8] = []
-    for byte in text.utf8 where byte != UInt8(ascii: "$") && byte != UInt8(ascii: ",") && byte != UInt8(ascii: " ") { plain.append(byte) }
-    if plain.isEmpty || plain.first == UInt8(ascii: "-") { return nil }
-    return plain.withUnsafeBytes { scaledDecimal($0, exponent) }
+    guard let text = value.numberText ?? value.string, let number = DecimalText(text), !number.isBelowZero else { return nil }
+    return number.scaled(byPowerOfTen: exponent)?.text
 }

@@ -2,8 +2,8 @@ package import Model
 internal import Wire
 
 /// A provider while it is being put together: a row of the catalog first, then what configuration says of it.
-package struct ProviderDraft {
-    package var provider = Provider()
+package final class ProviderDraft {
+    package let provider = Provider()
     /// Seconds from the row and the environment; the client's own settings beat these.
     package var rowTimeouts = TimeoutOverrides()
     /// Seconds from `providers.<id>.timeouts`; these beat the client's.
@@ -21,7 +21,6 @@ package struct ProviderDraft {
 
     /// A row of the catalog.
     package init(row: ConfigValue) throws(Failure) {
-        self.init(id: "")
         for (name, value) in try row.members() where name == "id" { provider.id = try value.text() }
         provider.name = provider.id
         try apply(row, isRow: true)
@@ -30,7 +29,7 @@ package struct ProviderDraft {
     }
 
     /// Merges a document on top: objects merge, arrays replace.
-    package mutating func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
+    package func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
         let members = try document.members()
         // The address comes first: a new one makes the row's own list address void (see setBaseURL).
         for (name, value) in members where name == "base_url" { try setBaseURL(value.text(), path: value.path) }
@@ -51,7 +50,7 @@ package struct ProviderDraft {
     }
 
     /// A new address takes the list along: it is read from there, not from the host that the row names.
-    package mutating func setBaseURL(_ text: String, path: String) throws(Failure) {
+    package func setBaseURL(_ text: String, path: String) throws(Failure) {
         _ = try EndpointURL(text, path: path)
         var url = text
         while url.utf8.last == UInt8(ascii: "/") { url.removeLast() }
@@ -63,7 +62,7 @@ package struct ProviderDraft {
         provider.baseURL = url
     }
 
-    private mutating func identify(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func identify(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "id": if try value.text() != provider.id { throw value.failure("must be \"\(provider.id)\"") }
         case "name": provider.name = try value.text()
@@ -94,11 +93,11 @@ package struct ProviderDraft {
         return text
     }
 
-    private mutating func describe(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func describe(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
-        case "dialect": provider.dialect = try value.choice([("openai", "openai"), ("dev", "dev")])
+        case "dialect": provider.dialect = try value.choice("openai, dev") { ["openai", "dev"].contains($0) ? $0 : nil }
         case "auth": provider.auth = try authForm(value)
-        case "key": provider.keyNeed = try value.choice([("required", .required), ("optional", .optional), ("none", .none)])
+        case "key": provider.keyNeed = try value.choice("required, optional, none", keyNeed)
         case "only_when_named": provider.onlyWhenNamed = try value.flag()
         case "keep_prefix": provider.keepPrefix = try value.texts()
         case "pass_through": provider.passThrough = try value.flag()
@@ -107,13 +106,13 @@ package struct ProviderDraft {
         case "usage_include": provider.usageInclude = try value.flag()
         case "default_model": provider.defaultModel = try value.text()
         case "token_delay": provider.tokenDelay = try value.seconds()
-        case "price_unit": provider.priceUnit = try value.choice(priceUnits)
+        case "price_unit": provider.priceUnit = try value.choice("none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million", priceUnit)
         default: return false
         }
         return true
     }
 
-    private mutating func shape(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func shape(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "headers": try mergeHeaders(value)
         case "models": try models(value)
@@ -128,7 +127,7 @@ package struct ProviderDraft {
     }
 
     private func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {
-        if value.node.kind != .object { return try value.choice([("bearer", .bearer)]) }
+        if value.node.kind != .object { return try value.choice("bearer") { $0 == "bearer" ? AuthForm.bearer : nil } }
         var header: String?
         for (name, member) in try value.members() {
             guard name == "header" else { throw member.unknown() }
@@ -138,18 +137,18 @@ package struct ProviderDraft {
         return .header(header)
     }
 
-    private mutating func models(_ value: ConfigValue) throws(Failure) {
+    private func models(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             switch name {
             case "url": provider.modelsURL = try webAddress(member)
-            case "form": provider.modelListForm = try member.choice(modelListForms)
+            case "form": provider.modelListForm = try member.choice("openai, openrouter, infron, ... (docs/provider.schema.json)", modelListForm)
             case "public": provider.modelsPublic = try member.flag()
             default: throw member.unknown()
             }
         }
     }
 
-    private mutating func capabilities(_ value: ConfigValue) throws(Failure) {
+    private func capabilities(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             switch name {
             case "embeddings": provider.embeddings = try member.flag()
@@ -159,7 +158,7 @@ package struct ProviderDraft {
         }
     }
 
-    private mutating func mergeRenames(_ value: ConfigValue) throws(Failure) {
+    private func mergeRenames(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             let rename = Rename(from: name, to: try member.text())
             renames.removeAll { $0.from == name }
@@ -167,7 +166,7 @@ package struct ProviderDraft {
         }
     }
 
-    private mutating func mergeHeaders(_ value: ConfigValue) throws(Failure) {
+    private func mergeHeaders(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             let header = Header(name: try headerName(name, path: member.path), value: try member.text())
             provider.headers.removeAll { sameHeader($0.name, name) }
@@ -175,7 +174,7 @@ package struct ProviderDraft {
         }
     }
 
-    private mutating func credentials(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func credentials(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "api_key": provider.keys = [ProviderKey(name: "\(provider.id)#1", value: try keyValue(value.text(), path: value.path))]
         case "keys": provider.keys = try keys(value)
@@ -228,17 +227,46 @@ extension TimeoutOverrides {
     }
 }
 
-private let priceUnits: [(String, PriceUnit)] = [
-    ("none", .none), ("usd_per_token", .usdPerToken), ("usd_per_million", .usdPerMillion),
-    ("us_cents_per_token", .usCentsPerToken), ("1e-4_usd_per_million", .tenThousandthsPerMillion),
-]
+private func keyNeed(_ name: String) -> KeyNeed? {
+    switch name {
+    case "required": .required
+    case "optional": .optional
+    case "none": KeyNeed.none
+    default: nil
+    }
+}
 
-private let modelListForms: [(String, ModelListForm)] = [
-    ("openai", .openai), ("openrouter", .openrouter), ("infron", .infron), ("infron_display", .infronDisplay),
-    ("vercel", .vercel), ("together", .together), ("deepinfra", .deepinfra), ("featherless", .featherless),
-    ("huggingface", .huggingface), ("llamacpp", .llamacpp), ("vllm", .vllm), ("mistral", .mistral), ("groq", .groq),
-    ("fireworks", .fireworks), ("dev", .dev),
-]
+private func priceUnit(_ name: String) -> PriceUnit? {
+    switch name {
+    case "none": PriceUnit.none
+    case "usd_per_token": .usdPerToken
+    case "usd_per_million": .usdPerMillion
+    case "us_cents_per_token": .usCentsPerToken
+    case "1e-4_usd_per_million": .tenThousandthsPerMillion
+    default: nil
+    }
+}
+
+private func modelListForm(_ name: String) -> ModelListForm? {
+    switch name {
+    case "openai": .openai
+    case "openrouter": .openrouter
+    case "infron": .infron
+    case "infron_display": .infronDisplay
+    case "vercel": .vercel
+    case "together": .together
+    case "deepinfra": .deepinfra
+    case "featherless": .featherless
+    case "huggingface": .huggingface
+    case "llamacpp": .llamacpp
+    case "vllm": .vllm
+    case "mistral": .mistral
+    case "groq": .groq
+    case "fireworks": .fireworks
+    case "dev": .dev
+    default: nil
+    }
+}
 
 /// Headers that say where a message goes, who sends it or where it ends are never the user's to set.
 private let ownHeaders = ["host", "authorization", "content-length", "transfer-encoding", "connection", "content-type", "expect"]

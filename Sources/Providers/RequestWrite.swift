@@ -44,7 +44,7 @@ private struct RequestWriter {
 
     mutating func copyText(_ range: ByteRange) {
         if view.loneSurrogate {
-            out.check(repairJSON(bytes[range], to: out.buffer))
+            out.check(repairJSON(bytes[range], into: out.buffer))
         } else {
             out.raw(bytes[range])
         }

@@ -12,7 +12,9 @@ package struct ByteRange: Equatable, Sendable {
 
     package static let none = ByteRange(-1, -1)
 
+    @inline(always)
     package var isNone: Bool { start < 0 }
+    @inline(always)
     package var count: Int { end &- start }
 }
 

@@ -26,6 +26,7 @@ package struct JSONCursor {
     private let depthLimit: Int
     /// Right behind '{' or '[': no comma comes before the next member.
     private var fresh = false
+    private static let commaQuote = UInt16(UInt8(ascii: ",")) | UInt16(UInt8(ascii: "\"")) &<< 8
     package private(set) var sawLoneSurrogate = false
     /// The string passed last, name or value, contains an escape.
     package private(set) var sawEscape = false
@@ -39,22 +40,27 @@ package struct JSONCursor {
     package var offset: Int { at }
 
     /// The first byte of what comes next after white space; 0 at the end.
-    @inline(__always)
+    @inline(always)
     package mutating func peek() -> UInt8 {
         at = gl_json_space(base, count, at)
         return gl_at(base, count, at)
     }
 
     /// Consumes '{' if the next value is an object; else consumes nothing.
-    @inline(__always)
+    @inline(always)
     package mutating func beginObject() throws(JSONFault) -> Bool { try open(Ascii.openBrace) }
 
-    @inline(__always)
+    @inline(always)
     package mutating func beginArray() throws(JSONFault) -> Bool { try open(Ascii.openBracket) }
 
     /// The next member's raw name, ':' consumed; nil when '}' was consumed.
-    @inline(__always)
+    @inline(always)
     package mutating func nextName() throws(JSONFault) -> ByteRange? {
+        // The usual ,"name": without white space.
+        if gl_pair(base, count, at) == JSONCursor.commaQuote, !fresh {
+            at &+= 1
+            return try name(Ascii.quote)
+        }
         var byte = peek()
         if byte == Ascii.closeBrace {
             close()
@@ -65,7 +71,7 @@ package struct JSONCursor {
     }
 
     /// Whether another element follows; false when ']' was consumed.
-    @inline(__always)
+    @inline(always)
     package mutating func nextElement() throws(JSONFault) -> Bool {
         let byte = peek()
         if byte == Ascii.closeBracket {
@@ -77,13 +83,16 @@ package struct JSONCursor {
     }
 
     /// Validates and passes one whole value; strings include their quotes.
-    @inline(__always)
+    @inline(always)
     package mutating func value() throws(JSONFault) -> ByteRange {
         let byte = peek(), start = at
         if byte == Ascii.quote {
             try string()
         } else if byte == Ascii.openBrace || byte == Ascii.openBracket {
-            try container()
+            // By value: a call that takes the cursor's address would keep it in memory, not in registers.
+            let passed = try afterContainer()
+            at = passed.at
+            if passed.lone { sawLoneSurrogate = true }
         } else {
             try scalar(byte)
         }
@@ -102,7 +111,7 @@ package struct JSONCursor {
         JSONFault(byte == 0 && at < count ? .nul : .syntax, at)
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func open(_ bracket: UInt8) throws(JSONFault) -> Bool {
         if peek() != bracket { return false }
         if depth >= depthLimit { throw JSONFault(.depth, at) }
@@ -112,14 +121,14 @@ package struct JSONCursor {
         return true
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func close() {
         at &+= 1
-        depth = max(depth &- 1, 0)
+        depth &-= 1
         fresh = false
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func afterComma(_ byte: UInt8) throws(JSONFault) -> UInt8 {
         if byte != Ascii.comma { throw fault(byte) }
         at &+= 1
@@ -127,28 +136,37 @@ package struct JSONCursor {
     }
 
     /// `at` stands on the name's first byte, given.
-    @inline(__always)
+    @inline(always)
     private mutating func name(_ byte: UInt8) throws(JSONFault) -> ByteRange {
         if byte != Ascii.quote { throw fault(byte) }
         let start = at &+ 1
         try string()
         let name = ByteRange(start, at &- 1)
-        let colon = peek()
-        if colon != Ascii.colon { throw fault(colon) }
+        if gl_at(base, count, at) != Ascii.colon {
+            let colon = peek()
+            if colon != Ascii.colon { throw fault(colon) }
+        }
         at &+= 1
         return name
     }
 
     /// `at` stands on the opening quote; afterwards behind the closing one.
-    @inline(__always)
+    @inline(always)
     private mutating func string() throws(JSONFault) {
-        let found = gl_json_string(base, count, at &+ 1)
+        let plain = gl_json_plain(base, count, at &+ 1)
+        if gl_at(base, count, plain) == Ascii.quote {
+            sawEscape = false
+            at = plain &+ 1
+            return
+        }
+        let found = gl_json_string(base, count, plain)
         if found.fault != 0 { throw JSONCursor.fault(found) }
         sawEscape = found.notes & UInt32(GL_NOTE_ESCAPE) != 0
         if found.notes & UInt32(GL_NOTE_LONE) != 0 { sawLoneSurrogate = true }
         at = found.end &+ 1
     }
 
+    @inline(never)
     private static func fault(_ found: gl_scan) -> JSONFault {
         let kind: JSONFault.Kind = switch found.fault {
         case UInt32(GL_JSON_UTF8): .utf8
@@ -159,7 +177,7 @@ package struct JSONCursor {
     }
 
     /// Numbers and the three words.
-    @inline(__always)
+    @inline(always)
     private mutating func scalar(_ byte: UInt8) throws(JSONFault) {
         switch byte {
         case UInt8(ascii: "n"): try word("null")
@@ -173,14 +191,22 @@ package struct JSONCursor {
         }
     }
 
-    @inline(__always)
+    @inline(always)
     private mutating func word(_ text: StaticString) throws(JSONFault) {
         let length = text.utf8CodeUnitCount
         guard let base, count &- at >= length, memcmp(base + at, text.utf8Start, length) == 0 else { throw JSONFault(.syntax, at) }
         at &+= length
     }
 
+    @inline(never)
+    private func afterContainer() throws(JSONFault) -> (at: Int, lone: Bool) {
+        var copy = self
+        try copy.container()
+        return (copy.at, copy.sawLoneSurrogate)
+    }
+
     /// Passes an object or array with everything in it. One bit per open level says which of the two it is.
+    @inline(always)
     private mutating func container() throws(JSONFault) {
         let floor = depth
         var objects = InlineArray<32, UInt64>(repeating: 0)

@@ -1,53 +1,101 @@
-// TEMPORARY stand-in, replaced by the branch wire.
 internal import CShims
 
-package enum JSONKind: Sendable { case null, bool, number, string, array, object }
-
-package struct JSONSyntaxError: Error { package var offset: Int; package var reason: String }
-
-package final class JSONDocument {
-    private let top: UnsafeMutablePointer<json_t>
-    package init(_ text: String) throws(JSONSyntaxError) {
-        var e = json_error_t()
-        var text = text
-        let t = text.withUTF8 { b in
-            b.withMemoryRebound(to: CChar.self) { json_loadb($0.baseAddress, $0.count, Int(JSON_DECODE_ANY), &e) }
-        }
-        guard let t else { throw JSONSyntaxError(offset: Int(e.position), reason: "invalid") }
-        top = t
-    }
-    deinit { json_decref(top) }
-    package var root: JSONNode { JSONNode(owner: self, node: top) }
+/// Why a document could not be read.
+package struct JSONProblem: Error, Equatable {
+    package enum Kind: Sendable { case syntax, depth, utf8, nul, duplicate, memory }
+    package var kind: Kind
+    /// Bytes before the place.
+    package var offset: Int
+    /// From 1.
+    package var line: Int
 }
 
-package struct JSONNode {
-    let owner: JSONDocument
-    let node: UnsafeMutablePointer<json_t>
-    package var kind: JSONKind {
-        switch node.pointee.type {
-        case JSON_OBJECT: .object
-        case JSON_ARRAY: .array
-        case JSON_STRING: .string
-        case JSON_INTEGER, JSON_REAL: .number
-        case JSON_TRUE, JSON_FALSE: .bool
-        default: .null
+/// A parsed JSON document, for the cold paths: jansson holds the tree.
+/// Fractions, exponents and integers too big for a word are kept as text: jansson would round or refuse them, and reads and
+/// prints them by the host's locale.
+package final class JSONDocument {
+    private let tree: UnsafeMutablePointer<json_t>
+    private let mark: NumberMark
+    /// Something was replaced by U+FFFD.
+    package let wasRepaired: Bool
+
+    package struct Options: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        package static let rejectDuplicates = Options(rawValue: 1)
+        /// Bad UTF-8 and raw NULs inside strings are replaced instead of refused. (Unpaired surrogate escapes always are.)
+        package static let repair = Options(rawValue: 2)
+    }
+
+    package init(_ bytes: UnsafeRawBufferPointer, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+        var source = bytes
+        let repaired = ByteBuffer()
+        do throws(JSONFault) {
+            if try JSONDocument.validate(bytes, depthLimit) { source = repairJSON(bytes, into: repaired) ? repaired.bytes : bytes }
+        } catch {
+            guard options.contains(.repair), error.kind == .utf8 || error.kind == .nul, repairJSON(bytes, into: repaired) else {
+                throw JSONProblem(error, in: bytes)
+            }
+            source = repaired.bytes
+            do throws(JSONFault) { _ = try JSONDocument.validate(source, depthLimit) } catch { throw JSONProblem(error, in: source) }
         }
-    }
-    package var string: String? { json_string_value(node).map { String(cString: $0) } }
-    package var bool: Bool? { node.pointee.type == JSON_TRUE ? true : node.pointee.type == JSON_FALSE ? false : nil }
-    package var int: Int? { node.pointee.type == JSON_INTEGER ? Int(json_integer_value(node)) : nil }
-    package var double: Double? { kind == .number ? json_number_value(node) : nil }
-    package var members: [(name: String, value: JSONNode)] {
-        var out: [(name: String, value: JSONNode)] = []
-        var it = json_object_iter(node)
-        while let i = it {
-            if let v = json_object_iter_value(i) { out.append((String(cString: json_object_iter_key(i)), JSONNode(owner: owner, node: v))) }
-            it = json_object_iter_next(node, i)
+        wasRepaired = repaired.count > 0
+        mark = NumberMark(notIn: source)
+        let marked = ByteBuffer()
+        guard mark.quoteNumbers(of: source, into: marked) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
+        let text = marked.count > 0 ? marked.bytes : source
+        let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (options.contains(.rejectDuplicates) ? JSON_REJECT_DUPLICATES : 0)
+        var error = json_error_t()
+        guard let base = text.baseAddress, let tree = json_loadb(base.assumingMemoryBound(to: CChar.self), text.count, Int(flags), &error) else {
+            throw JSONProblem(error, mark.originalOffset(of: Int(error.position), in: source), in: source)
         }
-        return out
+        self.tree = tree
     }
-    package var elements: [JSONNode] {
-        (0..<json_array_size(node)).compactMap { json_array_get(node, $0).map { JSONNode(owner: owner, node: $0) } }
+
+    package convenience init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+        let copy = ByteBuffer()
+        guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
+        try self.init(copy.bytes, options, depthLimit: depthLimit)
     }
-    package func member(_ name: String) -> JSONNode? { json_object_get(node, name).map { JSONNode(owner: owner, node: $0) } }
+
+    deinit { json_decref(tree) }
+
+    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), mark: mark) }
+
+    /// Whether an unpaired surrogate has to be repaired.
+    private static func validate(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONFault) -> Bool {
+        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        _ = try cursor.value()
+        try cursor.finish()
+        return cursor.sawLoneSurrogate
+    }
+}
+
+extension JSONProblem {
+    package init(_ fault: JSONFault, in bytes: UnsafeRawBufferPointer) {
+        let kind: Kind = switch fault.kind {
+        case .syntax: .syntax
+        case .depth: .depth
+        case .utf8: .utf8
+        case .nul: .nul
+        }
+        self.init(kind: kind, offset: fault.offset, line: lineNumber(of: fault.offset, in: bytes))
+    }
+
+    /// What jansson says of a document that the cursor accepted.
+    fileprivate init(_ error: json_error_t, _ offset: Int, in bytes: UnsafeRawBufferPointer) {
+        var error = error
+        let code = json_error_code(&error)
+        let kind: Kind = code == json_error_duplicate_key ? .duplicate
+            : code == json_error_out_of_memory ? .memory
+            : code == json_error_null_byte_in_key || code == json_error_null_character ? .nul
+            : code == json_error_stack_overflow ? .depth : .syntax
+        self.init(kind: kind, offset: offset, line: lineNumber(of: offset, in: bytes))
+    }
+}
+
+private func lineNumber(of offset: Int, in bytes: UnsafeRawBufferPointer) -> Int {
+    var line = 1
+    for byte in bytes[ByteRange(0, min(offset, bytes.count))] where byte == Ascii.lf { line &+= 1 }
+    return line
 }

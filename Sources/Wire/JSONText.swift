@@ -52,3 +52,81 @@ extension ByteBuffer {
         return append(UInt8(truncatingIfNeeded: s &>> 18 | 0xF0)) && append(low(12)) && append(low(6)) && append(low(0))
     }
 }
+
+/// Appends text as a quoted JSON string; a bad UTF-8 sequence becomes U+FFFD.
+package func appendJSONString(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+    out.append(Ascii.quote) && appendJSONBody(text, to: out) && out.append(Ascii.quote)
+}
+
+package func appendJSONString(_ text: String, to out: ByteBuffer) -> Bool {
+    var text = text
+    return text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: out) }
+}
+
+/// The inside of a JSON string: `appendJSONString` without the quotes.
+package func appendJSONBody(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+    guard let base = text.baseAddress, text.count > 0 else { return true }
+    let p = base.assumingMemoryBound(to: UInt8.self), n = text.count
+    var at = 0
+    while at < n {
+        let plain = at &+ gl_plain_run(p + at, n &- at)
+        if !out.append(text[ByteRange(at, plain)]) { return false }
+        at = plain
+        if at >= n { break }
+        if p[at] >= 0x80 {
+            let length = gl_utf8_sequence(p + at, n &- at)
+            if !(length > 0 ? out.append(text[ByteRange(at, at &+ length)]) : out.append("\u{FFFD}")) { return false }
+            at &+= length > 0 ? length : gl_utf8_bad(p + at, n &- at)
+        } else {
+            if !appendEscape(of: p[at], to: out) { return false }
+            at &+= 1
+        }
+    }
+    return true
+}
+
+private func appendEscape(of byte: UInt8, to out: ByteBuffer) -> Bool {
+    switch byte {
+    case Ascii.quote: return out.append("\\\"")
+    case Ascii.backslash: return out.append("\\\\")
+    case Ascii.lf: return out.append("\\n")
+    case Ascii.cr: return out.append("\\r")
+    case UInt8(ascii: "\t"): return out.append("\\t")
+    default:
+        let low = byte & 15
+        return out.append("\\u00") && out.append(0x30 &+ (byte &>> 4)) && out.append(low &+ (low < 10 ? 0x30 : 0x57))
+    }
+}
+
+/// Copies a JSON document so that strict parsers accept its strings: bad UTF-8 becomes U+FFFD, unpaired surrogate escapes
+/// and raw NULs become \ufffd. Everything else stays as it is, well-formed or not.
+package func repairJSON(_ bytes: UnsafeRawBufferPointer, into out: ByteBuffer) -> Bool {
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return true }
+    let p = base.assumingMemoryBound(to: UInt8.self), n = bytes.count
+    guard out.reserve(n) else { return false }
+    var at = 0, copied = 0
+    /// Appends what came before and a replacement for `length` bytes.
+    func replace(_ length: Int, _ with: StaticString) -> Bool {
+        let done = out.append(bytes[ByteRange(copied, at)]) && out.append(with)
+        at &+= length
+        copied = at
+        return done
+    }
+    while at < n {
+        at &+= gl_plain_run(p + at, n &- at)
+        if at >= n { break }
+        if p[at] == Ascii.backslash {
+            var notes: UInt32 = 0
+            let length = gl_json_escape(p + at, n &- at, &notes)
+            if notes == 0 { at &+= max(length, 1) } else if !replace(length, "\\ufffd") { return false }
+        } else if p[at] >= 0x80 {
+            let length = gl_utf8_sequence(p + at, n &- at)
+            if length > 0 { at &+= length } else if !replace(gl_utf8_bad(p + at, n &- at), "\u{FFFD}") { return false }
+        } else if p[at] == 0 {
+            if !replace(1, "\\ufffd") { return false }
+        } else {
+            at &+= 1
+        }
+    }
+    return out.append(bytes[ByteRange(copied, n)])
+}

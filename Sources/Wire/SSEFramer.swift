@@ -106,7 +106,7 @@ package final class SSEFramer {
     }
 
     /// `at` stands on CR or LF. A CR at the end of the feed may have its LF in the next.
-    @inline(__always)
+    @inline(always)
     private func passLineEnd(_ p: UnsafePointer<UInt8>, _ n: Int, _ at: Int) -> Int {
         if p[at] == Ascii.lf { return at &+ 1 }
         if at &+ 1 == n {
@@ -202,7 +202,7 @@ extension SSEFramer {
         return go
     }
 
-    @inline(__always)
+    @inline(always)
     private func deliver(_ value: UnsafeRawBufferPointer, _ event: Handler) -> Bool {
         guard let name, name.count > 0 else { return event(value, UnsafeRawBufferPointer(start: nil, count: 0)) }
         let go = event(value, name.bytes)
@@ -262,7 +262,7 @@ extension SSEFramer {
 }
 
 /// Whether a line is the field of that name.
-@inline(__always)
+@inline(always)
 private func isField(_ text: UnsafeRawBufferPointer, _ name: StaticString) -> Bool {
     let length = name.utf8CodeUnitCount
     guard text.count >= length, let base = text.baseAddress, memcmp(base, name.utf8Start, length) == 0 else { return false }
@@ -270,7 +270,7 @@ private func isField(_ text: UnsafeRawBufferPointer, _ name: StaticString) -> Bo
 }
 
 /// Where a line's value starts: behind the name, the colon and one space.
-@inline(__always)
+@inline(always)
 private func valueOffset(_ text: UnsafeRawBufferPointer, _ nameLength: Int) -> Int {
     text.byte(at: nameLength &+ 1) == Ascii.space ? nameLength &+ 2 : min(nameLength &+ 1, text.count)
 }

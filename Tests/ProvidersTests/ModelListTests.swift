@@ -122,9 +122,9 @@ private func line(_ entry: [String: Any]?) -> String {
     private func compare(_ entry: [String: Any], _ source: [String: Any], _ form: ModelListForm) {
         switch form {
         case .openrouter:
-            let theirs = source["pricing"] as? [String: String], ours = entry["pricing"] as? [String: Any]
+            let theirs = source["pricing"] as? [String: Any], ours = entry["pricing"] as? [String: Any]
             for name in ["prompt", "completion", "input_cache_read"] {
-                let wanted = theirs?[name].flatMap { Decimal(string: $0) }.flatMap { $0 < 0 ? nil : $0 }
+                let wanted = (theirs?[name] as? String).flatMap { Decimal(string: $0) }.flatMap { $0 < 0 ? nil : $0 }
                 #expect((ours?[name] as? String).flatMap { Decimal(string: $0) } == wanted, "\(entry["id"] ?? "") \(name)")
             }
             #expect(entry["context_length"] as? Int == source["context_length"] as? Int)

@@ -11,6 +11,11 @@
 
 static inline uint8_t gl_at(const uint8_t *p, size_t n, size_t i) { return i < n ? p[i] : 0; }
 
+/* The bytes at i and i + 1, the first in the low half; 0 when they are not both there. */
+static inline uint16_t gl_pair(const uint8_t *p, size_t n, size_t i) {
+  return n >= 2 && i <= n - 2 ? (uint16_t)(p[i] | p[i + 1] << 8) : 0;
+}
+
 /* Offset of the first byte at or after i that is not JSON white space; n when there is none. */
 static inline size_t gl_json_space(const uint8_t *p, size_t n, size_t i) {
   while (i < n && p[i] <= ' ' && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t')) i++;
@@ -116,8 +121,25 @@ static inline size_t gl_json_escape(const uint8_t *p, size_t n, uint32_t *notes)
   return 6;
 }
 
-/* Body of a JSON string from i (behind the opening quote): `end` is the closing quote, or where the fault is. */
-static inline gl_scan gl_json_string(const uint8_t *p, size_t n, size_t i) {
+/* Passes plain string bytes from i in blocks of 16: stops at one that is not plain, or near the end, where `gl_json_string` goes on. */
+static inline __attribute__((always_inline)) size_t gl_json_plain(const uint8_t *p, size_t n, size_t i) {
+#if defined(__SSE2__)
+  if (i > n) return i;
+  for (; n - i >= 16; i += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+    __m128i stop = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))),
+                                _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)));
+    unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+    if (mask) return i + (size_t)__builtin_ctz(mask);
+  }
+#else
+  (void)p, (void)n;
+#endif
+  return i;
+}
+
+/* Body of a JSON string from i (behind the opening quote, or a later place that no escape covers): `end` is the closing quote, or where the fault is. */
+static __attribute__((noinline, unused)) gl_scan gl_json_string(const uint8_t *p, size_t n, size_t i) {
   gl_scan r = {0, GL_JSON_OK, 0};
   while (i < n) {
     i += gl_plain_run(p + i, n - i);

@@ -12,7 +12,8 @@ extension ConfigurationDraft {
             }
             try checkKeys(draft)
             try checkTransport(draft)
-            configuration.providers.append(settled(draft))
+            settle(draft)
+            configuration.providers.append(draft.provider)
         }
         try checkNames()
         try configuration.settleDefaultProvider()
@@ -20,12 +21,10 @@ extension ConfigurationDraft {
         return configuration
     }
 
-    /// The provider with the time-outs that hold for it: its own, else the client's, else the row's, else the defaults.
-    private func settled(_ draft: ProviderDraft) -> Provider {
-        var provider = draft.provider
+    /// The time-outs that hold for a provider: its own, else the client's, else the row's, else the defaults.
+    private func settle(_ draft: ProviderDraft) {
         let base = timeouts.applied(to: draft.rowTimeouts.applied(to: Timeouts()))
-        provider.timeouts = draft.ownTimeouts.applied(to: base)
-        return provider
+        draft.provider.timeouts = draft.ownTimeouts.applied(to: base)
     }
 
     private func checkKeys(_ draft: ProviderDraft) throws(Failure) {

@@ -4,7 +4,7 @@ internal import Providers
 internal import Wire
 
 /// A configuration while its layers are being put on top of each other, the weakest first.
-struct ConfigurationDraft {
+final class ConfigurationDraft {
     var result = Configuration()
     var providers: [ProviderDraft] = []
     /// How many of `providers` are rows of the catalog; custom ones follow.
@@ -23,7 +23,7 @@ struct ConfigurationDraft {
     }
 
     /// Applies the member `providers` of a document.
-    mutating func applyProviders(_ value: ConfigValue) throws(Failure) {
+    func applyProviders(_ value: ConfigValue) throws(Failure) {
         for (id, member) in try value.members() {
             if let index = providers.firstIndex(where: { $0.provider.id == id }) {
                 try providers[index].apply(member)
@@ -34,7 +34,7 @@ struct ConfigurationDraft {
             if let owner = providers.first(where: { $0.provider.aliases.contains(id) }) {
                 throw member.failure("this is another name of \(owner.provider.id): use that")
             }
-            var draft = ProviderDraft(id: id)
+            let draft = ProviderDraft(id: id)
             try draft.apply(member)
             draft.provider.named = true
             providers.append(draft)

@@ -5,9 +5,9 @@ internal import Providers
 /// Variables, wherever they come from.
 extension ConfigurationDraft {
     /// `lookup` gives values that are not empty: an empty variable counts as not set.
-    mutating func applyEnvironment(_ lookup: (String) -> String?) throws(Failure) {
+    func applyEnvironment(_ lookup: (String) -> String?) throws(Failure) {
         if let mode = lookup("DEV_MODE") { result.devMode = try developmentMode(mode) }
-        for index in providers.indices { try applyVariables(lookup, to: &providers[index]) }
+        for draft in providers { try applyVariables(lookup, to: draft) }
         for name in variablesForLater where lookup(name) != nil {
             result.notices.append("\(name) has no effect in this version")
         }
@@ -21,8 +21,8 @@ extension ConfigurationDraft {
         }
     }
 
-    private func applyVariables(_ lookup: (String) -> String?, to draft: inout ProviderDraft) throws(Failure) {
-        if draft.provider.keyNeed != .none { try applyKey(lookup, to: &draft) }
+    private func applyVariables(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
+        if draft.provider.keyNeed != .none { try applyKey(lookup, to: draft) }
         if let name = draft.baseURLVariable, let value = lookup(name) { try draft.setBaseURL(value, path: name) }
         if let name = draft.defaultModelVariable, let value = lookup(name) {
             draft.provider.defaultModel = try checkedLine(value, path: name)
@@ -36,7 +36,7 @@ extension ConfigurationDraft {
         }
     }
 
-    private func applyKey(_ lookup: (String) -> String?, to draft: inout ProviderDraft) throws(Failure) {
+    private func applyKey(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
         for name in draft.provider.keyEnvironment {
             guard let value = lookup(name) else { continue }
             draft.provider.keys = [ProviderKey(name: "\(draft.provider.id)#1", value: try keyValue(value, path: name))]

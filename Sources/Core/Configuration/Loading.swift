@@ -21,12 +21,12 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     var stored: [String: String] = [:]
     if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
 
-    var draft = try ConfigurationDraft()
+    let draft = try ConfigurationDraft()
     // Twice, because documents both name the variables to read and override them; applying a document again changes nothing.
-    try file?.apply(to: &draft)
+    try file?.apply(to: draft)
     if let given { try draft.apply(given) }
     try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored[name]) }
-    try file?.apply(to: &draft)
+    try file?.apply(to: draft)
     if let given { try draft.apply(given) }
     return try draft.completed()
 }
@@ -46,12 +46,8 @@ private struct ConfigurationFile {
         }
     }
 
-    func apply(to draft: inout ConfigurationDraft) throws(Failure) {
-        var copy = draft
-        draft = try Self.naming(name) { () throws(Failure) in
-            try copy.apply(document)
-            return copy
-        }
+    func apply(to draft: ConfigurationDraft) throws(Failure) {
+        try Self.naming(name) { () throws(Failure) in try draft.apply(document) }
     }
 
     private static func naming<T>(_ name: String, _ body: () throws(Failure) -> T) throws(Failure) -> T {

@@ -4,7 +4,7 @@ internal import Providers
 /// The members of a configuration document, one function for each group.
 extension ConfigurationDraft {
     /// Merges a document on top: objects merge, arrays replace.
-    mutating func apply(_ document: ConfigValue) throws(Failure) {
+    func apply(_ document: ConfigValue) throws(Failure) {
         for (name, value) in try document.members() {
             if try choose(name, value) { continue }
             if try tune(name, value) { continue }
@@ -12,7 +12,7 @@ extension ConfigurationDraft {
         }
     }
 
-    private mutating func choose(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func choose(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "dev_mode": result.devMode = try value.flag()
         case "environment": _ = try value.flag() // read before the layers, as `env_file` is
@@ -26,21 +26,21 @@ extension ConfigurationDraft {
         return true
     }
 
-    private mutating func tune(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func tune(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "timeouts": try timeouts.read(value)
         case "caps": try applyCaps(value)
         case "http": try applyHTTP(value)
         case "request_extensions":
-            result.requestExtensions = try value.choice([("none", .none), ("routing", .routing), ("all", .all)])
+            result.requestExtensions = try value.choice("none, routing, all", requestExtensions)
         case "log":
-            result.logLevel = try value.choice([("off", 0), ("error", 1), ("warning", 2), ("info", 3), ("debug", 4)])
+            result.logLevel = try value.choice("off, error, warning, info, debug", logLevel)
         default: return false
         }
         return true
     }
 
-    private mutating func applyAliases(_ value: ConfigValue) throws(Failure) {
+    private func applyAliases(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             if name.isEmpty { throw member.failure("an alias needs a name") }
             let alias = ModelAlias(name: name, model: try member.text())
@@ -52,7 +52,7 @@ extension ConfigurationDraft {
         }
     }
 
-    private mutating func applyCaps(_ value: ConfigValue) throws(Failure) {
+    private func applyCaps(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             switch name {
             case "headers": result.caps.headers = try member.integer(1 << 10, 16 << 20)
@@ -65,7 +65,7 @@ extension ConfigurationDraft {
         }
     }
 
-    private mutating func applyHTTP(_ value: ConfigValue) throws(Failure) {
+    private func applyHTTP(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             switch name {
             case "http2": result.http.http2 = try member.flag()
@@ -102,6 +102,26 @@ extension ConfigurationDraft {
             entries.append(entry)
         }
         return entries
+    }
+}
+
+private func requestExtensions(_ name: String) -> RequestExtensions? {
+    switch name {
+    case "none": RequestExtensions.none
+    case "routing": .routing
+    case "all": .all
+    default: nil
+    }
+}
+
+private func logLevel(_ name: String) -> Int32? {
+    switch name {
+    case "off": 0
+    case "error": 1
+    case "warning": 2
+    case "info": 3
+    case "debug": 4
+    default: nil
     }
 }
 

@@ -1,0 +1,159 @@
+internal import CShims
+
+/// A value inside a `JSONDocument`; valid while that lives.
+package struct JSONNode {
+    package enum Kind: Sendable { case object, array, string, integer, number, boolean, null }
+
+    private let tree: UnsafeMutableRawPointer
+    private let mark: NumberMark
+
+    init(tree: UnsafeMutableRawPointer, mark: NumberMark) {
+        self.tree = tree
+        self.mark = mark
+    }
+
+    private var json: UnsafeMutablePointer<json_t> { tree.assumingMemoryBound(to: json_t.self) }
+    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), mark: mark) } }
+
+    /// `integer`: fits a machine word for sure; `number`: any other.
+    package var kind: Kind {
+        switch json.pointee.type {
+        case JSON_OBJECT: .object
+        case JSON_ARRAY: .array
+        case JSON_STRING: mark.number(in: rawString) == nil ? .string : .number
+        case JSON_INTEGER: .integer
+        case JSON_REAL: .number
+        case JSON_TRUE, JSON_FALSE: .boolean
+        default: .null
+        }
+    }
+
+    package var isNull: Bool { json.pointee.type == JSON_NULL }
+
+    private var rawString: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: json_string_value(json), count: json_string_length(json))
+    }
+
+    /// A string's bytes, decoded.
+    package var bytes: UnsafeRawBufferPointer? { kind == .string ? rawString : nil }
+    package var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+    package var bool: Bool? { kind == .boolean ? json.pointee.type == JSON_TRUE : nil }
+
+    /// A number's text: as it was written, integers in plain form.
+    package var numberText: String? {
+        switch kind {
+        case .integer: return String(json_integer_value(json))
+        case .number: return mark.number(in: rawString).map { String(decoding: $0, as: UTF8.self) }
+        default: return nil
+        }
+    }
+
+    /// A number without a fraction ("12", "12.0", "1e3") that fits a word.
+    package var int: Int? {
+        if kind == .integer { return Int(json_integer_value(json)) }
+        guard let text = numberText, let decimal = DecimalText(text) else { return nil }
+        return Int(decimal.text)
+    }
+
+    package var double: Double? {
+        var value = 0.0
+        guard let text = numberText else { return nil }
+        return text.withCString { gl_parse_double($0, &value) } == 1 ? value : nil
+    }
+
+    /// A member of an object; nil when there is none, also when this is no object.
+    package func member(_ name: StaticString) -> JSONNode? {
+        node(json_object_getn(json, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), name.utf8CodeUnitCount))
+    }
+
+    package func member(_ name: String) -> JSONNode? {
+        var name = name
+        return name.withUTF8 { utf8 in
+            guard let base = utf8.baseAddress else { return node(json_object_getn(json, "", 0)) }
+            return node(json_object_getn(json, UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self), utf8.count))
+        }
+    }
+
+    /// How many elements or members.
+    package var count: Int { json.pointee.type == JSON_ARRAY ? json_array_size(json) : json_object_size(json) }
+
+    package func element(_ index: Int) -> JSONNode? { index < 0 ? nil : node(json_array_get(json, index)) }
+
+    /// The elements of an array; none for anything else.
+    package var elements: Elements { Elements(array: self) }
+
+    /// The members of an object in their order; none for anything else.
+    package var members: Members { Members(object: self, at: json_object_iter(json)) }
+
+    package struct Elements: Sequence, IteratorProtocol {
+        fileprivate let array: JSONNode
+        private var index = 0
+
+        fileprivate init(array: JSONNode) { self.array = array }
+
+        package mutating func next() -> JSONNode? {
+            defer { index &+= 1 }
+            return array.element(index)
+        }
+    }
+
+    package struct Members: Sequence, IteratorProtocol {
+        private let object: JSONNode
+        private var at: UnsafeMutableRawPointer?
+
+        fileprivate init(object: JSONNode, at: UnsafeMutableRawPointer?) {
+            self.object = object
+            self.at = at
+        }
+
+        package mutating func next() -> (name: String, value: JSONNode)? {
+            guard let place = at, let value = object.node(json_object_iter_value(place)) else { return nil }
+            at = json_object_iter_next(object.json, place)
+            let name = UnsafeRawBufferPointer(start: json_object_iter_key(place), count: json_object_iter_key_len(place))
+            return (String(decoding: name, as: UTF8.self), value)
+        }
+    }
+}
+
+// MARK: - Text again
+
+extension JSONNode {
+    /// The value as compact JSON; numbers as they were written. False: over the buffer's limit or out of memory.
+    package func append(to out: ByteBuffer) -> Bool {
+        switch kind {
+        case .object: return appendObject(to: out)
+        case .array: return appendArray(to: out)
+        case .string: return appendJSONString(rawString, to: out)
+        case .integer: return out.append(String(json_integer_value(json)))
+        case .number: return out.append(mark.number(in: rawString) ?? rawString)
+        case .boolean: return json.pointee.type == JSON_TRUE ? out.append("true") : out.append("false")
+        case .null: return out.append("null")
+        }
+    }
+
+    /// nil: out of memory.
+    package func dump() -> String? {
+        let out = ByteBuffer()
+        return append(to: out) ? String(decoding: out.bytes, as: UTF8.self) : nil
+    }
+
+    private func appendObject(to out: ByteBuffer) -> Bool {
+        var first = true
+        guard out.append(Ascii.openBrace) else { return false }
+        for (name, value) in members {
+            guard first || out.append(Ascii.comma), appendJSONString(name, to: out), out.append(Ascii.colon), value.append(to: out) else { return false }
+            first = false
+        }
+        return out.append(Ascii.closeBrace)
+    }
+
+    private func appendArray(to out: ByteBuffer) -> Bool {
+        var first = true
+        guard out.append(Ascii.openBracket) else { return false }
+        for value in elements {
+            guard first || out.append(Ascii.comma), value.append(to: out) else { return false }
+            first = false
+        }
+        return out.append(Ascii.closeBracket)
+    }
+}
