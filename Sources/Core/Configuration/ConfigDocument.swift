@@ -5,7 +5,7 @@ internal import Wire
 /// Parses one configuration document.
 func parseConfiguration(_ text: String) throws(Failure) -> ConfigValue {
     let document: JSONDocument
-    do throws(JSONSyntaxError) {
+    do throws(JSONProblem) {
         document = try JSONDocument(text)
     } catch {
         throw Failure(.json, "the configuration is not JSON: see byte \(error.offset)")

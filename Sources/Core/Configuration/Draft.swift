@@ -47,7 +47,7 @@ private func isProviderID(_ id: String) -> Bool {
 }
 
 private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {
-    do throws(JSONSyntaxError) {
+    do throws(JSONProblem) {
         return ConfigValue(try JSONDocument(text).root, path: name)
     } catch {
         throw Failure(.internal, "the catalog row \(name) is not JSON at byte \(error.offset)")

@@ -69,7 +69,7 @@ private struct DuplicateFinder {
         }
         at = min(at + 1, bytes.count)
         let raw = String(decoding: bytes[start..<at], as: UTF8.self)
-        if escaped, let decoded = (try? JSONDocument("[" + raw + "]"))?.root.elements.first?.string { return decoded }
+        if escaped, let decoded = (try? JSONDocument("[" + raw + "]"))?.root.element(0)?.string { return decoded }
         return String(decoding: bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))], as: UTF8.self)
     }
 
