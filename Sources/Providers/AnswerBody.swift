@@ -137,7 +137,7 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }
-    var failure = Failure(.empty, "\(provider.name) answered without any \(operation == .embeddings ? "data" : "choices")")
+    var failure = Failure(.empty, "\(provider.title) answered without any \(operation == .embeddings ? "data" : "choices")")
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
