@@ -23,6 +23,13 @@ package final class EventArena {
     package let bytes = ByteBuffer()
     package fileprivate(set) var records: [EventRecord] = []
 
+    /// Room for about as much as the arena before had, so that growing costs nothing in a steady stream.
+    init(like other: EventArena? = nil) {
+        guard let other else { return }
+        _ = bytes.reserve(min(other.bytes.count, 1 << 20))
+        records.reserveCapacity(min(other.records.count, 1 << 12))
+    }
+
     /// Copies text in with a NUL behind it.
     fileprivate func put(_ source: UnsafeRawBufferPointer) -> ByteRange? {
         let start = bytes.count
@@ -57,6 +64,8 @@ package final class EventQueue: @unchecked Sendable {
     private var openLists: [ListCall] = []
     private(set) var isClosed = false
     private var descriptor: Int32 = -1
+    /// The descriptor is readable.
+    private var isRaised = false
     /// Changes with every event that a sleeper should see.
     private let sequence = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private var sleepers = 0
@@ -86,7 +95,7 @@ package final class EventQueue: @unchecked Sendable {
     private func take(_ most: Int) -> EventBatch? {
         if front == nil, !back.records.isEmpty {
             front = (back, 0)
-            back = EventArena()
+            back = EventArena(like: back)
         }
         guard let (arena, start) = front else { return nil }
         var count = arena.records.count - start
@@ -131,9 +140,11 @@ package final class EventQueue: @unchecked Sendable {
         defer { lock.lock() }
         let arena = EventArena()
         let document = ByteBuffer()
+        defer { document.keepAlive() }
         do throws(Failure) {
             let answer = try list.result()
             arena.add(.answer, .ok, tag, answer.bytes)
+            answer.keepAlive()
             _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
             arena.add(.end, .ok, tag, document.bytes)
         } catch {
@@ -206,7 +217,7 @@ package final class EventQueue: @unchecked Sendable {
             if engine != nil { return -1 }
             if descriptor < 0 {
                 descriptor = gl_eventfd()
-                if descriptor >= 0, hasEvents { gl_event_raise(descriptor) }
+                if descriptor >= 0, hasEvents { announce() }
             }
             return descriptor
         }
@@ -215,13 +226,18 @@ package final class EventQueue: @unchecked Sendable {
     private var hasEvents: Bool { front != nil || !back.records.isEmpty }
 
     private func updateDescriptor() {
-        if descriptor >= 0, !hasEvents { gl_event_clear(descriptor) }
+        guard isRaised, !hasEvents else { return }
+        isRaised = false
+        gl_event_clear(descriptor)
     }
 
     // MARK: putting (engines)
 
-    private func announce(_ wasEmpty: Bool) {
-        if wasEmpty, descriptor >= 0 { gl_event_raise(descriptor) }
+    private func announce() {
+        if descriptor >= 0, !isRaised {
+            isRaised = true
+            gl_event_raise(descriptor)
+        }
         guard sleepers > 0 else { return }
         _ = gl_add(sequence, 1)
         gl_wake(sequence)
@@ -230,23 +246,25 @@ package final class EventQueue: @unchecked Sendable {
     func put(_ kind: EventRecord.Kind, _ status: Status, _ tag: UInt64, _ bytes: UnsafeRawBufferPointer) {
         lock.with {
             if isClosed { return }
-            let wasEmpty = !hasEvents
             back.add(kind, status, tag, bytes)
-            announce(wasEmpty)
+            announce()
         }
     }
 
     func putChunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> Bool {
         lock.with {
             if isClosed { return true }
-            let wasEmpty = !hasEvents
             guard let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
             call.undeliveredEvents += 1
             call.undeliveredBytes += json.count
             back.records.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: call))
-            announce(wasEmpty)
             return true
         }
+    }
+
+    /// Tells whoever waits that chunks have come.
+    func flush() {
+        lock.with { if !isClosed, hasEvents { announce() } }
     }
 
     /// Full means that the transfer is paused until half of the bound is free.
@@ -262,9 +280,8 @@ package final class EventQueue: @unchecked Sendable {
         lock.with {
             openLists.removeAll { $0 === list }
             if isClosed { return }
-            let wasEmpty = !hasEvents
             back.records.append(EventRecord(kind: .answer, tag: list.tag, json: .none, list: list))
-            announce(wasEmpty)
+            announce()
         }
     }
 
@@ -309,9 +326,7 @@ package final class EventQueue: @unchecked Sendable {
             let entries = (open, openLists)
             front = nil
             back = EventArena()
-            if descriptor >= 0 { gl_event_raise(descriptor) }
-            _ = gl_add(sequence, 1)
-            gl_wake(sequence)
+            announce()
             return entries
         }
         for entry in calls { entry.engine.cancel(entry.call.transfer) }
@@ -344,6 +359,8 @@ final class QueueSink: EventSink {
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
         queue.putChunk(call, json: json, text: text, reasoning: reasoning) ? .go : .cancel(0)
     }
+
+    func flush() { queue.flush() }
 
     func ended(_ call: Call, outcome: Outcome) {
         if let answer = outcome.answer { queue.put(.answer, .ok, call.tag, answer.bytes) }

@@ -102,6 +102,7 @@ func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String 
     let raw = bytes[range]
     if !contains(raw, Ascii.backslash) { return String(decoding: raw, as: UTF8.self) }
     let decoded = ByteBuffer()
+    defer { decoded.keepAlive() }
     guard appendDecodedJSON(raw, to: decoded) else { return "" }
     return String(decoding: decoded.bytes, as: UTF8.self)
 }
