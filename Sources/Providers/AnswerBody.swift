@@ -106,6 +106,10 @@ private func isRealError(_ value: JSONView) -> Bool {
 private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operation, _ provider: Provider, _ model: String,
                        _ depth: Int) throws(Failure) -> Findings {
     let whole = ByteBuffer(limit: body.limit), kept = ByteBuffer(limit: body.limit)
+    defer {
+        whole.keepAlive()
+        kept.keepAlive()
+    }
     guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom(body) }
     guard let root = JSONView(document: whole.bytes, depthLimit: depth) else { throw notJSON(body.bytes, provider, model) }
     var out = MemberWriter(kept)
@@ -137,7 +141,7 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }
-    var failure = Failure(.empty, "\(provider.name) answered without any \(operation == .embeddings ? "data" : "choices")")
+    var failure = Failure(.empty, "\(provider.title) answered without any \(operation == .embeddings ? "data" : "choices")")
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model

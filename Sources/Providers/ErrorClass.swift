@@ -3,9 +3,9 @@ internal import Wire
 
 /// What a provider's refusal means: the status, what the provider itself said, whether and when to try again.
 /// `headers` is the raw header block. An error object inside HTTP 200 or a stream comes with `httpStatus` 200: its class then
-/// follows from its code and type.
+/// follows from its code and type. `unixNow` is only needed for dates where the block has no `Date`; 0 is none.
 package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, provider: Provider,
-                      model: String) -> Failure {
+                      model: String, unixNow: Int64 = 0) -> Failure {
     let report = readErrorReport(body)
     let named = httpStatus >= 300 ? httpStatus : report.httpStatus ?? 0
     let status = errorStatus(named, report, ErrorText(report))
@@ -15,7 +15,8 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     failure.model = model
     failure.code = report.code
     failure.providerMessage = report.message
-    failure.retryAfterMs = retryAfterMs(headers) ?? report.retryAfterMs ?? report.resetAtMs.flatMap { msUntil($0, headers) }
+    failure.retryAfterMs = retryAfterMs(headers, unixNow) ?? report.retryAfterMs
+        ?? report.resetAtMs.flatMap { msUntil($0, headers, unixNow) }
     failure.requestID = requestID(headers) ?? report.requestID
     // OpenRouter and OpenAI say it outright; their word beats the code's name (field notes of 2026-08-22).
     if let said = report.retryable ?? shouldRetry(headers) { failure.retryable = said }
@@ -25,7 +26,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
 /// A 2xx body that is not JSON of the expected shape.
 func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
     let kind = body.isEmpty ? "an empty body" : looksLikeHTML(body) ? "an HTML page" : "something that is not JSON"
-    var failure = Failure(.badResponse, "\(provider.name) answered with \(kind)")
+    var failure = Failure(.badResponse, "\(provider.title) answered with \(kind)")
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
@@ -41,8 +42,13 @@ func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
     return object["message"]?.isString ?? false || object["detail"] != nil || object["base_resp"] != nil || object["errors"] != nil
 }
 
+extension Provider {
+    /// What messages call it.
+    var title: String { name.utf8.isEmpty ? id : name }
+}
+
 private func sentence(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
-    let start = httpStatus >= 300 ? "\(provider.name) answered HTTP \(httpStatus)" : "\(provider.name) reported an error"
+    let start = httpStatus >= 300 ? "\(provider.title) answered HTTP \(httpStatus)" : "\(provider.title) reported an error"
     if report.isEmpty { return start + " with an empty body" }
     if report.isHTML { return start + " with an HTML page" + (report.message.map { ": " + $0 } ?? "") }
     return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")

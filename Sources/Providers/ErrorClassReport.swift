@@ -1,3 +1,4 @@
+internal import CShims
 internal import Wire
 
 /// What an error body says, whatever shape it has.
@@ -33,6 +34,7 @@ func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
         report.read(root: root)
     } else if let repaired = repairedDocument(body) {
         if let root = JSONView(document: repaired.bytes) { report.read(root: root) }
+        repaired.keepAlive()
     } else if looksLikeHTML(body) {
         report.isHTML = true
         report.message = htmlTitle(body)
@@ -47,6 +49,7 @@ func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
 /// A body that is JSON but for its text; nil when it is none.
 private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
     let repaired = ByteBuffer(limit: 1 << 20)
+    defer { repaired.keepAlive() }
     guard repairJSON(body, into: repaired), JSONView(document: repaired.bytes) != nil else { return nil }
     return repaired
 }
@@ -206,10 +209,12 @@ extension UnsafeRawBufferPointer {
     func starts(with text: StaticString) -> Bool { self[ByteRange(0, text.utf8CodeUnitCount)].equals(text) }
 
     func position(of text: StaticString, from start: Int) -> Int? {
-        let length = text.utf8CodeUnitCount
+        guard let base = baseAddress, text.utf8CodeUnitCount > 0 else { return nil }
         var at = start
-        while at &+ length <= count {
-            if self[ByteRange(at, at &+ length)].equals(text) { return at }
+        while at &+ text.utf8CodeUnitCount <= count {
+            guard let found = memchr(base + at, Int32(text.utf8Start.pointee), count &- at) else { return nil }
+            at = UnsafeRawPointer(found) - base
+            if self[ByteRange(at, at &+ text.utf8CodeUnitCount)].equals(text) { return at }
             at &+= 1
         }
         return nil

@@ -86,7 +86,7 @@ struct ErrorText {
 
     private func says(_ phrases: [StaticString]) -> Bool {
         bytes.withUnsafeBytes { all in
-            for phrase in phrases where all.finds(phrase) { return true }
+            for phrase in phrases where all.position(of: phrase, from: 0) != nil { return true }
             return false
         }
     }
@@ -138,18 +138,5 @@ extension String {
     func equals(_ text: StaticString) -> Bool {
         utf8.count == text.utf8CodeUnitCount
             && utf8.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Whether the text occurs in these bytes.
-    func finds(_ text: StaticString) -> Bool {
-        let length = text.utf8CodeUnitCount
-        var at = 0
-        while at &+ length <= count {
-            if self[ByteRange(at, at &+ length)].equals(text) { return true }
-            at &+= 1
-        }
-        return false
     }
 }

@@ -43,7 +43,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
         if speaksOfAnError(body) {
             throw classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: body, provider: provider, model: "")
         }
-        throw listFailure(provider, "\(provider.name) answered with something that is no model list")
+        throw listFailure(provider, "\(provider.title) answered with something that is no model list")
     }
     var count = ModelListCount()
     var out = MemberWriter(buffer)
@@ -58,7 +58,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
         count.models &+= 1
     }
     out.close("]")
-    if out.failed { throw listFailure(provider, "the model list of \(provider.name) is too large", .tooLarge) }
+    if out.failed { throw listFailure(provider, "the model list of \(provider.title) is too large", .tooLarge) }
     return count
 }
 
@@ -66,6 +66,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
 private func readRepairedList(_ body: UnsafeRawBufferPointer, _ form: ModelListForm, _ provider: Provider, _ buffer: ByteBuffer)
     throws(Failure) -> ModelListCount {
     let repaired = ByteBuffer()
+    defer { repaired.keepAlive() }
     guard repairJSON(body, into: repaired), JSONView(document: trimmed(repaired.bytes)) != nil else {
         throw notJSON(body, provider, "")
     }

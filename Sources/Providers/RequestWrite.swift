@@ -11,14 +11,16 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     for member in view.members {
         switch member.known {
         case .model:
+            writer.copyRun()
             writer.out.member("model", model)
             wroteModel = true
-        case .stream, .streamOptions, .gatelet: break
-        case .usage: if provider.nativeRouting || provider.usageInclude { writer.copy(member) }
-        case .messages, .prompt, .input: writer.copy(member)
-        case .other: try writer.copyRenamed(member, provider.renames)
+        case .stream, .streamOptions, .gatelet: writer.copyRun()
+        case .usage: if provider.nativeRouting || provider.usageInclude { writer.keep(member) } else { writer.copyRun() }
+        case .messages, .prompt, .input: writer.keep(member)
+        case .other: try writer.keepOrRename(member, provider.renames)
         }
     }
+    writer.copyRun()
     if !wroteModel { writer.out.member("model", model) }
     if operation.isStream { writer.addStreamMembers(provider) }
     if provider.usageInclude && operation != .embeddings { writer.addUsage() }
@@ -35,11 +37,19 @@ private struct RequestWriter {
     let view: RequestView
     let bytes: UnsafeRawBufferPointer
     var out: MemberWriter
+    /// Members side by side that stay as they are: copied in one piece.
+    var run = ByteRange.none
 
-    /// The member as it came, blanks around its colon included.
-    mutating func copy(_ member: RequestView.Member) {
+    mutating func keep(_ member: RequestView.Member) {
+        if run.isNone { run.start = member.name.start &- 1 }
+        run.end = member.value.end
+    }
+
+    mutating func copyRun() {
+        if run.isNone { return }
         out.separate()
-        copyText(ByteRange(member.name.start &- 1, member.value.end))
+        copyText(run)
+        run = .none
     }
 
     mutating func copyText(_ range: ByteRange) {
@@ -50,16 +60,17 @@ private struct RequestWriter {
         }
     }
 
-    mutating func copyRenamed(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
+    mutating func keepOrRename(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
         for rename in renames where nameEquals(bytes, member.name, rename.from) {
             if occurrences(rename.from) > 1 { throw Failure(.json, "`\(rename.from)` occurs twice in the request") }
+            copyRun()
             // The caller's own use of the provider's word wins.
             if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }
             out.name(rename.to)
             copyText(member.value)
             return
         }
-        copy(member)
+        keep(member)
     }
 
     func occurrences(_ name: String) -> Int {

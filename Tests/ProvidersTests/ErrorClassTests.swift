@@ -121,6 +121,18 @@ private func classified(_ status: Int, _ body: String, _ headers: String = "") -
         #expect(classified(429, body, "HTTP/1.1 429 X\n" + headers + "\n\n").retryAfterMs == ms)
     }
 
+    @Test func datesNeedAClock() {
+        let head = Array("HTTP/1.1 429 X\r\nRetry-After: Wed, 21 Oct 2015 07:28:30 GMT\r\n\r\n".utf8)
+        func wait(_ now: Int64) -> Int? {
+            withBytes(head) { head in
+                withBytes("") { classify(httpStatus: 429, headers: head, body: $0, provider: provider(), model: "m", unixNow: now).retryAfterMs }
+            }
+        }
+        #expect(wait(0) == nil)
+        #expect(wait(1_445_412_500) == 10_000)
+        #expect(wait(1_445_412_600) == 0)
+    }
+
     @Test(arguments: [#"{"retry_after":-1}"#, #"{"retry_after":"soon"}"#, #"{"retry_after":1e300}"#, #"{"error":{"details":[{"retryDelay":"s"}]}}"#, "{}"])
     func noWaitIsNoWait(_ body: String) { #expect(classified(429, body, "HTTP/1.1 429 X\nretry-after: -5\n\n").retryAfterMs == nil) }
 

@@ -133,7 +133,7 @@ private func write(_ json: String, _ operation: Model.Operation = .chat, model: 
     @Test func everythingElseStaysByteForByte() throws {
         let json = "{ \"model\" : \"a/b\",\n \"messages\":[ {\"role\":\"user\", \"content\":\"h\\u00e9\\/\"} ], \"seed\" : 123456789012345678901234567890, \"x\":1.50e+01 }"
         let written = try write(json, model: "b")
-        #expect(written == "{\"model\":\"b\",\"messages\":[ {\"role\":\"user\", \"content\":\"h\\u00e9\\/\"} ],\"seed\" : 123456789012345678901234567890,\"x\":1.50e+01}")
+        #expect(written == "{\"model\":\"b\",\"messages\":[ {\"role\":\"user\", \"content\":\"h\\u00e9\\/\"} ], \"seed\" : 123456789012345678901234567890, \"x\":1.50e+01}")
     }
 
     @Test func modelIsAddedWhereAbsentAndEscaped() throws {

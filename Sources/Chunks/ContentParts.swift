@@ -7,15 +7,19 @@ struct ContentParts {
     /// Called with the raw body of each text; `isThinking` tells which kind. False ends the walk.
     private let text: (_ raw: UnsafeRawBufferPointer, _ isThinking: Bool) -> Bool
 
-    init(_ bytes: UnsafeRawBufferPointer, _ text: @escaping (UnsafeRawBufferPointer, Bool) -> Bool) {
+    /// `bytes` is one part, not the list.
+    private let isPart: Bool
+
+    init(_ bytes: UnsafeRawBufferPointer, isPart: Bool = false, _ text: @escaping (UnsafeRawBufferPointer, Bool) -> Bool) {
         self.bytes = bytes
+        self.isPart = isPart
         self.text = text
     }
 
     /// False when a call returned false.
     func walk() -> Bool {
         var cursor = JSONCursor(bytes, depthLimit: JSONCursor.deepest)
-        do throws(JSONFault) { return try list(&cursor, false) } catch { return true }    // validated before
+        do throws(JSONFault) { return isPart ? try part(&cursor, false) : try list(&cursor, false) } catch { return true }    // validated before
     }
 
     private func list(_ cursor: inout JSONCursor, _ thinking: Bool) throws(JSONFault) -> Bool {
