@@ -172,13 +172,14 @@ def test_idle_timeout_raises_after_the_chunks(server: Upstream) -> None:
 
 
 async def test_200_streams_need_no_thread_each(server: Upstream) -> None:
-    before = threads()
+    before, began = threads(), time.monotonic()
     async with gatelet.AsyncClient(server.config()) as client:
         streams = await asyncio.gather(*(start_async(client, "paced:5:20") for _ in range(200)))
         at_work = threads()
         texts = await asyncio.gather(*(_texts(stream) for stream in streams))
     assert texts == [words(5)] * 200
     assert at_work <= before + 3
+    assert time.monotonic() - began < 10
 
 
 async def _texts(stream: gatelet.AsyncStream[Any]) -> list[str]:
