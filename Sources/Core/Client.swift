@@ -147,13 +147,13 @@ package final class Client: @unchecked Sendable {
 
     /// What loading the configuration had to say is said to the first log function.
     package func setLog(_ function: ((Int32, UnsafePointer<CChar>) -> Void)?) {
-        let notices = lock.with {
+        let unsaid = lock.with {
             logFunction = function
             let waiting = function == nil ? [] : notices
             if function != nil { notices = [] }
             return waiting
         }
-        for notice in notices { log(2, notice) }
+        for notice in unsaid { log(2, notice) }
     }
 
     package func logs(_ level: Int32) -> Bool { level <= configuration.logLevel && lock.with { logFunction != nil } }
