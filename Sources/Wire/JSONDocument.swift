@@ -15,7 +15,7 @@ package struct JSONProblem: Error, Equatable {
 /// prints them by the host's locale.
 package final class JSONDocument {
     private let tree: UnsafeMutablePointer<json_t>
-    private let mark: NumberMark
+    let mark: NumberMark
     /// Something was replaced by U+FFFD.
     package let wasRepaired: Bool
 
@@ -60,7 +60,7 @@ package final class JSONDocument {
 
     deinit { json_decref(tree) }
 
-    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), mark: mark) }
+    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), in: self) }
 
     /// Whether an unpaired surrogate has to be repaired.
     private static func validate(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONFault) -> Bool {

@@ -1,19 +1,20 @@
 internal import CShims
 
-/// A value inside a `JSONDocument`; valid while that lives.
+/// A value inside a `JSONDocument`, which it keeps alive.
 package struct JSONNode {
     package enum Kind: Sendable { case object, array, string, integer, number, boolean, null }
 
     private let tree: UnsafeMutableRawPointer
-    private let mark: NumberMark
+    private let document: JSONDocument
+    private var mark: NumberMark { document.mark }
 
-    init(tree: UnsafeMutableRawPointer, mark: NumberMark) {
+    init(tree: UnsafeMutableRawPointer, in document: JSONDocument) {
         self.tree = tree
-        self.mark = mark
+        self.document = document
     }
 
     private var json: UnsafeMutablePointer<json_t> { tree.assumingMemoryBound(to: json_t.self) }
-    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), mark: mark) } }
+    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), in: document) } }
 
     /// `integer`: fits a machine word for sure; `number`: any other.
     package var kind: Kind {
