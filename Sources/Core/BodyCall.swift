@@ -35,6 +35,7 @@ package final class BodyCall: Call, @unchecked Sendable {
 
     private func finishAnswer() -> Failure? {
         let gatelet = ByteBuffer()
+        defer { gatelet.keepAlive() }
         guard Report.gatelet(journey, into: gatelet) else { return Failure(.memory, "out of memory") }
         do throws(Failure) {
             let view = try readAnswer(body, operation: operation, provider: route.provider, model: journey.model,

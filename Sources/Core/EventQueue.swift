@@ -140,9 +140,11 @@ package final class EventQueue: @unchecked Sendable {
         defer { lock.lock() }
         let arena = EventArena()
         let document = ByteBuffer()
+        defer { document.keepAlive() }
         do throws(Failure) {
             let answer = try list.result()
             arena.add(.answer, .ok, tag, answer.bytes)
+            answer.keepAlive()
             _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
             arena.add(.end, .ok, tag, document.bytes)
         } catch {

@@ -54,7 +54,9 @@ package final class ListCall: @unchecked Sendable {
     /// {"object":"list","data":[...],"errors":[...]}. Fails when no provider gave a list.
     func result() throws(Failure) -> ByteBuffer {
         let out = ByteBuffer()
+        defer { out.keepAlive() }
         let errors = ByteBuffer()
+        defer { errors.keepAlive() }
         var first: Failure?
         var served = routes.isEmpty
         var ok = out.append("{\"object\":\"list\",\"data\":[")
@@ -62,6 +64,7 @@ package final class ListCall: @unchecked Sendable {
             do throws(Failure) {
                 let entries = try entries(of: route)
                 ok = ok && join(entries.bytes, to: out)
+                entries.keepAlive()
                 served = true
             } catch {
                 let clean = client.redaction.failure(error)

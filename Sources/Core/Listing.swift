@@ -94,6 +94,7 @@ private func readName(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointe
     let value = try cursor.value()
     guard bytes.byte(at: value.start) == 0x22 else { throw JSONFault(.syntax, value.start) }
     let text = ByteBuffer()
+    defer { text.keepAlive() }
     guard appendDecodedJSON(bytes[ByteRange(value.start + 1, value.end - 1)], to: text) else { throw JSONFault(.syntax, value.start) }
     return String(decoding: text.bytes, as: UTF8.self)
 }

@@ -30,6 +30,7 @@ extension Client {
         let route = routes[choice.provider]
         try check(route.provider, operation)
         let body = ByteBuffer(limit: configuration.caps.request &+ (64 << 10))
+        defer { body.keepAlive() }
         try writeRequest(view, bytes: bytes, model: choice.model, operation: operation, provider: route.provider, into: body)
         var prepared = Prepared(route: route, model: choice.model, key: 0, body: body, timeouts: options.applied(to: route.timeouts),
                                 wantsUsage: view.callerWantsUsage, repaired: view.loneSurrogate, script: nil, dryRun: options.dryRun)

@@ -26,14 +26,14 @@ package func resolve(model: String?, provider: String?, configuration: Configura
 
 /// What a missing key is called, in the words that users search for.
 package func missingKey(_ provider: Provider) -> Failure {
-    let remedy = provider.keyEnvironment.first ?? "providers.\(provider.id).api_key"
-    var failure = Failure(.noKey, "\(provider.name) API key not configured: set \(remedy)")
+    let remedy = provider.keyEnvironment.first ?? concat("providers.", provider.id, ".api_key")
+    var failure = Failure(.noKey, concat(provider.name, " API key not configured: set ", remedy))
     failure.provider = provider.id
     return failure
 }
 
 extension Provider {
-    package func isCalled(_ name: String) -> Bool { id == name || aliases.contains(name) }
+    package func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
 
     /// The part of a model id that this provider knows: without its own name in front, unless that belongs to the id.
     fileprivate func known(_ model: String) -> String {
@@ -45,13 +45,13 @@ extension Provider {
     private func keepsPrefix(of model: String) -> Bool {
         if keepPrefix.isEmpty { return false }
         let base = String(decoding: model.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
-        return keepPrefix.contains(base)
+        return keepPrefix.has(base)
     }
 }
 
 extension Configuration {
     fileprivate func development(_ model: String?) throws(Failure) -> Resolution {
-        guard let index = providers.firstIndex(where: { $0.dialect == "dev" }) else {
+        guard let index = providers.firstIndex(where: { same($0.dialect, "dev") }) else {
             throw Failure(.modelUnresolved, "there is no development provider")
         }
         return Resolution(provider: index, model: model ?? defaultModel ?? providers[index].defaultModel ?? "dev")
@@ -59,12 +59,12 @@ extension Configuration {
 
     fileprivate func asked(_ name: String, _ model: String?) throws(Failure) -> Resolution {
         guard let index = providers.firstIndex(where: { $0.isCalled(name) }) else {
-            throw Failure(.modelUnresolved, "there is no provider \"\(shown(name))\"" + hint(nearNames(to: name)))
+            throw Failure(.modelUnresolved, concat("there is no provider \"", shown(name), "\"", hint(nearNames(to: name))))
         }
         let provider = providers[index]
         // A request must not reach servers that only the configuration may open up.
         if provider.onlyWhenNamed && !provider.named {
-            throw Failure(.modelUnresolved, "provider \"\(provider.id)\" must be named in the configuration")
+            throw Failure(.modelUnresolved, concat("provider \"", provider.id, "\" must be named in the configuration"))
         }
         guard let id = model ?? provider.defaultModel ?? defaultModel else { throw noModel() }
         return try send(unaliased(id), to: index)
@@ -78,7 +78,7 @@ extension Configuration {
     }
 
     private func fallback() -> Int? {
-        if let defaultProvider { return providers.firstIndex { $0.id == defaultProvider } }
+        if let defaultProvider { return providers.firstIndex { same($0.id, defaultProvider) } }
         if let named = only({ $0.named }) { return named }
         return only { $0.named && $0.isConfigured } ?? only { $0.isConfigured }
     }
@@ -96,7 +96,7 @@ extension Configuration {
         let provider = providers[index]
         guard provider.isConfigured else { throw missingKey(provider) }
         let id = provider.known(model)
-        if id.isEmpty { throw Failure(.modelUnresolved, "the model id \"\(shown(model))\" ends after the provider's name") }
+        if id.isEmpty { throw Failure(.modelUnresolved, concat("the model id \"", shown(model), "\" ends after the provider's name")) }
         return Resolution(provider: index, model: id)
     }
 
@@ -104,7 +104,7 @@ extension Configuration {
     fileprivate func unaliased(_ model: String) -> String {
         var model = model
         for _ in aliases {
-            guard let alias = aliases.first(where: { $0.name == model }) else { break }
+            guard let alias = aliases.first(where: { same($0.name, model) }) else { break }
             model = alias.model
         }
         return model
@@ -118,6 +118,6 @@ extension Configuration {
 
 /// What stands before the first slash; nil when there is none.
 func firstSegment(_ model: String) -> String? {
-    guard let slash = model.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
-    return String(model[..<slash])
+    let segment = model.utf8.prefix { $0 != UInt8(ascii: "/") }
+    return segment.count == model.utf8.count ? nil : String(decoding: segment, as: UTF8.self)
 }

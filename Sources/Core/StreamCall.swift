@@ -114,6 +114,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     /// Bad UTF-8 is replaced, and the chunk read again.
     private func repaired(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault, _ cancelled: inout Int32?) -> Int? {
         let copy = ByteBuffer(limit: client.configuration.caps.event &* 2)
+        defer { copy.keepAlive() }
         guard repairJSON(bytes, into: copy) else { return broken(bytes, fault) }
         do throws(JSONFault) {
             let (view, end) = try scanChunk(copy.bytes, form: form, depthLimit: client.configuration.caps.depth)
@@ -202,6 +203,7 @@ package final class StreamCall: Call, @unchecked Sendable {
         var answer: ByteBuffer?
         if let assembler, !assembler.isEmpty {
             let gatelet = ByteBuffer()
+            defer { gatelet.keepAlive() }
             if Report.gatelet(journey, into: gatelet) { answer = assembler.answer(appending: gatelet.bytes) }
         }
         end(kind, full, answer: answer, usage: usage?.bytes)

@@ -18,8 +18,8 @@ extension Configuration {
             return Failure(.modelUnresolved, "no provider is configured: set a key such as OPENROUTER_API_KEY, or `providers`")
         }
         guard let model else { return noModel() }
-        var failure = Failure(.modelUnresolved, "no provider found for model \"\(shown(model))\"" + hint(nearNames(to: segment ?? ""))
-            + "; configured are \(joined(configured)): write provider/model or set default_provider")
+        var failure = Failure(.modelUnresolved, concat("no provider found for model \"", shown(model), "\"", hint(nearNames(to: segment ?? "")),
+                                                     "; configured are ", joined(configured), ": write provider/model or set default_provider"))
         failure.model = model
         return failure
     }
@@ -30,7 +30,7 @@ extension Configuration {
         if wanted.count < 2 { return [] }
         var least = wanted.count < 5 ? 1 : 2
         var near: [String] = []
-        for provider in providers where provider.dialect != "dev" {
+        for provider in providers where !same(provider.dialect, "dev") {
             for candidate in [provider.id] + provider.aliases {
                 let slips = distance(wanted, Array(candidate.utf8))
                 if slips < least { near = [] }
@@ -45,7 +45,7 @@ extension Configuration {
 }
 
 func hint(_ names: [String]) -> String {
-    names.isEmpty ? "" : " (did you mean \(joined(names, by: " or "))?)"
+    names.isEmpty ? "" : concat(" (did you mean ", joined(names, by: " or "), "?)")
 }
 
 /// How many letters have to be added, dropped or changed.

@@ -106,6 +106,10 @@ private func isRealError(_ value: JSONView) -> Bool {
 private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operation, _ provider: Provider, _ model: String,
                        _ depth: Int) throws(Failure) -> Findings {
     let whole = ByteBuffer(limit: body.limit), kept = ByteBuffer(limit: body.limit)
+    defer {
+        whole.keepAlive()
+        kept.keepAlive()
+    }
     guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom(body) }
     guard let root = JSONView(document: whole.bytes, depthLimit: depth) else { throw notJSON(body.bytes, provider, model) }
     var out = MemberWriter(kept)

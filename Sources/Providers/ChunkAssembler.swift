@@ -45,6 +45,7 @@ package final class ChunkAssembler {
 
     private func addRepaired(_ chunk: UnsafeRawBufferPointer) -> Bool {
         let repaired = ByteBuffer()
+        defer { repaired.keepAlive() }
         guard repairJSON(chunk, into: repaired) else { return false }
         let end = validated(repaired.bytes)
         if end > 0 { put(repaired.bytes[ByteRange(0, end)]) }
@@ -123,6 +124,7 @@ package final class ChunkAssembler {
     /// The answer, with `"gatelet":extra` at its end unless that is empty. nil: no chunk came, over the limit, or out of memory.
     package func answer(appending extra: UnsafeRawBufferPointer) -> ByteBuffer? {
         let out = ByteBuffer()
+        defer { out.keepAlive() }
         guard !isEmpty, !budget.exceeded, appendAnswer(to: out, extra) else { return nil }
         if !hasLoneSurrogate { return out }
         let repaired = ByteBuffer()

@@ -15,6 +15,7 @@ final class AssembledCall {
     /// Whether the arguments are a whole JSON value already.
     var isComplete: Bool {
         let decoded = ByteBuffer()
+        defer { decoded.keepAlive() }
         guard appendDecodedJSON(arguments.bytes, to: decoded), decoded.count > 0 else { return false }
         var cursor = JSONCursor(decoded.bytes)
         do throws(JSONFault) {

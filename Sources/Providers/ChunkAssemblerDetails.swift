@@ -37,6 +37,7 @@ final class AssembledDetails {
     private func isSame(_ name: StaticString, _ value: UnsafeRawBufferPointer) -> Bool {
         guard let member = open?.existing(name) else { return value.count == 0 || value.equals("null") }
         let stored = ByteBuffer()
+        defer { stored.keepAlive() }
         return member.appendValue(to: stored) && sameBytes(stored.bytes, value)
     }
 

@@ -218,5 +218,9 @@ func walkArray(_ array: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer)
 func withPlainName(_ name: UnsafeRawBufferPointer, _ escaped: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
     if !escaped { return body(name) }
     let decoded = ByteBuffer(), plain = ByteBuffer()
+    defer {
+        decoded.keepAlive()
+        plain.keepAlive()
+    }
     if appendDecodedJSON(name, to: decoded), appendJSONBody(decoded.bytes, to: plain) { body(plain.bytes) }
 }

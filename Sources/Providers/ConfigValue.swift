@@ -4,27 +4,37 @@ package import Wire
 /// A value of a configuration document together with its path, so that every complaint names its place. Complaints never
 /// hold values: a value may be a key.
 package struct ConfigValue {
-    package let node: JSONNode
+    /// Nodes live as long as their document.
+    private let document: JSONDocument
+    private let node: JSONNode
     package let path: String
 
-    package init(_ node: JSONNode, path: String) {
+    /// The whole of a document.
+    package init(_ document: JSONDocument, path: String) {
+        self.init(document, document.root, path)
+    }
+
+    private init(_ document: JSONDocument, _ node: JSONNode, _ path: String) {
+        self.document = document
         self.node = node
         self.path = path
     }
 
-    package func failure(_ complaint: String) -> Failure {
-        Failure(.config, path.isEmpty ? "the configuration \(complaint)" : "\(path): \(complaint)")
-    }
+    package var isObject: Bool { node.kind == .object }
+    private var isNumber: Bool { node.kind == .integer || node.kind == .number }
 
-    package func members() throws(Failure) -> [(name: String, value: ConfigValue)] {
+    @inline(never)
+    package func failure(_ complaint: String) -> Failure { Providers.complaint(at: path, complaint) }
+
+    package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard node.kind == .object else { throw failure("must be an object") }
-        return node.members.map { ($0.name, ConfigValue($0.value, path: memberPath(path, $0.name))) }
+        return node.members.map { (Word($0.name), ConfigValue(document, $0.value, memberPath(path, $0.name))) }
     }
 
     package func elements() throws(Failure) -> [ConfigValue] {
         guard node.kind == .array else { throw failure("must be an array") }
         var result: [ConfigValue] = []
-        for element in node.elements { result.append(ConfigValue(element, path: "\(path)[\(result.count)]")) }
+        for element in node.elements { result.append(ConfigValue(document, element, elementPath(path, result.count))) }
         return result
     }
 
@@ -34,16 +44,16 @@ package struct ConfigValue {
     }
 
     package func integer(_ least: Int, _ most: Int) throws(Failure) -> Int {
-        guard node.kind == .number else { throw failure("must be an integer") }
+        guard isNumber else { throw failure("must be an integer") }
         guard let value = node.int, value >= least, value <= most else {
-            throw failure("must be an integer from \(least) to \(most)")
+            throw failure(concat("must be an integer from ", String(least), " to ", String(most)))
         }
         return value
     }
 
     /// Seconds: 0 means no limit.
     package func seconds() throws(Failure) -> Double {
-        guard node.kind == .number, let value = node.double else { throw failure("must be a number of seconds") }
+        guard isNumber, let value = node.double else { throw failure("must be a number of seconds") }
         return try checkedSeconds(value, path: path)
     }
 
@@ -60,46 +70,63 @@ package struct ConfigValue {
     }
 
     /// One of a few words; `allowed` lists them for the complaint.
-    package func choice<T>(_ allowed: StaticString, _ pick: (String) -> T?) throws(Failure) -> T {
+    package func choice<T>(_ allowed: StaticString, _ pick: (Word) -> T?) throws(Failure) -> T {
         guard let name = node.string else { throw failure("must be a string") }
-        guard let value = pick(name) else { throw failure("must be one of \(allowed)") }
+        guard let value = pick(Word(name)) else { throw failure("must be one of " + allowed.description) }
         return value
     }
 
     package func unknown() -> Failure { failure("unknown member") }
 }
 
+/// A complaint about the place at this path.
+@inline(never)
+package func complaint(at path: String, _ complaint: String) -> Failure { Failure(.config, concat(path, ": ", complaint)) }
+
+@inline(never)
 package func checkedSeconds(_ value: Double, path: String) throws(Failure) -> Double {
-    guard value >= 0, value <= 86400 else { throw Failure(.config, "\(path): must be 0 to 86400 seconds") }
+    guard value >= 0, value <= 86400 else { throw complaint(at: path, "must be 0 to 86400 seconds") }
     return value
 }
 
 /// Text that can stand in a header or a URL: a line break in a key would end the header it is sent in.
+@inline(never)
 package func checkedLine(_ value: String, path: String) throws(Failure) -> String {
-    guard !value.isEmpty else { throw Failure(.config, "\(path): must not be empty") }
-    guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-        throw Failure(.config, "\(path): must not contain line breaks or other control characters")
+    guard !value.isEmpty else { throw complaint(at: path, "must not be empty") }
+    for byte in value.utf8 where byte < 0x20 || byte == 0x7F {
+        throw complaint(at: path, "must not contain line breaks or other control characters")
     }
     return value
 }
 
+@inline(never)
 package func joined(_ parts: [String], by separator: String = ", ") -> String {
     var result = ""
-    for part in parts { result += result.isEmpty ? part : separator + part }
+    for part in parts {
+        if !result.isEmpty { result.append(separator) }
+        result.append(part)
+    }
     return result
 }
 
 /// `a.b`, or `a["b.c"]` where the name is not a plain word.
+@inline(never)
 package func memberPath(_ path: String, _ name: String) -> String {
     let plain = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)
-    if plain { return path.isEmpty ? name : "\(path).\(name)" }
-    return "\(path)[\"\(shown(name))\"]"
+    if plain { return path.isEmpty ? name : concat(path, ".", name) }
+    return concat(path, "[\"", shown(name), "\"]")
 }
 
+@inline(never)
+package func elementPath(_ path: String, _ index: Int) -> String { concat(path, "[", String(index), "]") }
+
 /// At most 100 bytes of a text for a message, without control characters.
+@inline(never)
 package func shown(_ text: String) -> String {
-    let bytes = text.utf8.prefix(100).map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: " ") : $0 }
-    return String(decoding: bytes, as: UTF8.self) + (text.utf8.count > 100 ? "..." : "")
+    var bytes: [UInt8] = []
+    for byte in text.utf8.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+    let start = String(decoding: bytes, as: UTF8.self)
+    return text.utf8.count > 100 ? start + "..." : start
 }
 
 /// Letters, digits, `-` and `_`.

@@ -36,6 +36,7 @@ package func devScript(body: UnsafeRawBufferPointer, operation: Operation, token
 
 func devRefusal(_ message: String) -> DevScript {
     let buffer = ByteBuffer()
+    defer { buffer.keepAlive() }
     var out = MemberWriter(buffer)
     out.open()
     out.name("error")

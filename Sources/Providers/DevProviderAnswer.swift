@@ -11,7 +11,7 @@ func devAnswer(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
     writer.out.close()
     var longest = 0
     for reply in replies { longest = max(longest, reply.tokens.count) }
-    return DevScript(steps: [ScriptStep(delay: tokenDelay * Double(longest), bytes: Array(writer.buffer.bytes))])
+    return DevScript(steps: [ScriptStep(delay: tokenDelay * Double(longest), bytes: writer.buffer.copy())])
 }
 
 /// The same as real OpenAI chunks, a token each.
@@ -23,7 +23,7 @@ func devStream(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
         writer.out.raw("data: ")
         write(&writer)
         writer.out.raw("\n\n")
-        steps.append(ScriptStep(delay: delay, bytes: Array(writer.buffer.bytes)))
+        steps.append(ScriptStep(delay: delay, bytes: writer.buffer.copy()))
     }
     var longest = 0
     for (index, reply) in replies.enumerated() {

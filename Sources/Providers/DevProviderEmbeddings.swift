@@ -7,6 +7,7 @@ func devEmbeddings(_ root: JSONView) -> DevScript {
     guard dimensions >= 1, dimensions <= 4096 else { return devRefusal("'dimensions' must be from 1 to 4096.") }
     let base64 = root["encoding_format"]?.string?.equals("base64") ?? false
     let buffer = ByteBuffer()
+    defer { buffer.keepAlive() }
     var out = MemberWriter(buffer), tokens = 0
     out.open()
     out.member("object", "list")

@@ -114,6 +114,7 @@ private func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
 
 private func jsonText(_ write: (inout MemberWriter) -> Void) -> String {
     let buffer = ByteBuffer()
+    defer { buffer.keepAlive() }
     var out = MemberWriter(buffer)
     write(&out)
     return String(decoding: buffer.bytes, as: UTF8.self)

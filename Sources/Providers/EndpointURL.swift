@@ -10,19 +10,19 @@ package struct EndpointURL {
     package init(_ text: String, path: String, query: Bool = false) throws(Failure) {
         let bytes = Array(text.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
-            throw Failure(.config, "\(path): must be a URL without spaces, backslashes and control characters")
+            throw complaint(at: path, "must be a URL without spaces, backslashes and control characters")
         }
         guard let rest = Self.afterScheme(bytes) else {
-            throw Failure(.config, "\(path): must begin with http:// or https://")
+            throw complaint(at: path, "must begin with http:// or https://")
         }
         secure = rest.secure
         let authority = rest.bytes.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        if authority.contains(UInt8(ascii: "@")) { throw Failure(.config, "\(path): must not contain a user or password") }
-        guard let host = Self.host(of: Array(authority)) else { throw Failure(.config, "\(path): has no valid host and port") }
+        if authority.contains(UInt8(ascii: "@")) { throw complaint(at: path, "must not contain a user or password") }
+        guard let host = Self.host(of: Array(authority)) else { throw complaint(at: path, "has no valid host and port") }
         loopback = Self.isLoopback(host)
         let tail = rest.bytes.dropFirst(authority.count)
         if tail.contains(UInt8(ascii: "#")) || !query && tail.contains(UInt8(ascii: "?")) {
-            throw Failure(.config, "\(path): must not contain a query or a fragment")
+            throw complaint(at: path, "must not contain a query or a fragment")
         }
     }
 

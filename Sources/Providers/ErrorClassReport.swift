@@ -34,6 +34,7 @@ func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
         report.read(root: root)
     } else if let repaired = repairedDocument(body) {
         if let root = JSONView(document: repaired.bytes) { report.read(root: root) }
+        repaired.keepAlive()
     } else if looksLikeHTML(body) {
         report.isHTML = true
         report.message = htmlTitle(body)
@@ -48,6 +49,7 @@ func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
 /// A body that is JSON but for its text; nil when it is none.
 private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
     let repaired = ByteBuffer(limit: 1 << 20)
+    defer { repaired.keepAlive() }
     guard repairJSON(body, into: repaired), JSONView(document: repaired.bytes) != nil else { return nil }
     return repaired
 }

@@ -66,6 +66,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
 private func readRepairedList(_ body: UnsafeRawBufferPointer, _ form: ModelListForm, _ provider: Provider, _ buffer: ByteBuffer)
     throws(Failure) -> ModelListCount {
     let repaired = ByteBuffer()
+    defer { repaired.keepAlive() }
     guard repairJSON(body, into: repaired), JSONView(document: trimmed(repaired.bytes)) != nil else {
         throw notJSON(body, provider, "")
     }

@@ -142,6 +142,7 @@ private enum Key: UInt8 { case other, choices, usage, error, groq, index, delta,
 @inline(never)
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
     let decoded = ByteBuffer()
+    defer { decoded.keepAlive() }
     return appendDecodedJSON(name, to: decoded) ? key(decoded.bytes, decoded.count) : .other
 }
 

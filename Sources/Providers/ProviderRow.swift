@@ -1,5 +1,4 @@
 package import Model
-internal import Wire
 
 /// A provider while it is being put together: a row of the catalog first, then what configuration says of it.
 package final class ProviderDraft {
@@ -21,7 +20,7 @@ package final class ProviderDraft {
 
     /// A row of the catalog.
     package init(row: ConfigValue) throws(Failure) {
-        for (name, value) in try row.members() where name == "id" { provider.id = try value.text() }
+        for (name, value) in try row.members() where "id" ~= name { provider.id = try value.text() }
         provider.name = provider.id
         try apply(row, isRow: true)
         rowTimeouts = ownTimeouts
@@ -32,8 +31,9 @@ package final class ProviderDraft {
     package func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
         let members = try document.members()
         // The address comes first: a new one makes the row's own list address void (see setBaseURL).
-        for (name, value) in members where name == "base_url" { try setBaseURL(value.text(), path: value.path) }
-        for (name, value) in members where name != "base_url" {
+        for (name, value) in members where "base_url" ~= name { try setBaseURL(value.text(), path: value.path) }
+        for (name, value) in members {
+            if "base_url" ~= name { continue }
             if try identify(name, value) { continue }
             if try describe(name, value) { continue }
             if try shape(name, value) { continue }
@@ -43,8 +43,8 @@ package final class ProviderDraft {
         try checkPairs(members, document)
     }
 
-    private func checkPairs(_ members: [(name: String, value: ConfigValue)], _ document: ConfigValue) throws(Failure) {
-        func has(_ name: String) -> Bool { members.contains { $0.name == name } }
+    private func checkPairs(_ members: [(name: Word, value: ConfigValue)], _ document: ConfigValue) throws(Failure) {
+        func has(_ name: StaticString) -> Bool { members.contains { name ~= $0.name } }
         if has("api_key") && has("keys") { throw document.failure("api_key and keys exclude each other") }
         if has("models") && has("models_url") { throw document.failure("models and models_url exclude each other") }
     }
@@ -52,9 +52,10 @@ package final class ProviderDraft {
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
         _ = try EndpointURL(text, path: path)
-        var url = text
-        while url.utf8.last == UInt8(ascii: "/") { url.removeLast() }
-        if !provider.baseURL.isEmpty && url != provider.baseURL && !provider.modelsURL.isEmpty {
+        var bytes = Array(text.utf8)
+        while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+        let url = String(decoding: bytes, as: UTF8.self)
+        if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
             provider.modelsURL = ""
             provider.modelListForm = .openai
             provider.modelsPublic = false
@@ -62,9 +63,9 @@ package final class ProviderDraft {
         provider.baseURL = url
     }
 
-    private func identify(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func identify(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
-        case "id": if try value.text() != provider.id { throw value.failure("must be \"\(provider.id)\"") }
+        case "id": if try !same(value.text(), provider.id) { throw value.failure(concat("must be \"", provider.id, "\"")) }
         case "name": provider.name = try value.text()
         case "aliases": provider.aliases = try value.texts()
         case "site_url": provider.siteURL = try webAddress(value)
@@ -82,7 +83,7 @@ package final class ProviderDraft {
     /// Quirks are for readers of the row.
     private func checkQuirk(_ quirk: ConfigValue) throws(Failure) {
         for (name, member) in try quirk.members() {
-            guard name == "note" || name == "link" || name == "date" else { throw member.unknown() }
+            guard "note" ~= name || "link" ~= name || "date" ~= name else { throw member.unknown() }
             _ = try member.text()
         }
     }
@@ -93,9 +94,9 @@ package final class ProviderDraft {
         return text
     }
 
-    private func describe(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func describe(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
-        case "dialect": provider.dialect = try value.choice("openai, dev") { ["openai", "dev"].contains($0) ? $0 : nil }
+        case "dialect": provider.dialect = try value.choice("openai, dev") { "openai" ~= $0 || "dev" ~= $0 ? $0.text : nil }
         case "auth": provider.auth = try authForm(value)
         case "key": provider.keyNeed = try value.choice("required, optional, none", keyNeed)
         case "only_when_named": provider.onlyWhenNamed = try value.flag()
@@ -112,7 +113,7 @@ package final class ProviderDraft {
         return true
     }
 
-    private func shape(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func shape(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "headers": try mergeHeaders(value)
         case "models": try models(value)
@@ -127,10 +128,10 @@ package final class ProviderDraft {
     }
 
     private func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {
-        if value.node.kind != .object { return try value.choice("bearer") { $0 == "bearer" ? AuthForm.bearer : nil } }
+        if !value.isObject { return try value.choice("bearer") { "bearer" ~= $0 ? AuthForm.bearer : nil } }
         var header: String?
         for (name, member) in try value.members() {
-            guard name == "header" else { throw member.unknown() }
+            guard "header" ~= name else { throw member.unknown() }
             header = try headerName(member.text(), path: member.path)
         }
         guard let header else { throw value.failure("needs a header") }
@@ -160,33 +161,36 @@ package final class ProviderDraft {
 
     private func mergeRenames(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
-            let rename = Rename(from: name, to: try member.text())
-            renames.removeAll { $0.from == name }
+            let rename = Rename(from: name.text, to: try member.text())
+            renames.removeAll { same($0.from, name.text) }
             renames.append(rename)
         }
     }
 
     private func mergeHeaders(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
-            let header = Header(name: try headerName(name, path: member.path), value: try member.text())
-            provider.headers.removeAll { sameHeader($0.name, name) }
+            let header = Header(name: try headerName(name.text, path: member.path), value: try member.text())
+            provider.headers.removeAll { sameHeader($0.name, name.text) }
             provider.headers.append(header)
         }
     }
 
-    private func credentials(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func credentials(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
-        case "api_key": provider.keys = [ProviderKey(name: "\(provider.id)#1", value: try keyValue(value.text(), path: value.path))]
+        case "api_key": provider.keys = [ProviderKey(name: keyName(1), value: try keyValue(value.text(), path: value.path))]
         case "keys": provider.keys = try keys(value)
         default: return false
         }
         return true
     }
 
+    /// What a key is called when the user gave it no name.
+    package func keyName(_ number: Int) -> String { concat(provider.id, "#", String(number)) }
+
     private func keys(_ value: ConfigValue) throws(Failure) -> [ProviderKey] {
         var result: [ProviderKey] = []
         for element in try value.elements() {
-            var key = ProviderKey(name: "\(provider.id)#\(result.count + 1)", value: "")
+            var key = ProviderKey(name: keyName(result.count + 1), value: "")
             for (name, member) in try element.members() {
                 switch name {
                 case "name": key.name = try member.text()
@@ -196,7 +200,7 @@ package final class ProviderDraft {
                 }
             }
             if key.value.isEmpty { throw element.failure("needs a value") }
-            if result.contains(where: { $0.name == key.name }) { throw element.failure("has the name of another key") }
+            if result.contains(where: { same($0.name, key.name) }) { throw element.failure("has the name of another key") }
             result.append(key)
         }
         if result.isEmpty { throw value.failure("must not be empty") }
@@ -207,7 +211,7 @@ package final class ProviderDraft {
 /// A key travels in a header: visible ASCII only.
 package func keyValue(_ text: String, path: String) throws(Failure) -> String {
     guard try checkedLine(text, path: path).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        throw Failure(.config, "\(path): a key must be ASCII without spaces")
+        throw complaint(at: path, "a key must be ASCII without spaces")
     }
     return text
 }
@@ -227,7 +231,7 @@ extension TimeoutOverrides {
     }
 }
 
-private func keyNeed(_ name: String) -> KeyNeed? {
+private func keyNeed(_ name: Word) -> KeyNeed? {
     switch name {
     case "required": .required
     case "optional": .optional
@@ -236,7 +240,7 @@ private func keyNeed(_ name: String) -> KeyNeed? {
     }
 }
 
-private func priceUnit(_ name: String) -> PriceUnit? {
+private func priceUnit(_ name: Word) -> PriceUnit? {
     switch name {
     case "none": PriceUnit.none
     case "usd_per_token": .usdPerToken
@@ -247,7 +251,7 @@ private func priceUnit(_ name: String) -> PriceUnit? {
     }
 }
 
-private func modelListForm(_ name: String) -> ModelListForm? {
+private func modelListForm(_ name: Word) -> ModelListForm? {
     switch name {
     case "openai": .openai
     case "openrouter": .openrouter
@@ -272,9 +276,9 @@ private func modelListForm(_ name: String) -> ModelListForm? {
 private let ownHeaders = ["host", "authorization", "content-length", "transfer-encoding", "connection", "content-type", "expect"]
 
 private func headerName(_ name: String, path: String) throws(Failure) -> String {
-    guard !name.isEmpty, name.utf8.allSatisfy(isHeaderByte) else { throw Failure(.config, "\(path): not a header name") }
+    guard !name.isEmpty, name.utf8.allSatisfy(isHeaderByte) else { throw complaint(at: path, "not a header name") }
     guard !ownHeaders.contains(where: { sameHeader($0, name) }) else {
-        throw Failure(.config, "\(path): this header cannot be set")
+        throw complaint(at: path, "this header cannot be set")
     }
     return name
 }
@@ -284,6 +288,7 @@ private func isHeaderByte(_ byte: UInt8) -> Bool {
 }
 
 /// Header names are compared without regard to case.
+@inline(never)
 package func sameHeader(_ a: String, _ b: String) -> Bool {
     a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { lower($0) == lower($1) }
 }

@@ -13,7 +13,17 @@ package final class ByteBuffer {
 
     deinit { free(base) }
 
+    /// They live until the next change, and no longer than the buffer: a local one ends with its last use, not with its
+    /// scope, so `defer { buffer.keepAlive() }` goes with every local buffer whose bytes are handed on.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    package func copy() -> [UInt8] {
+        defer { keepAlive() }
+        return Array(bytes)
+    }
+
+    @inline(__always)
+    package func keepAlive() { withExtendedLifetime(self) {} }
 
     /// Makes room for `extra` more bytes and a final NUL. False when the cap or the memory does not allow it.
     package func reserve(_ extra: Int) -> Bool {

@@ -265,6 +265,7 @@ package func jsonName(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, is tex
     // An escape is longer than what it stands for.
     if raw.count <= text.utf8CodeUnitCount || !contains(raw, Ascii.backslash) { return false }
     let decoded = ByteBuffer()
+    defer { decoded.keepAlive() }
     return appendDecodedJSON(raw, to: decoded) && decoded.bytes.equals(text)
 }
 

@@ -30,6 +30,7 @@ package final class JSONDocument {
     package init(_ bytes: UnsafeRawBufferPointer, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
         var source = bytes
         let repaired = ByteBuffer()
+        defer { repaired.keepAlive() }
         do throws(JSONFault) {
             if try JSONDocument.validate(bytes, depthLimit) { source = repairJSON(bytes, into: repaired) ? repaired.bytes : bytes }
         } catch {
@@ -42,6 +43,7 @@ package final class JSONDocument {
         wasRepaired = repaired.count > 0
         mark = NumberMark(notIn: source)
         let marked = ByteBuffer()
+        defer { marked.keepAlive() }
         guard mark.quoteNumbers(of: source, into: marked) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
         let text = marked.count > 0 ? marked.bytes : source
         let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (options.contains(.rejectDuplicates) ? JSON_REJECT_DUPLICATES : 0)
@@ -54,13 +56,14 @@ package final class JSONDocument {
 
     package convenience init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
         let copy = ByteBuffer()
+        defer { copy.keepAlive() }
         guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
         try self.init(copy.bytes, options, depthLimit: depthLimit)
     }
 
     deinit { json_decref(tree) }
 
-    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), in: self) }
+    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), document: self) }
 
     /// Whether an unpaired surrogate has to be repaired.
     private static func validate(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONFault) -> Bool {

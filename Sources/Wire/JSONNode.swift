@@ -8,13 +8,13 @@ package struct JSONNode {
     private let document: JSONDocument
     private var mark: NumberMark { document.mark }
 
-    init(tree: UnsafeMutableRawPointer, in document: JSONDocument) {
+    init(tree: UnsafeMutableRawPointer, document: JSONDocument) {
         self.tree = tree
         self.document = document
     }
 
     private var json: UnsafeMutablePointer<json_t> { tree.assumingMemoryBound(to: json_t.self) }
-    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), in: document) } }
+    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), document: document) } }
 
     /// `integer`: fits a machine word for sure; `number`: any other.
     package var kind: Kind {
@@ -135,6 +135,7 @@ extension JSONNode {
     /// nil: out of memory.
     package func dump() -> String? {
         let out = ByteBuffer()
+        defer { out.keepAlive() }
         return append(to: out) ? String(decoding: out.bytes, as: UTF8.self) : nil
     }
 

@@ -19,7 +19,7 @@ import Testing
         (#"{"timeouts": {"idle": 86401}}"#, .config, "timeouts.idle: must be 0 to"),
         (#"{"timeouts": {"idle": null}}"#, .config, "timeouts.idle: must be a number"),
         (#"{"caps": {"event": 10}}"#, .config, "caps.event: must be an integer from 1024"),
-        (#"{"caps": {"body": 1.5e6}}"#, .config, "caps.body: must be an integer"),
+        (#"{"caps": {"body": 1500000.5}}"#, .config, "caps.body: must be an integer"),
         (#"{"caps": {"depth": 100000}}"#, .config, "caps.depth: must be an integer"),
         (#"{"dev_mode": "true"}"#, .config, "dev_mode: must be true or false"),
         (#"{"dev_mode": 1}"#, .config, "dev_mode: must be true or false"),

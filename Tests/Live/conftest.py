@@ -137,6 +137,14 @@ def certificates(folder):
     return folder
 
 
+@pytest.fixture(scope="session")
+def nginx(certificates, upstream_server):
+    from nginx_upstream import Nginx
+    server = Nginx(certificates, upstream_server)
+    yield server
+    server.server.stop()
+
+
 def pytest_terminal_summary(terminalreporter):
     count = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
     pytest.summary = f"{count['passed']} passed, {count['failed'] + count['error']} failed, {count['skipped']} skipped"

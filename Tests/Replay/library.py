@@ -15,6 +15,7 @@ class Event(ctypes.Structure):
 
 
 EVENT_FN = ctypes.CFUNCTYPE(c_int, POINTER(Event), c_void_p)
+LOG_FN = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 _FIELDS = struct.Struct("=Iii4xQQQQQQQ")
 
 
@@ -25,6 +26,7 @@ def _load():
     signatures = {
         "gatelet_init": (c_int32, c_char_p, POINTER(c_void_p), error),
         "gatelet_free": (None, c_void_p),
+        "gatelet_set_log": (c_int32, c_void_p, LOG_FN, c_void_p, error),
         "gatelet_chat": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_completion": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_embeddings": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
@@ -102,6 +104,11 @@ class Client:
         answer, error = c_void_p(), c_void_p()
         status = getattr(lib, "gatelet_" + name)(self.handle, request, EVENT_FN(on_event), None, byref(answer), byref(error))
         return status, chunks, ends, _string(answer), _error(error)
+
+    def log_to(self, lines):
+        """Appends (level, message) to `lines` from now on."""
+        self.log = LOG_FN(lambda level, message, _: lines.append((level, message.decode())))
+        assert lib.gatelet_set_log(self.handle, self.log, None, None) == 0
 
     def free(self):
         lib.gatelet_free(self.handle)

@@ -38,7 +38,7 @@ WORDS = [
                               r"maximum context length|is too large to process", 309),
     ({0, 400, 402, 429}, r"insufficient_quota|payment_required|insufficient credits|requires more credits", 303),
     ({0, 400}, r"api_key_invalid|invalid_api_key|api key not valid", 301),
-    ({0, 400}, r"model_decommissioned|invalid_model|model_not_found|not a valid model id|model \S+ does not exist", 304),
+    ({0, 400}, r"model_decommissioned|invalid_model|model_not_found|not a valid model id|model \S+ does not exist|supported api model names are", 304),
     ({0, 200}, r"rate_limit", 305),
     ({0, 200}, r"overloaded", 306),
     ({0, 200}, r"invalid_request|tool_use_failed", 300),
@@ -294,6 +294,11 @@ def read_document(exchange):
         body = json.loads(response["bytes"].decode("utf-8", "replace"))
     except ValueError:
         body = response["bytes"].decode("utf-8", "replace")
+        if body.startswith("data:"):  # an error written as an event
+            body = json.loads(body[5:])
+        elif body.startswith("<"):  # a page: its title is what it says
+            title = re.search("<title>(.*?)</title>", body)
+            body = title[1] if title else {}
     if response["status"] >= 300:
         wait = response["headers"].get("retry-after")
         reading.retry_after_ms = int(wait) * 1000 if wait else None

@@ -79,7 +79,7 @@ class Tally:
         self.readings = [reader.read(exchange) for exchange in listing]
         self.listing, self.wrong = listing, collections.defaultdict(list)
         for number, exchange in enumerate(listing):
-            self.add(number, "", expectation_differs(exchange, self.readings[number]))
+            self.add(number, "reading: ", expectation_differs(exchange, self.readings[number]))
 
     def add(self, number, where, sentences):
         self.wrong[number] += [f"{where}{sentence}" for sentence in sentences] if sentences else []
@@ -119,6 +119,15 @@ def main():
     return report(tally, skips, shared)
 
 
+def in_short(sentences):
+    """Most differences show in every pass: each is printed once."""
+    passes = {}
+    for sentence in sentences:
+        where, _, what = sentence.partition(": ")
+        passes.setdefault(what, []).append(where)
+    return "; ".join(f"{what} ({len(set(where))}x, {where[0]})" for what, where in list(passes.items())[:4])
+
+
 def report(tally, skips, shared):
     kinds = collections.defaultdict(lambda: [0, 0])
     for number, exchange in enumerate(tally.listing):
@@ -127,7 +136,7 @@ def report(tally, skips, shared):
         kinds[name][1] += number not in tally.wrong
     for number, sentences in list(tally.wrong.items())[:60]:
         exchange = tally.listing[number]
-        print(f"DIFFERENT {exchange.id} ({exchange.provider}, {exchange.kind}): " + "; ".join(dict.fromkeys(sentences[:4])))
+        print(f"DIFFERENT {exchange.id} ({exchange.provider}, {exchange.kind}): " + in_short(sentences))
     if len(tally.wrong) > 60:
         print(f"... and {len(tally.wrong) - 60} more: " + " ".join(tally.listing[n].id for n in list(tally.wrong)[60:400]))
     replaced = sum(exchange.repaired_request for exchange in tally.listing)

@@ -110,11 +110,13 @@ class Server:
         if not data:
             return self.close(connection)
         connection.data += data
-        end = connection.data.find(b"\r\n\r\n")
-        if connection.pieces is None and end >= 0:
-            self.request(connection, end)
+        self.request(connection)
 
-    def request(self, connection, end):
+    def request(self, connection):
+        """Answers the next request, when it is there and the one before is done."""
+        end = connection.data.find(b"\r\n\r\n")
+        if connection.pieces is not None or end < 0:
+            return
         first, *lines = connection.data[:end].decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         length = end + 4 + int(headers.get("content-length", 0))
@@ -154,6 +156,8 @@ class Server:
         connection.pieces = None
         if connection.closes:
             self.close(connection)
+            return False
+        self.request(connection)
         return False
 
 

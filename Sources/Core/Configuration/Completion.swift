@@ -32,7 +32,7 @@ extension ConfigurationDraft {
         if provider.keyNeed == .none && !provider.keys.isEmpty { throw draft.failure("api_key", "this provider takes no key") }
         guard case .header(let name) = provider.auth else { return }
         if provider.headers.contains(where: { sameHeader($0.name, name) }) {
-            throw draft.failure("headers.\(name)", "this header carries the key: use api_key")
+            throw draft.failure("headers." + name, "this header carries the key: use api_key")
         }
     }
 
@@ -45,18 +45,17 @@ extension ConfigurationDraft {
     }
 
     private func checkSecure(_ text: String, _ draft: ProviderDraft, _ member: String) throws(Failure) {
-        let url = try EndpointURL(text, path: "providers.\(draft.provider.id).\(member)", query: true)
+        let url = try EndpointURL(text, path: concat("providers.", draft.provider.id, ".", member), query: true)
         if url.secure || url.loopback { return }
         throw draft.failure(member, "the key would travel unencrypted: use https, or set http.allow_insecure")
     }
 
     private func checkNames() throws(Failure) {
-        var owners: [String: String] = [:]
-        for draft in providers {
-            for name in [draft.provider.id] + draft.provider.aliases {
-                if let owner = owners.updateValue(draft.provider.id, forKey: name) {
-                    throw draft.failure("aliases", "\"\(shown(name))\" is already a name of \(owner)")
-                }
+        for (index, draft) in providers.enumerated() {
+            for name in draft.provider.aliases + [draft.provider.id] {
+                let others = providers[..<index]
+                guard let owner = others.first(where: { $0.provider.isCalled(name) }) else { continue }
+                throw draft.failure("aliases", concat("\"", shown(name), "\" is already a name of ", owner.provider.id))
             }
         }
     }
@@ -64,7 +63,7 @@ extension ConfigurationDraft {
 
 extension ProviderDraft {
     fileprivate func failure(_ member: String, _ complaint: String) -> Failure {
-        Failure(.config, "providers.\(provider.id).\(member): \(complaint)")
+        Providers.complaint(at: concat("providers.", provider.id, ".", member), complaint)
     }
 }
 
@@ -72,10 +71,10 @@ extension Configuration {
     fileprivate mutating func settleDefaultProvider() throws(Failure) {
         guard let name = defaultProvider else { return }
         guard let provider = providers.first(where: { $0.isCalled(name) }) else {
-            throw Failure(.config, "default_provider: there is no provider \"\(shown(name))\"" + hint(nearNames(to: name)))
+            throw complaint(at: "default_provider", concat("there is no provider \"", shown(name), "\"", hint(nearNames(to: name))))
         }
         guard provider.named || !provider.onlyWhenNamed else {
-            throw Failure(.config, "default_provider: \(provider.id) must be named in `providers`")
+            throw complaint(at: "default_provider", provider.id + " must be named in `providers`")
         }
         defaultProvider = provider.id
     }
@@ -85,9 +84,9 @@ extension Configuration {
         for start in aliases {
             var model = start.model
             var steps = 0
-            while let next = aliases.first(where: { $0.name == model }) {
+            while let next = aliases.first(where: { same($0.name, model) }) {
                 steps += 1
-                if steps > aliases.count { throw Failure(.config, "\(memberPath("aliases", start.name)): the aliases form a loop") }
+                if steps > aliases.count { throw complaint(at: memberPath("aliases", start.name), "the aliases form a loop") }
                 model = next.model
             }
         }

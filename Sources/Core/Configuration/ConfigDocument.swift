@@ -8,9 +8,10 @@ func parseConfiguration(_ text: String) throws(Failure) -> ConfigValue {
     do throws(JSONProblem) {
         document = try JSONDocument(text)
     } catch {
-        throw Failure(.json, "the configuration is not JSON: see byte \(error.offset)")
+        throw Failure(.json, concat("the configuration is not JSON: see byte ", String(error.offset)))
     }
-    guard document.root.kind == .object else { throw Failure(.config, "the configuration must be an object") }
-    if let path = duplicateMember(in: text) { throw Failure(.config, "\(path): given twice") }
-    return ConfigValue(document.root, path: "")
+    let value = ConfigValue(document, path: "")
+    guard value.isObject else { throw Failure(.config, "the configuration must be an object") }
+    if let path = duplicateMember(in: text) { throw complaint(at: path, "given twice") }
+    return value
 }

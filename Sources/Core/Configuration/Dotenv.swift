@@ -1,33 +1,38 @@
 internal import Model
 internal import Providers
 
+struct DotenvEntry {
+    let name: String
+    let value: String
+}
+
 /// Reads an env file: KEY=VALUE lines, an `export` before the name allowed, `#` comments, single and double quotes, no
 /// expansion of variables. In double quotes `\n`, `\r`, `\t`, `\\`, `\"` and `\$` are escapes. The last of two wins.
-func parseDotenv(_ text: String, source: String) throws(Failure) -> [String: String] {
-    var values: [String: String] = [:]
+func parseDotenv(_ content: String, source: String) throws(Failure) -> [DotenvEntry] {
+    var entries: [DotenvEntry] = []
     var number = 0
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(content.utf8)[...]
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
     for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
         number += 1
         line = trimmed(line)
         if line.isEmpty || line.first == UInt8(ascii: "#") { continue }
-        guard let pair = assignment(line) else {
-            throw Failure(.config, "\(shown(source)): line \(number) is not KEY=VALUE")
+        guard let entry = assignment(line) else {
+            throw complaint(at: shown(source), concat("line ", String(number), " is not KEY=VALUE"))
         }
-        values[pair.name] = pair.value
+        entries.append(entry)
     }
-    return values
+    return entries
 }
 
-private func assignment(_ line: ArraySlice<UInt8>) -> (name: String, value: String)? {
+private func assignment(_ line: ArraySlice<UInt8>) -> DotenvEntry? {
     var line = line
     if line.starts(with: "export".utf8), let after = line.dropFirst(6).first, isBlank(after) { line = trimmed(line.dropFirst(6)) }
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
     let name = trimmed(line[..<equals])
     guard !name.isEmpty, name.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }) else { return nil }
     guard let value = dotenvValue(trimmed(line[equals...].dropFirst())) else { return nil }
-    return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+    return DotenvEntry(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
 }
 
 private func dotenvValue(_ text: ArraySlice<UInt8>) -> [UInt8]? {

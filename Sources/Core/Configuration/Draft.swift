@@ -24,15 +24,16 @@ final class ConfigurationDraft {
 
     /// Applies the member `providers` of a document.
     func applyProviders(_ value: ConfigValue) throws(Failure) {
-        for (id, member) in try value.members() {
-            if let index = providers.firstIndex(where: { $0.provider.id == id }) {
+        for (name, member) in try value.members() {
+            let id = name.text
+            if let index = providers.firstIndex(where: { same($0.provider.id, id) }) {
                 try providers[index].apply(member)
                 providers[index].provider.named = true
                 continue
             }
             guard isProviderID(id) else { throw member.failure("a provider id is made of letters, digits, '.', '-' and '_'") }
-            if let owner = providers.first(where: { $0.provider.aliases.contains(id) }) {
-                throw member.failure("this is another name of \(owner.provider.id): use that")
+            if let owner = providers.first(where: { $0.provider.aliases.has(id) }) {
+                throw member.failure(concat("this is another name of ", owner.provider.id, ": use that"))
             }
             let draft = ProviderDraft(id: id)
             try draft.apply(member)
@@ -48,8 +49,8 @@ private func isProviderID(_ id: String) -> Bool {
 
 private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {
     do throws(JSONProblem) {
-        return ConfigValue(try JSONDocument(text).root, path: name)
+        return ConfigValue(try JSONDocument(text), path: name)
     } catch {
-        throw Failure(.internal, "the catalog row \(name) is not JSON at byte \(error.offset)")
+        throw Failure(.internal, concat("the catalog row ", name, " is not JSON at byte ", String(error.offset)))
     }
 }

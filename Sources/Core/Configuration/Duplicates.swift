@@ -25,12 +25,14 @@ private struct DuplicateFinder {
     }
 
     private mutating func object(path: String) -> String? {
-        var names: Set<String> = []
+        var names: [[UInt8]] = [] // few: a set would cost more code than it saves time
         at += 1
         while next(until: UInt8(ascii: "}")) {
             let name = string()
             let member = memberPath(path, name)
-            if !names.insert(name).inserted { return member }
+            let bytes = Array(name.utf8)
+            if names.contains(bytes) { return member }
+            names.append(bytes)
             skipSpace()
             at += 1 // the colon
             if let found = value(path: member) { return found }
@@ -42,7 +44,7 @@ private struct DuplicateFinder {
         var index = 0
         at += 1
         while next(until: UInt8(ascii: "]")) {
-            if let found = value(path: "\(path)[\(index)]") { return found }
+            if let found = value(path: elementPath(path, index)) { return found }
             index += 1
         }
         return nil
@@ -68,9 +70,12 @@ private struct DuplicateFinder {
             at += byte == UInt8(ascii: "\\") ? 2 : 1
         }
         at = min(at + 1, bytes.count)
-        let raw = String(decoding: bytes[start..<at], as: UTF8.self)
-        if escaped, let decoded = (try? JSONDocument("[" + raw + "]"))?.root.element(0)?.string { return decoded }
-        return String(decoding: bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))], as: UTF8.self)
+        let raw = bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))]
+        let decoded = ByteBuffer()
+        if escaped, raw.withUnsafeBytes({ appendDecodedJSON($0, to: decoded) }) {
+            return String(decoding: decoded.bytes, as: UTF8.self)
+        }
+        return String(decoding: raw, as: UTF8.self)
     }
 
     private mutating func skipSpace() {

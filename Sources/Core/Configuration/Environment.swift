@@ -9,15 +9,15 @@ extension ConfigurationDraft {
         if let mode = lookup("DEV_MODE") { result.devMode = try developmentMode(mode) }
         for draft in providers { try applyVariables(lookup, to: draft) }
         for name in variablesForLater where lookup(name) != nil {
-            result.notices.append("\(name) has no effect in this version")
+            result.notices.append(name + " has no effect in this version")
         }
     }
 
     private func developmentMode(_ text: String) throws(Failure) -> Bool {
-        switch text {
+        switch Word(text) {
         case "true", "1": return true
         case "false", "0": return false
-        default: throw Failure(.config, "DEV_MODE: must be true, false, 1 or 0")
+        default: throw complaint(at: "DEV_MODE", "must be true, false, 1 or 0")
         }
     }
 
@@ -29,7 +29,7 @@ extension ConfigurationDraft {
         }
         if let name = draft.timeoutVariable, let value = lookup(name) {
             var seconds = 0.0
-            guard gl_parse_double(value, &seconds) == 1 else { throw Failure(.config, "\(name): must be a number of seconds") }
+            guard gl_parse_double(value, &seconds) == 1 else { throw complaint(at: name, "must be a number of seconds") }
             // The time-out of the HTTP libraries that these variables come from: the longest silence.
             draft.rowTimeouts.firstByte = try checkedSeconds(seconds, path: name)
             draft.rowTimeouts.idle = seconds
@@ -39,7 +39,7 @@ extension ConfigurationDraft {
     private func applyKey(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
         for name in draft.provider.keyEnvironment {
             guard let value = lookup(name) else { continue }
-            draft.provider.keys = [ProviderKey(name: "\(draft.provider.id)#1", value: try keyValue(value, path: name))]
+            draft.provider.keys = [ProviderKey(name: draft.keyName(1), value: try keyValue(value, path: name))]
             return
         }
     }

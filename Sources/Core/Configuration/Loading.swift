@@ -18,14 +18,14 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     }
     var envFile = try given?.setting("env_file")?.text() ?? file?.envFile
     if envFile == nil && useEnvironment { envFile = filled(environment("GATELET_ENV_FILE")) }
-    var stored: [String: String] = [:]
+    var stored: [DotenvEntry] = []
     if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
 
     let draft = try ConfigurationDraft()
     // Twice, because documents both name the variables to read and override them; applying a document again changes nothing.
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
-    try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored[name]) }
+    try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value) }
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
     return try draft.completed()
@@ -55,7 +55,7 @@ private struct ConfigurationFile {
             return try body()
         } catch {
             var failure = error
-            failure.message = "\(shown(name)): \(error.message)"
+            failure.message = concat(shown(name), ": ", error.message)
             throw failure
         }
     }
@@ -73,8 +73,8 @@ private func validText(_ json: UnsafePointer<CChar>) throws(Failure) -> String {
 
 extension ConfigValue {
     /// A member of a document that is needed before the layers are applied.
-    fileprivate func setting(_ name: String) throws(Failure) -> ConfigValue? {
-        for (member, value) in try members() where member == name { return value }
+    fileprivate func setting(_ name: StaticString) throws(Failure) -> ConfigValue? {
+        for (member, value) in try members() where name ~= member { return value }
         return nil
     }
 }

@@ -8,11 +8,11 @@ extension ConfigurationDraft {
         for (name, value) in try document.members() {
             if try choose(name, value) { continue }
             if try tune(name, value) { continue }
-            throw isForLater(name) ? Failure(.unsupported, "\(value.path): not supported by this version") : value.unknown()
+            throw isForLater(name) ? Failure(.unsupported, value.path + ": not supported by this version") : value.unknown()
         }
     }
 
-    private func choose(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func choose(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "dev_mode": result.devMode = try value.flag()
         case "environment": _ = try value.flag() // read before the layers, as `env_file` is
@@ -26,7 +26,7 @@ extension ConfigurationDraft {
         return true
     }
 
-    private func tune(_ name: String, _ value: ConfigValue) throws(Failure) -> Bool {
+    private func tune(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
         switch name {
         case "timeouts": try timeouts.read(value)
         case "caps": try applyCaps(value)
@@ -42,9 +42,9 @@ extension ConfigurationDraft {
 
     private func applyAliases(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
-            if name.isEmpty { throw member.failure("an alias needs a name") }
-            let alias = ModelAlias(name: name, model: try member.text())
-            if let index = result.aliases.firstIndex(where: { $0.name == name }) {
+            if name.text.isEmpty { throw member.failure("an alias needs a name") }
+            let alias = ModelAlias(name: name.text, model: try member.text())
+            if let index = result.aliases.firstIndex(where: { same($0.name, name.text) }) {
                 result.aliases[index] = alias
             } else {
                 result.aliases.append(alias)
@@ -94,18 +94,23 @@ extension ConfigurationDraft {
         var entries: [String] = []
         for element in try value.elements() {
             let entry = try element.text()
-            let parts = entry.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 2)
-            let port = parts.dropFirst().first.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
-            guard parts.count == 3, let port, port >= 1, port <= 65535 else {
-                throw element.failure("must be host:port:address")
-            }
+            guard isResolveEntry(Array(entry.utf8)) else { throw element.failure("must be host:port:address") }
             entries.append(entry)
         }
         return entries
     }
 }
 
-private func requestExtensions(_ name: String) -> RequestExtensions? {
+/// `host:port:address`, the host and the address not empty.
+private func isResolveEntry(_ entry: [UInt8]) -> Bool {
+    let colon = UInt8(ascii: ":")
+    guard let first = entry.firstIndex(of: colon), let second = entry[(first + 1)...].firstIndex(of: colon) else { return false }
+    let port = entry[(first + 1)..<second]
+    let digits = port.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+    return first > 0 && digits && !port.isEmpty && port.count <= 5 && second + 1 < entry.count
+}
+
+private func requestExtensions(_ name: Word) -> RequestExtensions? {
     switch name {
     case "none": RequestExtensions.none
     case "routing": .routing
@@ -114,7 +119,7 @@ private func requestExtensions(_ name: String) -> RequestExtensions? {
     }
 }
 
-private func logLevel(_ name: String) -> Int32? {
+private func logLevel(_ name: Word) -> Int32? {
     switch name {
     case "off": 0
     case "error": 1
@@ -126,7 +131,7 @@ private func logLevel(_ name: String) -> Int32? {
 }
 
 /// Members of the documented configuration that a later version gives an effect.
-private func isForLater(_ name: String) -> Bool {
+private func isForLater(_ name: Word) -> Bool {
     switch name {
     case "retry", "limits", "fallback_models", "provider_order", "preset", "cache_dir", "dev_fallback", "threads": true
     default: false

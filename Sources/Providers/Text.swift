@@ -1,0 +1,43 @@
+internal import CShims
+
+// Names in configuration and model ids are compared byte by byte. `==` of String compares what Unicode calls equal: that
+// is not wanted here, and brings tables and much code into the library.
+
+@inline(never)
+package func same(_ a: String, _ b: String) -> Bool {
+    var a = a, b = b
+    return a.withUTF8 { x in
+        b.withUTF8 { y in
+            guard let from = x.baseAddress, let to = y.baseAddress else { return x.count == y.count }
+            return x.count == y.count && memcmp(from, to, x.count) == 0
+        }
+    }
+}
+
+extension [String] {
+    @inline(never)
+    package func has(_ text: String) -> Bool { contains { same($0, text) } }
+}
+
+/// A word of a document, for `switch`.
+package struct Word {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+
+    @inline(never)
+    package static func ~= (pattern: StaticString, word: Word) -> Bool {
+        var text = word.text
+        return text.withUTF8 { bytes in
+            guard let base = bytes.baseAddress else { return pattern.utf8CodeUnitCount == 0 }
+            return bytes.count == pattern.utf8CodeUnitCount && memcmp(base, pattern.utf8Start, bytes.count) == 0
+        }
+    }
+}
+
+/// Texts one after the other: less code at each use than interpolation.
+@inline(never)
+package func concat(_ parts: String...) -> String {
+    var result = ""
+    for part in parts { result.append(part) }
+    return result
+}
