@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import Wire
-@testable import Providers
+@testable import Chunks
 
 @Suite struct ChunkAssemblerTests {
     @Test func plainAnswer() throws {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import Wire
-@testable import Providers
+@testable import Chunks
 
 /// The bytes of a test input for the length of a call, in an allocation of just their size.
 func withChunk<R>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 import Wire
-@testable import Providers
+@testable import Chunks
 
 /// Recorded streams: those of the shared material where it is there, and always the project's own small ones.
 @Suite struct ChunkRecordedTests {

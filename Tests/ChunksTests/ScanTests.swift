@@ -1,6 +1,6 @@
 import Testing
 import Wire
-@testable import Providers
+@testable import Chunks
 
 @Suite struct ChunkScanTests {
     @Test func findsTheDelta() {
