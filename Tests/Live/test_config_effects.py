@@ -18,20 +18,6 @@ def bench(gateway, upstream):
     return Bench(gateway, upstream)
 
 
-@pytest.mark.parametrize("member", sorted(rows))
-def test_effect(member, bench, request, monkeypatch, tmp_path):
-    wanted = {"bench": bench, "monkeypatch": monkeypatch, "tmp_path": tmp_path}
-    function = rows[member]
-    names = function.__code__.co_varnames[:function.__code__.co_argcount]
-    function(**{name: wanted[name] if name in wanted else member if name == "member" else request.getfixturevalue(name) for name in names})
-
-
-def test_every_member_of_the_schemas_has_a_row():
-    members = schema_members(os.path.join(ROOT, "docs"))
-    assert members - set(rows) == set(), "members of the schemas without a test"
-    assert set(rows) - members == set(), "tests of members that the schemas do not have"
-
-
 # ---------------------------------------------------------------- whom to ask
 
 @row("dev_mode")
@@ -529,3 +515,19 @@ def _(bench, member):
     assert bench.provider(**{name: good}).outcome.status == 0
     refused = bench.provider(**{name: bad}).outcome
     assert refused.status == 103 and f"providers.p.{name}" in refused.error["message"]
+
+
+# ---------------------------------------------------------------- all of them
+
+@pytest.mark.parametrize("member", sorted(rows))
+def test_effect(member, bench, request, monkeypatch, tmp_path):
+    wanted = {"bench": bench, "monkeypatch": monkeypatch, "tmp_path": tmp_path}
+    function = rows[member]
+    names = function.__code__.co_varnames[:function.__code__.co_argcount]
+    function(**{name: wanted[name] if name in wanted else member if name == "member" else request.getfixturevalue(name) for name in names})
+
+
+def test_every_member_of_the_schemas_has_a_row():
+    members = schema_members(os.path.join(ROOT, "docs"))
+    assert members - set(rows) == set(), "members of the schemas without a test"
+    assert set(rows) - members == set(), "tests of members that the schemas do not have"

@@ -115,8 +115,14 @@ def values(data):
         except ValueError:
             yield text[at:].encode(), None
             return
-        yield text[at:end].encode("utf-8", "surrogatepass"), value
+        yield repaired(text[at:end]).encode(), value
         at = end
+
+
+def repaired(text):
+    """JSON text in which each half of a surrogate pair that has lost the other half is written \\ufffd."""
+    pairs = r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w"
+    return re.sub(pairs, lambda match: match[1] or "\\ufffd", text)
 
 
 def filled(value):
