@@ -55,7 +55,7 @@ let package = Package(
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
         layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
         layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
-        layer("Transport", ["CShims", "Wire"]),
+        layer("Transport", ["CShims", "Wire"], small),
         layer("Core", ["CShims", "Wire", "Model", "Catalog", "Providers", "Transport"], small),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),

@@ -14,6 +14,7 @@ package struct JSONView {
     }
 
     /// nil when the bytes are not one JSON document (blanks around it allowed).
+    @inline(never)
     package init?(document bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
         var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         guard let range = try? cursor.value(), (try? cursor.finish()) != nil else { return nil }
@@ -30,6 +31,7 @@ package struct JSONView {
 
     package var raw: UnsafeRawBufferPointer { bytes[range] }
 
+    @inline(never)
     package var bool: Bool? {
         switch first {
         case UInt8(ascii: "t"): true
@@ -52,6 +54,7 @@ package struct JSONView {
     }
 
     /// A whole number that fits; `4096.0` counts, `1e400` and `0.5` do not.
+    @inline(never)
     package var int: Int? {
         guard let text = numberText else { return nil }
         if let exact = Int(text) { return exact }
@@ -60,44 +63,85 @@ package struct JSONView {
     }
 
     /// A member of an object; the last one where a name occurs twice. nil also where this is no object.
+    @inline(never)
     package subscript(name: StaticString) -> JSONView? {
         var found: JSONView?
-        forEachMember { member, value in
-            if jsonName(bytes, member, is: name) { found = value }
+        var members = JSONMembers(self)
+        while let member = members.next() {
+            if jsonName(bytes, member.name, is: name) { found = member.value }
         }
         return found
     }
 
     package func forEachMember<E: Error>(_ body: (ByteRange, JSONView) throws(E) -> Void) throws(E) {
-        guard isObject else { return }
-        var cursor = JSONCursor(raw, depthLimit: JSONCursor.deepest)
-        guard (try? cursor.beginObject()) != nil else { return }
-        while let name = (try? cursor.nextName()) ?? nil, let value = try? cursor.value() {
-            try body(shifted(name), JSONView(valid: bytes, shifted(value)))
-        }
+        var members = JSONMembers(self)
+        while let member = members.next() { try body(member.name, member.value) }
     }
 
     package func forEachElement<E: Error>(_ body: (JSONView) throws(E) -> Void) throws(E) {
-        guard isArray else { return }
-        var cursor = JSONCursor(raw, depthLimit: JSONCursor.deepest)
-        guard (try? cursor.beginArray()) != nil else { return }
-        while (try? cursor.nextElement()) ?? false, let value = try? cursor.value() {
-            try body(JSONView(valid: bytes, shifted(value)))
-        }
-    }
-
-    private func shifted(_ inner: ByteRange) -> ByteRange {
-        ByteRange(inner.start &+ range.start, inner.end &+ range.start)
+        var elements = JSONElements(self)
+        while let element = elements.next() { try body(element) }
     }
 
     package var firstElement: JSONView? {
-        var found: JSONView?
-        forEachElement { if found == nil { found = $0 } }
-        return found
+        var elements = JSONElements(self)
+        return elements.next()
+    }
+}
+
+/// Walks an object. Kept out of line, since the cursor's own steps are inlined into whoever takes them.
+private struct JSONMembers {
+    private let bytes: UnsafeRawBufferPointer
+    private let start: Int
+    private var cursor: JSONCursor
+    private var open: Bool
+
+    @inline(never)
+    init(_ view: JSONView) {
+        bytes = view.bytes
+        start = view.range.start
+        cursor = JSONCursor(view.raw, depthLimit: JSONCursor.deepest)
+        open = (try? cursor.beginObject()) ?? false
+    }
+
+    @inline(never)
+    mutating func next() -> (name: ByteRange, value: JSONView)? {
+        guard open, let name = (try? cursor.nextName()) ?? nil, let value = try? cursor.value() else {
+            open = false
+            return nil
+        }
+        return (ByteRange(name.start &+ start, name.end &+ start),
+                JSONView(valid: bytes, ByteRange(value.start &+ start, value.end &+ start)))
+    }
+}
+
+/// Walks an array.
+private struct JSONElements {
+    private let bytes: UnsafeRawBufferPointer
+    private let start: Int
+    private var cursor: JSONCursor
+    private var open: Bool
+
+    @inline(never)
+    init(_ view: JSONView) {
+        bytes = view.bytes
+        start = view.range.start
+        cursor = JSONCursor(view.raw, depthLimit: JSONCursor.deepest)
+        open = (try? cursor.beginArray()) ?? false
+    }
+
+    @inline(never)
+    mutating func next() -> JSONView? {
+        guard open, (try? cursor.nextElement()) ?? false, let value = try? cursor.value() else {
+            open = false
+            return nil
+        }
+        return JSONView(valid: bytes, ByteRange(value.start &+ start, value.end &+ start))
     }
 }
 
 /// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired.
+@inline(never)
 func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
     let raw = bytes[range]
     if !contains(raw, Ascii.backslash) { return String(decoding: raw, as: UTF8.self) }

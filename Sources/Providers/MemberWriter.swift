@@ -27,11 +27,13 @@ struct MemberWriter {
     }
 
     /// The comma before an element, where one is due.
+    @inline(never)
     mutating func separate() {
         if needsComma { raw(",") }
         needsComma = true
     }
 
+    @inline(never)
     mutating func name(_ name: StaticString) {
         separate()
         raw("\"")
@@ -39,6 +41,7 @@ struct MemberWriter {
         raw("\":")
     }
 
+    @inline(never)
     mutating func name(_ name: String) {
         separate()
         string(name)
@@ -46,26 +49,31 @@ struct MemberWriter {
     }
 
     /// A quoted and escaped string.
+    @inline(never)
     mutating func string(_ text: String) {
         var text = text
         check(text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: buffer) })
     }
 
+    @inline(never)
     mutating func member(_ name: StaticString, _ text: String) {
         self.name(name)
         string(text)
     }
 
+    @inline(never)
     mutating func member(_ name: StaticString, raw text: StaticString) {
         self.name(name)
         raw(text)
     }
 
+    @inline(never)
     mutating func member(_ name: StaticString, raw text: String) {
         self.name(name)
         raw(text)
     }
 
+    @inline(never)
     mutating func member(_ name: StaticString, _ number: Int) {
         self.name(name)
         raw("\(number)")

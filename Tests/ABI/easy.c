@@ -3,7 +3,7 @@
 
 static void quoted(const char *text, const char *expected) {
   char *json = gatelet_easy_quote(text);
-  if (!json || strcmp(json, expected)) t_fail(__FILE__, __LINE__, "quote(%s) = %s", text, json);
+  if (!json || strcmp(json, expected)) t_fail(__FILE__, __LINE__, "quote(%s) = %s", text, json ? json : "NULL");
   json_t *back = json ? json_loads(json, JSON_DECODE_ANY, NULL) : NULL;
   CHECK(back && strcmp(json_string_value(back), text) == 0);
   json_decref(back);

@@ -9,6 +9,8 @@ static gatelet_queue *queue;
 /* The child's checks end in its exit code: the number of the first one that failed. */
 #define IN_CHILD(n, condition) do { if (!(condition)) _exit(n); } while (0)
 
+static bool inside_callback;
+
 static void inherited_handles(void) {
   char *answer = (char *)1;
   gatelet_batch *batch = NULL;
@@ -21,7 +23,8 @@ static void inherited_handles(void) {
   IN_CHILD(3, gatelet_stream(client, REQUEST, on_event, &o, NULL, NULL) == GATELET_ERR_FORKED && o.ends == 0);
   IN_CHILD(4, gatelet_list_models(client, NULL, &answer, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(5, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL) == GATELET_ERR_FORKED);
-  IN_CHILD(6, gatelet_queue_next(queue, 0, 100, &batch, NULL) == GATELET_ERR_FORKED && !batch);
+  gatelet_status next = gatelet_queue_next(queue, 0, 100, &batch, NULL);
+  IN_CHILD(6, next == (inside_callback ? GATELET_ERR_BAD_STATE : GATELET_ERR_FORKED) && !batch);
   IN_CHILD(7, gatelet_queue_cancel(queue, 1, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(8, gatelet_set_log(client, NULL, NULL, NULL) == GATELET_ERR_FORKED);
   gatelet_free(client);
@@ -94,7 +97,9 @@ static void fork_with_streams_running(void) {
 static int fork_inside(const gatelet_event *event, void *user) {
   outcome *o = user;
   on_event(event, o);
+  inside_callback = true;
   if (o->chunks == 1 && o->ends == 0) fork_and(NULL);
+  inside_callback = false;
   return 0;
 }
 static void fork_from_callback(void) {

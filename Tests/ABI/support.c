@@ -90,12 +90,12 @@ gatelet_client *dev_client_with(const char *more) {
   return make(config);
 }
 
-gatelet_client *dev_client(void) { return dev_client_with(NULL); }
+gatelet_client *dev_client(void) { return dev_client_with("\"providers\":{\"dev\":{\"token_delay\":0.001}}"); }
 
 gatelet_client *client_at(const char *base_url, const char *more) {
   char config[2048];
   snprintf(config, sizeof config,
-           "{\"environment\":false,\"default_provider\":\"fault\",\"retry\":{\"attempts\":0},"
+           "{\"environment\":false,\"default_provider\":\"fault\","
            "\"providers\":{\"fault\":{\"base_url\":\"%s\",\"api_key\":\"" SECRET "\"}}%s%s}",
            base_url, more ? "," : "", more ? more : "");
   return make(config);

@@ -26,6 +26,14 @@ private let files = ["e.env": "GROQ_API_KEY=g"]
         #expect(failure.message.hasPrefix(member.shown + ":"), "\(failure.message)")
     }
 
+    /// The examples of the documentation are configurations that load.
+    @Test(arguments: ["docs/json.md", "docs/adding-a-provider.md"]) func examplesLoad(page: String) throws {
+        let content = try String(contentsOf: checkout.appending(path: page), encoding: .utf8)
+        let examples = content.components(separatedBy: "```json config\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        #expect(!examples.isEmpty)
+        for example in examples { _ = try load(example) }
+    }
+
     @Test func schemaAndTableNameTheSameMembers() throws {
         var found: Set<String> = []
         try Schema().walk("config", nil, "", &found)

@@ -18,9 +18,9 @@ static void check(int ok, const char *what) {
   else failed++;
 }
 
-static int good(gatelet_status status, gatelet_error *error, const char *what) {
-  if (status != GATELET_OK) printf("     %s: %d %s\n", what, status, gatelet_error_json(error));
-  gatelet_error_free(error);
+static int good(gatelet_status status, gatelet_error **error, const char *what) {
+  if (status != GATELET_OK) printf("     %s: %d %s\n", what, status, gatelet_error_json(*error));
+  gatelet_error_free(*error);
   return status == GATELET_OK;
 }
 
@@ -44,7 +44,7 @@ static int by_callback(int chunks, int assemble) {
   char *answer = NULL;
   gatelet_error *error = NULL;
   gatelet_status s = gatelet_stream(client, request_for(chunks), on_event, &texts, assemble ? &answer : NULL, &error);
-  if (good(s, error, "gatelet_stream") && assemble && !answer) texts = -1;
+  if (good(s, &error, "gatelet_stream") && assemble && !answer) texts = -1;
   gatelet_string_free(answer);
   return texts;
 }
@@ -74,7 +74,7 @@ static gatelet_queue *queue;
 static int queued(int chunks) {
   int texts = 0;
   gatelet_error *error = NULL;
-  if (!good(gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_for(chunks), 1, &error), error, "submit")) return 0;
+  if (!good(gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_for(chunks), 1, &error), &error, "submit")) return 0;
   while (!take(queue, &texts)) continue;
   return texts;
 }
@@ -117,7 +117,7 @@ static void check_chat(void) {
   for (int i = 0; i < 3; i++) {
     char *answer = NULL;
     gatelet_error *error = NULL;
-    fine &= good(gatelet_chat(client, request_for(1), &answer, &error), error, "gatelet_chat") && strstr(answer, "Paris");
+    fine &= good(gatelet_chat(client, request_for(1), &answer, &error), &error, "gatelet_chat") && strstr(answer, "Paris");
     gatelet_string_free(answer);
   }
   check(fine, "gatelet_chat answers");
@@ -134,7 +134,7 @@ int main(int argc, char **argv) {
            "{\"environment\":false,\"default_provider\":\"local\",\"providers\":{\"local\":{\"base_url\":\"%s/v1\",\"api_key\":\"k\"}}}",
            argv[1]);
   check_counter();
-  if (!good(gatelet_init(config, &client, &error), error, "gatelet_init")) return 1;
+  if (!good(gatelet_init(config, &client, &error), &error, "gatelet_init")) return 1;
   check_chat();
   check_stream("gatelet_stream", text_only);
   check_stream("gatelet_stream with answer_json", with_answer);

@@ -56,6 +56,10 @@ def frame(data: bytes) -> bytes:
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
+class Cut(Exception):
+    """The server closes the connection."""
+
+
 class Connection:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.reader, self.writer = reader, writer
@@ -64,9 +68,14 @@ class Connection:
         SEEN["connections"] += 1
         try:
             while head := await self.reader.readuntil(b"\r\n\r\n"):
-                await self.answer(*await self.request(head.decode("latin-1")))
-                await self.writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+                asked = await self.request(head.decode("latin-1"))
+                try:
+                    await self.answer(*asked)
+                    await self.writer.drain()
+                except ConnectionError:
+                    SEEN["closed_early"] += 1
+                    raise
+        except (asyncio.IncompleteReadError, ConnectionError, Cut):
             pass
         finally:
             self.writer.close()
@@ -116,13 +125,15 @@ class Connection:
         self.writer.write(head.encode())
         for i in range(int(count or 3)):
             self.writer.write(event(model, f"w{i} ", chat))
+            if i % 100 == 99:
+                await self.writer.drain()
             if pause:
                 await self.unless_closed(float(pause) / 1000)
         await self.writer.drain()
         if name == "stall":
             await self.until_closed()
         if name == "cut":
-            raise ConnectionError
+            raise Cut
         self.writer.write(event(model, None, chat, "stop"))
         if usage:
             kind = "chat.completion.chunk" if chat else "text_completion"
@@ -138,7 +149,6 @@ class Connection:
             await asyncio.wait_for(self.reader.read(1), seconds)
         except asyncio.TimeoutError:
             return
-        SEEN["closed_early"] += 1
         raise ConnectionError
 
 

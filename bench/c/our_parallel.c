@@ -12,7 +12,7 @@ static pthread_barrier_t ready;
 static void one(gatelet_client *client) {
   char *answer = NULL;
   gatelet_error *error = NULL;
-  our_check(gatelet_chat(client, chat_request, &answer, &error), error, "gatelet_chat");
+  our_check(gatelet_chat(client, chat_request, &answer, &error), &error, "gatelet_chat");
   check_answer(answer, strlen(answer));
   gatelet_string_free(answer);
 }

@@ -8,7 +8,7 @@
 static void one(gatelet_client *client) {
   char *answer = NULL;
   gatelet_error *error = NULL;
-  our_check(gatelet_chat(client, chat_request, &answer, &error), error, "gatelet_chat");
+  our_check(gatelet_chat(client, chat_request, &answer, &error), &error, "gatelet_chat");
   check_answer(answer, strlen(answer));
   gatelet_string_free(answer);
 }

@@ -11,12 +11,12 @@ gatelet_client *our_client(const char *base) {
            "{\"environment\":false,\"default_provider\":\"bench\",\"providers\":{\"bench\":{\"base_url\":\"%s/v1\","
            "\"api_key\":\"sk-bench-0123456789abcdef\"}}}",
            base);
-  our_check(gatelet_init(config, &client, &error), error, "gatelet_init");
+  our_check(gatelet_init(config, &client, &error), &error, "gatelet_init");
   return client;
 }
 
-void our_check(gatelet_status status, gatelet_error *error, const char *what) {
-  if (status != GATELET_OK) fail("%s: %d %s", what, status, gatelet_error_json(error));
+void our_check(gatelet_status status, gatelet_error **error, const char *what) {
+  if (status != GATELET_OK) fail("%s: %d %s", what, status, gatelet_error_json(*error));
 }
 
 gatelet_queue *our_queue(const char *driver) {
@@ -24,21 +24,21 @@ gatelet_queue *our_queue(const char *driver) {
   gatelet_queue *queue = NULL;
   gatelet_error *error = NULL;
   snprintf(options, sizeof options, "{\"driver\":\"%s\"}", driver);
-  our_check(gatelet_queue_new(options, &queue, &error), error, "gatelet_queue_new");
+  our_check(gatelet_queue_new(options, &queue, &error), &error, "gatelet_queue_new");
   return queue;
 }
 
 void our_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation, const char *request,
                 uint64_t tag) {
   gatelet_error *error = NULL;
-  our_check(gatelet_queue_submit(queue, client, operation, request, tag, &error), error, "gatelet_queue_submit");
+  our_check(gatelet_queue_submit(queue, client, operation, request, tag, &error), &error, "gatelet_queue_submit");
 }
 
 void our_turn(gatelet_queue *queue, void (*each)(const gatelet_event *, void *), void *user) {
   gatelet_error *error = NULL;
   gatelet_batch *batch = NULL;
   size_t count = 0;
-  our_check(gatelet_queue_next(queue, 0, 50, &batch, &error), error, "gatelet_queue_next");
+  our_check(gatelet_queue_next(queue, 0, 50, &batch, &error), &error, "gatelet_queue_next");
   if (!batch) return;
   const char *at = (const char *)gatelet_batch_events(batch, &count);
   for (size_t i = 0; i < count; i++) {

@@ -8,7 +8,8 @@
 
 /* A client whose only provider has this base URL (+ /v1). */
 gatelet_client *our_client(const char *base);
-void our_check(gatelet_status status, gatelet_error *error, const char *what);
+/* `error` by address: it is set by the call that is the first argument. */
+void our_check(gatelet_status status, gatelet_error **error, const char *what);
 
 /* driver: "thread" or "caller" */
 gatelet_queue *our_queue(const char *driver);

@@ -35,7 +35,7 @@ static int on_callback(const gatelet_event *event, void *user) {
 static void by_callback(state *s) {
   char *answer = NULL;
   gatelet_error *error = NULL;
-  our_check(gatelet_stream(s->client, stream_request, on_callback, s, s->assemble ? &answer : NULL, &error), error,
+  our_check(gatelet_stream(s->client, stream_request, on_callback, s, s->assemble ? &answer : NULL, &error), &error,
             "gatelet_stream");
   gatelet_string_free(answer);
 }

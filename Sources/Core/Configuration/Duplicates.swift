@@ -25,12 +25,14 @@ private struct DuplicateFinder {
     }
 
     private mutating func object(path: String) -> String? {
-        var names: Set<[UInt8]> = [] // bytes, because hashing a String brings Unicode tables along
+        var names: [[UInt8]] = [] // few: a set would cost more code than it saves time
         at += 1
         while next(until: UInt8(ascii: "}")) {
             let name = string()
             let member = memberPath(path, name)
-            if !names.insert(Array(name.utf8)).inserted { return member }
+            let bytes = Array(name.utf8)
+            if names.contains(bytes) { return member }
+            names.append(bytes)
             skipSpace()
             at += 1 // the colon
             if let found = value(path: member) { return found }

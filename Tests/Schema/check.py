@@ -1,0 +1,81 @@
+"""Checks rows, examples and counter-examples with the `jsonschema` package; the last line is the summary."""
+import json
+import pathlib
+import re
+import sys
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+root = pathlib.Path(__file__).resolve().parents[2]
+names = ["provider", "config", "request"]
+schemas = {name: json.loads((root / f"docs/{name}.schema.json").read_text()) for name in names}
+registry = Registry().with_resources((s["$id"], Resource.from_contents(s)) for s in schemas.values())
+validators = {n: Draft202012Validator(s, registry=registry) for n, s in schemas.items()}
+
+passed = failed = 0
+
+
+def check(what, good, problem=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {what}: {problem}")
+
+
+def problems(name, document):
+    return "; ".join(f"{'.'.join(map(str, e.absolute_path))}: {e.message}" for e in validators[name].iter_errors(document))
+
+
+for name, schema in schemas.items():
+    Draft202012Validator.check_schema(schema)
+    check(f"{name}.schema.json", True)
+
+rows = sorted((root / "Sources/Catalog").glob("*.json"))
+check("rows found", len(rows) >= 20, str(len(rows)))
+for file in rows:
+    row = json.loads(file.read_text())
+    found = problems("provider", row)
+    check(file.name, not found, found)
+    check(f"{file.name} is named after its id", row["id"] == file.stem, row["id"])
+
+kinds = {"config": "config", "request": "request", "row": "provider"}
+for page in ["docs/json.md", "docs/adding-a-provider.md"]:
+    blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
+    check(f"{page} has examples", blocks)
+    for number, (kind, text) in enumerate(blocks, 1):
+        try:
+            document = json.loads(text)
+            found = problems(kinds[kind], document) if kind else ""
+        except ValueError as error:
+            found = str(error)
+        check(f"{page}, example {number}", not found, found)
+
+row = {"id": "a", "name": "A", "base_url": "https://a.example", "quirks": []}
+assert not problems("provider", row)
+for name, document in [
+    ("provider", {**row, "colour": 1}),
+    ("provider", {**row, "base_url": "ftp://a.example"}),
+    ("provider", {**row, "base_url": "https://user@a.example"}),
+    ("provider", {**row, "quirks": [{"note": "no link", "date": "2026-01-01"}]}),
+    ("provider", {**row, "headers": {"Authorization": "x"}}),
+    ("provider", {**row, "models": {"form": "unheard-of"}}),
+    ("provider", {k: v for k, v in row.items() if k != "base_url"}),
+    ("config", {"colour": 1}),
+    ("config", {"retry": {}}),
+    ("config", {"timeouts": {"connect": -1}}),
+    ("config", {"providers": {"a": {"timeouts": {"conect": 1}}}}),
+    ("config", {"providers": {"a": {"api_key": "k", "keys": [{"value": "k"}]}}}),
+    ("config", {"providers": {"a": {"keys": [{"name": "no value"}]}}}),
+    ("config", {"providers": {"a": {"api_key": "two words"}}}),
+    ("config", {"log": "loud"}),
+    ("request", {"gatelet": {"base_url": "https://a.example"}}),
+    ("request", {"gatelet": {"timeouts": {"total": "1"}}}),
+    ("request", {"model": 5}),
+]:
+    check(f"{name} refuses {json.dumps(document)}", problems(name, document), "accepted")
+
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed else 0)
