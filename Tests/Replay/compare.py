@@ -1,5 +1,6 @@
 """Compares what the library delivered with what the reader found. Differences are sentences."""
 import json
+from decimal import Decimal
 
 from exchanges import _Number
 from reader import Choice, parts, reasoning_of, repaired
@@ -117,6 +118,10 @@ def models_differ(answer, reading, provider):
     for entry in listing.get("data") or []:
         got[entry.get("id")] = entry.get("context_length")
         found += differs("provider of a model", entry.get("provider"), provider)
+        if reading.prices:
+            pricing = entry.get("pricing") or {}
+            prices = tuple(None if pricing.get(name) is None else Decimal(pricing[name]) for name in ("prompt", "completion"))
+            found += differs(f"prices of {entry.get('id')}", prices, reading.prices.get(entry.get("id")))
     return (found + differs("ids of the models", sorted(got), sorted(reading.models))
             + differs("context lengths", got, reading.models))[:5]
 
