@@ -31,7 +31,7 @@ let link: [LinkerSetting] = [
         "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
 ]
 
-// The release library favours size where no byte of a stream passes: bytes pass Wire and Streaming files, not decisions.
+// The release library favours size but in Wire and Chunks, which every byte of a stream passes.
 let small = swift + [.unsafeFlags(["-Osize"], onlyEmbedded)]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift,
@@ -51,12 +51,13 @@ let package = Package(
         .systemLibrary(name: "CGatelet", path: "include"),
         .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
         layer("Wire", ["CShims"]),
+        layer("Chunks", ["CShims", "Wire"]),
         layer("Model", ["Wire"], small),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
         layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
         layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
         layer("Transport", ["CShims", "Wire"], small),
-        layer("Core", ["CShims", "Wire", "Model", "Catalog", "Providers", "Transport"], small),
+        layer("Core", ["CShims", "Wire", "Chunks", "Model", "Catalog", "Providers", "Transport"], small),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
         tests("WireTests", ["Wire", "CShims"]),

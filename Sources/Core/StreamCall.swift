@@ -1,4 +1,5 @@
 internal import CShims
+internal import Chunks
 package import Model
 package import Providers
 package import Transport

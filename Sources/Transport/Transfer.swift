@@ -107,9 +107,8 @@ package final class Transfer: @unchecked Sendable {
 
     /// Re-arms the content clock: called by the delegate when a real delta was among the bytes.
     package func noteContent() {
-        let now = gl_now_us()
-        lastContentAt = now
-        if timings.firstContent < 0 { timings.firstContent = now &- startedAt }
+        lastContentAt = lastByteAt // of the read it came with: no clock is asked for each chunk
+        if timings.firstContent < 0 { timings.firstContent = lastByteAt &- startedAt }
     }
 
     /// When the first of its clocks runs out.
