@@ -18,20 +18,6 @@ def bench(gateway, upstream):
     return Bench(gateway, upstream)
 
 
-@pytest.mark.parametrize("member", sorted(rows))
-def test_effect(member, bench, request, monkeypatch, tmp_path):
-    wanted = {"bench": bench, "monkeypatch": monkeypatch, "tmp_path": tmp_path}
-    function = rows[member]
-    names = function.__code__.co_varnames[:function.__code__.co_argcount]
-    function(**{name: wanted[name] if name in wanted else member if name == "member" else request.getfixturevalue(name) for name in names})
-
-
-def test_every_member_of_the_schemas_has_a_row():
-    members = schema_members(os.path.join(ROOT, "docs"))
-    assert members - set(rows) == set(), "members of the schemas without a test"
-    assert set(rows) - members == set(), "tests of members that the schemas do not have"
-
-
 # ---------------------------------------------------------------- whom to ask
 
 @row("dev_mode")
@@ -45,7 +31,7 @@ def _(bench):
 def _(bench, monkeypatch):
     monkeypatch.setenv("OPENROUTER_API_KEY", OTHER)
     monkeypatch.setenv("OPENROUTER_BASE_URL", bench.upstream.url)
-    assert bench.ask({"environment": False}, model="openrouter/x").outcome.status == 104
+    assert bench.ask({"environment": False}, gatelet={"provider": "openrouter"}).outcome.status == 104
     on = bench.ask({"environment": True}, model="openrouter/x")
     assert on.outcome.status == 0 and on.only.headers["authorization"] == "Bearer " + OTHER
 
@@ -54,7 +40,7 @@ def _(bench, monkeypatch):
 def _(bench, tmp_path):
     path = tmp_path / "secrets.env"
     path.write_text(f'# keys\nexport OPENROUTER_API_KEY="{OTHER}"\nOPENROUTER_BASE_URL={bench.upstream.url}\n')
-    assert bench.ask(model="openrouter/x").outcome.status == 104
+    assert bench.ask(gatelet={"provider": "openrouter"}).outcome.status == 104
     on = bench.ask({"env_file": str(path)}, model="openrouter/x")
     assert on.outcome.status == 0 and on.only.headers["authorization"] == "Bearer " + OTHER
 
@@ -432,15 +418,6 @@ def _(bench):
     assert bench.provider(operation="list", models={"public": False}).only.headers["authorization"] == "Bearer " + KEY
 
 
-@row("providers.*.price_unit")
-def _(bench):
-    prices = []
-    for unit in ("usd_per_token", "usd_per_million"):
-        entry = bench.provider(operation="list", price_unit=unit).outcome.answer["data"][0]
-        prices.append(json.dumps(entry, sort_keys=True))
-    assert prices[0] != prices[1]
-
-
 @row("providers.*.renames")
 def _(bench):
     sent = bench.provider(request={"max_tokens": 5}, renames={"max_tokens": "max_completion_tokens"}).only.body
@@ -462,11 +439,9 @@ def _(bench):
 
 @row("providers.*.native_routing")
 def _(bench):
-    words = {"models": ["a", "b"], "provider": {"sort": "price"}, "reasoning": {"effort": "low"}}
-    through = bench.provider(request=words, native_routing=True).only.body
-    assert {name: through.get(name) for name in words} == words
-    removed = bench.provider(request=words, native_routing=False)
-    assert removed.seen == [] or "provider" not in removed.only.body
+    words = {"usage": {"include": True}}
+    assert bench.provider(request=words, native_routing=True).only.body["usage"] == {"include": True}
+    assert "usage" not in bench.provider(request=words, native_routing=False).only.body
 
 
 @row("providers.*.stream_usage")
@@ -515,7 +490,7 @@ def _(bench):
         assert bench.provider(api_key=None, keys=[{"value": KEY, "weight": weight}]).outcome.status == status
 
 
-CHECKED = {"only_when_named": (True, "yes"), "pass_through": (True, 1), "site_url": ("https://example.test", "not a URL"),
+CHECKED = {"only_when_named": (True, "yes"), "pass_through": (True, 1), "price_unit": ("usd_per_million", "eur"), "site_url": ("https://example.test", "not a URL"),
            "logo_url": ("https://example.test/l.png", "ftp://example.test"),
            "quirks": ([{"note": "n", "link": "https://example.test", "date": "2026-01-01"}], [{"remark": "n"}])}
 
@@ -529,3 +504,19 @@ def _(bench, member):
     assert bench.provider(**{name: good}).outcome.status == 0
     refused = bench.provider(**{name: bad}).outcome
     assert refused.status == 103 and f"providers.p.{name}" in refused.error["message"]
+
+
+# ---------------------------------------------------------------- all of them
+
+@pytest.mark.parametrize("member", sorted(rows))
+def test_effect(member, bench, request, monkeypatch, tmp_path):
+    wanted = {"bench": bench, "monkeypatch": monkeypatch, "tmp_path": tmp_path}
+    function = rows[member]
+    names = function.__code__.co_varnames[:function.__code__.co_argcount]
+    function(**{name: wanted[name] if name in wanted else member if name == "member" else request.getfixturevalue(name) for name in names})
+
+
+def test_every_member_of_the_schemas_has_a_row():
+    members = schema_members(os.path.join(ROOT, "docs"))
+    assert members - set(rows) == set(), "members of the schemas without a test"
+    assert set(rows) - members == set(), "tests of members that the schemas do not have"
