@@ -1,4 +1,4 @@
-package import CShims
+internal import CShims
 package import Model
 internal import Providers
 package import Transport

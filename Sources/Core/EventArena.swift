@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 internal import Transport
 package import Wire
 

@@ -1,7 +1,7 @@
-package import CShims
+internal import CShims
 package import Model
-package import Transport
-package import Wire
+internal import Transport
+internal import Wire
 
 /// A slice of an arena that no longer changes. The last slice of an arena gives it back to the pool when it is done with.
 package struct EventBatch {

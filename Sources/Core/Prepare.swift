@@ -1,8 +1,8 @@
 internal import CShims
-package import Model
-package import Providers
-package import Transport
-package import Wire
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
 
 /// A request that has passed the door: routed, checked, its body written.
 struct Prepared {

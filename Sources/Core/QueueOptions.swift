@@ -1,5 +1,5 @@
 package import Model
-package import Wire
+internal import Wire
 
 /// {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}
 package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> EventQueue.Options {

@@ -1,9 +1,9 @@
 internal import CShims
 internal import Chunks
-package import Model
-package import Providers
+internal import Model
+internal import Providers
 package import Transport
-package import Wire
+internal import Wire
 
 /// A request that streams: events are framed, located in one pass, and handed on as the bytes that arrived.
 package final class StreamCall: Call, @unchecked Sendable {
