@@ -142,9 +142,15 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }
-    var failure = Failure(.empty, sentence(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
+    // An empty list is an answer without content; no list at all is not an answer.
+    let status: Status = isArray(bytes, found.view.payload) ? .empty : .badResponse
+    var failure = Failure(status, sentence(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
     return failure
+}
+
+private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
+    bytes.byte(at: value.start) == UInt8(ascii: "[")
 }

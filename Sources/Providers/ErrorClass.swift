@@ -26,7 +26,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
 /// A 2xx body that is not JSON of the expected shape.
 func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
     let kind = body.isEmpty ? "an empty body" : looksLikeHTML(body) ? "an HTML page" : "something that is not JSON"
-    var failure = Failure(.badResponse, sentence(provider.title, " answered with ", kind))
+    var failure = Failure(body.isEmpty ? .empty : .badResponse, sentence(provider.title, " answered with ", kind))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
