@@ -1,4 +1,5 @@
 internal import CShims
+internal import Assembly
 internal import Chunks
 package import Model
 package import Providers
