@@ -1,4 +1,5 @@
 internal import CShims
+internal import Assembly
 internal import Chunks
 internal import Model
 internal import Providers

@@ -51,7 +51,7 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
 
 /// Returns whether a known member occurs twice.
 private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, into view: inout RequestView) throws(JSONFault) -> Bool {
-    var cursor = JSONCursor(bytes, depthLimit: depth)
+    var cursor = JSONSteps(bytes, depthLimit: depth)
     var seen: UInt16 = 0, twice = false
     guard try cursor.beginObject() else {
         _ = try cursor.value()

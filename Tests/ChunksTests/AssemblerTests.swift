@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Wire
+@testable import Assembly
 @testable import Chunks
 
 @Suite struct ChunkAssemblerTests {

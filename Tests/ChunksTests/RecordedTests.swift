@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Wire
+@testable import Assembly
 @testable import Chunks
 
 /// Recorded streams: those of the shared material where it is there, and always the project's own small ones.

@@ -1,5 +1,6 @@
 import Testing
 import Wire
+@testable import Assembly
 @testable import Chunks
 
 @Suite struct ChunkScanTests {

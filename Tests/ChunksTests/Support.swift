@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Wire
+@testable import Assembly
 @testable import Chunks
 
 /// The bytes of a test input for the length of a call, in an allocation of just their size.
