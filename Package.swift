@@ -61,6 +61,7 @@ let package = Package(
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
         tests("WireTests", ["Wire", "CShims"]),
+        tests("ChunksTests", ["Chunks", "Wire"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
         tests("TransportTests", ["Transport", "Wire", "CShims"]),
         tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Transport", "CShims"]),

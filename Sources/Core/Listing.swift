@@ -20,8 +20,10 @@ extension Client {
             guard let route = routes.first(where: { $0.provider.id == name || $0.provider.aliases.contains(name) }) else {
                 throw Failure(.modelUnresolved, "no provider is called \(name)")
             }
-            if route.provider.keys.isEmpty, route.provider.keyNeed == .required, !route.provider.modelsPublic {
-                throw missingKey(route.provider)
+            let provider = route.provider
+            if provider.keys.isEmpty, provider.keyNeed == .required, !provider.modelsPublic { throw missingKey(provider) }
+            if provider.onlyWhenNamed, !provider.named {
+                throw Failure(.modelUnresolved, "\(provider.id) is asked only when the configuration names it in providers")
             }
             if !found.contains(where: { $0 === route }) { found.append(route) }
         }

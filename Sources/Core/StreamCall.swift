@@ -44,7 +44,6 @@ package final class StreamCall: Call, @unchecked Sendable {
         let outcome = framer.feed(bytes) { data, _ in
             self.event(data, &cancelled)
         }
-        sink?.flush()
         if let cancelled {
             failure = Failure(.cancelled, "the event callback cancelled the request")
             failure?.callbackResult = cancelled

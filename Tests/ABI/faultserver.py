@@ -280,7 +280,10 @@ async def late(wire, request, seconds):
 # ---- the server
 
 async def read_request(reader, port):
-    lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    first = await reader.readexactly(1)
+    if first == b"\x16":  # a TLS hello: answer as web servers do
+        return None
+    lines = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, path, _ = lines[0].split(" ", 2)
     headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines[1:] if line)}
     if headers.get("expect", "").lower() == "100-continue":
@@ -295,6 +298,8 @@ async def read_request(reader, port):
 
 async def serve_one(wire, port):
     request = await read_request(wire.reader, port)
+    if request is None:
+        return await wire.send(head(400, length=0))
     STATS["requests"] += 1
     if request["path"] == "/_stats":
         data = json.dumps(STATS).encode()

@@ -61,7 +61,7 @@ static void cancel_with(const char *scenario, int after, int value) {
   CHECK(o.chunks == after && o.ends == 0);
   CHECK(atoi(member(o.error_json, "callback_result")) == value);
   CHECK(o.answer != NULL && strcmp(member(o.answer, "choices.0.finish_reason"), "null") == 0);
-  CHECK(strcmp(member(o.answer, "choices.0.message.content"), o.text) == 0 && o.text_length > 0);
+  CHECK(strcmp(member(o.answer, "choices.0.message.content"), o.text) == 0);
   end_outcome(&o);
   gatelet_free(client);
 }
