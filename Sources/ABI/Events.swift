@@ -14,11 +14,13 @@ func makeEvent(_ kind: Int32, _ json: UnsafeRawBufferPointer) -> gatelet_event {
 /// What a gatelet_batch handle stands for: C events that point into an arena.
 final class BatchBox {
     private let arena: EventArena
+    private let pool: ArenaPool?
     let events: UnsafeMutablePointer<gatelet_event>
     let count: Int
 
     init(_ batch: EventBatch) {
         arena = batch.arena
+        pool = batch.pool
         count = batch.count
         events = .allocate(capacity: max(1, batch.count))
         let base = batch.arena.bytes.bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? staticText(nothing)
@@ -36,7 +38,10 @@ final class BatchBox {
         }
     }
 
-    deinit { events.deallocate() }
+    deinit {
+        events.deallocate()
+        pool?.give(arena)
+    }
 
     private static func point(_ range: ByteRange, _ base: UnsafePointer<CChar>,
                               _ text: inout UnsafePointer<CChar>?, _ length: inout Int) {

@@ -8,7 +8,6 @@ internal import Wire
 private final class AnswerSink: EventSink {
     var outcome: Outcome?
     func isFull(_: Call) -> Bool { false }
-    func flush() {}
     func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
 }

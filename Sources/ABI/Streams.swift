@@ -18,7 +18,6 @@ private final class CallbackSink: EventSink {
     }
 
     func isFull(_: Call) -> Bool { false }
-    func flush() {}
 
     func chunk(_: Call, json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict {

@@ -2,7 +2,7 @@ package import Wire
 
 /// `content` as a list of parts. Mistral's reasoning models stream {"type":"thinking","thinking":[{"type":"text","text":"..."}]}
 /// beside {"type":"text","text":"..."} (https://docs.mistral.ai/capabilities/reasoning/, 2025-09).
-struct ContentParts {
+package struct ContentParts {
     private let bytes: UnsafeRawBufferPointer
     /// Called with the raw body of each text; `isThinking` tells which kind. False ends the walk.
     private let text: (_ raw: UnsafeRawBufferPointer, _ isThinking: Bool) -> Bool
@@ -10,19 +10,20 @@ struct ContentParts {
     /// `bytes` is one part, not the list.
     private let isPart: Bool
 
-    init(_ bytes: UnsafeRawBufferPointer, isPart: Bool = false, _ text: @escaping (UnsafeRawBufferPointer, Bool) -> Bool) {
+    package init(_ bytes: UnsafeRawBufferPointer, isPart: Bool = false, _ text: @escaping (UnsafeRawBufferPointer, Bool) -> Bool) {
         self.bytes = bytes
         self.isPart = isPart
         self.text = text
     }
 
     /// False when a call returned false.
-    func walk() -> Bool {
-        var cursor = JSONCursor(bytes, depthLimit: JSONCursor.deepest)
+    @inline(never)
+    package func walk() -> Bool {
+        var cursor = JSONSteps(bytes, depthLimit: JSONCursor.deepest)
         do throws(JSONFault) { return isPart ? try part(&cursor, false) : try list(&cursor, false) } catch { return true }    // validated before
     }
 
-    private func list(_ cursor: inout JSONCursor, _ thinking: Bool) throws(JSONFault) -> Bool {
+    private func list(_ cursor: inout JSONSteps, _ thinking: Bool) throws(JSONFault) -> Bool {
         guard try cursor.beginArray() else { return true }
         while try cursor.nextElement() {
             if cursor.peek() == Ascii.openBrace {
@@ -32,7 +33,7 @@ struct ContentParts {
         return true
     }
 
-    private func part(_ cursor: inout JSONCursor, _ thinking: Bool) throws(JSONFault) -> Bool {
+    private func part(_ cursor: inout JSONSteps, _ thinking: Bool) throws(JSONFault) -> Bool {
         guard try cursor.beginObject() else { return true }
         while let name = try cursor.nextName() {
             if jsonName(bytes, name, is: "text") {

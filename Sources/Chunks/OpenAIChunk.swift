@@ -122,7 +122,7 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
 /// The member `usage` of an object that was validated before.
 @inline(never)
 private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) -> ByteRange {
-    var inner = JSONCursor(bytes[object], depthLimit: JSONCursor.deepest), usage = ByteRange.none
+    var inner = JSONSteps(bytes[object], depthLimit: JSONCursor.deepest), usage = ByteRange.none
     do throws(JSONFault) {
         guard try inner.beginObject() else { return .none }
         while let name = try inner.nextName() {
@@ -217,7 +217,7 @@ private struct Delta {
 }
 
 /// Whether a valid JSON value is neither null, "", [] nor {}.
-func isFilled(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
+package func isFilled(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
     let first = bytes.byte(at: value.start)
     switch first {
     case UInt8(ascii: "n"): return false

@@ -1,6 +1,6 @@
 internal import CShims
 package import Model
-package import Transport
+internal import Transport
 internal import Wire
 
 extension Client {

@@ -1,8 +1,8 @@
 internal import CShims
-package import Model
-package import Providers
+internal import Model
+internal import Providers
 package import Transport
-package import Wire
+internal import Wire
 
 /// A request that does not stream: the body is collected and handed on with the member `gatelet` appended.
 package final class BodyCall: Call, @unchecked Sendable {

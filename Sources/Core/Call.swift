@@ -1,8 +1,8 @@
 internal import CShims
 package import Model
-package import Providers
+internal import Providers
 package import Transport
-package import Wire
+internal import Wire
 
 /// One accepted request on its way. Subclasses read the response; this class makes the reports. After `start` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.

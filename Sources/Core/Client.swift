@@ -1,4 +1,4 @@
-package import CShims
+internal import CShims
 package import Model
 internal import Providers
 package import Transport
@@ -23,6 +23,7 @@ package final class Client: @unchecked Sendable {
     /// Calls on queues: ended by `close`.
     private var openCalls: [(call: Call, engine: Engine)] = []
     private var openLists: [ListCall] = []
+    private var notices: [String]
     private var logFunction: ((Int32, UnsafePointer<CChar>) -> Void)?
 
     private static let keepEngines = 64
@@ -30,6 +31,7 @@ package final class Client: @unchecked Sendable {
 
     package init(_ configuration: Configuration) throws(Failure) {
         self.configuration = configuration
+        notices = configuration.notices
         var options = HTTPProfile.Options()
         let http = configuration.http
         options.http2 = http.http2
@@ -143,7 +145,16 @@ package final class Client: @unchecked Sendable {
 
     // MARK: log
 
-    package func setLog(_ function: ((Int32, UnsafePointer<CChar>) -> Void)?) { lock.with { logFunction = function } }
+    /// What loading the configuration had to say is said to the first log function.
+    package func setLog(_ function: ((Int32, UnsafePointer<CChar>) -> Void)?) {
+        let unsaid = lock.with {
+            logFunction = function
+            let waiting = function == nil ? [] : notices
+            if function != nil { notices = [] }
+            return waiting
+        }
+        for notice in unsaid { log(2, notice) }
+    }
 
     package func logs(_ level: Int32) -> Bool { level <= configuration.logLevel && lock.with { logFunction != nil } }
 

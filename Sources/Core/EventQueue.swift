@@ -1,52 +1,18 @@
-package import CShims
+internal import CShims
 package import Model
-package import Transport
-package import Wire
+internal import Transport
+internal import Wire
 
-/// What one event is, its bytes being ranges of an arena.
-package struct EventRecord {
-    package enum Kind: Int32 { case chunk = 1, end, answer }
-    package var kind: Kind
-    package var status: Int32 = 0
-    package var tag: UInt64
-    package var json: ByteRange
-    package var text = ByteRange.none
-    package var reasoning = ByteRange.none
-    /// Whose share of the bound it takes; nil for END and ANSWER, which are never held back.
-    var call: Call?
-    /// A model list that the taker of the event has to parse.
-    var list: ListCall?
-}
-
-/// Bytes and records that grow together and are then handed to the caller as one batch.
-package final class EventArena {
-    package let bytes = ByteBuffer()
-    package fileprivate(set) var records: [EventRecord] = []
-
-    /// Room for about as much as the arena before had, so that growing costs nothing in a steady stream.
-    init(like other: EventArena? = nil) {
-        guard let other else { return }
-        _ = bytes.reserve(min(other.bytes.count, 1 << 20))
-        records.reserveCapacity(min(other.records.count, 1 << 12))
-    }
-
-    /// Copies text in with a NUL behind it.
-    fileprivate func put(_ source: UnsafeRawBufferPointer) -> ByteRange? {
-        let start = bytes.count
-        guard bytes.append(source), bytes.append(0 as UInt8) else { return nil }
-        return ByteRange(start, start &+ source.count)
-    }
-}
-
-/// A slice of an arena that no longer changes.
+/// A slice of an arena that no longer changes. The last slice of an arena gives it back to the pool when it is done with.
 package struct EventBatch {
     package let arena: EventArena
+    package let pool: ArenaPool?
     package let first: Int
     package let count: Int
 }
 
 /// The completion queue. Engines put events in, the caller takes batches out.
-package final class EventQueue: @unchecked Sendable {
+package final class EventQueue: TurnObserver, @unchecked Sendable {
     package struct Options {
         package var events = 1024
         package var bytes = 8 << 20
@@ -58,6 +24,7 @@ package final class EventQueue: @unchecked Sendable {
     /// Caller-driven queues have an engine of their own.
     let engine: Engine?
     let lock = Lock()
+    private let pool = ArenaPool()
     private var back = EventArena()
     private var front: (arena: EventArena, next: Int)?
     private var open: [(call: Call, engine: Engine)] = []
@@ -95,29 +62,26 @@ package final class EventQueue: @unchecked Sendable {
     private func take(_ most: Int) -> EventBatch? {
         if front == nil, !back.records.isEmpty {
             front = (back, 0)
-            back = EventArena(like: back)
+            back = pool.take()
         }
         guard let (arena, start) = front else { return nil }
-        var count = arena.records.count - start
-        if most > 0 { count = min(count, most) }
-        for i in start..<(start + count) {
-            guard let list = arena.records[i].list else {
-                settle(arena.records[i])
-                arena.records[i].call = nil
-                continue
-            }
-            if i > start { // a list is resolved as a batch of its own
-                count = i - start
-                break
-            }
-            front = start + 1 < arena.records.count ? (arena, start + 1) : nil
-            let tag = arena.records[i].tag
-            arena.records[i].list = nil
+        let bound = most > 0 ? min(arena.records.count, start &+ most) : arena.records.count
+        var end = start
+        while end < bound {
+            if arena.records[end].owner is ListCall { break } // resolved as a batch of its own
+            settle(arena.records[end])
+            _ = arena.takeOwner(end)
+            end += 1
+        }
+        if end == start, let list = arena.takeOwner(end) as? ListCall {
+            let tag = arena.records[end].tag
+            front = end + 1 < arena.records.count ? (arena, end + 1) : nil
             return resolved(list, tag)
         }
-        front = start + count < arena.records.count ? (arena, start + count) : nil
+        let isLast = end == arena.records.count
+        front = isLast ? nil : (arena, end)
         updateDescriptor()
-        return EventBatch(arena: arena, first: start, count: count)
+        return EventBatch(arena: arena, pool: isLast && start == 0 ? pool : nil, first: start, count: end - start)
     }
 
     /// Gives a stream its share of the bound back, and lets it go on when half of it is free.
@@ -153,7 +117,7 @@ package final class EventQueue: @unchecked Sendable {
                 && Report.error(error, into: document) && document.append(",\"gatelet\":null}")
             arena.add(.end, error.status, tag, document.bytes)
         }
-        return EventBatch(arena: arena, first: 0, count: arena.records.count)
+        return EventBatch(arena: arena, pool: nil, first: 0, count: arena.records.count)
     }
 
     /// Waits for events. nil: the time ran out, or a signal handler ran.
@@ -243,28 +207,37 @@ package final class EventQueue: @unchecked Sendable {
         gl_wake(sequence)
     }
 
-    func put(_ kind: EventRecord.Kind, _ status: Status, _ tag: UInt64, _ bytes: UnsafeRawBufferPointer) {
+    /// Wakes whoever waits: at the end of the engine's round, or at once where there is none.
+    private func announce(after call: Call) {
+        if let engine = call.transfer.engine { engine.observe(self) } else { announce() }
+    }
+
+    package func turnEnded() {
+        lock.with { if !isClosed, hasEvents { announce() } }
+    }
+
+    /// The answer, if there is one, and the END of a call.
+    func putEnd(_ call: Call, _ outcome: Outcome) {
         lock.with {
             if isClosed { return }
-            back.add(kind, status, tag, bytes)
-            announce()
+            if let answer = outcome.answer { back.add(.answer, .ok, call.tag, answer.bytes) }
+            back.add(.end, outcome.status, call.tag, outcome.document.bytes, owner: call)
+            announce(after: call)
         }
     }
 
+    /// False: out of memory.
     func putChunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> Bool {
         lock.with {
             if isClosed { return true }
-            guard let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
+            guard back.bytes.reserve(json.count &+ text.count &+ reasoning.count &+ 3),
+                  let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
             call.undeliveredEvents += 1
             call.undeliveredBytes += json.count
-            back.records.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: call))
+            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: call))
+            if call.undeliveredEvents == 1 { announce(after: call) }
             return true
         }
-    }
-
-    /// Tells whoever waits that chunks have come.
-    func flush() {
-        lock.with { if !isClosed, hasEvents { announce() } }
     }
 
     /// Full means that the transfer is paused until half of the bound is free.
@@ -280,7 +253,7 @@ package final class EventQueue: @unchecked Sendable {
         lock.with {
             openLists.removeAll { $0 === list }
             if isClosed { return }
-            back.records.append(EventRecord(kind: .answer, tag: list.tag, json: .none, list: list))
+            back.append(EventRecord(kind: .answer, tag: list.tag, json: .none, owner: list))
             announce()
         }
     }
@@ -324,9 +297,9 @@ package final class EventQueue: @unchecked Sendable {
         let (calls, lists) = lock.with {
             isClosed = true
             let entries = (open, openLists)
+            announce()
             front = nil
             back = EventArena()
-            announce()
             return entries
         }
         for entry in calls { entry.engine.cancel(entry.call.transfer) }
@@ -337,13 +310,6 @@ package final class EventQueue: @unchecked Sendable {
             engine.endAll()
             gl_store(driving, 0)
         }
-    }
-}
-
-extension EventArena {
-    func add(_ kind: EventRecord.Kind, _ status: Status, _ tag: UInt64, _ bytes: UnsafeRawBufferPointer) {
-        guard let range = put(bytes) else { return }
-        records.append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: range))
     }
 }
 
@@ -360,11 +326,8 @@ final class QueueSink: EventSink {
         queue.putChunk(call, json: json, text: text, reasoning: reasoning) ? .go : .cancel(0)
     }
 
-    func flush() { queue.flush() }
-
     func ended(_ call: Call, outcome: Outcome) {
-        if let answer = outcome.answer { queue.put(.answer, .ok, call.tag, answer.bytes) }
-        queue.put(.end, outcome.status, call.tag, outcome.document.bytes)
+        queue.putEnd(call, outcome)
         queue.closed(call)
     }
 }

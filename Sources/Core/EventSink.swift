@@ -16,8 +16,6 @@ package protocol EventSink: AnyObject {
     /// One chunk. `text` and `reasoning` have a NUL behind them, `json` has not.
     func chunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict
-    /// The chunks of one read have been handed over: a good moment to wake somebody.
-    func flush()
     /// The last call: the answer of a request that does not stream, if there is one, and the END document.
     func ended(_ call: Call, outcome: Outcome)
 }

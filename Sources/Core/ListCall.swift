@@ -1,8 +1,8 @@
 internal import CShims
-package import Model
+internal import Model
 internal import Providers
-package import Transport
-package import Wire
+internal import Transport
+internal import Wire
 
 /// The model lists of several providers, fetched at once and joined. Fetching belongs to the engine's driver; parsing to
 /// whoever asks for the result, so that it never holds up an engine.

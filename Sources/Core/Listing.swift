@@ -20,8 +20,10 @@ extension Client {
             guard let route = routes.first(where: { $0.provider.id == name || $0.provider.aliases.contains(name) }) else {
                 throw Failure(.modelUnresolved, "no provider is called \(name)")
             }
-            if route.provider.keys.isEmpty, route.provider.keyNeed == .required, !route.provider.modelsPublic {
-                throw missingKey(route.provider)
+            let provider = route.provider
+            if provider.keys.isEmpty, provider.keyNeed == .required, !provider.modelsPublic { throw missingKey(provider) }
+            if provider.onlyWhenNamed, !provider.named {
+                throw Failure(.modelUnresolved, "\(provider.id) is asked only when the configuration names it in providers")
             }
             if !found.contains(where: { $0 === route }) { found.append(route) }
         }
@@ -63,7 +65,7 @@ extension Client {
 private func readListQuery(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) throws(Failure) -> ListQuery {
     var query = ListQuery()
     do throws(JSONFault) {
-        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        var cursor = JSONSteps(bytes, depthLimit: depthLimit)
         guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
         while let name = try cursor.nextName() {
             if jsonName(bytes, name, is: "provider") {
@@ -83,14 +85,14 @@ private func readListQuery(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) thr
     return query
 }
 
-private func readNames(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> [String] {
+private func readNames(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> [String] {
     guard try cursor.beginArray() else { return [try readName(&cursor, bytes)] }
     var names: [String] = []
     while try cursor.nextElement() { names.append(try readName(&cursor, bytes)) }
     return names
 }
 
-private func readName(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> String {
+private func readName(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) -> String {
     let value = try cursor.value()
     guard bytes.byte(at: value.start) == 0x22 else { throw JSONFault(.syntax, value.start) }
     let text = ByteBuffer()

@@ -1,8 +1,8 @@
 internal import CShims
-package import Model
-package import Providers
-package import Transport
-package import Wire
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
 
 /// A request that has passed the door: routed, checked, its body written.
 struct Prepared {
@@ -32,7 +32,7 @@ extension Client {
         let body = ByteBuffer(limit: configuration.caps.request &+ (64 << 10))
         defer { body.keepAlive() }
         try writeRequest(view, bytes: bytes, model: choice.model, operation: operation, provider: route.provider, into: body)
-        var prepared = Prepared(route: route, model: choice.model, key: 0, body: body, timeouts: options.applied(to: route.timeouts),
+        var prepared = Prepared(route: route, model: choice.model, key: route.nextKey(), body: body, timeouts: options.applied(to: route.timeouts),
                                 wantsUsage: view.callerWantsUsage, repaired: view.loneSurrogate, script: nil, dryRun: options.dryRun)
         if route.provider.dialect == "dev" { prepared.script = script(body.bytes, operation, route.provider) }
         return prepared
@@ -71,7 +71,7 @@ extension Client {
             && out.append(",\"model\":") && Report.text(request.model, out)
             && out.append(",\"base_url\":") && Report.text(provider.baseURL, out)
             && out.append(",\"key\":")
-            && (provider.keys.first.map { Report.text($0.name, out) } ?? out.append("null"))
+            && (request.key < provider.keys.count ? Report.text(provider.keys[request.key].name, out) : out.append("null"))
             && out.append("}]}")
         return ok ? out : nil
     }

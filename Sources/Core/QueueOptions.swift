@@ -1,12 +1,12 @@
 package import Model
-package import Wire
+internal import Wire
 
 /// {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}
 package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> EventQueue.Options {
     var options = EventQueue.Options()
     var bad: String?
     do throws(JSONFault) {
-        var cursor = JSONCursor(bytes)
+        var cursor = JSONSteps(bytes)
         guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
         while let name = try cursor.nextName() {
             let value = try cursor.value()

@@ -1,9 +1,10 @@
 internal import CShims
+internal import Assembly
 internal import Chunks
-package import Model
-package import Providers
+internal import Model
+internal import Providers
 package import Transport
-package import Wire
+internal import Wire
 
 /// A request that streams: events are framed, located in one pass, and handed on as the bytes that arrived.
 package final class StreamCall: Call, @unchecked Sendable {
@@ -44,7 +45,6 @@ package final class StreamCall: Call, @unchecked Sendable {
         let outcome = framer.feed(bytes) { data, _ in
             self.event(data, &cancelled)
         }
-        sink?.flush()
         if let cancelled {
             failure = Failure(.cancelled, "the event callback cancelled the request")
             failure?.callbackResult = cancelled
@@ -86,6 +86,8 @@ package final class StreamCall: Call, @unchecked Sendable {
         switch data.byte(at: 0) {
         case 0, 0x3A: // empty, or ":": a keep-alive sent as data (https://github.com/anomalyco/opencode/issues/50871)
             if data.count == 0 || data.byte(at: 0) == 0x3A { return true }
+        case 0x22 where data.count == 2: // "": another keep-alive (copilot-api 88)
+            return true
         case 0x5B where data.count >= 6 && data[ByteRange(0, 6)].equals("[DONE]"):
             sawDone = true
             return false
@@ -157,12 +159,12 @@ package final class StreamCall: Call, @unchecked Sendable {
         let isError = !view.error.isNone
         if isError { failure = inBand(bytes) }
         if isError && !view.hasContent { return false }
-        if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return true }
-        chunks &+= 1
         if let assembler, !assembler.add(bytes) {
             failure = Failure(.tooLarge, "the assembled answer is over the cap of \(client.configuration.caps.body) bytes (caps.body)")
             return false
         }
+        if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return true }
+        chunks &+= 1
         return deliver(view, bytes, &cancelled) && !isError
     }
 

@@ -58,7 +58,7 @@ package func appendGatelet(_ document: UnsafeRawBufferPointer, to body: ByteBuff
 }
 
 private func findMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ operation: Operation) throws(JSONFault) -> Findings {
-    var cursor = JSONCursor(bytes, depthLimit: depth)
+    var cursor = JSONSteps(bytes, depthLimit: depth)
     var found = Findings()
     if cursor.peek() != UInt8(ascii: "{") {
         found.isObject = false
@@ -110,7 +110,7 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
         whole.keepAlive()
         kept.keepAlive()
     }
-    guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom(body) }
+    guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom("answer", body) }
     guard let root = JSONView(document: whole.bytes, depthLimit: depth) else { throw notJSON(body.bytes, provider, model) }
     var out = MemberWriter(kept)
     if root.isObject {
@@ -125,13 +125,14 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
         out.raw(root.raw)
     }
     body.removeAll()
-    guard !out.failed, body.append(kept.bytes) else { throw noRoom(body) }
+    guard !out.failed, body.append(kept.bytes) else { throw noRoom("answer", body) }
     do throws(JSONFault) { return try findMembers(body.bytes, depth, operation) } catch { throw notJSON(body.bytes, provider, model) }
 }
 
-private func noRoom(_ body: ByteBuffer) -> Failure {
-    body.limit < Int.max ? Failure(.tooLarge, "the answer is larger than the cap of \(body.limit) bytes")
-        : Failure(.memory, "no memory for an answer of \(body.count) bytes")
+/// Why a buffer took no more.
+func noRoom(_ what: String, _ buffer: ByteBuffer) -> Failure {
+    buffer.limit < Int.max ? Failure(.tooLarge, sentence("the ", what, " is larger than the cap of ", decimal(buffer.limit), " bytes"))
+        : Failure(.memory, sentence("no memory for the ", what))
 }
 
 private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,
@@ -141,9 +142,15 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }
-    var failure = Failure(.empty, "\(provider.title) answered without any \(operation == .embeddings ? "data" : "choices")")
+    // An empty list is an answer without content; no list at all is not an answer.
+    let status: Status = isArray(bytes, found.view.payload) ? .empty : .badResponse
+    var failure = Failure(status, sentence(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
     return failure
+}
+
+private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
+    bytes.byte(at: value.start) == UInt8(ascii: "[")
 }

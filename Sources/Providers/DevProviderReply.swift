@@ -43,10 +43,10 @@ private func devReply(_ request: DevRequest, _ text: String, _ variant: Int) -> 
 
 private func devSentence(_ text: String, _ variant: Int) -> String {
     let count = words(text).count
-    var sentence = "You said: " + (count == 0 ? "nothing" : firstWords(text, 8)) + (count > 8 ? " ..." : ".")
-    sentence += " That is \(count) \(count == 1 ? "word" : "words") in \(text.utf8.count) bytes."
-    sentence += " The development provider answers without any network."
-    return variant == 0 ? sentence : sentence + " Variant \(variant &+ 1)."
+    let start = sentence("You said: ", count == 0 ? "nothing" : firstWords(text, 8), count > 8 ? " ..." : ".",
+                         " That is ", decimal(count), count == 1 ? " word in " : " words in ", decimal(text.utf8.count), " bytes.",
+                         " The development provider answers without any network.")
+    return variant == 0 ? start : sentence(start, " Variant ", decimal(variant &+ 1), ".")
 }
 
 private func firstWords(_ text: String, _ most: Int) -> String {

@@ -9,7 +9,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     let report = readErrorReport(body)
     let named = httpStatus >= 300 ? httpStatus : report.httpStatus ?? 0
     let status = errorStatus(named, report, ErrorText(report))
-    var failure = Failure(status, sentence(httpStatus, report, provider))
+    var failure = Failure(status, message(httpStatus, report, provider))
     failure.httpStatus = httpStatus
     failure.provider = provider.id
     failure.model = model
@@ -26,7 +26,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
 /// A 2xx body that is not JSON of the expected shape.
 func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
     let kind = body.isEmpty ? "an empty body" : looksLikeHTML(body) ? "an HTML page" : "something that is not JSON"
-    var failure = Failure(.badResponse, "\(provider.title) answered with \(kind)")
+    var failure = Failure(body.isEmpty ? .empty : .badResponse, sentence(provider.title, " answered with ", kind))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
@@ -47,8 +47,8 @@ extension Provider {
     var title: String { name.utf8.isEmpty ? id : name }
 }
 
-private func sentence(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
-    let start = httpStatus >= 300 ? "\(provider.title) answered HTTP \(httpStatus)" : "\(provider.title) reported an error"
+private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
+    let start = httpStatus >= 300 ? sentence(provider.title, " answered HTTP ", decimal(httpStatus)) : sentence(provider.title, " reported an error")
     if report.isEmpty { return start + " with an empty body" }
     if report.isHTML { return start + " with an HTML page" + (report.message.map { ": " + $0 } ?? "") }
     return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")

@@ -16,7 +16,7 @@ package struct JSONView {
     /// nil when the bytes are not one JSON document (blanks around it allowed).
     @inline(never)
     package init?(document bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
-        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        var cursor = JSONSteps(bytes, depthLimit: depthLimit)
         guard let range = try? cursor.value(), (try? cursor.finish()) != nil else { return nil }
         self.init(valid: bytes, range)
     }
@@ -93,14 +93,14 @@ package struct JSONView {
 private struct JSONMembers {
     private let bytes: UnsafeRawBufferPointer
     private let start: Int
-    private var cursor: JSONCursor
+    private var cursor: JSONSteps
     private var open: Bool
 
     @inline(never)
     init(_ view: JSONView) {
         bytes = view.bytes
         start = view.range.start
-        cursor = JSONCursor(view.raw, depthLimit: JSONCursor.deepest)
+        cursor = JSONSteps(view.raw, depthLimit: JSONCursor.deepest)
         open = (try? cursor.beginObject()) ?? false
     }
 
@@ -119,14 +119,14 @@ private struct JSONMembers {
 private struct JSONElements {
     private let bytes: UnsafeRawBufferPointer
     private let start: Int
-    private var cursor: JSONCursor
+    private var cursor: JSONSteps
     private var open: Bool
 
     @inline(never)
     init(_ view: JSONView) {
         bytes = view.bytes
         start = view.range.start
-        cursor = JSONCursor(view.raw, depthLimit: JSONCursor.deepest)
+        cursor = JSONSteps(view.raw, depthLimit: JSONCursor.deepest)
         open = (try? cursor.beginArray()) ?? false
     }
 

@@ -37,7 +37,7 @@ package struct RequestView: Sendable {
 /// Reads a request once: is it JSON, has it what the operation needs, and where are the members that matter?
 package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, caps: Caps) throws(Failure) -> RequestView {
     if bytes.count > caps.request {
-        throw Failure(.tooLarge, "the request has \(bytes.count) bytes; the cap is \(caps.request)")
+        throw Failure(.tooLarge, sentence("the request has ", decimal(bytes.count), " bytes; the cap is ", decimal(caps.request)))
     }
     var view = RequestView()
     view.members.reserveCapacity(16)
@@ -51,7 +51,7 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
 
 /// Returns whether a known member occurs twice.
 private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, into view: inout RequestView) throws(JSONFault) -> Bool {
-    var cursor = JSONCursor(bytes, depthLimit: depth)
+    var cursor = JSONSteps(bytes, depthLimit: depth)
     var seen: UInt16 = 0, twice = false
     guard try cursor.beginObject() else {
         _ = try cursor.value()
@@ -88,7 +88,7 @@ private func duplicateFailure(_ view: RequestView, _ bytes: UnsafeRawBufferPoint
     var seen: UInt16 = 0
     for member in view.members where member.known != .other {
         if seen & member.known.rawValue != 0 {
-            return Failure(.json, "`\(decodedText(bytes, member.name))` occurs twice in the request (byte \(member.name.start))")
+            return Failure(.json, sentence("`", decodedText(bytes, member.name), "` occurs twice in the request (byte ", decimal(member.name.start), ")"))
         }
         seen |= member.known.rawValue
     }
@@ -195,12 +195,12 @@ private func readStreamOptions(_ view: inout RequestView, _ bytes: UnsafeRawBuff
 
 extension Failure {
     init(request fault: JSONFault) {
-        let what: StaticString = switch fault.kind {
+        let what: String = switch fault.kind {
         case .syntax: "not JSON"
         case .depth: "nested too deeply"
         case .utf8: "not UTF-8"
         case .nul: "a NUL character"
         }
-        self.init(.json, "the request is not valid: \(what) at byte \(fault.offset)")
+        self.init(.json, sentence("the request is not valid: ", what, " at byte ", decimal(fault.offset)))
     }
 }

@@ -4,7 +4,7 @@ package import Wire
 /// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
 package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation,
                           provider: Provider, into buffer: ByteBuffer) throws(Failure) {
-    guard buffer.reserve(bytes.count &+ model.utf8.count &+ 128) else { throw noRoom(buffer, bytes.count) }
+    guard buffer.reserve(bytes.count &+ model.utf8.count &+ 128) else { throw noRoom("request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
     var wroteModel = false
@@ -25,12 +25,7 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     if operation.isStream { writer.addStreamMembers(provider) }
     if provider.usageInclude && operation != .embeddings { writer.addUsage() }
     writer.out.close()
-    if writer.out.failed { throw noRoom(buffer, bytes.count) }
-}
-
-private func noRoom(_ buffer: ByteBuffer, _ wanted: Int) -> Failure {
-    buffer.limit < Int.max ? Failure(.tooLarge, "the request is larger than the cap of \(buffer.limit) bytes")
-        : Failure(.memory, "no memory for a request of \(wanted) bytes")
+    if writer.out.failed { throw noRoom("request", buffer) }
 }
 
 private struct RequestWriter {
@@ -62,7 +57,7 @@ private struct RequestWriter {
 
     mutating func keepOrRename(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
         for rename in renames where nameEquals(bytes, member.name, rename.from) {
-            if occurrences(rename.from) > 1 { throw Failure(.json, "`\(rename.from)` occurs twice in the request") }
+            if occurrences(rename.from) > 1 { throw Failure(.json, sentence("`", rename.from, "` occurs twice in the request")) }
             copyRun()
             // The caller's own use of the provider's word wins.
             if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }

@@ -1,6 +1,11 @@
 internal import CShims
 internal import Wire
 
+/// Wants to know when a round of an engine is over, to wake somebody once for all that happened in it.
+package protocol TurnObserver: AnyObject {
+    func turnEnded()
+}
+
 /// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`, `resume`
 /// and `wake` may be called from other threads; everything else belongs to whoever drives.
 package final class Engine: @unchecked Sendable {
@@ -22,6 +27,7 @@ package final class Engine: @unchecked Sendable {
     private let lock = Lock()
     private var inbox: [Command] = []
     private var ended = false
+    private var observers: [any TurnObserver] = []
     /// 1 while the driver sleeps or is about to: only then is a wake-up worth a system call.
     private let sleeping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     /// 1 while the inbox holds something: read without the lock.
@@ -91,6 +97,7 @@ package final class Engine: @unchecked Sendable {
         lock.with { ended = true }
         _ = takeCommands()
         while let transfer = live.last { finish(transfer, .cancelled, "") }
+        tellObservers()
     }
 
     /// One round: commands, sockets, clocks; waits at most `wait` microseconds for something to happen.
@@ -106,7 +113,20 @@ package final class Engine: @unchecked Sendable {
         gl_store(sleeping, 0)
         performReady()
         runTimers()
+        tellObservers()
         return interrupted
+    }
+
+    /// Has an observer told when this round is over. For delegates of this engine's transfers.
+    package func observe(_ observer: any TurnObserver) {
+        for known in observers where known === observer { return }
+        observers.append(observer)
+    }
+
+    private func tellObservers() {
+        if observers.isEmpty { return }
+        for observer in observers { observer.turnEnded() }
+        observers.removeAll(keepingCapacity: true)
     }
 
     /// True when there were any: then something may be ready at once.

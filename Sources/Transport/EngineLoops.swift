@@ -81,6 +81,7 @@ extension Engine {
                 let n = gl_epoll_wait(epollFD, fds.baseAddress, events.baseAddress, 256, Int32(clamping: (wait &+ 999) / 1000))
                 if n < 0 { return true }
                 for i in 0..<Int(n) { serve(fds[i], events[i]) }
+                reap()
                 runCurlTimer()
                 return false
             }

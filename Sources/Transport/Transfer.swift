@@ -83,7 +83,8 @@ package final class Transfer: @unchecked Sendable {
     package internal(set) var timings = TransferTimings()
 
     // The engine's own.
-    unowned(unsafe) var engine: Engine?
+    /// Set while it runs; for its delegate, on the driving thread.
+    package internal(set) unowned(unsafe) var engine: Engine?
     var handle: Handle?
     var liveIndex = -1
     var heapIndex = -1

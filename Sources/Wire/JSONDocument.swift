@@ -14,10 +14,11 @@ package struct JSONProblem: Error, Equatable {
 /// Fractions, exponents and integers too big for a word are kept as text: jansson would round or refuse them, and reads and
 /// prints them by the host's locale.
 package final class JSONDocument {
-    private let tree: UnsafeMutablePointer<json_t>
-    let mark: NumberMark
+    // All have a value from the start: Embedded Swift leaks an object whose init throws before it is whole.
+    private var tree: UnsafeMutablePointer<json_t>?
+    private(set) var mark = NumberMark(notIn: UnsafeRawBufferPointer(start: nil, count: 0))
     /// Something was replaced by U+FFFD.
-    package let wasRepaired: Bool
+    package private(set) var wasRepaired = false
 
     package struct Options: OptionSet, Sendable {
         package let rawValue: Int
@@ -28,6 +29,10 @@ package final class JSONDocument {
     }
 
     package init(_ bytes: UnsafeRawBufferPointer, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+        try parse(bytes, options, depthLimit)
+    }
+
+    private func parse(_ bytes: UnsafeRawBufferPointer, _ options: Options, _ depthLimit: Int) throws(JSONProblem) {
         var source = bytes
         let repaired = ByteBuffer()
         defer { repaired.keepAlive() }
@@ -54,20 +59,20 @@ package final class JSONDocument {
         self.tree = tree
     }
 
-    package convenience init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+    package init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
         let copy = ByteBuffer()
         defer { copy.keepAlive() }
         guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
-        try self.init(copy.bytes, options, depthLimit: depthLimit)
+        try parse(copy.bytes, options, depthLimit)
     }
 
     deinit { json_decref(tree) }
 
-    package var root: JSONNode { JSONNode(tree: UnsafeMutableRawPointer(tree), document: self) }
+    package var root: JSONNode { JSONNode(tree: tree, document: self) }
 
     /// Whether an unpaired surrogate has to be repaired.
     private static func validate(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONFault) -> Bool {
-        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        var cursor = JSONSteps(bytes, depthLimit: depthLimit)
         _ = try cursor.value()
         try cursor.finish()
         return cursor.sawLoneSurrogate

@@ -4,17 +4,18 @@ internal import CShims
 package struct JSONNode {
     package enum Kind: Sendable { case object, array, string, integer, number, boolean, null }
 
-    private let tree: UnsafeMutableRawPointer
+    /// nil reads as null.
+    private let tree: UnsafeMutablePointer<json_t>?
     private let document: JSONDocument
     private var mark: NumberMark { document.mark }
 
-    init(tree: UnsafeMutableRawPointer, document: JSONDocument) {
+    init(tree: UnsafeMutablePointer<json_t>?, document: JSONDocument) {
         self.tree = tree
         self.document = document
     }
 
-    private var json: UnsafeMutablePointer<json_t> { tree.assumingMemoryBound(to: json_t.self) }
-    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: UnsafeMutableRawPointer($0), document: document) } }
+    private var json: UnsafeMutablePointer<json_t> { tree ?? json_null() }
+    private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: $0, document: document) } }
 
     /// `integer`: fits a machine word for sure; `number`: any other.
     package var kind: Kind {

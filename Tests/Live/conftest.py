@@ -14,7 +14,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay")]
 import library  # noqa: E402
 import servers  # noqa: E402
 
-KEY = "sk-live-4e1d7a"
+KEY, OTHER = "sk-live-4e1d7a", "sk-other-77aa01"
 
 
 class Outcome:

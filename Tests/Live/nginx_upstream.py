@@ -1,6 +1,7 @@
 """nginx as upstream, set up for TLS, client certificates, HTTP/2, Unix sockets, redirects and compressed lists. It answers
 with what it saw of the connection."""
 import os
+import time
 
 import servers
 from conftest import provider
@@ -35,6 +36,21 @@ class Nginx:
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def lines(self):
+        """How many lines there are, once no more come."""
+        count = -1
+        while count != len(self.log()):
+            count = len(self.log())
+            time.sleep(0.05)
+        return count
+
+    def logged(self, before):
+        """The last line once there are more than `before`: nginx writes it after it has answered."""
+        end = time.monotonic() + 5
+        while len(self.log()) <= before and time.monotonic() < end:
+            time.sleep(0.01)
+        return self.log()[-1]
 
     def log(self):
         with open(self.path("access.log")) as file:

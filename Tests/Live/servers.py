@@ -1,6 +1,7 @@
 """The servers of these tests. Each binds 127.0.0.1 on a free port and ends with its `stop`."""
 import json
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -79,7 +80,9 @@ def nginx(folder, config):
     port = free_port()
     path = os.path.join(folder, "nginx.conf")
     with open(path, "w") as file:
-        file.write(NGINX % {"folder": folder, "inside": config.replace("{port}", str(port))})
+        # Started as root, its workers would otherwise be somebody who may not read the folder.
+        user = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
+        file.write(user + NGINX % {"folder": folder, "inside": config.replace("{port}", str(port))})
     command = shutil.which("nginx") or "/usr/sbin/nginx"
     return Process([command, "-p", folder, "-c", path, "-e", os.path.join(folder, "error.log")], port, folder)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import pickle
+import re
+import socket
+from pathlib import Path
 
 import gatelet
 import pytest
@@ -53,7 +55,9 @@ def test_no_connection(server: Upstream) -> None:
         with gatelet.Client(server.config(providers={"up": {"base_url": base, "api_key": "k"}})) as client:
             with pytest.raises(gatelet.ConnectError) as caught:
                 client.chat.completions.create(model="chat", messages=MESSAGES)
-    assert isinstance(caught.value, gatelet.APIConnectionError) and caught.value.status == 201 and caught.value.http_status is None
+    assert (
+        isinstance(caught.value, gatelet.APIConnectionError) and caught.value.status == 201 and caught.value.http_status is None
+    )
 
 
 @pytest.mark.parametrize("model", ["silent", "slow:5"])
@@ -71,15 +75,14 @@ def test_no_key_and_no_model() -> None:
 
 
 def test_every_status_of_the_header_has_a_class() -> None:
-    from pathlib import Path
-    import re
-
     header = (Path(__file__).parents[2] / "include/gatelet.h").read_text()
     numbers = [int(number) for number in re.findall(r"GATELET_ERR_\w+ = (\d+)", header)]
     assert len(numbers) > 35
     for number in numbers:
         error = _errors.make(number, {"message": "m"})
-        assert type(error) not in (gatelet.GateletError, gatelet.CallerError, gatelet.TransportError, gatelet.ProviderError), number
+        assert type(error) not in (gatelet.GateletError, gatelet.CallerError, gatelet.TransportError, gatelet.ProviderError), (
+            number
+        )
 
 
 @pytest.mark.parametrize(("status", "group"), [(199, gatelet.CallerError), (299, gatelet.TransportError),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import pytest
-from conftest import Upstream
+from conftest import eventually
 
 FOLDER = Path(__file__).parents[2] / "examples/python"
 MODEL = os.environ.get("EXAMPLE_MODEL", "openai/gpt-4o-mini")
@@ -40,14 +43,35 @@ def test_example(name: str) -> None:
     assert re.search(pattern, done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_example_over_tcp(name: str, server: Upstream, tmp_path: Path) -> None:
-    import json
+@pytest.fixture(scope="module")
+def katan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """llm-katan, a server by others whose echo backend needs no model; gives the configuration that leads there."""
+    folder = tmp_path_factory.mktemp("katan")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "llm-katan"), "--model", "katan", "--backend", "echo", "--host", "127.0.0.1",
+               "--port", str(port), "--disable-dashboard", "--stats-file", str(folder / "stats.json")]  # fmt: skip
+    with open(folder / "log", "w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    eventually(lambda: answers(port), 30)
+    config = folder / "gatelet.json"
+    provider = {"base_url": f"http://127.0.0.1:{port}/v1", "api_key": "k"}
+    config.write_text(json.dumps({"providers": {"katan": provider}, "default_provider": "katan"}))
+    yield config
+    process.kill()
+    process.wait()
 
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_example_over_tcp(name: str, katan: Path) -> None:
     arguments, pattern = EXPECTED[name]
-    config = tmp_path / "gatelet.json"
-    config.write_text(json.dumps({"providers": server.config()["providers"], "default_provider": "up"}))
-    done = run(name, *(["chat" if "async" not in name and "stream" not in name else "stream:5", *arguments[1:]] if arguments else []), GATELET_CONFIG=str(config), DEV_MODE="false")
+    done = run(name, *["katan" if word == MODEL else word for word in arguments], GATELET_CONFIG=str(katan), DEV_MODE="false")
     assert done.returncode == 0 and not done.stderr and re.search(pattern, done.stdout), done
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -255,7 +254,9 @@ def ask(model="chat"):
 
 def test_fork(script: Callable[[str], Process]) -> None:
     """As gunicorn does it: the client exists before the workers."""
-    process = script(FORK + """
+    process = script(
+        FORK
+        + """
 client = gatelet.Client(CONFIG)
 ask()
 stream = client.chat.completions.create(model="paced:20:20", messages=MESSAGES, stream=True)
@@ -264,12 +265,14 @@ children = []
 for _ in range(3):
     child = os.fork()
     if child == 0:
+        del stream
         right = ask() == "You said: x" and ask() == "You said: x"
         os._exit(0 if right else 1)
     children.append(child)
 say([os.waitpid(child, 0)[1] for child in children])
 say(len([chunk for chunk in stream if chunk.text]), ask())
-""")
+"""
+    )
     assert output(process).splitlines() == ["[0, 0, 0]", "19 You said: x"]
 
 
@@ -288,7 +291,9 @@ say(os.waitpid(child, 0)[1], asyncio.run(ask()))
 
 
 def test_forked_child_may_exit_normally(script: Callable[[str], Process]) -> None:
-    process = script(FORK + """
+    process = script(
+        FORK
+        + """
 client = gatelet.Client(CONFIG)
 ask()
 child = os.fork()
@@ -296,7 +301,8 @@ if child == 0:
     client = None
     sys.exit(0)
 say(os.waitpid(child, 0)[1], ask())
-""")
+"""
+    )
     assert output(process) == "0 You said: x\n"
 
 

@@ -29,13 +29,25 @@ def test_main_prints_version_and_path() -> None:
 
 
 def test_import_loads_and_starts_nothing() -> None:
-    code = "import sys, gatelet; print('libgatelet' in open('/proc/self/maps').read(), 'asyncio' in sys.modules, len(open('/proc/self/task/self/comm', 'r').read()) if 0 else 1)"
-    assert run(sys.executable, "-c", code).split()[:2] == ["False", "False"]
+    code = "import sys, gatelet; print('libgatelet' in open('/proc/self/maps').read(), 'asyncio' in sys.modules)"
+    assert run(sys.executable, "-c", code).split() == ["False", "False"]
 
 
 def test_wheel_holds_the_library_and_works_elsewhere(tmp_path: Path) -> None:
     library = gatelet.library_path()
-    run(sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "-q", "-w", str(tmp_path), str(PACKAGE), GATELET_LIBRARY=library)
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-build-isolation",
+        "--no-deps",
+        "-q",
+        "-w",
+        str(tmp_path),
+        str(PACKAGE),
+        GATELET_LIBRARY=library,
+    )
     [wheel] = tmp_path.glob("*.whl")
     assert re.fullmatch(rf"gatelet-{re.escape(gatelet.version())}-py3-none-linux_\w+\.whl", wheel.name)
     with zipfile.ZipFile(wheel) as archive:
@@ -44,12 +56,26 @@ def test_wheel_holds_the_library_and_works_elsewhere(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     environment = {key: value for key, value in os.environ.items() if key != "GATELET_LIBRARY"}
     code = "import gatelet; c = gatelet.Client(dev_mode=True); print(gatelet.library_path(), c.chat.completions.create(messages=[{'role': 'user', 'content': 'x'}]).gatelet.provider)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env={**environment, "PYTHONPATH": str(tmp_path / "site")})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": str(tmp_path / "site")},
+    )
     assert done.stdout.split() == [str(tmp_path / "site/gatelet/libgatelet.so"), "dev"], done.stderr
 
 
 def test_types_are_strict() -> None:
-    run(sys.executable, "-m", "mypy", "--config-file", str(PACKAGE / "pyproject.toml"), str(PACKAGE / "gatelet"), str(Path(__file__).parent / "typed_use.py"))
+    run(
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(PACKAGE / "pyproject.toml"),
+        str(PACKAGE / "gatelet"),
+        str(Path(__file__).parent / "typed_use.py"),
+    )
 
 
 def test_every_name_is_there() -> None:

@@ -31,7 +31,7 @@ def test_an_answer_goes_back_as_a_message(client: gatelet.Client, server: Upstre
     assert sent(server)["messages"][1] == {"role": "assistant", "content": "You said: Say hello.", "refusal": None}
 
 
-@pytest.mark.parametrize("text", ["Grüße, 世界 👋", "tab\tquote\"back\\slash", "\x01\x1f\x7f", "a" * 100_000])
+@pytest.mark.parametrize("text", ["Grüße, 世界 👋", 'tab\tquote"back\\slash', "\x01\x1f\x7f", "a" * 100_000])
 def test_text_survives_the_way_there_and_back(client: gatelet.Client, text: str) -> None:
     answer = client.chat.completions.create(model="chat", messages=[{"role": "user", "content": text}])
     assert answer.choices[0].message.content == f"You said: {text}"

@@ -27,13 +27,32 @@ def reply(status: int, document: Any, extra: str = "") -> bytes:
 
 
 def completion(model: str, text: str) -> dict[str, Any]:
-    choice = {"index": 0, "message": {"role": "assistant", "content": text, "refusal": None}, "finish_reason": "stop", "logprobs": None}
-    return {"id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": model, "choices": [choice], "usage": USAGE}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": text, "refusal": None},
+        "finish_reason": "stop",
+        "logprobs": None,
+    }
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1700000000,
+        "model": model,
+        "choices": [choice],
+        "usage": USAGE,
+    }
 
 
 def text_completion(model: str, text: str) -> dict[str, Any]:
     choice = {"index": 0, "text": text, "finish_reason": "stop", "logprobs": None}
-    return {"id": "cmpl-1", "object": "text_completion", "created": 1700000000, "model": model, "choices": [choice], "usage": USAGE}
+    return {
+        "id": "cmpl-1",
+        "object": "text_completion",
+        "created": 1700000000,
+        "model": model,
+        "choices": [choice],
+        "usage": USAGE,
+    }
 
 
 def embedding(model: str, given: Any) -> dict[str, Any]:
@@ -99,7 +118,9 @@ class Connection:
         if path.endswith("/seen"):
             self.writer.write(reply(200, SEEN))
         elif path.endswith("/models"):
-            self.writer.write(reply(200, {"object": "list", "data": [{"id": "chat", "object": "model", "created": 1, "owned_by": "test"}]}))
+            self.writer.write(
+                reply(200, {"object": "list", "data": [{"id": "chat", "object": "model", "created": 1, "owned_by": "test"}]})
+            )
         elif name == "status":
             self.writer.write(self.error(int(rest)))
         elif name == "silent":
@@ -125,8 +146,8 @@ class Connection:
         self.writer.write(head.encode())
         for i in range(int(count or 3)):
             self.writer.write(event(model, f"w{i} ", chat))
-            if i % 100 == 99:
-                await self.writer.drain()
+            if self.writer.transport.is_closing():
+                raise ConnectionError
             if pause:
                 await self.unless_closed(float(pause) / 1000)
         await self.writer.drain()

@@ -1,9 +1,9 @@
 """Compares what the library delivered with what the reader found. Differences are sentences."""
 import json
-import re
+from decimal import Decimal
 
 from exchanges import _Number
-from reader import Choice, parts, reasoning_of
+from reader import Choice, parts, reasoning_of, repaired
 
 
 def short(value):
@@ -94,12 +94,11 @@ def exactly(text):
 def answer_differs(answer, exchange):
     """A blocking answer: the upstream's bytes, plus one member."""
     body = exchange.response["bytes"].decode("utf-8", "replace")
-    recorded = re.sub(r"[\ud800-\udfff]", "\ufffd", body)
     try:
         got = exactly(answer.decode())
     except ValueError as fault:
         return [f"the answer is not JSON: {fault}: {short(answer)}"]
-    expected = exactly(recorded)
+    expected = exactly(repaired(body))
     expected.pop("gatelet", None)
     ours = got.pop("gatelet", None)
     found = [] if isinstance(ours, dict) else ["the answer has no member gatelet"]
@@ -119,6 +118,10 @@ def models_differ(answer, reading, provider):
     for entry in listing.get("data") or []:
         got[entry.get("id")] = entry.get("context_length")
         found += differs("provider of a model", entry.get("provider"), provider)
+        if reading.prices:
+            pricing = entry.get("pricing") or {}
+            prices = tuple(None if pricing.get(name) is None else Decimal(pricing[name]) for name in ("prompt", "completion"))
+            found += differs(f"prices of {entry.get('id')}", prices, reading.prices.get(entry.get("id")))
     return (found + differs("ids of the models", sorted(got), sorted(reading.models))
             + differs("context lengths", got, reading.models))[:5]
 

@@ -3,6 +3,7 @@ json and regular expressions; nothing here is shared with the library, neither c
 import json
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 DECODER = json.JSONDecoder()
 WHITE = b" \t\r\n"
@@ -25,6 +26,7 @@ class Reading:
     choices: dict = field(default_factory=dict)  # index -> the same facts, for the assembled answer
     answer: object = None  # the document of a call that does not stream
     models: dict = None  # id -> context length
+    prices: dict = None  # id -> USD per token of prompt and completion, where the list's prices are known to be that
 
 
 # ---------------------------------------------------------------- errors
@@ -115,8 +117,14 @@ def values(data):
         except ValueError:
             yield text[at:].encode(), None
             return
-        yield text[at:end].encode("utf-8", "surrogatepass"), value
+        yield repaired(text[at:end]).encode(), value
         at = end
+
+
+def repaired(text):
+    """JSON text in which each half of a surrogate pair that has lost the other half is written \\ufffd."""
+    pairs = r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w"
+    return re.sub(pairs, lambda match: match[1] or "\\ufffd", text)
 
 
 def filled(value):
@@ -319,7 +327,15 @@ def read_document(exchange):
     reading.answer, reading.usage = body, body.get("usage")
     if exchange.kind == "models":
         reading.models = {entry["id"]: context_length(entry) for entry in body["data"] if entry.get("id")}
+        if exchange.models_form == "openrouter":
+            reading.prices = {entry["id"]: tuple(price(entry, name) for name in ("prompt", "completion")) for entry in body["data"]}
     return reading
+
+
+def price(entry, name):
+    """-1 stands for a price that depends on the model a router picks."""
+    text = (entry.get("pricing") or {}).get(name)
+    return None if text is None or Decimal(text) < 0 else Decimal(text)
 
 
 def context_length(entry):

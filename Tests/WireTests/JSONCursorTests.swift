@@ -177,7 +177,9 @@ func fault(_ bytes: [UInt8]) -> JSONFault? { withBytes(bytes) { check($0) } }
     }
 
     /// jansson as a second opinion. What it refuses beyond the RFC (numbers out of range, lone surrogates, NUL in names) is no opinion.
-    private func otherAccepts(_ bytes: [UInt8], _ fault: JSONFault?) -> Bool { janssonOpinion(bytes) ?? (fault == nil) }
+    private func otherAccepts(_ bytes: [UInt8], _ fault: JSONFault?) -> Bool {
+        fault?.kind == .nul ? false : janssonOpinion(bytes) ?? (fault == nil)
+    }
 }
 
 /// nil: jansson has no opinion.
@@ -213,7 +215,8 @@ func janssonOpinion(_ bytes: [UInt8]) -> Bool? {
             case "reject": #expect(found != nil, "\(name)")
             default: break
             }
-            if !tooDeep, let other = janssonOpinion(bytes) {
+            // jansson takes a NUL behind the value for the end of the text: n_multidigit_number_then_00.
+            if !tooDeep, found?.kind != .nul, let other = janssonOpinion(bytes) {
                 #expect((found == nil) == other, "jansson: \(name)")
                 compared += 1
             }

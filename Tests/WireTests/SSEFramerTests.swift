@@ -158,7 +158,7 @@ func expectFrames(_ bytes: [UInt8], _ expected: [SSEEvent], _ name: String) {
             if byte != 10, byte != 13 { line.append(byte); continue }
             if byte == 13, index < bytes.count, bytes[index] == 10 { index += 1 }
             if line.isEmpty {
-                if !data.isEmpty { events.append(String(decoding: data.joined(separator: [10]), as: UTF8.self)) }
+                if !data.isEmpty { events.append(String(decoding: Array(data.joined(separator: [10])), as: UTF8.self)) }
                 data = []
             } else if line == Array("data".utf8) {
                 data.append([])

@@ -51,7 +51,7 @@ class ChatCompletions:
         extra_body: Extras = None,
         **params: Any,
     ) -> Union[ChatCompletion, Stream[ChatCompletionChunk]]:
-        """One chat completion. `params` are OpenAI's; `gatelet` holds Gatelet's own options; `timeout` is the total in seconds."""
+        """One chat completion. `params` are OpenAI's, `gatelet` holds Gatelet's options, `timeout` is the total in seconds."""
         params["messages"] = list(messages)
         body = _request.body(params, model, timeout, gatelet, extra_body)
         if stream:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import count
 from struct import Struct
 from sys import maxsize
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
-from ._errors import LibraryError
+from ._errors import GateletError, LibraryError
 from ._library import EVENT_END
 from ._native import Native, raise_error
 
@@ -102,12 +102,15 @@ class Queue:
             quick.gatelet_batch_free(batch)
 
     def settle(self, tag: int) -> bool:
-        """Cancels a request and takes what is left of it; False when its end did not come in time."""
+        """Cancels a request and takes what is left of it; False when the queue is of no further use."""
         self.cancel(tag)
         patience = time.monotonic() + 1
-        while time.monotonic() < patience:
-            if any(event[0] == tag and event[1] == EVENT_END for event in self.wait(100)):
-                return True
+        try:
+            while time.monotonic() < patience:
+                if any(event[0] == tag and event[1] == EVENT_END for event in self.wait(100)):
+                    return True
+        except GateletError:  # in a child of fork() the queue is the parent's
+            pass
         return False
 
     def _raise(self, status: int) -> None:

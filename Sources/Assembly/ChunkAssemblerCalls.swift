@@ -1,3 +1,4 @@
+internal import Chunks
 internal import Wire
 
 /// One tool call in the making.
@@ -17,7 +18,7 @@ final class AssembledCall {
         let decoded = ByteBuffer()
         defer { decoded.keepAlive() }
         guard appendDecodedJSON(arguments.bytes, to: decoded), decoded.count > 0 else { return false }
-        var cursor = JSONCursor(decoded.bytes)
+        var cursor = JSONSteps(decoded.bytes)
         do throws(JSONFault) {
             _ = try cursor.value()
             try cursor.finish()

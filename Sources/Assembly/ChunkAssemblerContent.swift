@@ -1,3 +1,4 @@
+internal import Chunks
 internal import Wire
 
 /// The content of a message: text, or a list of parts when the upstream streams parts.

@@ -1,0 +1,222 @@
+"""The rows of test_config_effects.py for what `providers.<id>` may hold. Time-outs are there, with the other time-outs."""
+import json
+import time
+
+import servers
+from conftest import KEY, OTHER, provider
+from effects import merged, row
+
+
+@row("providers.*.base_url")
+def _(bench):
+    assert bench.provider(base_url=bench.upstream.url + "/a").only.path == "/v1/a/chat/completions"
+    assert bench.provider(base_url=bench.upstream.url + "/b/").only.path == "/v1/b/chat/completions"
+
+
+@row("providers.*.api_key", "providers.*.keys.*.value")
+def _(bench, member):
+    for key in (KEY, OTHER):
+        given = {"api_key": key} if member.endswith("api_key") else {"api_key": None, "keys": [{"value": key}]}
+        assert bench.provider(**given).only.headers["authorization"] == "Bearer " + key
+
+
+@row("providers.*.keys.*.name")
+def _(bench):
+    for name, shown in (("blue", "blue"), ("green", "green")):
+        outcome = bench.provider(api_key=None, keys=[{"name": name, "value": KEY}]).outcome
+        assert outcome.answer["gatelet"]["attempts"][0]["key"] == shown
+    assert bench.provider(api_key=None, keys=[{"value": KEY}]).outcome.answer["gatelet"]["attempts"][0]["key"] == "p#1"
+
+
+@row("providers.*.id")
+def _(bench):
+    assert bench.provider(id="p").outcome.status == 0
+    assert bench.provider(id="other").outcome.status == 103
+
+
+@row("providers.*.name")
+def _(bench):
+    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, {"error": {"message": "no"}}, 400) or True
+    assert "Ada's Models" in bench.provider(name="Ada's Models").outcome.error["message"]
+    assert "Ada's Models" not in bench.provider(name="Bob's").outcome.error["message"]
+
+
+@row("providers.*.aliases")
+def _(bench):
+    two = {"providers": {"q": provider(bench.upstream.url + "/q")}}
+    assert bench.ask(merged(two, {"providers": {"p": {"aliases": ["short"]}}}), model="short/m").only.body["model"] == "m"
+    assert bench.ask(two, model="short/m").outcome.status == 105
+
+
+@row("providers.*.dialect")
+def _(bench):
+    assert len(bench.provider(dialect="openai").seen) == 1
+    dev = bench.provider(dialect="dev")
+    assert dev.seen == [] and dev.outcome.status == 0
+
+
+@row("providers.*.auth", "providers.*.auth.header")
+def _(bench):
+    plain = bench.provider(auth="bearer").only.headers
+    named = bench.provider(auth={"header": "api-key"}).only.headers
+    other = bench.provider(auth={"header": "x-goog-key"}).only.headers
+    assert plain["authorization"] == "Bearer " + KEY and "authorization" not in named
+    assert named["api-key"] == other["x-goog-key"] == KEY and "api-key" not in other
+
+
+@row("providers.*.key")
+def _(bench):
+    missing = bench.provider(api_key=None, key="required")
+    assert missing.outcome.status == 104 and missing.seen == []
+    for need in ("optional", "none"):
+        assert "authorization" not in bench.provider(api_key=None, key=need).only.headers
+    assert bench.provider(key="optional").only.headers["authorization"] == "Bearer " + KEY
+
+
+@row("providers.*.env")
+def _(bench, monkeypatch):
+    monkeypatch.setenv("GATELET_TEST_KEY_A", OTHER)
+    on = bench.provider({"environment": True}, api_key=None, env=["GATELET_TEST_KEY_NONE", "GATELET_TEST_KEY_A"])
+    assert on.only.headers["authorization"] == "Bearer " + OTHER
+    off = bench.provider({"environment": True}, api_key=None, env=["GATELET_TEST_KEY_NONE"])
+    assert off.outcome.status == 104 and "GATELET_TEST_KEY_NONE" in off.outcome.error["message"]
+
+
+@row("providers.*.env_base_url")
+def _(bench, monkeypatch):
+    monkeypatch.setenv("GATELET_TEST_URL", bench.upstream.url + "/from-environment")
+    assert bench.provider({"environment": True}, base_url=None, env_base_url="GATELET_TEST_URL").only.path.startswith("/v1/from-environment/")
+    assert bench.provider({"environment": True}, base_url=None, env_base_url="GATELET_TEST_NONE").outcome.status == 103
+
+
+@row("providers.*.env_default_model")
+def _(bench, monkeypatch):
+    monkeypatch.setenv("GATELET_TEST_MODEL", "from-environment")
+    members = {"model": None, "gatelet": {"provider": "p"}}
+    on = bench.provider({"environment": True}, request=members, env_default_model="GATELET_TEST_MODEL")
+    assert on.only.body["model"] == "from-environment"
+    assert bench.provider({"environment": True}, request=members, env_default_model="GATELET_TEST_NONE").outcome.status != 0
+
+
+@row("providers.*.env_timeout")
+def _(bench, monkeypatch):
+    bench.upstream.behave = lambda handler, seen: time.sleep(0.6)
+    monkeypatch.setenv("GATELET_TEST_TIMEOUT", "0.2")
+    assert bench.provider({"environment": True}, env_timeout="GATELET_TEST_TIMEOUT").outcome.status == 204
+    assert bench.provider({"environment": True}, env_timeout="GATELET_TEST_NONE").outcome.status == 0
+
+
+@row("providers.*.headers")
+def _(bench):
+    assert bench.provider(headers={"X-Title": "one"}).only.headers["x-title"] == "one"
+    assert bench.provider(headers={"X-Title": "two"}).only.headers["x-title"] == "two"
+    assert "x-title" not in bench.provider().only.headers
+
+
+@row("providers.*.models.url", "providers.*.models_url")
+def _(bench, member):
+    for path in ("/v1/other/models", "/v2/models?limit=3"):
+        url = f"http://127.0.0.1:{bench.upstream.port}{path}"
+        asked = bench.provider(operation="list", **({"models_url": url} if member.endswith("_url") else {"models": {"url": url}}))
+        assert asked.only.path == path and asked.outcome.status == 0
+    assert bench.provider(operation="list").only.path == "/v1/models"
+
+
+@row("providers.*.models.form")
+def _(bench):
+    prompts = [json.dumps(bench.provider(operation="list", models={"form": form}).outcome.answer["data"][0]) for form in ("openai", "openrouter")]
+    assert prompts[0] != prompts[1]
+
+
+@row("providers.*.models.public")
+def _(bench):
+    assert "authorization" not in bench.provider(operation="list", models={"public": True}).only.headers
+    assert bench.provider(operation="list", models={"public": False}).only.headers["authorization"] == "Bearer " + KEY
+
+
+@row("providers.*.renames")
+def _(bench):
+    sent = bench.provider(request={"max_tokens": 5}, renames={"max_tokens": "max_completion_tokens"}).only.body
+    assert sent["max_completion_tokens"] == 5 and "max_tokens" not in sent
+    assert bench.provider(request={"max_tokens": 5}).only.body["max_tokens"] == 5
+
+
+@row("providers.*.drops")
+def _(bench):
+    assert "seed" not in bench.provider(request={"seed": 5}, drops=["seed"]).only.body
+    assert bench.provider(request={"seed": 5}).only.body["seed"] == 5
+
+
+@row("providers.*.keep_prefix")
+def _(bench):
+    assert bench.provider(request={"model": "p/auto"}, keep_prefix=["p/auto"]).only.body["model"] == "p/auto"
+    assert bench.provider(request={"model": "p/auto"}).only.body["model"] == "auto"
+
+
+@row("providers.*.native_routing")
+def _(bench):
+    words = {"usage": {"include": True}}
+    assert bench.provider(request=words, native_routing=True).only.body["usage"] == {"include": True}
+    assert "usage" not in bench.provider(request=words, native_routing=False).only.body
+
+
+@row("providers.*.stream_usage")
+def _(bench):
+    assert bench.provider(operation="stream", stream_usage=True).only.body["stream_options"] == {"include_usage": True}
+    assert "stream_options" not in bench.provider(operation="stream", stream_usage=False).only.body
+
+
+@row("providers.*.usage_include")
+def _(bench):
+    assert bench.provider(usage_include=True).only.body["usage"] == {"include": True}
+    assert "usage" not in bench.provider(usage_include=False).only.body
+
+
+@row("providers.*.capabilities.embeddings", "providers.*.capabilities.completions")
+def _(bench, member):
+    name = member.rsplit(".", 1)[1]
+    operation, body = {"embeddings": ("embeddings", {"input": "x"}), "completions": ("completion", {"prompt": "x"})}[name]
+    no = bench.provider(operation=operation, request=body, capabilities={name: False})
+    assert no.outcome.status == 109 and no.seen == []
+    assert bench.provider(operation=operation, request=body, capabilities={name: True}).only.path == "/v1/" + name
+
+
+@row("providers.*.default_model")
+def _(bench):
+    members = {"model": None, "gatelet": {"provider": "p"}}
+    assert bench.provider(request=members, default_model="one").only.body["model"] == "one"
+    assert bench.provider(request=members, default_model="two").only.body["model"] == "two"
+
+
+@row("providers.*.token_delay")
+def _(bench):
+    took = []
+    for delay in (0, 0.1):
+        began = time.monotonic()
+        assert bench.provider(operation="stream", dialect="dev", token_delay=delay).outcome.status == 0
+        took.append(time.monotonic() - began)
+    assert took[1] > took[0] + 0.2
+
+
+# ---------------------------------------------------------------- members that nothing outside reads yet, or that are for readers
+
+@row("providers.*.keys.*.weight")
+def _(bench):
+    for weight, status in ((1, 0), (1000, 0), (0, 103), (1001, 103), ("1", 103)):
+        assert bench.provider(api_key=None, keys=[{"value": KEY, "weight": weight}]).outcome.status == status
+
+
+CHECKED = {"only_when_named": (True, "yes"), "pass_through": (True, 1), "price_unit": ("usd_per_million", "eur"), "site_url": ("https://example.test", "not a URL"),
+           "logo_url": ("https://example.test/l.png", "ftp://example.test"),
+           "quirks": ([{"note": "n", "link": "https://example.test", "date": "2026-01-01"}], [{"remark": "n"}])}
+
+
+@row(*("providers.*." + name for name in CHECKED if name != "quirks"), "providers.*.quirks.*.note", "providers.*.quirks.*.link", "providers.*.quirks.*.date")
+def _(bench, member):
+    name = member.split(".")[2]
+    good, bad = CHECKED[name]
+    if member.count(".") > 2:
+        bad = [{**good[0], member.rsplit(".", 1)[1]: 7}]
+    assert bench.provider(**{name: good}).outcome.status == 0
+    refused = bench.provider(**{name: bad}).outcome
+    assert refused.status == 103 and f"providers.p.{name}" in refused.error["message"]
