@@ -240,10 +240,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     }
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
-        if let found = try? scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth), !found.view.error.isNone {
-            return inBand(bytes)
-        }
-        if firstInk(bytes) == 0x5B { return inBand(bytes) }
+        if speaksOfAnError(bytes) { return inBand(bytes) }
         return Failure(.badResponse, "a stream was asked for, but the answer is a document")
     }
 }
