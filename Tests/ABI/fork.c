@@ -36,7 +36,7 @@ static void new_handles(void) {
   char *answer = NULL;
   gatelet_client *own = NULL;
   gatelet_queue *own_queue = NULL;
-  IN_CHILD(10, gatelet_init("{\"environment\":false,\"dev_mode\":true}", &own, NULL) == GATELET_OK);
+  IN_CHILD(10, gatelet_init("{\"environment\":false,\"dev_mode\":true,\"providers\":{\"dev\":{\"token_delay\":0}}}", &own, NULL) == GATELET_OK);
   IN_CHILD(11, gatelet_chat(own, REQUEST, &answer, NULL) == GATELET_OK);
   gatelet_string_free(answer);
   IN_CHILD(12, gatelet_queue_new(NULL, &own_queue, NULL) == GATELET_OK);
@@ -110,9 +110,9 @@ static void fork_from_callback(void) {
 }
 
 /* Threads hammer the library while another forks: no lock may be held for ever in the child. */
-static volatile bool stop;
+static bool stop;
 static void *hammer(void *unused) {
-  while (!stop) {
+  while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
     outcome o = chat(client, REQUEST);
     if (o.status != GATELET_OK) t_fail(__FILE__, __LINE__, "hammer: %d", o.status);
     end_outcome(&o);
@@ -121,10 +121,10 @@ static void *hammer(void *unused) {
 }
 static void fork_under_load(void) {
   pthread_t threads[3];
-  stop = false;
+  __atomic_store_n(&stop, false, __ATOMIC_RELEASE);
   for (int i = 0; i < 3; i++) pthread_create(&threads[i], NULL, hammer, NULL);
   for (int i = 0; i < t_scaled(40, 3); i++) fork_and_check();
-  stop = true;
+  __atomic_store_n(&stop, true, __ATOMIC_RELEASE);
   for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
 }
 

@@ -163,9 +163,9 @@ static void shared_by_threads_over_sockets(void) {
 }
 
 static void log_line(int32_t level, const char *message, void *user) { (void)level, (void)message, __sync_fetch_and_add((int *)user, 1); }
-static volatile bool stop;
+static bool stop;
 static void *flip_log(void *lines) {
-  while (!stop) {
+  while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
     EXPECT(GATELET_OK, gatelet_set_log(client, log_line, lines, NULL));
     EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL));
   }
@@ -174,14 +174,14 @@ static void *flip_log(void *lines) {
 static void log_function_changes_while_in_use(void) {
   pthread_t thread;
   static int lines;
-  stop = false;
+  __atomic_store_n(&stop, false, __ATOMIC_RELEASE);
   pthread_create(&thread, NULL, flip_log, &lines);
   for (int i = 0; i < t_scaled(30, 3); i++) {
     outcome o = chat(client, REQUEST);
     EXPECT(GATELET_OK, o.status);
     end_outcome(&o);
   }
-  stop = true;
+  __atomic_store_n(&stop, true, __ATOMIC_RELEASE);
   pthread_join(thread, NULL);
 }
 

@@ -78,9 +78,14 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
     }
 
     @Test(arguments: [
-        (#"{"choices":[]}"#, Model.Operation.chat), (#"{"choices":null}"#, .completion), (#"{}"#, .chat), (#"{"data":[1]}"#, .chat),
-        (#"{"data":[]}"#, .embeddings), (#"{"choices":[1]}"#, .embeddings), (#"{"choices":{}}"#, .chat),
+        (#"{"choices":null}"#, Model.Operation.completion), (#"{}"#, .chat), (#"{"data":[1]}"#, .chat),
+        (#"{"choices":[1]}"#, .embeddings), (#"{"choices":{}}"#, .chat),
     ])
+    func noListIsNoAnswer(_ json: String, _ operation: Model.Operation) {
+        #expect(refusal(json, operation)?.status == .badResponse)
+    }
+
+    @Test(arguments: [(#"{"choices":[]}"#, Model.Operation.chat), (#"{"data":[]}"#, .embeddings), ("", .chat)])
     func nothingInItIsEmpty(_ json: String, _ operation: Model.Operation) {
         #expect(refusal(json, operation)?.status == .empty)
         #expect(refusal(json, operation)?.retryable == true)

@@ -1,0 +1,79 @@
+@testable import Core
+import Foundation
+import Model
+import Testing
+import Wire
+
+@Suite struct ReportTests {
+    private func object(_ write: (ByteBuffer) -> Bool) throws -> [String: Any] {
+        let out = ByteBuffer()
+        #expect(write(out))
+        let data = Data(out.copy())
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func anErrorHasEveryMember() throws {
+        var failure = Failure(.rateLimit, "slow \"down\"\n")
+        failure.httpStatus = 429
+        failure.retryAfterMs = 1500
+        let json = try object { Report.error(failure, into: $0) }
+        #expect(Set(json.keys) == ["status", "kind", "message", "http_status", "provider", "model", "code", "provider_message",
+                                   "retryable", "retry_after_ms", "request_id"])
+        #expect(json["status"] as? Int == 305 && json["kind"] as? String == "rate_limit" && json["message"] as? String == "slow \"down\"\n")
+        #expect(json["retryable"] as? Bool == true && json["retry_after_ms"] as? Int == 1500 && json["provider"] is NSNull)
+    }
+
+    @Test func unknownTimesAreNullAndOthersAreMilliseconds() throws {
+        var journey = Report.Journey()
+        journey.requestID = Array("gl-1".utf8)
+        journey.timings.total = 1_234_005
+        journey.timings.connect = 70
+        let json = try object { Report.gatelet(journey, into: $0) }
+        let timings = try #require(json["timings"] as? [String: Any])
+        #expect(timings["total_ms"] as? Double == 1234.005 && timings["connect_ms"] as? Double == 0.07)
+        #expect(timings["first_content_ms"] is NSNull)
+        #expect((json["attempts"] as? [Any])?.count == 1)
+    }
+
+    @Test(arguments: [Int64.min, -1, 0, 7, 1_000_000, .max])
+    func numbers(_ value: Int64) {
+        let out = ByteBuffer()
+        #expect(Report.number(value, out))
+        #expect(String(decoding: out.copy(), as: UTF8.self) == String(value))
+    }
+}
+
+@Suite struct RedactionTests {
+    private func redaction(_ keys: [String]) -> Redaction {
+        let provider = Provider()
+        provider.keys = keys.map { ProviderKey(name: "k", value: $0) }
+        return Redaction([provider])
+    }
+
+    @Test func everyKeyIsReplacedWherever() {
+        let some = redaction(["sk-secret", "sk-secret-longer"])
+        #expect(some.text("sk-secret and sk-secret-longer.sk-secret") == "*** and ***.***")
+        #expect(some.text("nothing") == "nothing")
+    }
+
+    @Test func failuresLoseThemToo() {
+        var failure = Failure(.auth, "bad key sk-secret")
+        failure.providerMessage = "Incorrect API key provided: sk-secret"
+        failure.code = "sk-secret"
+        let clean = redaction(["sk-secret"]).failure(failure)
+        #expect(clean.message == "bad key ***" && clean.providerMessage == "Incorrect API key provided: ***" && clean.code == "***")
+        #expect(failure.message == "bad key sk-secret")
+    }
+}
+
+@Suite struct RouteTests {
+    @Test func keysTakeTurnsByWeight() throws {
+        let provider = Provider()
+        provider.id = "p"
+        provider.baseURL = "http://127.0.0.1:1/v1"
+        provider.keys = [ProviderKey(name: "a", value: "aaaa", weight: 3), ProviderKey(name: "b", value: "bbbb", weight: 1)]
+        let route = try #require(Route(provider, timeouts: Timeouts()))
+        let turns = (0..<8).map { _ in route.nextKey() }
+        #expect(turns.filter { $0 == 0 }.count == 6 && turns.filter { $0 == 1 }.count == 2)
+    }
+}
