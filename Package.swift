@@ -17,6 +17,8 @@ let swift = strict + [
     // Every object file carries its own copy of what it uses of the standard library and of other modules; in sections
     // of their own, the linker drops all copies but one.
     .unsafeFlags(["-Xfrontend", "-function-sections"], onlyEmbedded),
+    // Embedded Swift checks nothing at run time here, but calls an empty function at each access.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], onlyEmbedded),
 ]
 
 // Sanitizer builds leave symbols undefined on purpose, so they take neither `defs` nor the version script.

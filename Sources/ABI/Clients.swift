@@ -20,7 +20,7 @@ private func readFile(_ path: String) throws(Failure) -> String {
     }
     defer { free(text) }
     let bytes = UnsafeRawBufferPointer(start: text, count: length)
-    return String(decoding: bytes, as: UTF8.self)
+    return String(utf8: bytes)
 }
 
 @c @implementation

@@ -172,7 +172,7 @@ struct LabelNames {
 
 let labels = LabelNames()
 
-@inline(always)
+@inline(__always)
 func sameBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
     guard a.count == b.count else { return false }
     guard let first = a.baseAddress, let second = b.baseAddress else { return true }
@@ -214,7 +214,7 @@ func walkArray(_ array: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer)
 }
 
 /// A raw name in its one canonical spelling.
-@inline(always)
+@inline(__always)
 func withPlainName(_ name: UnsafeRawBufferPointer, _ escaped: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
     if !escaped { return body(name) }
     let decoded = ByteBuffer(), plain = ByteBuffer()

@@ -59,14 +59,14 @@ func partsHaveText(_ parts: UnsafeRawBufferPointer) -> Bool {
 }
 
 /// Appends the decoded text of choice 0. False: over the buffer's limit or out of memory.
-@inline(always)
+@inline(__always)
 package func appendContent(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
     if view.contentIsParts { return appendParts(view, bytes, thinking: false, to: out) }
     return appendDecodedJSON(bytes[view.content], to: out)
 }
 
 /// Appends the decoded reasoning of choice 0.
-@inline(always)
+@inline(__always)
 package func appendReasoning(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
     if view.contentIsParts, view.reasoning.count == 0 { return appendParts(view, bytes, thinking: true, to: out) }
     return appendDecodedJSON(bytes[view.reasoning], to: out)

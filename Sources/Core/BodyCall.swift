@@ -16,7 +16,7 @@ package final class BodyCall: Call, @unchecked Sendable {
 
     package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if body.append(bytes) { return .accept }
-        stopped = Failure(.tooLarge, "the answer is over the cap of \(body.limit) bytes (caps.body)")
+        stopped = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
         return .abort
     }
 

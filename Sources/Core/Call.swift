@@ -70,7 +70,7 @@ package class Call: TransferDelegate, @unchecked Sendable {
         var full = failure
         full.provider = full.provider ?? route.provider.id
         full.model = full.model ?? journey.model
-        if full.requestID == nil { full.requestID = String(decoding: journey.requestID, as: UTF8.self) }
+        if full.requestID == nil { full.requestID = String(utf8: journey.requestID) }
         if full.httpStatus == nil, transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = transfer.status }
         return client.redaction.failure(full)
     }
@@ -105,8 +105,8 @@ package class Call: TransferDelegate, @unchecked Sendable {
     private func logEnd(_ failure: Failure?) {
         let level: Int32 = failure == nil || failure?.status == .cancelled ? 4 : 2
         guard client.logs(level) else { return }
-        let id = String(decoding: journey.requestID, as: UTF8.self)
-        let what = failure.map { "\($0.status.name): \($0.message)" } ?? "ok"
-        client.log(level, "\(id) \(journey.provider)/\(journey.model) http \(transfer.status): \(what)")
+        let id = String(utf8: journey.requestID)
+        let what = if let failure { concat(String(failure.status.name), ": ", failure.message) } else { "ok" }
+        client.log(level, concat(id, " ", journey.provider, "/", journey.model, " http ", String(decimal: transfer.status), ": ", what))
     }
 }

@@ -72,7 +72,7 @@ package final class ListCall: @unchecked Sendable {
                 ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":")
                     && Report.text(route.provider.id, errors) && errors.append(",\"error\":")
                     && Report.error(clean, into: errors) && errors.append("}")
-                client.log(2, "model list of \(route.provider.id): \(clean.message)")
+                client.log(2, concat("model list of ", route.provider.id, ": ", clean.message))
             }
         }
         if !served, let first { throw first }
@@ -121,7 +121,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         transfer.clocks = route.clocks(route.timeouts, stream: false)
         transfer.compressed = true
         transfer.followRedirects = route.provider.modelsPublic // keyless only
-        if route.provider.dialect == "dev" {
+        if same(route.provider.dialect, "dev") {
             let empty = UnsafeRawBufferPointer(start: nil, count: 0)
             transfer.script = client.script(empty, .listModels, route.provider)
         }
@@ -136,7 +136,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if body.append(bytes) { return .accept }
-        failure = Failure(.tooLarge, "the model list is over the cap of \(body.limit) bytes (caps.body)")
+        failure = Failure(.tooLarge, concat("the model list is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
         return .abort
     }
 
@@ -165,7 +165,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         }
         let entries = ByteBuffer()
         let count = try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider, into: entries)
-        if count.skipped > 0 { client.log(2, "model list of \(route.provider.id): \(count.skipped) entries were not readable") }
+        if count.skipped > 0 { client.log(2, concat("model list of ", route.provider.id, ": ", String(decimal: count.skipped), " entries were not readable")) }
         return entries
     }
 }

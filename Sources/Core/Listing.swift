@@ -13,17 +13,17 @@ struct ListQuery {
 extension Client {
     /// Which providers a query means: those named, else every configured one.
     func listRoutes(_ query: ListQuery) throws(Failure) -> [Route] {
-        if configuration.devMode { return routes.filter { $0.provider.id == "dev" } }
+        if configuration.devMode { return routes.filter { same($0.provider.id, "dev") } }
         if query.providers.isEmpty { return routes.filter { $0.provider.isConfigured } }
         var found: [Route] = []
         for name in query.providers {
-            guard let route = routes.first(where: { $0.provider.id == name || $0.provider.aliases.contains(name) }) else {
-                throw Failure(.modelUnresolved, "no provider is called \(name)")
+            guard let route = routes.first(where: { $0.provider.isCalled(name) }) else {
+                throw Failure(.modelUnresolved, concat("no provider is called ", name))
             }
             let provider = route.provider
             if provider.keys.isEmpty, provider.keyNeed == .required, !provider.modelsPublic { throw missingKey(provider) }
             if provider.onlyWhenNamed, !provider.named {
-                throw Failure(.modelUnresolved, "\(provider.id) is asked only when the configuration names it in providers")
+                throw Failure(.modelUnresolved, concat(provider.id, " is asked only when the configuration names it in providers"))
             }
             if !found.contains(where: { $0 === route }) { found.append(route) }
         }
@@ -80,7 +80,7 @@ private func readListQuery(_ bytes: UnsafeRawBufferPointer, depthLimit: Int) thr
         }
         try cursor.finish()
     } catch {
-        throw Failure(.json, "the query is not {\"provider\": id or list of ids, \"refresh\": true or false} (offset \(error.offset))")
+        throw Failure(.json, concat("the query is not {\"provider\": id or list of ids, \"refresh\": true or false} (offset ", String(decimal: error.offset), ")"))
     }
     return query
 }
@@ -98,5 +98,5 @@ private func readName(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer
     let text = ByteBuffer()
     defer { text.keepAlive() }
     guard appendDecodedJSON(bytes[ByteRange(value.start + 1, value.end - 1)], to: text) else { throw JSONFault(.syntax, value.start) }
-    return String(decoding: text.bytes, as: UTF8.self)
+    return String(utf8: text.bytes)
 }

@@ -1,4 +1,5 @@
 internal import CShims
+internal import Providers
 internal import Transport
 internal import Wire
 
@@ -13,7 +14,7 @@ final class ModelListCache: @unchecked Sendable {
     func entries(_ provider: String) -> ByteBuffer? {
         let now = gl_now_us()
         return lock.with {
-            for list in lists where list.provider == provider && now &- list.at < Self.lifetime { return list.entries }
+            for list in lists where same(list.provider, provider) && now &- list.at < Self.lifetime { return list.entries }
             return nil
         }
     }
@@ -22,7 +23,7 @@ final class ModelListCache: @unchecked Sendable {
     func keep(_ provider: String, _ entries: ByteBuffer) {
         let now = gl_now_us()
         lock.with {
-            lists.removeAll { $0.provider == provider }
+            lists.removeAll { same($0.provider, provider) }
             lists.append((provider, now, entries))
         }
     }

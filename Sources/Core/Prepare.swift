@@ -34,7 +34,7 @@ extension Client {
         try writeRequest(view, bytes: bytes, model: choice.model, operation: operation, provider: route.provider, into: body)
         var prepared = Prepared(route: route, model: choice.model, key: route.nextKey(), body: body, timeouts: options.applied(to: route.timeouts),
                                 wantsUsage: view.callerWantsUsage, repaired: view.loneSurrogate, script: nil, dryRun: options.dryRun)
-        if route.provider.dialect == "dev" { prepared.script = script(body.bytes, operation, route.provider) }
+        if same(route.provider.dialect, "dev") { prepared.script = script(body.bytes, operation, route.provider) }
         return prepared
     }
 
@@ -48,7 +48,7 @@ extension Client {
     }
 
     private func unsupported(_ provider: Provider, _ what: StaticString) -> Failure {
-        var failure = Failure(.unsupported, "\(provider.name) has no \(what)")
+        var failure = Failure(.unsupported, concat(provider.name, " has no ", String(what)))
         failure.provider = provider.id
         return failure
     }

@@ -1,5 +1,6 @@
 package import Model
 internal import Wire
+internal import Providers
 
 /// {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}
 package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> EventQueue.Options {
@@ -17,14 +18,14 @@ package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -
             } else if jsonName(bytes, name, is: "driver"), bytes[value].equals("\"caller\"") || bytes[value].equals("\"thread\"") {
                 options.callerDrives = bytes[value].equals("\"caller\"")
             } else {
-                bad = bad ?? String(decoding: bytes[name], as: UTF8.self)
+                bad = bad ?? String(utf8: bytes[name])
             }
         }
         try cursor.finish()
     } catch {
-        throw Failure(.json, "the queue options are not JSON (offset \(error.offset))")
+        throw Failure(.json, concat("the queue options are not JSON (offset ", String(decimal: error.offset), ")"))
     }
-    if let bad { throw Failure(.config, "\(bad): not a queue option, or not a value it can have") }
+    if let bad { throw Failure(.config, concat(bad, ": not a queue option, or not a value it can have")) }
     return options
 }
 

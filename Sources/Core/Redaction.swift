@@ -1,5 +1,6 @@
 internal import CShims
 package import Model
+internal import Wire
 
 /// Key values of a client, and text without them. A provider may echo the key in its error.
 package struct Redaction: Sendable {
@@ -18,7 +19,7 @@ package struct Redaction: Sendable {
         var bytes = Array(text.utf8)
         var changed = false
         for secret in secrets { changed = Redaction.replace(secret, in: &bytes) || changed }
-        return changed ? String(decoding: bytes, as: UTF8.self) : text
+        return changed ? String(utf8: bytes) : text
     }
 
     package func failure(_ failure: Failure) -> Failure {

@@ -1,5 +1,6 @@
 package import Model
 internal import Providers
+internal import Wire
 
 /// Where a request goes and under which name.
 package struct Resolution: Sendable, Equatable {
@@ -38,14 +39,12 @@ extension Provider {
     /// The part of a model id that this provider knows: without its own name in front, unless that belongs to the id.
     fileprivate func known(_ model: String) -> String {
         guard let segment = firstSegment(model), isCalled(segment), !keepsPrefix(of: model) else { return model }
-        return String(decoding: model.utf8.dropFirst(segment.utf8.count + 1), as: UTF8.self)
+        return String(utf8: Array(model.utf8).dropFirst(segment.utf8.count + 1))
     }
 
     /// Variants such as `openrouter/auto:free` count as the model they are a variant of.
     private func keepsPrefix(of model: String) -> Bool {
-        if keepPrefix.isEmpty { return false }
-        let base = String(decoding: model.utf8.prefix { $0 != UInt8(ascii: ":") }, as: UTF8.self)
-        return keepPrefix.has(base)
+        keepPrefix.has(part(of: model, before: UInt8(ascii: ":")) ?? model)
     }
 }
 
@@ -117,7 +116,10 @@ extension Configuration {
 }
 
 /// What stands before the first slash; nil when there is none.
-func firstSegment(_ model: String) -> String? {
-    let segment = model.utf8.prefix { $0 != UInt8(ascii: "/") }
-    return segment.count == model.utf8.count ? nil : String(decoding: segment, as: UTF8.self)
+func firstSegment(_ model: String) -> String? { part(of: model, before: UInt8(ascii: "/")) }
+
+private func part(of text: String, before byte: UInt8) -> String? {
+    let bytes = Array(text.utf8)
+    guard let end = bytes.firstIndex(of: byte) else { return nil }
+    return String(utf8: bytes[..<end])
 }

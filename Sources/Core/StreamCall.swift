@@ -50,7 +50,7 @@ package final class StreamCall: Call, @unchecked Sendable {
             failure?.callbackResult = cancelled
         }
         if outcome == .tooLarge {
-            failure = Failure(.tooLarge, "an event of the stream is over the cap of \(client.configuration.caps.event) bytes (caps.event)")
+            failure = Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: client.configuration.caps.event), " bytes (caps.event)"))
         }
         if failure != nil { return .abort }
         if sawDone { transfer.clocks.idle = 500_000 }
@@ -75,7 +75,7 @@ package final class StreamCall: Call, @unchecked Sendable {
         let into = document ?? ByteBuffer(limit: client.configuration.caps.body)
         document = into
         if into.append(bytes) { return .accept }
-        failure = Failure(.tooLarge, "the answer is over the cap of \(into.limit) bytes (caps.body)")
+        failure = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: into.limit), " bytes (caps.body)"))
         return .abort
     }
 
@@ -130,7 +130,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     /// Not JSON. A proxy may have written its own error into a half-sent event (Wei-Shaw/sub2api 1471).
     private func broken(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
         if fault.kind == .depth {
-            failure = Failure(.tooLarge, "a chunk is nested deeper than \(client.configuration.caps.depth) (caps.depth)")
+            failure = Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: client.configuration.caps.depth), " (caps.depth)"))
             return nil
         }
         if let at = bytes.find("{\"error\"") {
@@ -140,7 +140,7 @@ package final class StreamCall: Call, @unchecked Sendable {
                 return nil
             }
         }
-        failure = Failure(.badResponse, "an event of the stream is not JSON (offset \(fault.offset))")
+        failure = Failure(.badResponse, concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
         return nil
     }
 
@@ -160,7 +160,7 @@ package final class StreamCall: Call, @unchecked Sendable {
         if isError { failure = inBand(bytes) }
         if isError && !view.hasContent { return false }
         if let assembler, !assembler.add(bytes) {
-            failure = Failure(.tooLarge, "the assembled answer is over the cap of \(client.configuration.caps.body) bytes (caps.body)")
+            failure = Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: client.configuration.caps.body), " bytes (caps.body)"))
             return false
         }
         if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return true }
@@ -240,10 +240,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     }
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
-        if let found = try? scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth), !found.view.error.isNone {
-            return inBand(bytes)
-        }
-        if firstInk(bytes) == 0x5B { return inBand(bytes) }
+        if speaksOfAnError(bytes) { return inBand(bytes) }
         return Failure(.badResponse, "a stream was asked for, but the answer is a document")
     }
 }

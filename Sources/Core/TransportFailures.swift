@@ -1,28 +1,46 @@
 internal import CShims
 package import Model
 package import Transport
+internal import Wire
 
 extension Failure {
     /// What a transfer's fault means to the caller. `detail` is curl's own text.
     package init(_ fault: TransferFault, detail: String, provider: Provider) {
-        let who = provider.name.isEmpty ? provider.id : provider.name
-        let tail = detail.isEmpty ? "" : ": " + detail
-        switch fault {
-        case .none: self.init(.internal, "no fault")
-        case .resolve: self.init(.resolve, "the host of \(who) could not be resolved\(tail)")
-        case .connect: self.init(.connect, "no connection to \(who)\(tail)")
-        case .tls: self.init(.tls, "no trusted TLS connection to \(who)\(tail)")
-        case .timeoutConnect: self.init(.timeoutConnect, "no connection to \(who) within the connect time-out")
-        case .timeoutFirstByte: self.init(.timeoutFirstByte, "\(who) sent no complete response headers within the first-byte time-out")
-        case .timeoutIdle: self.init(.timeoutIdle, "\(who) sent nothing for the idle time-out")
-        case .timeoutContent: self.init(.timeoutContent, "\(who) sent no content for the content time-out")
-        case .timeoutTotal: self.init(.timeoutTotal, "the request took longer than the total time-out")
-        case .truncated: self.init(.truncated, "\(who) closed the connection before the answer was complete\(tail)")
-        case .tooLarge: self.init(.tooLarge, "the response of \(who) is over a size cap")
-        case .protocol: self.init(.protocol, "\(who) did not speak HTTP correctly\(tail)")
-        case .memory: self.init(.memory, "out of memory")
-        case .cancelled: self.init(.cancelled, "the request was cancelled")
-        }
+        let (status, pattern) = meaning(of: fault)
+        self.init(status, filled(pattern, provider.name.isEmpty ? provider.id : provider.name, detail))
         self.provider = provider.id
     }
+}
+
+/// In the text, `@` stands for the provider and a `:` at the end for curl's detail.
+private func meaning(of fault: TransferFault) -> (Status, StaticString) {
+    switch fault {
+    case .none: (.internal, "no fault")
+    case .resolve: (.resolve, "the host of @ could not be resolved:")
+    case .connect: (.connect, "no connection to @:")
+    case .tls: (.tls, "no trusted TLS connection to @:")
+    case .timeoutConnect: (.timeoutConnect, "no connection to @ within the connect time-out")
+    case .timeoutFirstByte: (.timeoutFirstByte, "@ sent no complete response headers within the first-byte time-out")
+    case .timeoutIdle: (.timeoutIdle, "@ sent nothing for the idle time-out")
+    case .timeoutContent: (.timeoutContent, "@ sent no content for the content time-out")
+    case .timeoutTotal: (.timeoutTotal, "the request took longer than the total time-out")
+    case .truncated: (.truncated, "@ closed the connection before the answer was complete:")
+    case .tooLarge: (.tooLarge, "the response of @ is over a size cap")
+    case .protocol: (.protocol, "@ did not speak HTTP correctly:")
+    case .memory: (.memory, "out of memory")
+    case .cancelled: (.cancelled, "the request was cancelled")
+    }
+}
+
+private func filled(_ pattern: StaticString, _ provider: String, _ detail: String) -> String {
+    let text = ByteBuffer()
+    defer { text.keepAlive() }
+    for byte in UnsafeBufferPointer(start: pattern.utf8Start, count: pattern.utf8CodeUnitCount) {
+        switch byte {
+        case UInt8(ascii: "@"): _ = text.append(provider)
+        case UInt8(ascii: ":"): _ = detail.isEmpty || text.append(": ") && text.append(detail)
+        default: _ = text.append(byte)
+        }
+    }
+    return String(utf8: text.bytes)
 }

@@ -14,12 +14,14 @@ package struct Failure: Error, @unchecked Sendable {
         var requestID: String?
         var callbackResult: Int32?
 
+        @inline(never)
         init(_ status: Status, _ message: String, _ retryable: Bool) {
             self.status = status
             self.message = message
             self.retryable = retryable
         }
 
+        @inline(never)
         init(_ other: Facts) {
             status = other.status
             message = other.message
@@ -37,6 +39,7 @@ package struct Failure: Error, @unchecked Sendable {
 
     private var facts: Facts
 
+    @inline(never)
     package init(_ status: Status, _ message: String) {
         let retryable = switch status {
         case .resolve, .connect, .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutContent, .truncated,
@@ -46,6 +49,7 @@ package struct Failure: Error, @unchecked Sendable {
         facts = Facts(status, message, retryable)
     }
 
+    @inline(never)
     private mutating func own() -> Facts {
         if !isKnownUniquelyReferenced(&facts) { facts = Facts(facts) }
         return facts

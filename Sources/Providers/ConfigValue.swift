@@ -2,47 +2,50 @@ package import Model
 package import Wire
 
 /// A value of a configuration document together with its path, so that every complaint names its place. Complaints never
-/// hold values: a value may be a key.
-package struct ConfigValue {
-    /// Nodes live as long as their document.
-    private let document: JSONDocument
+/// hold values: a value may be a key. A class, since it is handed around much: one reference instead of three.
+package final class ConfigValue {
     private let node: JSONNode
     package let path: String
 
     /// The whole of a document.
-    package init(_ document: JSONDocument, path: String) {
-        self.init(document, document.root, path)
+    package convenience init(_ document: JSONDocument, path: String) {
+        self.init(document.root, path)
     }
 
-    private init(_ document: JSONDocument, _ node: JSONNode, _ path: String) {
-        self.document = document
+    @inline(never)
+    private init(_ node: JSONNode, _ path: String) {
         self.node = node
         self.path = path
     }
 
+    @inline(never)
     package var isObject: Bool { node.kind == .object }
     private var isNumber: Bool { node.kind == .integer || node.kind == .number }
 
     @inline(never)
     package func failure(_ complaint: String) -> Failure { Providers.complaint(at: path, complaint) }
 
+    @inline(never)
     package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard node.kind == .object else { throw failure("must be an object") }
-        return node.members.map { (Word($0.name), ConfigValue(document, $0.value, memberPath(path, $0.name))) }
+        return node.members.map { (Word($0.name), ConfigValue($0.value, memberPath(path, $0.name))) }
     }
 
+    @inline(never)
     package func elements() throws(Failure) -> [ConfigValue] {
         guard node.kind == .array else { throw failure("must be an array") }
         var result: [ConfigValue] = []
-        for element in node.elements { result.append(ConfigValue(document, element, elementPath(path, result.count))) }
+        for element in node.elements { result.append(ConfigValue(element, elementPath(path, result.count))) }
         return result
     }
 
+    @inline(never)
     package func flag() throws(Failure) -> Bool {
         guard let value = node.bool else { throw failure("must be true or false") }
         return value
     }
 
+    @inline(never)
     package func integer(_ least: Int, _ most: Int) throws(Failure) -> Int {
         guard isNumber else { throw failure("must be an integer") }
         guard let value = node.int, value >= least, value <= most else {
@@ -52,17 +55,20 @@ package struct ConfigValue {
     }
 
     /// Seconds: 0 means no limit.
+    @inline(never)
     package func seconds() throws(Failure) -> Double {
         guard isNumber, let value = node.double else { throw failure("must be a number of seconds") }
         return try checkedSeconds(value, path: path)
     }
 
     /// One line of text, not empty.
+    @inline(never)
     package func text() throws(Failure) -> String {
         guard let value = node.string else { throw failure("must be a string") }
         return try checkedLine(value, path: path)
     }
 
+    @inline(never)
     package func texts() throws(Failure) -> [String] {
         var result: [String] = []
         for element in try elements() { result.append(try element.text()) }
@@ -76,6 +82,7 @@ package struct ConfigValue {
         return value
     }
 
+    @inline(never)
     package func unknown() -> Failure { failure("unknown member") }
 }
 
@@ -125,7 +132,7 @@ package func elementPath(_ path: String, _ index: Int) -> String { concat(path, 
 package func shown(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.utf8.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
-    let start = String(decoding: bytes, as: UTF8.self)
+    let start = String(utf8: bytes)
     return text.utf8.count > 100 ? start + "..." : start
 }
 

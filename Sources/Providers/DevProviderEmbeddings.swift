@@ -38,13 +38,13 @@ func devEmbeddings(_ root: JSONView) -> DevScript {
 private func embeddingInputs(_ input: JSONView) -> [String]? {
     if let text = input.string { return [text] }
     guard let first = input.firstElement else { return nil }
-    if first.isNumber { return [String(decoding: input.raw, as: UTF8.self)] }
+    if first.isNumber { return [String(utf8: input.raw)] }
     var texts: [String] = [], wrong = false
     input.forEachElement { element in
         if let text = element.string {
             texts.append(text)
         } else if element.isArray {
-            texts.append(String(decoding: element.raw, as: UTF8.self))
+            texts.append(String(utf8: element.raw))
         } else {
             wrong = true
         }
@@ -109,7 +109,7 @@ private func base64(_ bytes: [UInt8]) -> String {
     }
     if held > 0 { text.append(base64Digit(bits &<< (6 &- held) & 63)) }
     while text.count & 3 != 0 { text.append(UInt8(ascii: "=")) }
-    return String(decoding: text, as: UTF8.self)
+    return String(utf8: text)
 }
 
 private func base64Digit(_ value: UInt32) -> UInt8 {

@@ -60,12 +60,12 @@ private func tokens(_ text: String) -> [String] {
     var found: [String] = [], current: [UInt8] = []
     for byte in text.utf8 {
         if byte == UInt8(ascii: " ") && !current.isEmpty {
-            found.append(String(decoding: current, as: UTF8.self))
+            found.append(String(utf8: current))
             current.removeAll(keepingCapacity: true)
         }
         current.append(byte)
     }
-    if !current.isEmpty { found.append(String(decoding: current, as: UTF8.self)) }
+    if !current.isEmpty { found.append(String(utf8: current)) }
     return found
 }
 
@@ -117,5 +117,5 @@ private func jsonText(_ write: (inout MemberWriter) -> Void) -> String {
     defer { buffer.keepAlive() }
     var out = MemberWriter(buffer)
     write(&out)
-    return String(decoding: buffer.bytes, as: UTF8.self)
+    return String(utf8: buffer.bytes)
 }

@@ -63,7 +63,7 @@ struct DevRequest {
         var found: (name: String, schema: JSONView?)?
         root["tools"]?.forEachElement { tool in
             guard found == nil, let function = tool["function"], let name = function["name"]?.string else { return }
-            if let wanted, !wanted.utf8.elementsEqual(name.utf8) { return }
+            if let wanted, !same(wanted, name) { return }
             found = (name, function["parameters"])
         }
         tool = found
@@ -90,7 +90,7 @@ func contentText(_ content: JSONView?) -> String {
 /// Words between blanks.
 func words(_ text: String) -> [String] {
     var found: [String] = []
-    for part in text.utf8.split(whereSeparator: { $0 <= UInt8(ascii: " ") }) { found.append(String(decoding: part, as: UTF8.self)) }
+    for part in Array(text.utf8).split(whereSeparator: { $0 <= UInt8(ascii: " ") }) { found.append(String(utf8: part)) }
     return found
 }
 

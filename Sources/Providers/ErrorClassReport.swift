@@ -102,7 +102,7 @@ extension ErrorReport {
         guard let text = value?.string, text.utf8.count <= 64 else { return }
         var lower: [UInt8] = []
         for byte in text.utf8 { lower.append(lowercased(byte)) }
-        words.append(String(decoding: lower, as: UTF8.self))
+        words.append(String(utf8: lower))
     }
 
     private mutating func readHTTPStatus(_ object: JSONView) {
@@ -138,7 +138,7 @@ extension ErrorReport {
     private mutating func readGoogleDetail(_ detail: JSONView) {
         addWord(detail["reason"])
         guard let delay = detail["retryDelay"]?.string, delay.utf8.last == UInt8(ascii: "s") else { return }
-        retryAfterMs = retryAfterMs ?? parsedDouble(String(decoding: delay.utf8.dropLast(), as: UTF8.self)).flatMap { wholeMs($0) }
+        retryAfterMs = retryAfterMs ?? parsedDouble(String(utf8: Array(delay.utf8).dropLast())).flatMap { wholeMs($0) }
     }
 
     /// FastAPI's and Mistral's: a text, an object, or a list of `{loc, msg, type}`.
@@ -171,10 +171,10 @@ private func boundedText(_ text: String) -> String {
 
 /// The first bytes as valid UTF-8, not cut inside a character.
 func boundedText(_ bytes: UnsafeRawBufferPointer, _ most: Int) -> String {
-    if bytes.count <= most { return String(decoding: bytes, as: UTF8.self) }
+    if bytes.count <= most { return String(utf8: bytes) }
     var end = most
     while end > most &- 4, bytes.byte(at: end) & 0xC0 == 0x80 { end &-= 1 }
-    return String(decoding: bytes[ByteRange(0, end)], as: UTF8.self)
+    return String(utf8: bytes[ByteRange(0, end)])
 }
 
 func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {

@@ -46,7 +46,7 @@ package struct JSONView {
     }
 
     /// A number as it is written.
-    package var numberText: String? { isNumber ? String(decoding: raw, as: UTF8.self) : nil }
+    package var numberText: String? { isNumber ? String(utf8: raw) : nil }
 
     package var double: Double? {
         guard let text = numberText else { return nil }
@@ -144,11 +144,11 @@ private struct JSONElements {
 @inline(never)
 func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
     let raw = bytes[range]
-    if !contains(raw, Ascii.backslash) { return String(decoding: raw, as: UTF8.self) }
+    if !contains(raw, Ascii.backslash) { return String(utf8: raw) }
     let decoded = ByteBuffer()
     defer { decoded.keepAlive() }
     guard appendDecodedJSON(raw, to: decoded) else { return "" }
-    return String(decoding: decoded.bytes, as: UTF8.self)
+    return String(utf8: decoded.bytes)
 }
 
 func parsedDouble(_ text: String) -> Double? {

@@ -38,7 +38,7 @@ struct EntryFields {
 private func wholeNumber(_ value: JSONView) -> Int? {
     if let number = value.int { return number > 0 ? number : nil }
     guard let text = value.string else { return nil }
-    guard let number = Int(String(decoding: text.utf8.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") }, as: UTF8.self)) else { return nil }
+    guard let number = Int(String(utf8: Array(text.utf8).filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") })) else { return nil }
     return number > 0 ? number : nil
 }
 
@@ -135,23 +135,23 @@ private func readModalities(_ fields: EntryFields, _ entry: inout ModelEntry) {
 private func modalities(_ value: JSONView) -> [String]? {
     var words: [String] = []
     if let text = value.string {
-        for part in text.utf8.split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
+        for part in Array(text.utf8).split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
     }
     value.forEachElement { element in
-        if let text = element.string { add(modality(text.utf8[...]), to: &words) }
+        if let text = element.string { add(modality(Array(text.utf8)[...]), to: &words) }
     }
     return words.isEmpty ? nil : words
 }
 
 private func add(_ word: String, to words: inout [String]) {
-    for other in words where other.utf8.elementsEqual(word.utf8) { return }
+    for other in words where same(other, word) { return }
     if !word.utf8.isEmpty { words.append(word) }
 }
 
-private func modality(_ text: Substring.UTF8View) -> String {
+private func modality(_ text: ArraySlice<UInt8>) -> String {
     var bytes: [UInt8] = []
     for byte in text where byte != UInt8(ascii: " ") { bytes.append(lowercased(byte)) }
-    let word = String(decoding: bytes, as: UTF8.self)
+    let word = String(utf8: bytes)
     if word.equals("images") { return "image" }
     if word.equals("videos") { return "video" }
     if word.equals("files") { return "file" }

@@ -1,4 +1,5 @@
 package import Model
+internal import Wire
 
 /// A provider while it is being put together: a row of the catalog first, then what configuration says of it.
 package final class ProviderDraft {
@@ -54,7 +55,7 @@ package final class ProviderDraft {
         _ = try EndpointURL(text, path: path)
         var bytes = Array(text.utf8)
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-        let url = String(decoding: bytes, as: UTF8.self)
+        let url = String(utf8: bytes)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
             provider.modelsURL = ""
             provider.modelListForm = .openai

@@ -56,7 +56,7 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
 private func optionPath(_ parent: String, _ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ seen: inout [String])
     throws(Failure) -> String {
     let path = parent + "." + decodedText(bytes, ByteRange(name.start, min(name.end, name.start &+ 100)))
-    for other in seen where other.utf8.elementsEqual(path.utf8) { throw Failure(.json, sentence("`", path, "` occurs twice")) }
+    for other in seen where same(other, path) { throw Failure(.json, sentence("`", path, "` occurs twice")) }
     seen.append(path)
     return path
 }

@@ -107,5 +107,5 @@ private struct RequestWriter {
 private func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
     let raw = bytes[name]
     if raw.count == text.utf8.count && raw.elementsEqual(text.utf8) { return true }
-    return contains(raw, Ascii.backslash) && decodedText(bytes, name).utf8.elementsEqual(text.utf8)
+    return contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
 }

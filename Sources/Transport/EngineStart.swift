@@ -51,7 +51,9 @@ extension Engine {
         guard let script = transfer.script else { return }
         if !transfer.headersDone {
             transfer.status = script.status
-            _ = transfer.responseHeaders.append("HTTP/1.1 \(script.status)\r\ncontent-type: \(script.contentType)\r\n\r\n")
+            let headers = transfer.responseHeaders
+            _ = headers.append("HTTP/1.1 ") && headers.append(String(decimal: script.status))
+                && headers.append("\r\ncontent-type: ") && headers.append(script.contentType) && headers.append("\r\n\r\n")
             transfer.timings.connect = 0
             transfer.timings.firstByte = now &- transfer.startedAt
             transfer.headersDone = true

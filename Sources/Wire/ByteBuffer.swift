@@ -22,7 +22,7 @@ package final class ByteBuffer {
         return Array(bytes)
     }
 
-    @inline(always)
+    @inline(__always)
     package func keepAlive() { withExtendedLifetime(self) {} }
 
     /// Makes room for `extra` more bytes and a final NUL. False when the cap or the memory does not allow it.

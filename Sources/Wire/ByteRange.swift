@@ -20,20 +20,20 @@ package struct ByteRange: Equatable, Sendable {
 
 extension UnsafeRawBufferPointer {
     /// The bytes of a range, cut to what the buffer holds; empty for `.none`.
-    @inline(always)
+    @inline(__always)
     package subscript(_ range: ByteRange) -> UnsafeRawBufferPointer {
         guard range.start >= 0, range.end <= count, range.start < range.end else { return UnsafeRawBufferPointer(start: nil, count: 0) }
         return UnsafeRawBufferPointer(start: baseAddress.map { $0 + range.start }, count: range.end &- range.start)
     }
 
     /// The byte at an offset, or 0 past the end: subscripts of raw buffers are not checked at -O.
-    @inline(always)
+    @inline(__always)
     package func byte(at offset: Int) -> UInt8 {
         guard offset >= 0, offset < count, let base = baseAddress else { return 0 }
         return base.load(fromByteOffset: offset, as: UInt8.self)
     }
 
-    @inline(always)
+    @inline(__always)
     package func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         guard let base = baseAddress else { return true }

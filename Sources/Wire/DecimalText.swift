@@ -52,7 +52,7 @@ package struct DecimalText: Equatable {
             out.append(digit &+ 0x30)
         }
         if power > 0 { for _ in 0..<power { out.append(UInt8(ascii: "0")) } }
-        return String(decoding: out, as: UTF8.self)
+        return String(utf8: out)
     }
 
     private mutating func trim() {

@@ -83,7 +83,7 @@ extension HeaderText {
         for byte in text where byte == Ascii.comma || byte == UInt8(ascii: "$") { return nil }
         guard let number = DecimalText(text), !number.isBelowZero, let scaled = number.scaled(byPowerOfTen: scale) else { return nil }
         let digits = scaled.text.utf8.prefix { $0 != UInt8(ascii: ".") }
-        guard digits.count <= 15, let value = Int(String(decoding: Array(digits), as: UTF8.self)) else { return longest }
+        guard digits.count <= 15, let value = Int(String(utf8: Array(digits))) else { return longest }
         return min(value, longest)
     }
 }

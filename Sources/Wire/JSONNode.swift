@@ -18,6 +18,7 @@ package struct JSONNode {
     private func node(_ json: UnsafeMutablePointer<json_t>?) -> JSONNode? { json.map { JSONNode(tree: $0, document: document) } }
 
     /// `integer`: fits a machine word for sure; `number`: any other.
+    @inline(never)
     package var kind: Kind {
         switch json.pointee.type {
         case JSON_OBJECT: .object
@@ -30,6 +31,7 @@ package struct JSONNode {
         }
     }
 
+    @inline(never)
     package var isNull: Bool { json.pointee.type == JSON_NULL }
 
     private var rawString: UnsafeRawBufferPointer {
@@ -37,26 +39,32 @@ package struct JSONNode {
     }
 
     /// A string's bytes, decoded.
+    @inline(never)
     package var bytes: UnsafeRawBufferPointer? { kind == .string ? rawString : nil }
-    package var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+    @inline(never)
+    package var string: String? { bytes.map { String(utf8: $0) } }
+    @inline(never)
     package var bool: Bool? { kind == .boolean ? json.pointee.type == JSON_TRUE : nil }
 
     /// A number's text: as it was written, integers in plain form.
+    @inline(never)
     package var numberText: String? {
         switch kind {
         case .integer: return String(json_integer_value(json))
-        case .number: return mark.number(in: rawString).map { String(decoding: $0, as: UTF8.self) }
+        case .number: return mark.number(in: rawString).map { String(utf8: $0) }
         default: return nil
         }
     }
 
     /// A number without a fraction ("12", "12.0", "1e3") that fits a word.
+    @inline(never)
     package var int: Int? {
         if kind == .integer { return Int(json_integer_value(json)) }
         guard let text = numberText, let decimal = DecimalText(text) else { return nil }
         return Int(decimal.text)
     }
 
+    @inline(never)
     package var double: Double? {
         var value = 0.0
         guard let text = numberText else { return nil }
@@ -64,10 +72,12 @@ package struct JSONNode {
     }
 
     /// A member of an object; nil when there is none, also when this is no object.
+    @inline(never)
     package func member(_ name: StaticString) -> JSONNode? {
         node(json_object_getn(json, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), name.utf8CodeUnitCount))
     }
 
+    @inline(never)
     package func member(_ name: String) -> JSONNode? {
         var name = name
         return name.withUTF8 { utf8 in
@@ -77,14 +87,17 @@ package struct JSONNode {
     }
 
     /// How many elements or members.
+    @inline(never)
     package var count: Int { json.pointee.type == JSON_ARRAY ? json_array_size(json) : json_object_size(json) }
 
+    @inline(never)
     package func element(_ index: Int) -> JSONNode? { index < 0 ? nil : node(json_array_get(json, index)) }
 
     /// The elements of an array; none for anything else.
     package var elements: Elements { Elements(array: self) }
 
     /// The members of an object in their order; none for anything else.
+    @inline(never)
     package var members: Members { Members(object: self, at: json_object_iter(json)) }
 
     package struct Elements: Sequence, IteratorProtocol {
@@ -93,6 +106,7 @@ package struct JSONNode {
 
         fileprivate init(array: JSONNode) { self.array = array }
 
+        @inline(never)
         package mutating func next() -> JSONNode? {
             defer { index &+= 1 }
             return array.element(index)
@@ -108,11 +122,12 @@ package struct JSONNode {
             self.at = at
         }
 
+        @inline(never)
         package mutating func next() -> (name: String, value: JSONNode)? {
             guard let place = at, let value = object.node(json_object_iter_value(place)) else { return nil }
             at = json_object_iter_next(object.json, place)
             let name = UnsafeRawBufferPointer(start: json_object_iter_key(place), count: json_object_iter_key_len(place))
-            return (String(decoding: name, as: UTF8.self), value)
+            return (String(utf8: name), value)
         }
     }
 }
@@ -121,6 +136,7 @@ package struct JSONNode {
 
 extension JSONNode {
     /// The value as compact JSON; numbers as they were written. False: over the buffer's limit or out of memory.
+    @inline(never)
     package func append(to out: ByteBuffer) -> Bool {
         switch kind {
         case .object: return appendObject(to: out)
@@ -134,10 +150,11 @@ extension JSONNode {
     }
 
     /// nil: out of memory.
+    @inline(never)
     package func dump() -> String? {
         let out = ByteBuffer()
         defer { out.keepAlive() }
-        return append(to: out) ? String(decoding: out.bytes, as: UTF8.self) : nil
+        return append(to: out) ? String(utf8: out.bytes) : nil
     }
 
     private func appendObject(to out: ByteBuffer) -> Bool {

@@ -33,7 +33,7 @@ package struct URLText: Equatable, Sendable {
         if rest.contains(UInt8(ascii: "?")) || rest.contains(UInt8(ascii: "#")) { throw .query }
         guard URLText.isSafePath(rest) else { throw .path }
         while rest.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-        path = String(decoding: rest, as: UTF8.self)
+        path = String(utf8: rest)
     }
 
     /// scheme://host[:port]path, the port only when it is not the scheme's own.
@@ -193,14 +193,14 @@ package func encodePathSegment(_ text: String) -> String? {
             for half in [byte &>> 4, byte & 15] { out.append(half &+ (half < 10 ? 0x30 : 0x37)) }
         }
     }
-    return String(decoding: out, as: UTF8.self)
+    return String(utf8: out)
 }
 
 /// Percent-encodes a model id that is several path segments, keeping its '/'. nil when one of them is "", "." or "..".
 package func encodePath(_ text: String) -> String? {
     var out = ""
     for segment in Array(text.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-        guard let encoded = encodePathSegment(String(decoding: segment, as: UTF8.self)) else { return nil }
+        guard let encoded = encodePathSegment(String(utf8: segment)) else { return nil }
         out += out.utf8.isEmpty ? encoded : "/" + encoded
     }
     return out
@@ -227,7 +227,7 @@ private enum Bytes {
         return false
     }
 
-    static func lowercased(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes.map(lower), as: UTF8.self) }
+    static func lowercased(_ bytes: ArraySlice<UInt8>) -> String { String(utf8: bytes.map(lower)) }
 
     private static func lower(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 }

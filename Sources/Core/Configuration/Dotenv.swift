@@ -1,5 +1,6 @@
 internal import Model
 internal import Providers
+internal import Wire
 
 struct DotenvEntry {
     let name: String
@@ -32,7 +33,7 @@ private func assignment(_ line: ArraySlice<UInt8>) -> DotenvEntry? {
     let name = trimmed(line[..<equals])
     guard !name.isEmpty, name.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }) else { return nil }
     guard let value = dotenvValue(trimmed(line[equals...].dropFirst())) else { return nil }
-    return DotenvEntry(name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+    return DotenvEntry(name: String(utf8: name), value: String(utf8: value))
 }
 
 private func dotenvValue(_ text: ArraySlice<UInt8>) -> [UInt8]? {

@@ -15,7 +15,7 @@ final class ConfigurationDraft {
     /// Starts from the rows of the catalog.
     init() throws(Failure) {
         for row in rows {
-            let text = String(decoding: UnsafeBufferPointer(start: row.json.utf8Start, count: row.json.utf8CodeUnitCount), as: UTF8.self)
+            let text = String(row.json)
             let value = try parseRow(text, name: row.name.description)
             providers.append(try ProviderDraft(row: value))
         }

@@ -72,10 +72,11 @@ private struct DuplicateFinder {
         at = min(at + 1, bytes.count)
         let raw = bytes[min(start + 1, at)..<max(at - 1, min(start + 1, at))]
         let decoded = ByteBuffer()
+        defer { decoded.keepAlive() }
         if escaped, raw.withUnsafeBytes({ appendDecodedJSON($0, to: decoded) }) {
-            return String(decoding: decoded.bytes, as: UTF8.self)
+            return String(utf8: decoded.bytes)
         }
-        return String(decoding: raw, as: UTF8.self)
+        return String(utf8: raw)
     }
 
     private mutating func skipSpace() {

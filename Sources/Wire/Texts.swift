@@ -1,0 +1,21 @@
+// Standard library calls that are inlined into whoever uses them, as calls of our own: much less code.
+
+extension String {
+    /// Bad UTF-8 becomes U+FFFD.
+    @inline(never)
+    package init(utf8 bytes: UnsafeRawBufferPointer) { self.init(decoding: bytes, as: UTF8.self) }
+
+    @inline(never)
+    package init(utf8 bytes: ArraySlice<UInt8>) { self = bytes.withUnsafeBytes { String(utf8: $0) } }
+
+    @inline(never)
+    package init(utf8 bytes: [UInt8]) { self = bytes.withUnsafeBytes { String(utf8: $0) } }
+
+    @inline(never)
+    package init(_ text: StaticString) {
+        self.init(utf8: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @inline(never)
+    package init(decimal number: Int) { self.init(number) }
+}
