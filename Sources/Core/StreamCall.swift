@@ -14,6 +14,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
     private let framer: SSEFramer
+    private let opening = ChunkOpening()
     private var kind = Body.unknown
     /// An error body, or JSON where a stream was expected.
     private var document: ByteBuffer?
@@ -105,7 +106,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     /// The offset behind it; nil to stop.
     private func chunk(_ bytes: UnsafeRawBufferPointer, _ cancelled: inout Int32?) -> Int? {
         do throws(JSONFault) {
-            let (view, end) = try scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth)
+            let (view, end) = try scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth, opening: opening)
             if view.hasLoneSurrogate { return repaired(bytes, JSONFault(.utf8, 0), &cancelled) }
             return take(view, bytes[ByteRange(0, end)], &cancelled) ? end : nil
         } catch {
@@ -240,10 +241,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     }
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
-        if let found = try? scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth), !found.view.error.isNone {
-            return inBand(bytes)
-        }
-        if firstInk(bytes) == 0x5B { return inBand(bytes) }
+        if speaksOfAnError(bytes) { return inBand(bytes) }
         return Failure(.badResponse, "a stream was asked for, but the answer is a document")
     }
 }

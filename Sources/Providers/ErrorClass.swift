@@ -35,7 +35,7 @@ func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: Stri
 }
 
 /// A body without the expected payload that says what went wrong.
-func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
+package func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
     guard let root = JSONView(document: body) else { return false }
     guard let object = root.isArray ? root.firstElement : root else { return false }
     if object["error"].map({ !$0.isNull }) ?? false { return true }

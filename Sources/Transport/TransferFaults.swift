@@ -3,7 +3,8 @@ internal import CShims
 extension Engine {
     /// What a curl result means for the caller.
     func fault(of transfer: Transfer, _ code: CURLcode) -> TransferFault {
-        if code == CURLE_OK { return .none }
+        // curl 7.88 takes a connection that closes between two header lines for a complete answer.
+        if code == CURLE_OK { return transfer.headersDone ? .none : .truncated }
         if transfer.stop != .none { return transfer.stop }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .resolve

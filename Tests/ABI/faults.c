@@ -42,7 +42,7 @@ static const fault faults[] = {
     {"body/array", NULL, GATELET_ERR_BAD_RESPONSE, SAME, "error"},
     {"body/string", NULL, GATELET_ERR_BAD_RESPONSE, GATELET_ERR_EMPTY, "error"},
     {"body/half", NULL, GATELET_ERR_BAD_RESPONSE, SAME, "error"},
-    {"body/object", NULL, GATELET_ERR_EMPTY, GATELET_ERR_BAD_RESPONSE, "error"},
+    {"body/object", NULL, GATELET_ERR_BAD_RESPONSE, GATELET_ERR_BAD_RESPONSE, "error"},
     {"body/nul", NULL, GATELET_ERR_BAD_RESPONSE, SAME, "error"},
     {"body/nochoices", NULL, GATELET_ERR_EMPTY, GATELET_ERR_BAD_RESPONSE, "error"},
     {"crossed", NULL, GATELET_ERR_BAD_RESPONSE, SAME, "error"},
