@@ -1,0 +1,129 @@
+@testable import Core
+import Foundation
+import Model
+import Testing
+@testable import Transport
+import Wire
+
+/// Every recorded chat, read whole and then one byte at a time: the same events, the same end, the same answer. (What the
+/// whole reading gives is compared with an independent reader over a socket, in Tests/Replay.)
+@Suite struct RecordedByteTests {
+    private final class Listener: EventSink {
+        var events: [String] = []
+        var outcome: Outcome?
+        func isFull(_: Call) -> Bool { false }
+        func chunk(_: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
+            events += [json, text, reasoning].map { String(decoding: $0, as: UTF8.self) }
+            return .go
+        }
+        func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
+    }
+
+    private struct Seen: Equatable {
+        var events: [String], status: Int32, message: String?, usage: String, answer: String?
+    }
+
+    private struct Exchange {
+        var id: String, status: Int, headers: String, body: [UInt8], streaming: Bool
+    }
+
+    private func client() throws -> Client {
+        let config = #"{"environment":false,"providers":{"rec":{"base_url":"http://127.0.0.1:9/v1","key":"none"}},"default_provider":"rec"}"#
+        return try config.withCString { text in
+            try Client(try loadConfiguration(text, environment: { _ in nil }, readFile: { _ throws(Failure) in throw Failure(.config, "") }))
+        }
+    }
+
+    /// Lets a call read a response in pieces of `step` bytes, without an engine.
+    private func read(_ exchange: Exchange, _ client: Client, step: Int) throws -> Seen {
+        let body = Array(#"{"model":"rec/m","messages":[{"role":"user","content":"x"}]}"#.utf8)
+        let operation: Model.Operation = exchange.streaming ? .chatStream : .chat
+        let request = try body.withUnsafeBytes { try client.prepare($0, operation) }
+        let call = client.makeCall(request, operation, tag: 0, assemble: exchange.streaming), listener = Listener()
+        call.sink = listener
+        call.transfer.status = exchange.status
+        call.transfer.headersDone = true
+        #expect(call.transfer.responseHeaders.append(exchange.headers))
+        var stopped = false
+        exchange.body.withUnsafeBytes { bytes in
+            var at = 0
+            while at < bytes.count, !stopped {
+                let end = min(at + step, bytes.count)
+                if case .abort = call.transfer(call.transfer, body: bytes[ByteRange(at, end)]) { stopped = true }
+                at = end
+            }
+        }
+        call.transferEnded(call.transfer, fault: stopped ? .cancelled : .none, detail: "")
+        let outcome = try #require(listener.outcome)
+        func sorted(_ json: Any) -> String? {
+            (try? JSONSerialization.data(withJSONObject: json, options: [.sortedKeys, .fragmentsAllowed])).map { String(decoding: $0, as: UTF8.self) }
+        }
+        func withoutOurs(_ buffer: ByteBuffer?) -> String? {
+            guard let buffer, let json = try? JSONSerialization.jsonObject(with: Data(buffer.copy())) as? [String: Any] else { return nil }
+            return sorted(json.filter { $0.key != "gatelet" })
+        }
+        let end = try #require(JSONSerialization.jsonObject(with: Data(outcome.document.copy())) as? [String: Any])
+        return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure?.message,
+                    usage: sorted(end["usage"] ?? NSNull()) ?? "", answer: withoutOurs(outcome.answer))
+    }
+
+    private func exchanges() throws -> [Exchange]? {
+        let shared = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
+        let folder = shared + "/fixtures/exchanges"
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+        var found: [Exchange] = []
+        for name in names.sorted() where name.hasSuffix(".gz") {
+            for line in try unpacked(folder + "/" + name).split(separator: 10) {
+                if let exchange = exchange(line) { found.append(exchange) }
+            }
+        }
+        return found
+    }
+
+    private func exchange(_ line: Data) -> Exchange? {
+        guard let record = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
+              let request = record["request"] as? [String: Any], let response = record["response"] as? [String: Any],
+              let url = request["url"] as? String, url.prefix(while: { $0 != "?" }).hasSuffix("/chat/completions"),
+              response["body_format"] as? String == "raw", let body = response["body"] as? String else { return nil }
+        let type = (response["headers"] as? [String: Any])?["content-type"] as? String ?? "application/json"
+        return Exchange(id: record["id"] as? String ?? "?", status: response["status"] as? Int ?? 0,
+                        headers: "HTTP/1.1 200\r\ncontent-type: \(type)\r\n\r\n", body: Array(body.utf8),
+                        streaming: record["streaming"] as? Bool ?? false)
+    }
+
+    private func unpacked(_ path: String) throws -> Data {
+        let process = Process(), pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        process.arguments = ["-dc", path]
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return data
+    }
+
+    @Test func oneByteAtATimeGivesTheSame() throws {
+        guard let all = try exchanges() else { return print("skipped: no ../shared, so no recorded chats to read byte by byte") }
+        let client = try client()
+        var different: [String] = []
+        for exchange in all {
+            let whole = try read(exchange, client, step: max(1, exchange.body.count)), bytes = try read(exchange, client, step: 1)
+            if whole != bytes { different.append(exchange.id) }
+        }
+        print("recorded chats read byte by byte: \(all.count), different: \(different.count)")
+        #expect(different.isEmpty, "\(different.prefix(10))")
+        #expect(all.count >= 3700)
+    }
+
+    /// The behaviours, without the recordings.
+    @Test(arguments: [
+        "data: {\"choices\":[{\"delta\":{\"content\":\"a\\ud83d\\ude42é\"}}]}\r\n\r\n: keep-alive\r\n\r\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: {\"error\":{\"message\":\"no\",\"code\":502}}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"cut\"}}]}\n\n", "{\"error\":{\"message\":\"not a stream\"}}", "", "data: not json\n\n",
+    ])
+    func smallOnesToo(_ body: String) throws {
+        let exchange = Exchange(id: "own", status: 200, headers: "HTTP/1.1 200\r\n\r\n", body: Array(body.utf8), streaming: true)
+        let client = try client()
+        #expect(try read(exchange, client, step: 1) == read(exchange, client, step: max(1, exchange.body.count)))
+    }
+}
