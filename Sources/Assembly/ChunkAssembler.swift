@@ -10,6 +10,7 @@ package final class ChunkAssembler {
     private let form: ChunkForm
     private let budget: AssemblyBudget
     private let top: MemberTable
+    /// By index.
     private var choices: [AssembledChoice] = []
     private let usage = ByteBuffer()
     private var hasLoneSurrogate = false
@@ -118,7 +119,7 @@ package final class ChunkAssembler {
         for choice in choices where choice.index == index { return choice }
         guard choices.count < ChunkAssembler.mostChoices, budget.take(1024) else { return nil }
         let fresh = AssembledChoice(index, budget)
-        choices.append(fresh)
+        choices.insert(fresh, at: choices.firstIndex { $0.index > index } ?? choices.count)
         return fresh
     }
 
@@ -136,7 +137,7 @@ package final class ChunkAssembler {
         guard form == .chat ? out.append("{\"object\":\"chat.completion\"") : out.append("{\"object\":\"text_completion\""),
               top.append(to: out, first: false), out.append(",\"choices\":[") else { return false }
         var first = true
-        for choice in choices.sorted(by: { $0.index < $1.index }) {
+        for choice in choices {
             guard first || out.append(Ascii.comma), choice.append(to: out, form) else { return false }
             first = false
         }

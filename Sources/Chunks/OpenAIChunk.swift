@@ -32,19 +32,32 @@ package enum ChunkForm: Sendable { case chat, completion }
 
 /// Validates the JSON value at the start of `bytes` and finds what streaming needs in it, in one pass.
 /// `end` is behind the value and the white space after it: where a second value glued to the first would start.
-package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLimit: Int) throws(JSONFault) -> (view: ChunkView, end: Int) {
-    var cursor = JSONCursor(bytes, depthLimit: depthLimit), view = ChunkView(), groqUsage = ByteRange.none
-    guard try cursor.beginObject() else {
-        _ = try cursor.value()
-        _ = cursor.peek()
-        return (view, cursor.offset)
+/// `opening`: that of the stream's chunks so far.
+package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLimit: Int,
+                       opening: ChunkOpening? = nil) throws(JSONFault) -> (view: ChunkView, end: Int) {
+    var cursor: JSONCursor, view = ChunkView(), groqUsage = ByteRange.none
+    var onlyOthers = opening != nil
+    if let opening, opening.begins(bytes), depthLimit > 0 {
+        cursor = JSONCursor(bytes, resumingAt: opening.count, depth: 1, depthLimit: depthLimit)
+        onlyOthers = false
+        try scanChoices(&cursor, bytes, form, &view)
+    } else {
+        cursor = JSONCursor(bytes, depthLimit: depthLimit)
+        guard try cursor.beginObject() else {
+            _ = try cursor.value()
+            _ = cursor.peek()
+            return (view, cursor.offset)
+        }
     }
     while let name = try cursor.nextName() {
         let key = cursor.sawEscape ? unescaped(bytes[name], topKey) : topKey(bytes[name], name.count)
         if key == .choices {
+            if onlyOthers, !cursor.sawLoneSurrogate { opening?.keep(bytes, cursor.offset) }
+            onlyOthers = false
             try scanChoices(&cursor, bytes, form, &view)
             continue
         }
+        if key != .other { onlyOthers = false }
         let value = try cursor.value()
         if key == .other || bytes.byte(at: value.start) == UInt8(ascii: "n") { continue }
         switch key {

@@ -9,14 +9,18 @@ package struct Redaction: Sendable {
     package init(_ providers: [Provider]) {
         var found: [[UInt8]] = []
         for provider in providers {
-            for key in provider.keys where key.value.utf8.count >= 4 { found.append(Array(key.value.utf8)) }
+            for key in provider.keys where key.value.utf8.count >= 4 {
+                let secret = key.value.octets
+                // A key that contains another one goes first.
+                found.insert(secret, at: found.firstIndex { $0.count < secret.count } ?? found.count)
+            }
         }
-        secrets = found.sorted { $0.count > $1.count } // a key that contains another one goes first
+        secrets = found
     }
 
     package func text(_ text: String) -> String {
         if secrets.isEmpty { return text }
-        var bytes = Array(text.utf8)
+        var bytes = text.octets
         var changed = false
         for secret in secrets { changed = Redaction.replace(secret, in: &bytes) || changed }
         return changed ? String(utf8: bytes) : text

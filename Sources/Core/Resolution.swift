@@ -39,7 +39,7 @@ extension Provider {
     /// The part of a model id that this provider knows: without its own name in front, unless that belongs to the id.
     fileprivate func known(_ model: String) -> String {
         guard let segment = firstSegment(model), isCalled(segment), !keepsPrefix(of: model) else { return model }
-        return String(utf8: Array(model.utf8).dropFirst(segment.utf8.count + 1))
+        return String(utf8: model.octets.dropFirst(segment.utf8.count + 1))
     }
 
     /// Variants such as `openrouter/auto:free` count as the model they are a variant of.
@@ -119,7 +119,7 @@ extension Configuration {
 func firstSegment(_ model: String) -> String? { part(of: model, before: UInt8(ascii: "/")) }
 
 private func part(of text: String, before byte: UInt8) -> String? {
-    let bytes = Array(text.utf8)
+    let bytes = text.octets
     guard let end = bytes.firstIndex(of: byte) else { return nil }
     return String(utf8: bytes[..<end])
 }

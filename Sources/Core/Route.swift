@@ -1,6 +1,7 @@
 internal import CShims
 package import Model
 package import Transport
+internal import Wire
 
 /// Everything about one provider that does not change from request to request, made ready for curl.
 package final class Route: @unchecked Sendable {
@@ -60,7 +61,7 @@ package final class Route: @unchecked Sendable {
 
     private static func terminated(_ text: String) -> [CChar] {
         var bytes: [CChar] = []
-        for unit in text.utf8 { bytes.append(CChar(bitPattern: unit)) }
+        for unit in text.octets { bytes.append(CChar(bitPattern: unit)) }
         bytes.append(0)
         return bytes
     }

@@ -14,6 +14,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
     private let framer: SSEFramer
+    private let opening = ChunkOpening()
     private var kind = Body.unknown
     /// An error body, or JSON where a stream was expected.
     private var document: ByteBuffer?
@@ -105,7 +106,7 @@ package final class StreamCall: Call, @unchecked Sendable {
     /// The offset behind it; nil to stop.
     private func chunk(_ bytes: UnsafeRawBufferPointer, _ cancelled: inout Int32?) -> Int? {
         do throws(JSONFault) {
-            let (view, end) = try scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth)
+            let (view, end) = try scanChunk(bytes, form: form, depthLimit: client.configuration.caps.depth, opening: opening)
             if view.hasLoneSurrogate { return repaired(bytes, JSONFault(.utf8, 0), &cancelled) }
             return take(view, bytes[ByteRange(0, end)], &cancelled) ? end : nil
         } catch {

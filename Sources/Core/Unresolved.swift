@@ -1,5 +1,6 @@
 internal import Model
 internal import Providers
+internal import Wire
 
 /// Errors for model ids that lead nowhere, with what the user may have meant.
 extension Configuration {
@@ -26,13 +27,13 @@ extension Configuration {
 
     /// The ids and aliases of providers that are nearest to this name, if they are only a slip or two away; at most three.
     func nearNames(to name: String) -> [String] {
-        let wanted = Array(name.utf8.prefix(64)).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
+        let wanted = Array(name.octets.prefix(64)).map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }
         if wanted.count < 2 { return [] }
         var least = wanted.count < 5 ? 1 : 2
         var near: [String] = []
         for provider in providers where !same(provider.dialect, "dev") {
             for candidate in [provider.id] + provider.aliases {
-                let slips = distance(wanted, Array(candidate.utf8))
+                let slips = distance(wanted, candidate.octets)
                 if slips < least { near = [] }
                 if slips <= least {
                     near.append(candidate)

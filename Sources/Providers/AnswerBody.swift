@@ -131,8 +131,8 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
 
 /// Why a buffer took no more.
 func noRoom(_ what: String, _ buffer: ByteBuffer) -> Failure {
-    buffer.limit < Int.max ? Failure(.tooLarge, sentence("the ", what, " is larger than the cap of ", decimal(buffer.limit), " bytes"))
-        : Failure(.memory, sentence("no memory for the ", what))
+    buffer.limit < Int.max ? Failure(.tooLarge, concat("the ", what, " is larger than the cap of ", decimal(buffer.limit), " bytes"))
+        : Failure(.memory, concat("no memory for the ", what))
 }
 
 private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,
@@ -144,7 +144,7 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
     guard found.isObject else { return notJSON(bytes, provider, model) }
     // An empty list is an answer without content; no list at all is not an answer.
     let status: Status = isArray(bytes, found.view.payload) ? .empty : .badResponse
-    var failure = Failure(status, sentence(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
+    var failure = Failure(status, concat(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model

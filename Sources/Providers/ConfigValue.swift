@@ -100,7 +100,7 @@ package func checkedSeconds(_ value: Double, path: String) throws(Failure) -> Do
 @inline(never)
 package func checkedLine(_ value: String, path: String) throws(Failure) -> String {
     guard !value.isEmpty else { throw complaint(at: path, "must not be empty") }
-    for byte in value.utf8 where byte < 0x20 || byte == 0x7F {
+    for byte in value.octets where byte < 0x20 || byte == 0x7F {
         throw complaint(at: path, "must not contain line breaks or other control characters")
     }
     return value
@@ -119,7 +119,7 @@ package func joined(_ parts: [String], by separator: String = ", ") -> String {
 /// `a.b`, or `a["b.c"]` where the name is not a plain word.
 @inline(never)
 package func memberPath(_ path: String, _ name: String) -> String {
-    let plain = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)
+    let plain = !name.isEmpty && name.utf8.count <= 64 && name.octets.allSatisfy(isNameByte)
     if plain { return path.isEmpty ? name : concat(path, ".", name) }
     return concat(path, "[\"", shown(name), "\"]")
 }
@@ -131,7 +131,7 @@ package func elementPath(_ path: String, _ index: Int) -> String { concat(path, 
 @inline(never)
 package func shown(_ text: String) -> String {
     var bytes: [UInt8] = []
-    for byte in text.utf8.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
+    for byte in text.octets.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
     let start = String(utf8: bytes)
     return text.utf8.count > 100 ? start + "..." : start
 }

@@ -38,7 +38,7 @@ func devStream(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
     }
     for (index, reply) in replies.enumerated() { add(0) { $0.finishChunk(index, reply) } }
     if request.includeUsage { add(0) { $0.usageChunk(replies) } }
-    steps.append(ScriptStep(delay: 0, bytes: Array("data: [DONE]\n\n".utf8)))
+    steps.append(ScriptStep(delay: 0, bytes: "data: [DONE]\n\n".octets))
     return DevScript(contentType: "text/event-stream", steps: steps)
 }
 

@@ -43,10 +43,10 @@ private func devReply(_ request: DevRequest, _ text: String, _ variant: Int) -> 
 
 private func devSentence(_ text: String, _ variant: Int) -> String {
     let count = words(text).count
-    let start = sentence("You said: ", count == 0 ? "nothing" : firstWords(text, 8), count > 8 ? " ..." : ".",
+    let start = concat("You said: ", count == 0 ? "nothing" : firstWords(text, 8), count > 8 ? " ..." : ".",
                          " That is ", decimal(count), count == 1 ? " word in " : " words in ", decimal(text.utf8.count), " bytes.",
                          " The development provider answers without any network.")
-    return variant == 0 ? start : sentence(start, " Variant ", decimal(variant &+ 1), ".")
+    return variant == 0 ? start : concat(start, " Variant ", decimal(variant &+ 1), ".")
 }
 
 private func firstWords(_ text: String, _ most: Int) -> String {
@@ -58,7 +58,7 @@ private func firstWords(_ text: String, _ most: Int) -> String {
 /// A blank belongs to the word after it.
 private func tokens(_ text: String) -> [String] {
     var found: [String] = [], current: [UInt8] = []
-    for byte in text.utf8 {
+    for byte in text.octets {
         if byte == UInt8(ascii: " ") && !current.isEmpty {
             found.append(String(utf8: current))
             current.removeAll(keepingCapacity: true)

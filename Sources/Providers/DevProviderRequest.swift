@@ -90,7 +90,7 @@ func contentText(_ content: JSONView?) -> String {
 /// Words between blanks.
 func words(_ text: String) -> [String] {
     var found: [String] = []
-    for part in Array(text.utf8).split(whereSeparator: { $0 <= UInt8(ascii: " ") }) { found.append(String(utf8: part)) }
+    for part in text.octets.split(whereSeparator: { $0 <= UInt8(ascii: " ") }) { found.append(String(utf8: part)) }
     return found
 }
 

@@ -1,4 +1,5 @@
 package import Model
+internal import Wire
 
 /// What has to be known of a configured URL before anything is sent there.
 package struct EndpointURL {
@@ -8,7 +9,7 @@ package struct EndpointURL {
     package let loopback: Bool
 
     package init(_ text: String, path: String, query: Bool = false) throws(Failure) {
-        let bytes = Array(text.utf8)
+        let bytes = text.octets
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
             throw complaint(at: path, "must be a URL without spaces, backslashes and control characters")
         }
@@ -28,8 +29,8 @@ package struct EndpointURL {
 
     private static func afterScheme(_ bytes: [UInt8]) -> (secure: Bool, bytes: ArraySlice<UInt8>)? {
         let lower = bytes.prefix(8).map { $0 | 0x20 }
-        if lower.elementsEqual("https://".utf8) { return (true, bytes.dropFirst(8)) }
-        if lower.prefix(7).elementsEqual("http://".utf8) { return (false, bytes.dropFirst(7)) }
+        if lower == "https://".octets { return (true, bytes.dropFirst(8)) }
+        if lower.prefix(7) == "http://".octets[...] { return (false, bytes.dropFirst(7)) }
         return nil
     }
 
@@ -67,7 +68,7 @@ package struct EndpointURL {
     }
 
     private static func isLoopback(_ host: [UInt8]) -> Bool {
-        if host.elementsEqual("localhost".utf8) || host.elementsEqual("[::1]".utf8) { return true }
+        if host == "localhost".octets || host == "[::1]".octets { return true }
         let parts = host.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 4 else { return false }
         // Only the plain form: `127.1` and `0177.0.0.1` mean different hosts to different resolvers.

@@ -26,7 +26,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
 /// A 2xx body that is not JSON of the expected shape.
 func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
     let kind = body.isEmpty ? "an empty body" : looksLikeHTML(body) ? "an HTML page" : "something that is not JSON"
-    var failure = Failure(body.isEmpty ? .empty : .badResponse, sentence(provider.title, " answered with ", kind))
+    var failure = Failure(body.isEmpty ? .empty : .badResponse, concat(provider.title, " answered with ", kind))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
@@ -48,7 +48,7 @@ extension Provider {
 }
 
 private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
-    let start = httpStatus >= 300 ? sentence(provider.title, " answered HTTP ", decimal(httpStatus)) : sentence(provider.title, " reported an error")
+    let start = httpStatus >= 300 ? concat(provider.title, " answered HTTP ", decimal(httpStatus)) : concat(provider.title, " reported an error")
     if report.isEmpty { return start + " with an empty body" }
     if report.isHTML { return start + " with an HTML page" + (report.message.map { ": " + $0 } ?? "") }
     return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")

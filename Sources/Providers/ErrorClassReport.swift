@@ -101,7 +101,7 @@ extension ErrorReport {
     private mutating func addWord(_ value: JSONView?) {
         guard let text = value?.string, text.utf8.count <= 64 else { return }
         var lower: [UInt8] = []
-        for byte in text.utf8 { lower.append(lowercased(byte)) }
+        for byte in text.octets { lower.append(lowercased(byte)) }
         words.append(String(utf8: lower))
     }
 
@@ -137,8 +137,8 @@ extension ErrorReport {
     /// google.rpc.RetryInfo says "34s", ErrorInfo a reason.
     private mutating func readGoogleDetail(_ detail: JSONView) {
         addWord(detail["reason"])
-        guard let delay = detail["retryDelay"]?.string, delay.utf8.last == UInt8(ascii: "s") else { return }
-        retryAfterMs = retryAfterMs ?? parsedDouble(String(utf8: Array(delay.utf8).dropLast())).flatMap { wholeMs($0) }
+        guard let delay = detail["retryDelay"]?.string, delay.octets.last == UInt8(ascii: "s") else { return }
+        retryAfterMs = retryAfterMs ?? parsedDouble(String(utf8: delay.octets.dropLast())).flatMap { wholeMs($0) }
     }
 
     /// FastAPI's and Mistral's: a text, an object, or a list of `{loc, msg, type}`.

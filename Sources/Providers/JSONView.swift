@@ -142,7 +142,7 @@ private struct JSONElements {
 
 /// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired.
 @inline(never)
-func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
+package func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
     let raw = bytes[range]
     if !contains(raw, Ascii.backslash) { return String(utf8: raw) }
     let decoded = ByteBuffer()

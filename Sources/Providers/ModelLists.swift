@@ -43,7 +43,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
         if speaksOfAnError(body) {
             throw classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: body, provider: provider, model: "")
         }
-        throw listFailure(provider, sentence(provider.title, " answered with something that is no model list"))
+        throw listFailure(provider, concat(provider.title, " answered with something that is no model list"))
     }
     var count = ModelListCount()
     var out = MemberWriter(buffer)
@@ -58,7 +58,7 @@ package func readModelList(_ body: UnsafeRawBufferPointer, form: ModelListForm, 
         count.models &+= 1
     }
     out.close("]")
-    if out.failed { throw listFailure(provider, sentence("the model list of ", provider.title, " is too large"), .tooLarge) }
+    if out.failed { throw listFailure(provider, concat("the model list of ", provider.title, " is too large"), .tooLarge) }
     return count
 }
 

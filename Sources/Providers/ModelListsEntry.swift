@@ -38,7 +38,7 @@ struct EntryFields {
 private func wholeNumber(_ value: JSONView) -> Int? {
     if let number = value.int { return number > 0 ? number : nil }
     guard let text = value.string else { return nil }
-    guard let number = Int(String(utf8: Array(text.utf8).filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") })) else { return nil }
+    guard let number = Int(String(utf8: text.octets.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") })) else { return nil }
     return number > 0 ? number : nil
 }
 
@@ -135,10 +135,10 @@ private func readModalities(_ fields: EntryFields, _ entry: inout ModelEntry) {
 private func modalities(_ value: JSONView) -> [String]? {
     var words: [String] = []
     if let text = value.string {
-        for part in Array(text.utf8).split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
+        for part in text.octets.split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
     }
     value.forEachElement { element in
-        if let text = element.string { add(modality(Array(text.utf8)[...]), to: &words) }
+        if let text = element.string { add(modality(text.octets[...]), to: &words) }
     }
     return words.isEmpty ? nil : words
 }

@@ -53,7 +53,7 @@ package final class ProviderDraft {
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
         _ = try EndpointURL(text, path: path)
-        var bytes = Array(text.utf8)
+        var bytes = text.octets
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let url = String(utf8: bytes)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
@@ -211,7 +211,7 @@ package final class ProviderDraft {
 
 /// A key travels in a header: visible ASCII only.
 package func keyValue(_ text: String, path: String) throws(Failure) -> String {
-    guard try checkedLine(text, path: path).utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    guard try checkedLine(text, path: path).octets.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
         throw complaint(at: path, "a key must be ASCII without spaces")
     }
     return text
@@ -277,23 +277,16 @@ private func modelListForm(_ name: Word) -> ModelListForm? {
 private let ownHeaders = ["host", "authorization", "content-length", "transfer-encoding", "connection", "content-type", "expect"]
 
 private func headerName(_ name: String, path: String) throws(Failure) -> String {
-    guard !name.isEmpty, name.utf8.allSatisfy(isHeaderByte) else { throw complaint(at: path, "not a header name") }
+    guard HeaderText.isName(name) else { throw complaint(at: path, "not a header name") }
     guard !ownHeaders.contains(where: { sameHeader($0, name) }) else {
         throw complaint(at: path, "this header cannot be set")
     }
     return name
 }
 
-private func isHeaderByte(_ byte: UInt8) -> Bool {
-    isNameByte(byte) || "!#$%&'*+.^`|~".utf8.contains(byte)
-}
-
 /// Header names are compared without regard to case.
 @inline(never)
 package func sameHeader(_ a: String, _ b: String) -> Bool {
-    a.utf8.count == b.utf8.count && zip(a.utf8, b.utf8).allSatisfy { lower($0) == lower($1) }
+    same(lowercased(a), lowercased(b))
 }
 
-private func lower(_ byte: UInt8) -> UInt8 {
-    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-}

@@ -46,7 +46,7 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
         } else if jsonName(bytes, name, is: "dry_run") {
             options.dryRun = try readDryRun(value, path, allowed)
         } else {
-            throw Failure(.json, sentence("`", path, "` is not a known member"))
+            throw Failure(.json, concat("`", path, "` is not a known member"))
         }
     }
     return options
@@ -56,27 +56,27 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
 private func optionPath(_ parent: String, _ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ seen: inout [String])
     throws(Failure) -> String {
     let path = parent + "." + decodedText(bytes, ByteRange(name.start, min(name.end, name.start &+ 100)))
-    for other in seen where same(other, path) { throw Failure(.json, sentence("`", path, "` occurs twice")) }
+    for other in seen where same(other, path) { throw Failure(.json, concat("`", path, "` occurs twice")) }
     seen.append(path)
     return path
 }
 
 private func optionalText(_ value: JSONView, _ path: String) throws(Failure) -> String? {
     if value.isNull { return nil }
-    guard let text = value.string, !text.utf8.isEmpty else { throw Failure(.json, sentence("`", path, "` must be a non-empty string")) }
+    guard let text = value.string, !text.utf8.isEmpty else { throw Failure(.json, concat("`", path, "` must be a non-empty string")) }
     return text
 }
 
 private func readDryRun(_ value: JSONView, _ path: String, _ allowed: RequestExtensions) throws(Failure) -> Bool {
     if value.isNull { return false }
-    guard let wanted = value.bool else { throw Failure(.json, sentence("`", path, "` must be true or false")) }
-    if allowed < .all { throw Failure(.refused, sentence("`", path, "` needs request_extensions all")) }
+    guard let wanted = value.bool else { throw Failure(.json, concat("`", path, "` must be true or false")) }
+    if allowed < .all { throw Failure(.refused, concat("`", path, "` needs request_extensions all")) }
     return wanted
 }
 
 private func readTimeouts(_ value: JSONView, _ path: String, into options: inout GateletOptions) throws(Failure) {
     if value.isNull { return }
-    guard value.isObject else { throw Failure(.json, sentence("`", path, "` must be an object")) }
+    guard value.isObject else { throw Failure(.json, concat("`", path, "` must be an object")) }
     var seen: [String] = []
     try value.forEachMember { (name: ByteRange, member: JSONView) throws(Failure) in
         let path = try optionPath(path, value.bytes, name, &seen)
@@ -92,16 +92,16 @@ private func readTimeouts(_ value: JSONView, _ path: String, into options: inout
         } else if jsonName(value.bytes, name, is: "total") {
             options.total = seconds
         } else {
-            throw Failure(.json, sentence("`", path, "` is not a known member"))
+            throw Failure(.json, concat("`", path, "` is not a known member"))
         }
     }
 }
 
 private func optionalSeconds(_ value: JSONView, _ path: String) throws(Failure) -> Double? {
     if value.isNull { return nil }
-    guard value.isNumber else { throw Failure(.json, sentence("`", path, "` must be a number of seconds")) }
+    guard value.isNumber else { throw Failure(.json, concat("`", path, "` must be a number of seconds")) }
     guard let seconds = value.double, seconds >= 0, seconds <= longestTimeout else {
-        throw Failure(.json, sentence("`", path, "` must be from 0 to ", decimal(Int(longestTimeout)), " seconds"))
+        throw Failure(.json, concat("`", path, "` must be from 0 to ", decimal(Int(longestTimeout)), " seconds"))
     }
     return seconds
 }

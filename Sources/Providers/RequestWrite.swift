@@ -57,7 +57,7 @@ private struct RequestWriter {
 
     mutating func keepOrRename(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
         for rename in renames where nameEquals(bytes, member.name, rename.from) {
-            if occurrences(rename.from) > 1 { throw Failure(.json, sentence("`", rename.from, "` occurs twice in the request")) }
+            if occurrences(rename.from) > 1 { throw Failure(.json, concat("`", rename.from, "` occurs twice in the request")) }
             copyRun()
             // The caller's own use of the provider's word wins.
             if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }
@@ -106,6 +106,5 @@ private struct RequestWriter {
 /// A raw name against a text; escaped spellings count as equal.
 private func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
     let raw = bytes[name]
-    if raw.count == text.utf8.count && raw.elementsEqual(text.utf8) { return true }
-    return contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
+    return same(raw, text) || contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
 }

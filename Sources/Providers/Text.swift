@@ -14,6 +14,15 @@ package func same(_ a: String, _ b: String) -> Bool {
     }
 }
 
+@inline(never)
+package func same(_ a: UnsafeRawBufferPointer, _ b: String) -> Bool {
+    var b = b
+    return b.withUTF8 { y in
+        guard let from = a.baseAddress, let to = y.baseAddress else { return a.count == y.count }
+        return a.count == y.count && memcmp(from, to, a.count) == 0
+    }
+}
+
 extension [String] {
     @inline(never)
     package func has(_ text: String) -> Bool { contains { same($0, text) } }
@@ -41,3 +50,21 @@ package func concat(_ parts: String...) -> String {
     for part in parts { result.append(part) }
     return result
 }
+
+@inline(never)
+package func concat(_ a: String, _ b: String) -> String {
+    var result = a
+    result.append(b)
+    return result
+}
+
+// Without an array for the parts: most messages have three or four.
+
+@inline(never)
+package func concat(_ a: String, _ b: String, _ c: String) -> String { concat(concat(a, b), c) }
+
+@inline(never)
+package func concat(_ a: String, _ b: String, _ c: String, _ d: String) -> String { concat(concat(a, b), concat(c, d)) }
+
+@inline(never)
+package func concat(_ a: String, _ b: String, _ c: String, _ d: String, _ e: String) -> String { concat(concat(a, b, c), concat(d, e)) }

@@ -5,7 +5,7 @@ package enum HeaderText {
     /// A token of RFC 9110.
     package static func isName(_ name: String) -> Bool {
         if name.utf8.isEmpty { return false }
-        for byte in name.utf8 {
+        for byte in name.octets {
             let plain = byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 < 26
             if !plain, !isTokenMark(byte) { return false }
         }
@@ -14,7 +14,7 @@ package enum HeaderText {
 
     /// No CR, LF, NUL or other control character but the tab.
     package static func isValue(_ value: String) -> Bool {
-        for byte in value.utf8 where (byte < Ascii.space && byte != UInt8(ascii: "\t")) || byte == 0x7F { return false }
+        for byte in value.octets where (byte < Ascii.space && byte != UInt8(ascii: "\t")) || byte == 0x7F { return false }
         return true
     }
 
@@ -82,7 +82,7 @@ extension HeaderText {
         // A comma or currency sign is money, not time.
         for byte in text where byte == Ascii.comma || byte == UInt8(ascii: "$") { return nil }
         guard let number = DecimalText(text), !number.isBelowZero, let scaled = number.scaled(byPowerOfTen: scale) else { return nil }
-        let digits = scaled.text.utf8.prefix { $0 != UInt8(ascii: ".") }
+        let digits = scaled.text.octets.prefix { $0 != UInt8(ascii: ".") }
         guard digits.count <= 15, let value = Int(String(utf8: Array(digits))) else { return longest }
         return min(value, longest)
     }

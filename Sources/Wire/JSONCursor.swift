@@ -37,6 +37,14 @@ package struct JSONCursor {
         self.depthLimit = min(max(depthLimit, 0), JSONCursor.deepest)
     }
 
+    /// Goes on in the middle of an object: the bytes before `offset` equal those of a document that a cursor has passed up
+    /// to the value of a member at this depth, and so need no second look.
+    package init(_ bytes: UnsafeRawBufferPointer, resumingAt offset: Int, depth: Int, depthLimit: Int) {
+        self.init(bytes, depthLimit: depthLimit)
+        at = min(max(offset, 0), count)
+        self.depth = depth
+    }
+
     package var offset: Int { at }
 
     /// The first byte of what comes next after white space; 0 at the end.

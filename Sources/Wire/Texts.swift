@@ -18,4 +18,8 @@ extension String {
 
     @inline(never)
     package init(decimal number: Int) { self.init(number) }
+
+    /// The bytes of the text. Its `utf8` view can do the same, with code for strings of foreign kinds at each use.
+    @inline(never)
+    package var octets: [UInt8] { Array(utf8) }
 }

@@ -13,7 +13,7 @@ package struct URLText: Equatable, Sendable {
     package enum Fault: Error { case scheme, userinfo, host, port, path, query, character }
 
     package init(_ text: String) throws(Fault) {
-        let bytes = Array(text.utf8)
+        let bytes = text.octets
         for byte in bytes where byte <= Ascii.space || byte >= 0x7F || byte == Ascii.backslash || byte == Ascii.quote { throw .character }
         var rest = bytes[...]
         if Bytes.hasPrefix(rest, "https://") {
@@ -45,7 +45,7 @@ package struct URLText: Equatable, Sendable {
 
     /// 127.0.0.0/8, ::1 and localhost (with its sub-domains, RFC 6761).
     package var isLoopback: Bool {
-        let bytes = Array(host.utf8)[...]
+        let bytes = host.octets[...]
         if isIPv6 { return URLText.isIPv6Loopback(bytes) }
         if Bytes.equal(bytes, "localhost") || Bytes.hasSuffix(bytes, ".localhost") { return true }
         guard let octets = URLText.ipv4(bytes) else { return false }
@@ -120,7 +120,7 @@ extension URLText {
 
     /// ::1 in any spelling: every digit is zero but the last, which is 1; or ::ffff:127.x.y.z.
     private static func isIPv6Loopback(_ host: ArraySlice<UInt8>) -> Bool {
-        let lower = Array(Bytes.lowercased(host).utf8)[...]
+        let lower = Bytes.lowercased(host).octets[...]
         if Bytes.hasPrefix(lower, "::ffff:"), let octets = ipv4(lower.dropFirst(7)) { return octets.first == 127 }
         guard lower.last == 0x31, !lower.contains(UInt8(ascii: ".")) else { return false }
         var groups = 0
@@ -182,7 +182,7 @@ extension URLText {
 
 /// Percent-encodes text as one path segment, '/' included. nil for "", "." and "..", which would be another path.
 package func encodePathSegment(_ text: String) -> String? {
-    let bytes = Array(text.utf8)
+    let bytes = text.octets
     if bytes.isEmpty || Bytes.equal(bytes[...], ".") || Bytes.equal(bytes[...], "..") { return nil }
     var out: [UInt8] = []
     for byte in bytes {
@@ -199,7 +199,7 @@ package func encodePathSegment(_ text: String) -> String? {
 /// Percent-encodes a model id that is several path segments, keeping its '/'. nil when one of them is "", "." or "..".
 package func encodePath(_ text: String) -> String? {
     var out = ""
-    for segment in Array(text.utf8).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+    for segment in text.octets.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
         guard let encoded = encodePathSegment(String(utf8: segment)) else { return nil }
         out += out.utf8.isEmpty ? encoded : "/" + encoded
     }

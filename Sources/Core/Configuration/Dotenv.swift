@@ -12,8 +12,8 @@ struct DotenvEntry {
 func parseDotenv(_ content: String, source: String) throws(Failure) -> [DotenvEntry] {
     var entries: [DotenvEntry] = []
     var number = 0
-    var bytes = Array(content.utf8)[...]
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+    var bytes = content.octets[...]
+    if bytes.prefix(3) == [0xEF, 0xBB, 0xBF] { bytes = bytes.dropFirst(3) }
     for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
         number += 1
         line = trimmed(line)
@@ -28,7 +28,7 @@ func parseDotenv(_ content: String, source: String) throws(Failure) -> [DotenvEn
 
 private func assignment(_ line: ArraySlice<UInt8>) -> DotenvEntry? {
     var line = line
-    if line.starts(with: "export".utf8), let after = line.dropFirst(6).first, isBlank(after) { line = trimmed(line.dropFirst(6)) }
+    if line.prefix(6) == "export".octets[...], let after = line.dropFirst(6).first, isBlank(after) { line = trimmed(line.dropFirst(6)) }
     guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
     let name = trimmed(line[..<equals])
     guard !name.isEmpty, name.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }) else { return nil }

@@ -44,7 +44,7 @@ final class ConfigurationDraft {
 }
 
 private func isProviderID(_ id: String) -> Bool {
-    !id.isEmpty && id.utf8.count <= 64 && id.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") }
+    !id.isEmpty && id.utf8.count <= 64 && id.octets.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") }
 }
 
 private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {

@@ -1,5 +1,6 @@
 internal import Model
 internal import Providers
+internal import Wire
 
 /// The members of a configuration document, one function for each group.
 extension ConfigurationDraft {
@@ -84,7 +85,7 @@ extension ConfigurationDraft {
     /// The kernel's limit for the address of a Unix socket is 107 bytes.
     private func socketPath(_ value: ConfigValue) throws(Failure) -> String {
         let path = try value.text()
-        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count <= 107 else {
+        guard path.octets.first == UInt8(ascii: "/"), path.utf8.count <= 107 else {
             throw value.failure("must be an absolute path of at most 107 bytes")
         }
         return path
@@ -94,7 +95,7 @@ extension ConfigurationDraft {
         var entries: [String] = []
         for element in try value.elements() {
             let entry = try element.text()
-            guard isResolveEntry(Array(entry.utf8)) else { throw element.failure("must be host:port:address") }
+            guard isResolveEntry(entry.octets) else { throw element.failure("must be host:port:address") }
             entries.append(entry)
         }
         return entries
