@@ -148,7 +148,7 @@ static void init_and_free_often(void) {
   for (int i = 0; i < 20; i++) gatelet_free(dev_client());
   int files = open_files(), threads = thread_count();
   long before = resident_kb();
-  for (int i = 0; i < t_scaled(1000, 30); i++) {
+  for (int i = 0; i < t_scaled(400, 10); i++) {
     gatelet_client *client = dev_client_with("\"providers\":{\"dev\":{\"token_delay\":0}}");
     outcome o = chat(client, REQUEST);
     CHECK(o.status == GATELET_OK);
@@ -164,7 +164,7 @@ static void init_and_free_often(void) {
 /* A failed init leaves nothing either. */
 static void failed_init_often(void) {
   long before = resident_kb();
-  for (int i = 0; i < t_scaled(5000, 50); i++) {
+  for (int i = 0; i < t_scaled(1000, 10); i++) {
     gatelet_client *client;
     gatelet_error *error = NULL;
     EXPECT(GATELET_ERR_CONFIG, gatelet_init("{\"environment\":false,\"nonsense\":{\"a\":[1,2,3]}}", &client, &error));

@@ -15,15 +15,15 @@ static void refused(const char *scenario, const char *more, gatelet_status block
 }
 
 static void answer_of_200_megabytes(void) {
-  refused("big/200", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE);
-  refused("big/200/no", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE);
+  refused(t_scaled(1, 0) ? "big/200" : "big/70", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE);
+  refused(t_scaled(1, 0) ? "big/200/no" : "big/70/no", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE);
 }
 static void event_line_over_the_cap(void) { refused("long_line/40", "\"caps\":{\"body\":4194304}", GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE); }
 static void headers_for_ever(void) { refused("endless_headers", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE); }
 static void headers_for_ever_slowly(void) {
   refused("endless_headers/0.02", "\"timeouts\":{\"first_byte\":0.4}", GATELET_ERR_TIMEOUT_FIRST_BYTE, GATELET_ERR_TIMEOUT_FIRST_BYTE);
 }
-static void gzip_bomb(void) { refused("bomb/1024", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE); }
+static void gzip_bomb(void) { refused(t_scaled(1, 0) ? "bomb/1024" : "bomb/128", NULL, GATELET_ERR_TOO_LARGE, GATELET_ERR_TOO_LARGE); }
 
 static void caps_are_configurable(void) {
   refused("ok/200", "\"caps\":{\"body\":1024,\"event\":1024}", GATELET_OK, GATELET_ERR_TOO_LARGE); /* assembled: over body */
