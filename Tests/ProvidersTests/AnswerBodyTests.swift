@@ -63,7 +63,7 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
         #expect(try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512).repaired)
     }
 
-    @Test(arguments: ["<html><title>502 Bad Gateway</title></html>", "", "hello", #"{"choices":[1]"#, #"{"choices":[1]}}"#, "[1]", "7"])
+    @Test(arguments: ["<html><title>502 Bad Gateway</title></html>", "hello", #"{"choices":[1]"#, #"{"choices":[1]}}"#, "[1]", "7"])
     func notJSONIsABadResponse(_ body: String) {
         let found = refusal(body)
         #expect(found?.status == .badResponse)

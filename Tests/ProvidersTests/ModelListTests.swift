@@ -80,7 +80,7 @@ private func line(_ entry: [String: Any]?) -> String {
         #expect(found ?? "" == wanted)
     }
 
-    @Test(arguments: ["<html>", "", "{\"data\":", "{}", "7", #"{"data":{}}"#])
+    @Test(arguments: ["<html>", "{\"data\":", "{}", "7", #"{"data":{}}"#])
     func whatIsNoListIsABadResponse(_ body: String) {
         let found = failure { () throws(Failure) in try list(Array(body.utf8), .openai) }
         #expect(found?.status == .badResponse)
