@@ -12,7 +12,7 @@ package struct EventRecord {
     package var text = ByteRange.none
     package var reasoning = ByteRange.none
     /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the call alive.
-    unowned(unsafe) var call: Call?
+    var call: Unmanaged<Call>?
     /// A call that has ended, or a model list that the taker of the event has to parse.
     var owner: AnyObject?
 }

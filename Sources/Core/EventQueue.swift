@@ -86,7 +86,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     /// Gives a stream its share of the bound back, and lets it go on when half of it is free.
     private func settle(_ record: EventRecord) {
-        guard let call = record.call else { return }
+        guard let call = record.call?.takeUnretainedValue() else { return }
         call.undeliveredEvents -= 1
         call.undeliveredBytes -= record.json.count
         if call.isPaused, call.undeliveredEvents <= options.events / 2, call.undeliveredBytes <= options.bytes / 2 {
@@ -234,7 +234,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
                   let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
             call.undeliveredEvents += 1
             call.undeliveredBytes += json.count
-            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: call))
+            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: Unmanaged.passUnretained(call)))
             if call.undeliveredEvents == 1 { announce(after: call) }
             return true
         }
