@@ -214,7 +214,7 @@ func walkArray(_ array: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer)
 }
 
 /// A raw name in its one canonical spelling.
-@inline(__always)
+@inline(never)
 func withPlainName(_ name: UnsafeRawBufferPointer, _ escaped: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
     if !escaped { return body(name) }
     let decoded = ByteBuffer(), plain = ByteBuffer()

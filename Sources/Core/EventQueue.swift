@@ -234,7 +234,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
                   let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
             call.undeliveredEvents += 1
             call.undeliveredBytes += json.count
-            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: .passUnretained(call)))
+            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: Unmanaged.passUnretained(call)))
             if call.undeliveredEvents == 1 { announce(after: call) }
             return true
         }

@@ -37,7 +37,7 @@ extension Client {
             forget(list)
             throw error
         }
-        list.onComplete = { [unowned(unsafe) self, unowned(unsafe) list] in
+        list.onComplete = { // dropped when it is called
             queue.putList(list)
             self.forget(list)
         }

@@ -131,7 +131,7 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
 
 /// Why a buffer took no more.
 func noRoom(_ what: String, _ buffer: ByteBuffer) -> Failure {
-    buffer.limit < Int.max ? Failure(.tooLarge, concat("the ", what, " is larger than the cap of ", decimal(buffer.limit), " bytes"))
+    buffer.limit < Int.max ? Failure(.tooLarge, concat("the ", what, " is larger than the cap of ", String(decimal: buffer.limit), " bytes"))
         : Failure(.memory, concat("no memory for the ", what))
 }
 

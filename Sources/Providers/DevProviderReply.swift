@@ -44,9 +44,9 @@ private func devReply(_ request: DevRequest, _ text: String, _ variant: Int) -> 
 private func devSentence(_ text: String, _ variant: Int) -> String {
     let count = words(text).count
     let start = concat("You said: ", count == 0 ? "nothing" : firstWords(text, 8), count > 8 ? " ..." : ".",
-                         " That is ", decimal(count), count == 1 ? " word in " : " words in ", decimal(text.utf8.count), " bytes.",
+                         " That is ", String(decimal: count), count == 1 ? " word in " : " words in ", String(decimal: text.utf8.count), " bytes.",
                          " The development provider answers without any network.")
-    return variant == 0 ? start : concat(start, " Variant ", decimal(variant &+ 1), ".")
+    return variant == 0 ? start : concat(start, " Variant ", String(decimal: variant &+ 1), ".")
 }
 
 private func firstWords(_ text: String, _ most: Int) -> String {

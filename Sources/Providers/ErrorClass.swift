@@ -48,7 +48,7 @@ extension Provider {
 }
 
 private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
-    let start = httpStatus >= 300 ? concat(provider.title, " answered HTTP ", decimal(httpStatus)) : concat(provider.title, " reported an error")
+    let start = httpStatus >= 300 ? concat(provider.title, " answered HTTP ", String(decimal: httpStatus)) : concat(provider.title, " reported an error")
     if report.isEmpty { return start + " with an empty body" }
     if report.isHTML { return start + " with an HTML page" + (report.message.map { ": " + $0 } ?? "") }
     return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")

@@ -76,6 +76,6 @@ struct MemberWriter {
     @inline(never)
     mutating func member(_ name: StaticString, _ number: Int) {
         self.name(name)
-        raw(decimal(number))
+        raw(String(decimal: number))
     }
 }

@@ -37,7 +37,7 @@ package struct RequestView: Sendable {
 /// Reads a request once: is it JSON, has it what the operation needs, and where are the members that matter?
 package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, caps: Caps) throws(Failure) -> RequestView {
     if bytes.count > caps.request {
-        throw Failure(.tooLarge, concat("the request has ", decimal(bytes.count), " bytes; the cap is ", decimal(caps.request)))
+        throw Failure(.tooLarge, concat("the request has ", String(decimal: bytes.count), " bytes; the cap is ", String(decimal: caps.request)))
     }
     var view = RequestView()
     view.members.reserveCapacity(16)
@@ -88,7 +88,7 @@ private func duplicateFailure(_ view: RequestView, _ bytes: UnsafeRawBufferPoint
     var seen: UInt16 = 0
     for member in view.members where member.known != .other {
         if seen & member.known.rawValue != 0 {
-            return Failure(.json, concat("`", decodedText(bytes, member.name), "` occurs twice in the request (byte ", decimal(member.name.start), ")"))
+            return Failure(.json, concat("`", decodedText(bytes, member.name), "` occurs twice in the request (byte ", String(decimal: member.name.start), ")"))
         }
         seen |= member.known.rawValue
     }
@@ -201,6 +201,6 @@ extension Failure {
         case .utf8: "not UTF-8"
         case .nul: "a NUL character"
         }
-        self.init(.json, concat("the request is not valid: ", what, " at byte ", decimal(fault.offset)))
+        self.init(.json, concat("the request is not valid: ", what, " at byte ", String(decimal: fault.offset)))
     }
 }

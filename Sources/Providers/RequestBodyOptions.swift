@@ -101,7 +101,7 @@ private func optionalSeconds(_ value: JSONView, _ path: String) throws(Failure) 
     if value.isNull { return nil }
     guard value.isNumber else { throw Failure(.json, concat("`", path, "` must be a number of seconds")) }
     guard let seconds = value.double, seconds >= 0, seconds <= longestTimeout else {
-        throw Failure(.json, concat("`", path, "` must be from 0 to ", decimal(Int(longestTimeout)), " seconds"))
+        throw Failure(.json, concat("`", path, "` must be from 0 to ", String(decimal: Int(longestTimeout)), " seconds"))
     }
     return seconds
 }

@@ -212,6 +212,7 @@ package final class Engine: @unchecked Sendable {
         let delegate = transfer.delegate
         transfer.delegate = nil
         delegate?.transferEnded(transfer, fault: fault, detail: detail)
+        transfer.driver = nil
     }
 
     private func noteTimings(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {

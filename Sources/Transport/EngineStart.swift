@@ -5,7 +5,7 @@ internal import Wire
 extension Engine {
     func begin(_ transfer: Transfer) {
         guard transfer.liveIndex < 0, transfer.delegate != nil else { return }
-        transfer.engine = self
+        transfer.driver = .passUnretained(self)
         transfer.liveIndex = live.count
         live.append(transfer)
         let now = gl_now_us()

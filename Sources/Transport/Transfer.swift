@@ -84,7 +84,9 @@ package final class Transfer: @unchecked Sendable {
 
     // The engine's own.
     /// Set while it runs; for its delegate, on the driving thread.
-    package internal(set) unowned(unsafe) var engine: Engine?
+    package var engine: Engine? { driver?.takeUnretainedValue() }
+    /// Unmanaged, since an engine owns its transfers and outlives their run.
+    var driver: Unmanaged<Engine>?
     var handle: Handle?
     var liveIndex = -1
     var heapIndex = -1

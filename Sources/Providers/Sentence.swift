@@ -1,2 +1,0 @@
-@inline(never)
-func decimal(_ number: Int) -> String { String(number) }
