@@ -1,12 +1,27 @@
+#define _GNU_SOURCE
 #include "our_side.h"
 
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A figure under the name of another build is worse than none: the loaded library must be the one that was asked for. */
+static void check_library(void) {
+  const char *wanted = getenv("BENCH_LIBRARY");
+  char want[PATH_MAX], have[PATH_MAX];
+  Dl_info info;
+  if (!wanted) fail("BENCH_LIBRARY does not say which library is to be measured");
+  if (!dladdr((void *)gatelet_version, &info) || !realpath(info.dli_fname, have)) fail("cannot tell which library is loaded");
+  if (!realpath(wanted, want) || strcmp(want, have)) fail("loaded %s instead of %s", have, wanted);
+}
 
 gatelet_client *our_client(const char *base) {
   char config[1024];
   gatelet_client *client = NULL;
   gatelet_error *error = NULL;
+  check_library();
   snprintf(config, sizeof config,
            "{\"environment\":false,\"default_provider\":\"bench\",\"providers\":{\"bench\":{\"base_url\":\"%s/v1\","
            "\"api_key\":\"sk-bench-0123456789abcdef\"}}}",

@@ -21,13 +21,13 @@ def compile_one(cc, name, parts, folder, extra):
 
 
 def build(cc, folder, prefix):
-    """All programs into `folder`; ours find the library by a run path."""
+    """All programs into `folder`. No run path: which library ours load is said when they run, not when they were linked."""
     folder.mkdir(parents=True, exist_ok=True)
     library = prefix / "lib"
-    ours = [f"-I{prefix / 'include'}", f"-L{library}", f"-Wl,-rpath,{library}", "-lgatelet"]
+    ours = [f"-I{prefix / 'include'}", f"-L{library}", "-lgatelet"]
     for name, parts in BARE.items():
         compile_one(cc, name, parts, folder, [])
     for name, parts in RAW.items():
         compile_one(cc, name, parts, folder, ["-lcurl", "-ljansson", "-lpthread"])
     for name, parts in OURS.items():
-        compile_one(cc, name, parts, folder, [*ours, "-ljansson", "-lpthread"])
+        compile_one(cc, name, parts, folder, [*ours, "-ljansson", "-lpthread", "-ldl"])

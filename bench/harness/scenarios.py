@@ -148,7 +148,7 @@ def from_python(s, name, title, unit, url, kinds, rounds, limit):
                                                    "--scenario", kind, "--seconds", seconds]))
         goals.append(Goal(f"{unit}s per CPU second, {label}, against openai",
                           lambda r, l=label: r.ratio(f"openai, {l}", f"gatelet, {l}"), limit, at_least=True))
-    note = "" if ready else "needs build/venv and bench/python_client.py"
+    note = "gatelet rows: the library inside the package in build/venv" if ready else "needs build/venv and bench/python_client.py"
     return Scenario(name, title, unit, rows, rows[0].name if rows else None, rounds, goals, ("cpu_us", "p50_us"), note)
 
 
