@@ -65,7 +65,8 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             back = pool.take()
         }
         guard let (arena, start) = front else { return nil }
-        let bound = most > 0 ? min(arena.records.count, start &+ most) : arena.records.count
+        let there = arena.records.count - start
+        let bound = most > 0 && most < there ? start + most : arena.records.count
         var end = start
         while end < bound {
             if arena.records[end].owner is ListCall { break } // resolved as a batch of its own
@@ -157,8 +158,13 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
         let pipe = gl_sigpipe_block()
         defer {
-            gl_sigpipe_restore(pipe)
             gl_store(driving, 0)
+            // `free` may have come after our last look and found us driving.
+            if lock.with({ isClosed }), gl_exchange(driving, 1) == 0 {
+                engine.endAll()
+                gl_store(driving, 0)
+            }
+            gl_sigpipe_restore(pipe)
         }
         var interrupted = false
         while true {
