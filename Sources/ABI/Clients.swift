@@ -29,7 +29,7 @@ public func gatelet_init(_ config_json: UnsafePointer<CChar>?, _ client: UnsafeM
     client?.pointee = nil
     return guarded(.initialize, error) { () throws(Failure) in
         guard let client else { throw Failure(.argument, "client is NULL") }
-        guard gl_curl_global() == CURLE_OK else { throw Failure(.memory, "libcurl could not be set up") }
+        gl_json_seed()
         let configuration = try loadConfiguration(config_json, environment: environmentValue, readFile: readFile)
         let made = try Client(configuration)
         guard let handle = makeHandle(made, .client) else { throw Failure(.memory, "too many handles are open") }

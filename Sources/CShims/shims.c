@@ -12,14 +12,15 @@
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT; /* glibc's once survives a fork in the middle */
 static CURLcode curl_once_result;
-static void curl_once_body(void) {
-  curl_once_result = curl_global_init(CURL_GLOBAL_ALL);
-  json_object_seed(0); /* before any thread of ours: jansson seeds its hash on first use otherwise */
-}
+static void curl_once_body(void) { curl_once_result = curl_global_init(CURL_GLOBAL_ALL); }
 CURLcode gl_curl_global(void) {
   pthread_once(&curl_once, curl_once_body);
   return curl_once_result;
 }
+
+static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
+static void seed_once_body(void) { json_object_seed(0); }
+void gl_json_seed(void) { pthread_once(&seed_once, seed_once_body); }
 
 /* ---- share */
 

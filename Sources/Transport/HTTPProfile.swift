@@ -38,7 +38,7 @@ package final class HTTPProfile: @unchecked Sendable {
     /// `resolve` lines are curl's: host:port:address.
     package init?(_ options: Options, resolve lines: [String]) {
         self.options = options
-        guard gl_curl_global() == CURLE_OK, let share = gl_share_new(), let list = HeaderList(lines) else { return nil }
+        guard let share = gl_share_new(), let list = HeaderList(lines) else { return nil }
         self.share = UnsafeMutableRawPointer(share)
         resolve = list
     }
