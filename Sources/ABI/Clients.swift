@@ -43,7 +43,7 @@ public func gatelet_free(_ client: OpaquePointer?) {
     while let inner = frame {
         if inner.pointee.client == handleValue(client) {
             inner.pointee.free_wanted = 1 // from inside its own callback: when the outermost call returns
-            if inner.pointee.kind == Function.Place.event.rawValue { return }
+            return
         }
         frame = inner.pointee.outer
     }

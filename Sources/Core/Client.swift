@@ -124,6 +124,7 @@ package final class Client: @unchecked Sendable {
         try lock.with { () throws(Failure) -> Engine in
             if isClosing { throw Failure(.closed, "the client was freed") }
             let engine = if let own { own } else { try threadEngine() }
+            list.engine = engine // so that a cancel finds it at once
             openLists.append(list)
             return engine
         }

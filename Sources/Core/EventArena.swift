@@ -38,8 +38,8 @@ package final class EventArena {
     }
 
     func add(_ kind: EventRecord.Kind, _ status: Status, _ tag: UInt64, _ bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
-        guard let range = put(bytes) else { return }
-        records.append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: range, owner: owner))
+        // Without memory for its text an event still comes: an END is never lost.
+        records.append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: put(bytes) ?? .none, owner: owner))
     }
 
     func clear() {

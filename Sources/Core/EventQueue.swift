@@ -35,7 +35,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private var isRaised = false
     /// Changes with every event that a sleeper should see.
     private let sequence = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    private var sleepers = 0
+    private var isAwaited = false
     private let driving = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
     package init(_ options: Options) throws(Failure) {
@@ -65,7 +65,8 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             back = pool.take()
         }
         guard let (arena, start) = front else { return nil }
-        let bound = most > 0 ? min(arena.records.count, start &+ most) : arena.records.count
+        let there = arena.records.count - start
+        let bound = most > 0 && most < there ? start + most : arena.records.count
         var end = start
         while end < bound {
             if arena.records[end].owner is ListCall { break } // resolved as a batch of its own
@@ -143,10 +144,9 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
                 lock.unlock()
                 return nil
             }
-            sleepers += 1
+            isAwaited = true
             lock.unlock()
             let result = gl_wait(sequence, seen, left)
-            lock.with { sleepers -= 1 }
             if result == 2 { return nil }
         }
     }
@@ -158,8 +158,13 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
         let pipe = gl_sigpipe_block()
         defer {
-            gl_sigpipe_restore(pipe)
             gl_store(driving, 0)
+            // `free` may have come after our last look and found us driving.
+            if lock.with({ isClosed }), gl_exchange(driving, 1) == 0 {
+                engine.endAll()
+                gl_store(driving, 0)
+            }
+            gl_sigpipe_restore(pipe)
         }
         var interrupted = false
         while true {
@@ -181,7 +186,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             if engine != nil { return -1 }
             if descriptor < 0 {
                 descriptor = gl_eventfd()
-                if descriptor >= 0, hasEvents { announce() }
+                if descriptor >= 0, hasEvents { announceNow() }
             }
             return descriptor
         }
@@ -197,23 +202,27 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     // MARK: putting (engines)
 
-    private func announce() {
+    /// True when somebody sleeps: to be woken by `gl_wake(sequence)`, best without the lock, which he wants next.
+    private func announce() -> Bool {
         if descriptor >= 0, !isRaised {
             isRaised = true
             gl_event_raise(descriptor)
         }
-        guard sleepers > 0 else { return }
+        guard isAwaited else { return false }
+        isAwaited = false
         _ = gl_add(sequence, 1)
-        gl_wake(sequence)
+        return true
     }
+
+    private func announceNow() { if announce() { gl_wake(sequence) } }
 
     /// Wakes whoever waits: at the end of the engine's round, or at once where there is none.
     private func announce(after call: Call) {
-        if let engine = call.transfer.engine { engine.observe(self) } else { announce() }
+        if let engine = call.transfer.engine { engine.observe(self) } else { announceNow() }
     }
 
     package func turnEnded() {
-        lock.with { if !isClosed, hasEvents { announce() } }
+        if lock.with({ !isClosed && hasEvents && announce() }) { gl_wake(sequence) }
     }
 
     /// The answer, if there is one, and the END of a call.
@@ -254,7 +263,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             openLists.removeAll { $0 === list }
             if isClosed { return }
             back.append(EventRecord(kind: .answer, tag: list.tag, json: .none, owner: list))
-            announce()
+            announceNow()
         }
     }
 
@@ -297,7 +306,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         let (calls, lists) = lock.with {
             isClosed = true
             let entries = (open, openLists)
-            announce()
+            announceNow()
             front = nil
             back = EventArena()
             return entries

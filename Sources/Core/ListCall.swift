@@ -13,7 +13,7 @@ package final class ListCall: @unchecked Sendable {
     private let refresh: Bool
     private(set) var fetches: [ListFetch] = []
     private let left = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    private var engine: Engine?
+    var engine: Engine?
     /// Called once, on the driving thread, when the last fetch is in.
     var onComplete: (() -> Void)?
 

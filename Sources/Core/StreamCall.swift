@@ -54,7 +54,7 @@ package final class StreamCall: Call, @unchecked Sendable {
             failure = Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: client.configuration.caps.event), " bytes (caps.event)"))
         }
         if failure != nil { return .abort }
-        if sawDone { transfer.clocks.idle = 500_000 }
+        if sawDone { transfer.shorten(idle: 500_000, total: 2_000_000) }
         return .accept
     }
 
@@ -155,7 +155,7 @@ package final class StreamCall: Call, @unchecked Sendable {
         if view.hasContent { transfer.noteContent() }
         if view.finished, !sawFinish {
             sawFinish = true
-            if transfer.clocks.idle > 10_000_000 { transfer.clocks.idle = 10_000_000 } // only usage or [DONE] can follow
+            transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
         }
         let isError = !view.error.isNone
         if isError { failure = inBand(bytes) }
@@ -215,7 +215,7 @@ package final class StreamCall: Call, @unchecked Sendable {
 
     private func verdict(_ fault: TransferFault, _ detail: String) -> (Outcome.End, Failure?) {
         if let failure { return (failure.status == .cancelled ? .cancelled : .error, failure) }
-        if sawDone, chunks > 0 { return (.finished, nil) }
+        if sawDone { return chunks > 0 ? (.finished, nil) : completeBody() }
         if sawFinish {
             if fault == .cancelled { return (.cancelled, transportFailure(fault, detail)) }
             journey.unclean = fault != .none

@@ -19,6 +19,8 @@ package final class Engine: @unchecked Sendable {
     let wakeFD: Int32
     var loop = Loop.poll
     var epollFD: Int32 = -1
+    /// There was no descriptor for epoll when a socket came up: this engine polls for good.
+    var epollMissed = false
     /// When curl wants to be called again (epoll loop); .max for never.
     var curlDeadline = Int64.max
     var live: [Transfer] = []
@@ -44,6 +46,7 @@ package final class Engine: @unchecked Sendable {
         if wakeFD < 0 { return nil }
         gl_multi_long(multi, CURLMOPT_MAXCONNECTS, keepConnections)
         gl_multi_ptr(multi, CURLMOPT_SOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
+        gl_multi_socket_fn(multi, socketChanged) // from the start: curl never repeats what it has told once
         gl_multi_ptr(multi, CURLMOPT_TIMERDATA, Unmanaged.passUnretained(self).toOpaque())
     }
 
@@ -74,7 +77,13 @@ package final class Engine: @unchecked Sendable {
 
     package func resume(_ transfer: Transfer) { _ = post(.resume(transfer)) }
 
+    /// Has the driver look at what it waits for once more, also when it is only about to sleep.
     package func wake() {
+        lock.with { gl_store(inboxCount, 1) }
+        ring()
+    }
+
+    private func ring() {
         if gl_exchange(sleeping, 0) == 1 { gl_event_raise(wakeFD) }
     }
 
@@ -86,7 +95,7 @@ package final class Engine: @unchecked Sendable {
             gl_store(inboxCount, 1)
             return true
         }
-        if taken { wake() }
+        if taken { ring() }
         return taken
     }
 
@@ -104,7 +113,7 @@ package final class Engine: @unchecked Sendable {
     /// True when a signal handler interrupted the wait.
     package func turn(wait: Int64) -> Bool {
         var left = takeCommands() ? 0 : wait
-        if left > 0 { left = min(left, untilNextClock()) }
+        if left > 0 { left = max(0, min(left, untilNextClock())) } // a deadline may be past already
         if left > 0 {
             _ = gl_exchange(sleeping, 1)
             if gl_load(inboxCount) != 0 { left = 0 }
@@ -141,7 +150,9 @@ package final class Engine: @unchecked Sendable {
         for command in commands {
             switch command {
             case .start(let transfer): begin(transfer)
-            case .cancel(let transfer): finish(transfer, .cancelled, "")
+            case .cancel(let transfer):
+                if transfer.liveIndex < 0 { transfer.stop = .cancelled } // it overtook the start, or came after the end
+                finish(transfer, .cancelled, "")
             case .resume(let transfer): unpause(transfer)
             }
         }
@@ -189,7 +200,9 @@ package final class Engine: @unchecked Sendable {
         transfer.lastContentAt = now
         transfer.pieceAt = now
         schedule(transfer)
-        if let handle = transfer.handle { curl_easy_pause(handle.easy, CURLPAUSE_CONT) } // may call the body function at once
+        guard let handle = transfer.handle else { return }
+        let code = curl_easy_pause(handle.easy, CURLPAUSE_CONT) // may call the body function at once
+        if code != CURLE_OK { finish(transfer, self.fault(of: transfer, code), "") }
     }
 
     /// Takes a transfer out and tells its delegate; everything that ends passes here, once.

@@ -61,7 +61,7 @@ func socketChanged(_: UnsafeMutableRawPointer?, _ fd: Int32, _ what: Int32, _ us
                    _ known: UnsafeMutableRawPointer?) -> Int32 {
     guard let user else { return 0 }
     let engine = Unmanaged<Engine>.fromOpaque(user).takeUnretainedValue()
-    guard engine.epollFD >= 0 else { return 0 }
+    guard engine.haveEpoll() else { return 0 }
     if what == CURL_POLL_REMOVE {
         _ = gl_epoll_set(engine.epollFD, EPOLL_CTL_DEL, fd, 0)
         return 0

@@ -13,26 +13,31 @@ extension Engine {
         if loop == .epoll, live.count < pollBelow { leaveEpoll() }
     }
 
-    private func enterEpoll() {
+    /// The epoll set: every socket is in it from its beginning, whichever loop runs, since curl reports only changes.
+    func haveEpoll() -> Bool {
+        if epollFD >= 0 { return true }
+        if epollMissed { return false }
+        epollFD = epoll_create1(Int32(EPOLL_CLOEXEC))
         if epollFD < 0 {
-            epollFD = epoll_create1(Int32(EPOLL_CLOEXEC))
-            guard epollFD >= 0 else { return } // out of descriptors: poll works too
-            _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, wakeFD, EPOLLIN.rawValue)
+            epollMissed = true
+            return false
         }
+        _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, wakeFD, EPOLLIN.rawValue)
+        return true
+    }
+
+    private func enterEpoll() {
+        guard haveEpoll() else { return }
         loop = .epoll
-        gl_multi_socket_fn(multi, socketChanged)
         gl_multi_timer_fn(multi, timerChanged)
         var running: Int32 = 0
-        _ = gl_multi_socket_all(multi, &running) // introduces every socket there is
+        _ = gl_multi_socket_all(multi, &running) // brings all of them up to date
         curlDeadline = gl_now_us()
     }
 
     private func leaveEpoll() {
         loop = .poll
-        gl_multi_socket_fn(multi, nil)
         gl_multi_timer_fn(multi, nil)
-        close(epollFD) // takes its registrations along
-        epollFD = -1
         curlDeadline = .max
     }
 
@@ -74,7 +79,7 @@ extension Engine {
     }
 
     private func sleepEpoll(_ microseconds: Int64) -> Bool {
-        var wait = microseconds
+        var wait = max(0, microseconds)
         if curlDeadline != .max { wait = min(wait, max(0, curlDeadline &- gl_now_us())) }
         return withUnsafeTemporaryAllocation(of: Int32.self, capacity: 256) { fds in
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { events in

@@ -12,6 +12,7 @@ extension Engine {
         transfer.startedAt = now
         transfer.lastByteAt = now
         transfer.lastContentAt = now
+        if transfer.stop != .none { return finish(transfer, .cancelled, "") }
         if let script = transfer.script {
             transfer.pieceAt = now &+ (script.pieces.first?.delay ?? 0)
         } else {

@@ -114,6 +114,16 @@ package final class Transfer: @unchecked Sendable {
         if timings.firstContent < 0 { timings.firstContent = lastByteAt &- startedAt }
     }
 
+    /// Bounds what is left of the transfer. The engine is told, since its timers find out about shorter clocks too late.
+    package func shorten(idle: Int64, total: Int64? = nil) {
+        if clocks.idle == 0 || clocks.idle > idle { clocks.idle = idle }
+        if let total {
+            let end = gl_now_us() &- startedAt &+ total
+            if clocks.total == 0 || clocks.total > end { clocks.total = end }
+        }
+        engine?.schedule(self)
+    }
+
     /// When the first of its clocks runs out.
     func nextDeadline() -> Int64 {
         var first = Int64.max

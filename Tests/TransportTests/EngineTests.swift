@@ -132,6 +132,55 @@ private final class Listener: TransferDelegate {
         #expect(engine.loop == .poll)
     }
 
+    @Test func aCancelThatOvertakesTheStartIsNotLost() throws {
+        let engine = try #require(Engine(keepConnections: 1)), listener = Listener()
+        let transfer = try scripted([(0, "x")], listener)
+        engine.cancel(transfer)
+        engine.submit(transfer)
+        drive(engine, 3) { false }
+        #expect(listener.ended == [.cancelled] && listener.bodies.isEmpty)
+    }
+
+    @Test func aShorterClockCountsAtOnce() throws {
+        let engine = try #require(Engine(keepConnections: 1)), listener = Listener()
+        let transfer = try scripted([(0, "x"), (60_000_000, "never")], listener)
+        transfer.clocks.idle = 30_000_000
+        engine.submit(transfer)
+        drive(engine) { !listener.bodies.isEmpty }
+        transfer.shorten(idle: 20_000)
+        let before = gl_now_us()
+        drive(engine) { !listener.ended.isEmpty }
+        #expect(listener.ended == [.timeoutIdle])
+        #expect(gl_now_us() - before < 5_000_000)
+    }
+
+    /// With epoll a deadline that has passed while nobody drove once became a wait without end.
+    @Test func lateDeadlinesDoNotWait() throws {
+        let engine = try #require(Engine(keepConnections: 1))
+        let listeners = (0..<200).map { _ in Listener() }
+        for listener in listeners {
+            let transfer = try scripted([(60_000_000, "never")], listener)
+            transfer.clocks.firstByte = 30_000
+            engine.submit(transfer)
+        }
+        _ = engine.turn(wait: 0)
+        #expect(engine.loop == .epoll)
+        usleep(100_000)
+        let before = gl_now_us()
+        _ = engine.turn(wait: 10_000_000)
+        #expect(gl_now_us() - before < 5_000_000)
+        #expect(listeners.allSatisfy { $0.ended == [.timeoutFirstByte] })
+    }
+
+    /// A wake-up that comes before the driver sleeps must not be lost.
+    @Test func wakeBeforeSleepIsRemembered() throws {
+        let engine = try #require(Engine(keepConnections: 1))
+        engine.wake()
+        let before = gl_now_us()
+        _ = engine.turn(wait: 10_000_000)
+        #expect(gl_now_us() - before < 5_000_000)
+    }
+
     @Test func theThreadEndsWhatIsOpenWhenItStops() throws {
         let engine = try #require(Engine(keepConnections: 1)), listener = Listener()
         let thread = try #require(EngineThread(engine))
