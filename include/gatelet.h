@@ -255,7 +255,8 @@ gatelet_status gatelet_queue_next(gatelet_queue *queue, size_t max_events, int32
                                   gatelet_error **error);
 
 /** The queue's descriptor: readable while gatelet_queue_next has something to do without waiting. For poll, epoll and
- *  event loops; do not read from, write to or close it. -1 for a bad handle. Not from a log callback. Since 0.1. */
+ *  event loops; do not read from, write to or close it. -1 for a bad handle, and for a queue of driver "caller", which
+ *  nothing moves but gatelet_queue_next. Not from a log callback. Since 0.1. */
 int32_t gatelet_queue_fd(gatelet_queue *queue);
 
 /** Cancels every request of this tag that is still open: its connection is closed and its END (cancelled) follows.
