@@ -59,14 +59,16 @@ let package = Package(
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
         layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
         layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
+        layer("Routing", ["Model", "Wire", "Providers"], small),
         layer("Transport", ["CShims", "Wire"], small),
-        layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Transport"], small),
+        layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"], small),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
         tests("WireTests", ["Wire", "CShims"]),
         tests("ChunksTests", ["Chunks", "Assembly", "Wire"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
+        tests("RoutingTests", ["Routing", "Model", "Wire"]),
         tests("TransportTests", ["Transport", "Wire", "CShims"]),
-        tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Transport", "CShims"]),
+        tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Routing", "Transport", "CShims"]),
     ]
 )

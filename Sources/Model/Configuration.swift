@@ -39,6 +39,7 @@ package struct ProviderKey: Sendable, Equatable {
     package var name: String
     package var value: String
     package var weight: Int
+    package var limits = LimitRules()
     package init(name: String, value: String, weight: Int = 1) { self.name = name; self.value = value; self.weight = weight }
 }
 
@@ -143,6 +144,36 @@ package final class Provider: @unchecked Sendable {
     /// Development provider: seconds between the tokens of a stream.
     package var tokenDelay = 0.01
 
+    // Routing.
+    /// Globs of ids that are this provider's by their form ("@cf/*", "*:free"); the one with most literal text wins.
+    package var detect: [String] = []
+    /// Globs of ids that no other provider's prefix may claim while this one is usable ("*:free").
+    package var locks: [String] = []
+    /// Id prefixes that a router passes on to others ("openai/", or "*/" for any organisation).
+    package var serves: [String] = []
+    /// The organisation whose models it makes, as routers spell it: "openai/gpt-4o" is "gpt-4o" here.
+    package var organization: String?
+    /// Beginnings of ids without a slash that are its own ("gpt-", "grok-").
+    package var bare: [String] = []
+    /// The general id of a model and what this provider calls it.
+    package var modelIDs: [ModelAlias] = []
+    package var knownModels: [KnownModel] = []
+    /// Place in the default chain (seed 004); smaller is earlier, nil is not in it.
+    package var priority: Int?
+    package var weight = 1
+    package var regions: [String] = []
+    /// What the row states about prompts: kept or trained upon; kept at all. nil: not known.
+    package var collectsData: Bool?
+    package var zeroDataRetention: Bool?
+    /// An assistant message at the end of a request is continued.
+    package var prefill = false
+    /// Closing the connection ends the billing; nil: not known.
+    package var cancelStopsBilling: Bool?
+    package var limits = LimitRules()
+    /// What holds for this provider, set by loading.
+    package var retry = RetryPolicy()
+    package var fallbackModels: [String] = []
+
     package init() {}
 
     /// It can be asked: its key is there or not needed, and it is named where that is a condition.
@@ -158,7 +189,7 @@ package final class Provider: @unchecked Sendable {
 
 extension Provider: Equatable {
     package static func == (a: Provider, b: Provider) -> Bool {
-        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameUse(b)
+        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameUse(b) && a.sameRouting(b)
     }
 
     private func sameName(_ b: Provider) -> Bool {
@@ -177,6 +208,14 @@ extension Provider: Equatable {
 
     private func sameLists(_ b: Provider) -> Bool {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+    }
+
+    private func sameRouting(_ b: Provider) -> Bool {
+        detect == b.detect && locks == b.locks && serves == b.serves && organization == b.organization && bare == b.bare
+            && modelIDs == b.modelIDs && knownModels == b.knownModels && priority == b.priority && weight == b.weight
+            && regions == b.regions && collectsData == b.collectsData && zeroDataRetention == b.zeroDataRetention
+            && prefill == b.prefill && cancelStopsBilling == b.cancelStopsBilling && limits == b.limits && retry == b.retry
+            && fallbackModels == b.fallbackModels
     }
 
     private func sameUse(_ b: Provider) -> Bool {
@@ -210,6 +249,20 @@ package struct Configuration: Sendable, Equatable {
     package var caps = Caps()
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
+    package var fallbackModels: [String] = []
+    /// The chain of providers, ids; empty: the named ones.
+    package var providerOrder: [String] = []
+    package var preset = FailoverPreset.gatelet
+    package var failover: [FailoverRule] = []
+    package var retry = RetryPolicy()
+    package var breaker = BreakerPolicy()
+    package var hedge: HedgePolicy?
+    package var limits = LimitsPolicy()
+    package var strategy = RouteStrategy.priority
+    package var regions: [String] = []
+    package var allModels: AllModelsPolicy?
+    /// A 401 or 403 is answered by the development provider, and marked (seed 003).
+    package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
     /// Things worth a log line at level warning, such as a variable that has no effect in this version.

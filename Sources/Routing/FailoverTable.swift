@@ -1,0 +1,6 @@
+internal import Model
+
+/// What each class of failure leads to.
+package struct FailoverTable: Sendable {
+    package init() {}
+}

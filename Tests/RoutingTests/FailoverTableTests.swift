@@ -1,0 +1,4 @@
+import Routing
+import Testing
+
+@Test func placeholder() { _ = FailoverTable() }
