@@ -30,11 +30,15 @@ let link: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld",
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
         "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
-        "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
+        "-Xlinker", "-soname=libgatelet.so.0",
+        // For the modules that favour size: no inlining that adds code, and one copy of what many functions have in common.
+        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always"] + shipping, onlyEmbedded),
 ]
 
-// The release library favours size but in Wire and Chunks, which every byte of a stream passes.
-let small = swift + [.unsafeFlags(["-Osize"], onlyEmbedded)]
+// The release library favours size but in Wire and Chunks, which every byte of a stream passes. The other modules leave
+// the compiler as bitcode, so that the linker optimises them as one program. (SwiftPM's own option for that is for all
+// modules alike.)
+let small = swift + [.unsafeFlags(["-Osize", "-Xllvm", "-inline-threshold=0", "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full"], onlyEmbedded)]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift,
            plugins: [Target.PluginUsage] = []) -> Target {
@@ -67,7 +71,7 @@ let package = Package(
         tests("WireTests", ["Wire", "CShims"]),
         tests("ChunksTests", ["Chunks", "Assembly", "Wire"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
-        tests("RoutingTests", ["Routing", "Model", "Wire"]),
+        tests("RoutingTests", ["Routing", "Model", "Wire", "Providers", "Catalog"]),
         tests("TransportTests", ["Transport", "Wire", "CShims"]),
         tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Routing", "Transport", "CShims"]),
     ]

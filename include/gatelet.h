@@ -142,6 +142,40 @@ typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
  *  Not from a log callback. Since 0.1. */
 gatelet_status gatelet_set_log(gatelet_client *client, gatelet_log_fn function, void *user, gatelet_error **error);
 
+/** Puts another configuration in place, as gatelet_init would read it: environment and files are read anew. Requests in
+ *  flight finish with the one they began with; later ones use the new one. Connections, model lists, counted limits and
+ *  what is known of providers' health stay, retired keys are given another chance.
+ *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG as gatelet_init: then the old configuration stays in place, whole.
+ *  Any thread; while another thread changes the environment of the process, as little as getenv. Not from a log callback
+ *  or a hook. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_reload(gatelet_client *client, const char *config_json, gatelet_error **error);
+
+/** Receives one event about a request as JSON (docs/routing.md, "Events of a hook"): "request" before anything is spent,
+ *  "attempt" and "attempt_end" around each attempt, "request_end". `event_json` lives until the function returns; it
+ *  holds no keys, and prompts or completions only when asked for. At "request" a value other than 0 refuses the request:
+ *  it ends with GATELET_ERR_REFUSED and the value is in the error's JSON as `callback_result`; otherwise the value is
+ *  ignored. Called on the submitting thread at "request", else on the thread that does the work, possibly several at once:
+ *  it must not block, and may call only the functions of the section "library" and of the section "errors". */
+typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
+
+/** Sets a client's hook; NULL takes it away.
+ *  @param options_json  NULL for every event without content, or {"events": ["request", ...], "content": true}.
+ *  @return GATELET_ERR_JSON for bad options. When this returns, another thread may still be telling the former function an
+ *  event that happened before; later events do not reach it. Not from a log callback or a hook. Since 0.1. */
+gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, const char *options_json,
+                                gatelet_error **error);
+
+/** The providers that this client knows: name, addresses, keys by name, health.
+ *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true}. A probe asks each usable
+ *                         one for its model list, all at the same time, and says whether and how fast it answered.
+ *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
+ *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" only, at
+ *  most for the providers' time-outs. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
+                                 gatelet_error **error);
+
 /* ---------------------------------------------------------------- requests that block */
 
 /** One chat completion (OpenAI `POST /chat/completions`).
@@ -285,7 +319,7 @@ gatelet_status gatelet_error_status(const gatelet_error *error);
 const char *gatelet_error_message(const gatelet_error *error);
 
 /** The error as JSON (docs/errors.md): status, kind, message, http_status, provider, model, code, provider_message,
- *  retryable, retry_after_ms, request_id. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
+ *  retryable, retry_after_ms, request_id, attempts. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
  *  callback. Since 0.1. */
 const char *gatelet_error_json(const gatelet_error *error);
 

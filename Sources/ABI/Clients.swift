@@ -38,6 +38,44 @@ public func gatelet_init(_ config_json: UnsafePointer<CChar>?, _ client: UnsafeM
 }
 
 @c @implementation
+public func gatelet_reload(_ client: OpaquePointer?, _ config_json: UnsafePointer<CChar>?,
+                           _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    guarded(.reload, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            try it.reload(loadConfiguration(config_json, environment: environmentValue, readFile: readFile))
+        }
+    }
+}
+
+@c @implementation
+public func gatelet_set_hook(_ client: OpaquePointer?, _ function: gatelet_hook_fn?, _ user: UnsafeMutableRawPointer?,
+                             _ options_json: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    guarded(.setHook, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            guard let function else { return it.setHook(nil) }
+            var hook = Hook { event in inCallback(.hook, of: handleValue(client)) { function(event, user) } }
+            if options_json != nil { try readHookOptions(document(options_json, "options_json"), into: &hook) }
+            it.setHook(hook)
+        }
+    }
+}
+
+@c @implementation
+public func gatelet_providers(_ client: OpaquePointer?, _ query_json: UnsafePointer<CChar>?,
+                              _ providers_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                              _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    providers_json?.pointee = nil
+    return guarded(.providers, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            guard let providers_json else { throw Failure(.argument, "providers_json is NULL") }
+            let query = query_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+            guard let text = try it.listProviders(query).takeCString() else { throw Failure(.memory, "out of memory") }
+            providers_json.pointee = text
+        }
+    }
+}
+
+@c @implementation
 public func gatelet_free(_ client: OpaquePointer?) {
     var frame = gl_callback_top()
     while let inner = frame {

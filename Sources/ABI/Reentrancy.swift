@@ -3,21 +3,29 @@ internal import Model
 
 /// What may be called from inside a callback: the one table of it. docs/threading.md prints the same.
 enum Function {
-    case initialize, free, setLog, request, listModels, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
+    case initialize, free, reload, setLog, setHook, request, listModels, providers, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
 
     /// Which kind of callback runs on this thread, innermost.
-    enum Place: UInt32 { case event = 1, log = 2 }
+    enum Place: UInt32 { case event = 1, log = 2, hook = 3 }
 
     func isAllowed(in place: Place) -> Bool {
         switch (self, place) {
-        case (_, .log): false // library, error and batch functions do not ask
+        case (_, .log), (_, .hook): false // library, error and batch functions do not ask
         case (.initialize, .event), (.queueNew, .event), (.queueNext, .event): false
         case (_, .event): true
         }
     }
 
+    private static func complaint(_ place: Place) -> String {
+        switch place {
+        case .event: "not allowed in an event callback"
+        case .log: "not allowed in a log callback"
+        case .hook: "not allowed in an event hook"
+        }
+    }
+
     func check() throws(Failure) {
         guard let frame = gl_callback_top(), let place = Place(rawValue: frame.pointee.kind), !isAllowed(in: place) else { return }
-        throw Failure(.badState, place == .log ? "not allowed in a log callback" : "not allowed in an event callback")
+        throw Failure(.badState, Function.complaint(place))
     }
 }

@@ -7,6 +7,7 @@ internal import Wire
 /// Keeps how a request ended.
 private final class AnswerSink: EventSink {
     var outcome: Outcome?
+    var wantsEnd: Bool { false }
     func isFull(_: Call) -> Bool { false }
     func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_: Call, outcome: Outcome) { self.outcome = outcome }

@@ -17,6 +17,7 @@ private final class CallbackSink: EventSink {
         self.user = user
     }
 
+    var wantsEnd: Bool { !cancelled }
     func isFull(_: Call) -> Bool { false }
 
     func chunk(_: Call, json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
@@ -36,8 +37,8 @@ private final class CallbackSink: EventSink {
 
     func ended(_: Call, outcome: Outcome) {
         self.outcome = outcome
-        if cancelled || outcome.document.terminated() == nil { return }
-        var event = makeEvent(Int32(GATELET_EVENT_END), outcome.document.bytes)
+        guard !cancelled, let document = outcome.document, document.terminated() != nil else { return }
+        var event = makeEvent(Int32(GATELET_EVENT_END), document.bytes)
         event.status = outcome.status.rawValue
         _ = function(&event, user)
     }

@@ -1,20 +1,52 @@
 internal import CShims
 package import Model
 internal import Providers
+internal import Routing
 package import Transport
 internal import Wire
 
-/// One accepted request on its way. Subclasses read the response; this class makes the reports. After `start` it is
+/// One accepted request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.
-package class Call: TransferDelegate, @unchecked Sendable {
+package final class Call: EngineJob, @unchecked Sendable {
     package let client: Client
-    package let route: Route
+    let setup: Setup
     package let operation: Model.Operation
     package let tag: UInt64
-    package let transfer: Transfer
+    let request: Accepted
     package var sink: (any EventSink)?
+    /// Where a stream's chunks go; nil for a request that does not stream.
+    let output: StreamOutput?
     var journey = Report.Journey()
     package private(set) var hasEnded = false
+
+    var machine: AttemptMachine
+    private(set) var engine: Engine?
+    /// Started and not ended: at most two, and those that were given up while they close.
+    private(set) var running: [Attempt] = []
+    private var launching: Attempt?
+    /// Whose text is delivered.
+    private(set) var winner: Attempt?
+    /// By the number of the attempt.
+    var failures: [Failure?] = []
+    private var timer: CallTimer?
+    /// Why a candidate could not be asked, by its number.
+    private var refusals: [Failure?] = []
+    /// In the line before a limit.
+    var place: LimitPlace?
+    var devAttempts = 0
+    /// By the attempts so far, where `max_cost` or a limit wants to know.
+    var spent: AttoUSD = 0
+    private let startedAt = gl_now_us()
+    private(set) var deadline = Int64.max
+    private var triedDev = false
+    private var begun = false
+    /// The one that the development provider stands in for.
+    private(set) var refusedAttempt: Int?
+    /// Its chunks were held back and are the caller's when nothing better comes.
+    private var held: StreamAttempt?
+    /// Whatever an attempt that is stopped says for itself: nothing follows it.
+    private var isCancelled = false
+    var readSize = 16 << 10
 
     // Of the queue, under its lock.
     package var queueIndex = -1
@@ -24,89 +56,318 @@ package class Call: TransferDelegate, @unchecked Sendable {
     // Of the client, under its lock.
     package var clientIndex = -1
 
-    init(client: Client, route: Route, request: Prepared, operation: Model.Operation, tag: UInt64) {
-        self.client = client
-        self.route = route
-        self.operation = operation
+    init(_ request: Accepted, tag: UInt64, assemble: Bool) {
+        client = request.client
+        setup = request.setup
+        operation = request.operation
+        self.request = request
         self.tag = tag
-        transfer = Transfer(profile: client.profile, headerLimit: client.configuration.caps.headers)
-        transfer.url = route.url(operation)
-        transfer.headers = route.headers(operation, key: request.key)
-        transfer.body = request.body
-        transfer.clocks = route.clocks(request.timeouts, stream: operation.isStream)
-        transfer.script = request.script
+        output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
+        deadline = request.deadline(from: startedAt)
+        machine = request.machine(deadline: deadline, seed: client.requestIDs.random())
         journey.requestID = client.requestIDs.next()
-        journey.provider = route.provider.id
-        journey.model = request.model
-        journey.repairedRequest = request.repaired
-        if request.key < route.provider.keys.count { journey.key = route.provider.keys[request.key].name }
+        journey.repairedRequest = request.view.loneSurrogate
     }
 
-    /// Hands the call to an engine, which keeps it alive until it has ended.
-    func submit(to engine: Engine) {
-        transfer.delegate = self
-        engine.submit(transfer)
+    // MARK: EngineJob
+
+    package func begin(on engine: Engine) {
+        begun = true
+        if hasEnded { return }
+        self.engine = engine
+        perform(machine.start(gl_now_us()))
     }
 
-    package func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
-    package func transferEnded(_: Transfer, fault _: TransferFault, detail _: String) {}
-
-    /// The failure that a response of status >= 300 stands for; nil for success.
-    func httpFailure(_ body: UnsafeRawBufferPointer) -> Failure? {
-        if transfer.status >= 200, transfer.status < 300 { return nil }
-        return classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body,
-                        provider: route.provider, model: journey.model)
+    package func cancel() {
+        if hasEnded { return }
+        // Both the engine and the thread that submits may get here when the engine ends meanwhile.
+        if !begun { return client.forget(self) ? endCancelled() : () }
+        isCancelled = true
+        for attempt in running where !attempt.abandoned && !hasEnded { engine?.stop(attempt.transfer) }
+        if !hasEnded { endCancelled() } // it was waiting, or nothing runs but what was given up
     }
 
-    func transportFailure(_ fault: TransferFault, _ detail: String) -> Failure {
-        if fault == .cancelled, client.isClosing {
-            return Failure(.closed, "the client was freed while the request was in flight")
+    /// A queue has room again, or a limit has.
+    package func nudge() {
+        if hasEnded { return }
+        for attempt in running { engine?.resumeNow(attempt.transfer) }
+        if hasEnded || place == nil { return }
+        perform(machine.slotFreed(gl_now_us()))
+    }
+
+    // MARK: steps
+
+    /// Does what the machine says until it has to wait for something.
+    func perform(_ first: Step) {
+        var step = first
+        stopTimer()
+        while !hasEnded {
+            switch step {
+            case .admit(let candidate, let wish, let probe): step = admit(candidate, wish, probe)
+            case .wait(let until):
+                if !machine.isWaitingForLimit { releasePlace() }
+                return startTimer(until)
+            case .run(let hedgeAt):
+                releasePlace() // a hedge does not wait, and must not hold up those who do
+                if let hedgeAt { startTimer(hedgeAt) }
+                return launch()
+            case .fail: return giveUp()
+            }
         }
-        return Failure(fault, detail: detail, provider: route.provider)
     }
 
-    /// Fills in who and where, and takes keys out.
-    func complete(_ failure: Failure) -> Failure {
+    private func startTimer(_ until: Int64) {
+        guard let engine else { return }
+        let made = CallTimer(self, microseconds: until &- gl_now_us())
+        timer = made
+        engine.start(made.transfer)
+    }
+
+    private func stopTimer() {
+        guard let old = timer else { return }
+        timer = nil
+        old.transfer.delegate = nil
+        engine?.stop(old.transfer)
+    }
+
+    func timerEnded(_ ended: CallTimer, cancelled: Bool) {
+        guard ended === timer, !hasEnded else { return }
+        timer = nil
+        if cancelled { return endCancelled() } // the engine ends
+        perform(machine.timer(gl_now_us()))
+    }
+
+    /// Asks breaker, keys and limits whether an attempt may start, and makes it.
+    private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step {
+        let now = gl_now_us()
+        do throws(Refusal) {
+            let landing = try land(index, wish, probe, now)
+            launching = makeAttempt(landing)
+            return machine.admitted(now)
+        } catch {
+            if let failure = error.failure { put(failure, index, in: &refusals) }
+            return machine.blocked(error.block, now)
+        }
+    }
+
+    /// The attempt that was admitted begins; what it tells at once comes after the machine has been told of it.
+    private func launch() {
+        guard let attempt = launching, let engine else { return }
+        launching = nil
+        running.append(attempt)
+        syncJourney()
+        client.tell(.attempt, self, attempt.index)
+        attempt.start(on: engine)
+    }
+
+    // MARK: what attempts tell
+
+    /// Called once for each attempt, when its transfer has ended and what it held is settled.
+    func attemptFailed(_ attempt: Attempt, _ failure: Failure) {
+        leave(attempt)
+        note(attempt, failure.status)
+        let full = complete(failure, attempt)
+        remember(full, attempt.index)
+        if hasEnded || attempt.abandoned { return }
+        let stopped = failure.status == .cancelled || failure.status == .closed
+        if stopped || isCancelled {
+            journey.telling = attempt.index
+            client.tell(.attemptEnd, self, attempt.index)
+            return stopped ? end(.cancelled, full) : endCancelled()
+        }
+        let reason = AttemptFailure(full), now = gl_now_us()
+        let step = winner === attempt && canContinue(attempt) ? machine.interrupted(attempt.index, reason, now)
+            : machine.failed(attempt.index, reason, now)
+        syncJourney()
+        if machine.intent != .none, journey.attempts[attempt.index].next == nil { journey.attempts[attempt.index].next = machine.intent.name }
+        client.tell(.attemptEnd, self, attempt.index)
+        perform(step)
+    }
+
+    /// The whole answer of a request that does not stream.
+    func attemptSucceeded(_ attempt: BodyAttempt, _ view: AnswerView) {
+        leave(attempt)
+        note(attempt, .ok)
+        if hasEnded || attempt.abandoned { return }
+        if attempt.landing.candidate >= 0 { _ = machine.committed(attempt.index) }
+        abandonOthers(attempt)
+        syncJourney()
+        journey.telling = attempt.index
+        client.tell(.attemptEnd, self, attempt.index)
+        journey.total = gl_now_us() &- startedAt
+        let gatelet = ByteBuffer()
+        defer { gatelet.keepAlive() }
+        guard gatelet.reserve(500), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
+            return end(.error, complete(Failure(.tooLarge, "the answer is over its cap (caps.body)"), attempt))
+        }
+        end(.finished, nil, answer: attempt.body, usage: view.usage)
+    }
+
+    /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
+    func commit(_ attempt: Attempt) -> Bool {
+        if hasEnded || attempt.abandoned { return false }
+        if attempt.landing.candidate >= 0, !machine.committed(attempt.index) { return false }
+        if winner != nil { journey.continued = true }
+        winner = attempt
+        syncJourney()
+        abandonOthers(attempt)
+        return true
+    }
+
+    /// A stream that ended as it should.
+    func streamFinished(_ attempt: StreamAttempt) {
+        leave(attempt)
+        note(attempt, .ok)
+        if hasEnded || attempt.abandoned { return }
+        journey.telling = attempt.index
+        client.tell(.attemptEnd, self, attempt.index)
+        end(.finished, nil)
+    }
+
+    // MARK: ends
+
+    private func leave(_ attempt: Attempt) {
+        if let at = running.firstIndex(where: { $0 === attempt }) { running.remove(at: at) }
+    }
+
+    private func abandonOthers(_ attempt: Attempt) {
+        stopTimer()
+        for other in running where other !== attempt { abandon(other) }
+    }
+
+    /// Nobody waits for it any more.
+    private func abandon(_ attempt: Attempt) {
+        if attempt.abandoned { return }
+        attempt.abandoned = true
+        engine?.cancel(attempt.transfer) // not at once: this may run inside another transfer's callback
+        note(attempt, .cancelled)
+        syncJourney()
+        client.tell(.attemptEnd, self, attempt.index)
+    }
+
+    private func endCancelled() {
+        let failure = client.isClosing ? Failure(.closed, "the client was freed while the request was in flight")
+            : Failure(.cancelled, "the request was cancelled")
         var full = failure
-        full.provider = full.provider ?? route.provider.id
-        full.model = full.model ?? journey.model
-        if full.requestID == nil { full.requestID = String(utf8: journey.requestID) }
-        if full.httpStatus == nil, transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = transfer.status }
-        return client.redaction.failure(full)
+        full.requestID = String(utf8: journey.requestID)
+        end(.cancelled, full)
     }
 
-    func noteTimings(_ status: Status) {
-        let t = transfer.timings
-        journey.timings.connect = t.connect
-        journey.timings.firstByte = t.firstByte
-        journey.timings.firstContent = t.firstContent
-        journey.timings.total = t.total
-        journey.timings.reused = t.reused
-        journey.httpStatus = transfer.status
-        journey.status = status
+    /// Nothing is left to try: the failure that the caller can do most about is the request's.
+    private func giveUp() {
+        syncJourney()
+        let index = verdict, failure = index.flatMap { self.failure(of: $0) } ?? blockFailure()
+        if let index { journey.telling = index }
+        if startDevFallback(failure) { return }
+        guard let index else { return end(.error, failure) }
+        if winner == nil, let held, held.index == index, let stopped = held.flushHeld() {
+            return end(stopped.status == .cancelled ? .cancelled : .error, complete(stopped, held))
+        }
+        end(failure.status == .truncated ? .truncated : .error, failure)
+    }
+
+    /// Once text was delivered, what broke it off is what the caller has to know.
+    private var verdict: Int? {
+        if let winner { return winner.index }
+        if case .attempt(let index) = machine.verdict { return index }
+        return nil
+    }
+
+    func failure(of attempt: Int) -> Failure? { attempt >= 0 && attempt < failures.count ? failures[attempt] : nil }
+
+    private func blockFailure() -> Failure {
+        var failure = Failure(.unavailable, "no candidate could be asked")
+        switch machine.verdict {
+        case .deadline: failure = Failure(.timeoutTotal, "the request took longer than the total time-out")
+        case .block(_, let candidate): if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
+        case .attempt: break
+        }
+        failure.requestID = String(utf8: journey.requestID)
+        failure.model = failure.model ?? request.view.model
+        return setup.redaction.failure(failure)
+    }
+
+    /// `dev_fallback`: a refused key is answered by the development provider (seed 003).
+    private func startDevFallback(_ failure: Failure) -> Bool {
+        guard setup.configuration.devFallback, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
+              let route = setup.routes.first(where: { same($0.provider.id, "dev") }) else { return false }
+        triedDev = true
+        guard let body = try? request.write(route.provider, "dev") else { return false }
+        refusedAttempt = verdict
+        journey.devFallback = true
+        let attempt = makeAttempt(Landing(route: route, model: "dev", key: 0, body: body, candidate: -1))
+        launching = attempt
+        launch()
+        return true
+    }
+
+    func hold(_ attempt: StreamAttempt) {
+        if hasEnded || attempt.abandoned { return } // nobody would let go of it: it knows its call
+        held = attempt
     }
 
     /// Ends the call, once.
-    func end(_ end: Outcome.End, _ failure: Failure?, answer: ByteBuffer?, usage: UnsafeRawBufferPointer?) {
+    func end(_ end: Outcome.End, _ failure: Failure?, answer: ByteBuffer? = nil, usage: ByteRange = .none) {
         if hasEnded { return }
         hasEnded = true
-        let document = ByteBuffer()
-        if !Report.end(end, usage: usage, failure: failure, journey: journey, into: document) {
+        stopTimer()
+        releasePlace()
+        for other in running { abandon(other) }
+        syncJourney()
+        journey.total = gl_now_us() &- startedAt
+        var failure = failure
+        if failure != nil, !journey.attempts.isEmpty { failure?.attempts = attemptsText() }
+        let answer = answer ?? output?.answer(journey)
+        let used = usage.isNone ? output?.usage : answer?.bytes[usage]
+        let isRead = sink?.wantsEnd ?? false || client.hooks.listens(.requestEnd)
+        let document = isRead ? ByteBuffer() : nil
+        if let document, !Report.end(end, usage: used, failure: failure, journey: journey, into: document) {
             document.removeAll()
             _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
         }
         logEnd(failure)
+        client.tell(.requestEnd, self, nil, document: document, answer: answer)
         let sink = self.sink
         self.sink = nil
         sink?.ended(self, outcome: Outcome(end: end, failure: failure, answer: answer, document: document))
+        // Attempts know their call: what is still held here would keep both alive for ever.
+        held = nil
+        winner = nil
+        launching = nil
+        running = []
+        engine = nil
         client.forget(self)
     }
+
+    private func attemptsText() -> [UInt8] {
+        let out = ByteBuffer()
+        return Report.attempts(journey.attempts, into: out) ? out.copy() : []
+    }
+
+    /// Ends a dry run without sending anything.
+    func endDryRun() { end(.finished, nil, answer: request.planDocument()) }
 
     private func logEnd(_ failure: Failure?) {
         let level: Int32 = failure == nil || failure?.status == .cancelled ? 4 : 2
         guard client.logs(level) else { return }
-        let id = String(utf8: journey.requestID)
+        let told = journey.told
         let what = if let failure { concat(String(failure.status.name), ": ", failure.message) } else { "ok" }
-        client.log(level, concat(id, " ", journey.provider, "/", journey.model, " http ", String(decimal: transfer.status), ": ", what))
+        client.log(level, concat(String(utf8: journey.requestID), " ", told.provider, "/", told.model, " http ", String(decimal: told.httpStatus), ": ", what))
     }
+}
+
+/// Lets time pass for a call: a backoff, or the delay of a hedge.
+final class CallTimer: TransferDelegate {
+    private let call: Call
+    let transfer: Transfer
+
+    init(_ call: Call, microseconds: Int64) {
+        self.call = call
+        transfer = Transfer.pause(call.setup.profile, microseconds: microseconds)
+        transfer.delegate = self
+    }
+
+    func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
+
+    func transferEnded(_: Transfer, fault: TransferFault, detail _: String) { call.timerEnded(self, cancelled: fault != .none) }
 }

@@ -1,21 +1,22 @@
 internal import CShims
 package import Model
 internal import Providers
-package import Transport
+internal import Transport
 internal import Wire
 
-/// A configured gateway. All its state changes under one lock; calls hold their own reference, so it lives until the
-/// last of them has returned.
+/// A gateway. All its state changes under one lock; calls hold their own reference, so it lives until the last of them
+/// has returned.
 package final class Client: @unchecked Sendable {
-    package let configuration: Configuration
-    package let profile: HTTPProfile
-    package let redaction: Redaction
-    let routes: [Route]
     let requestIDs = RequestIDs()
     let modelLists = ModelListCache()
+    let models = ModelMemory()
+    let limits = LimitDesk()
+    let hooks = Hooks()
 
     private let lock = Lock()
+    private let reloading = Lock()
     private let closing = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private var current: Setup
     /// Engines that a blocked caller may take, last used first: their connections are warm.
     private var idleEngines: [Engine] = []
     private var busyEngines: [Engine] = []
@@ -30,31 +31,39 @@ package final class Client: @unchecked Sendable {
     private static let keepConnections = 1024
 
     package init(_ configuration: Configuration) throws(Failure) {
-        self.configuration = configuration
         notices = configuration.notices
-        var options = HTTPProfile.Options()
-        let http = configuration.http
-        options.http2 = http.http2
-        options.proxy = http.proxy
-        options.caFile = http.caFile
-        options.clientCert = http.clientCert
-        options.clientKey = http.clientKey
-        options.unixSocket = http.unixSocket
         closing.initialize(to: 0)
-        guard let profile = HTTPProfile(options, resolve: http.resolve) else { throw Failure(.memory, "libcurl could not be set up") }
-        self.profile = profile
-        redaction = Redaction(configuration.providers)
-        var routes: [Route] = []
-        for provider in configuration.providers {
-            guard let route = Route(provider, timeouts: configuration.timeouts) else { throw Failure(.memory, "out of memory") }
-            routes.append(route)
+        do throws(Failure) {
+            current = try Setup(configuration, limits)
+        } catch {
+            closing.deallocate()
+            throw error
         }
-        self.routes = routes
     }
 
     deinit { closing.deallocate() }
 
     package var isClosing: Bool { gl_load(closing) != 0 }
+
+    // MARK: configuration
+
+    /// What requests that begin now work with.
+    package var setup: Setup { lock.with { current } }
+
+    /// Puts another configuration in place. Requests in flight keep theirs; what is known of providers' health stays.
+    package func reload(_ configuration: Configuration) throws(Failure) {
+        reloading.lock() // health and limits follow one configuration at a time
+        defer { reloading.unlock() }
+        let old = setup, made = try Setup(configuration, limits, after: old)
+        let waiting = lock.with {
+            current = made
+            if logFunction == nil { notices = configuration.notices }
+            return logFunction == nil ? [] : configuration.notices
+        }
+        modelLists.forgetMoved(made, from: old)
+        models.forgetMoved(made, from: old)
+        for notice in waiting { log(2, notice) }
+    }
 
     // MARK: closing
 
@@ -68,7 +77,7 @@ package final class Client: @unchecked Sendable {
             return found
         }
         for engine in engines { engine.wake() }
-        for entry in calls { entry.engine.cancel(entry.call.transfer) }
+        for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
         thread?.stop()
     }
@@ -132,15 +141,18 @@ package final class Client: @unchecked Sendable {
 
     func forget(_ list: ListCall) { lock.with { openLists.removeAll { $0 === list } } }
 
-    func forget(_ call: Call) {
+    /// False: it was not there any more.
+    @discardableResult
+    func forget(_ call: Call) -> Bool {
         lock.with {
             let at = call.clientIndex
-            guard at >= 0, at < openCalls.count else { return }
+            guard at >= 0, at < openCalls.count else { return false }
             call.clientIndex = -1
             if let last = openCalls.popLast(), last.call !== call {
                 openCalls[at] = last
                 last.call.clientIndex = at
             }
+            return true
         }
     }
 
@@ -157,10 +169,11 @@ package final class Client: @unchecked Sendable {
         for notice in unsaid { log(2, notice) }
     }
 
-    package func logs(_ level: Int32) -> Bool { level <= configuration.logLevel && lock.with { logFunction != nil } }
+    package func logs(_ level: Int32) -> Bool { lock.with { logFunction != nil && level <= current.configuration.logLevel } }
 
     package func log(_ level: Int32, _ message: String) {
-        guard level <= configuration.logLevel, let function = lock.with({ logFunction }) else { return }
-        redaction.text(message).withCString { function(level, $0) }
+        let (function, setup) = lock.with { (level <= current.configuration.logLevel ? logFunction : nil, current) }
+        guard let function else { return }
+        setup.redaction.text(message).withCString { function(level, $0) }
     }
 }

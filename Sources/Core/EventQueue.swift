@@ -93,7 +93,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         if call.isPaused, call.undeliveredEvents <= options.events / 2, call.undeliveredBytes <= options.bytes / 2 {
             call.isPaused = false
             if let entry = call.queueIndex >= 0 && call.queueIndex < open.count ? open[call.queueIndex] : nil {
-                entry.engine.resume(call.transfer)
+                entry.engine.nudge(call)
             }
         }
     }
@@ -218,7 +218,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     /// Wakes whoever waits: at the end of the engine's round, or at once where there is none.
     private func announce(after call: Call) {
-        if let engine = call.transfer.engine { engine.observe(self) } else { announceNow() }
+        if let engine = call.engine { engine.observe(self) } else { announceNow() }
     }
 
     package func turnEnded() {
@@ -230,7 +230,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         lock.with {
             if isClosed { return }
             if let answer = outcome.answer { back.add(.answer, .ok, call.tag, answer.bytes) }
-            back.add(.end, outcome.status, call.tag, outcome.document.bytes, owner: call)
+            back.add(.end, outcome.status, call.tag, outcome.document?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), owner: call)
             announce(after: call)
         }
     }
@@ -298,7 +298,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     package func cancel(_ tag: UInt64) {
         let (calls, lists) = lock.with { (open.filter { $0.call.tag == tag }, openLists.filter { $0.tag == tag }) }
-        for entry in calls { entry.engine.cancel(entry.call.transfer) }
+        for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
     }
 
@@ -311,7 +311,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             back = EventArena()
             return entries
         }
-        for entry in calls { entry.engine.cancel(entry.call.transfer) }
+        for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
         guard let engine else { return }
         engine.wake()
@@ -328,6 +328,7 @@ final class QueueSink: EventSink {
 
     init(_ queue: EventQueue) { self.queue = queue }
 
+    var wantsEnd: Bool { true }
     func isFull(_ call: Call) -> Bool { queue.isFull(call) }
 
     func chunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,

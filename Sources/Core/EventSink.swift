@@ -16,6 +16,8 @@ package protocol EventSink: AnyObject {
     /// One chunk. `text` and `reasoning` have a NUL behind them, `json` has not.
     func chunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict
+    /// Whether somebody reads the END document.
+    var wantsEnd: Bool { get }
     /// The last call: the answer of a request that does not stream, if there is one, and the END document.
     func ended(_ call: Call, outcome: Outcome)
 }
@@ -27,12 +29,12 @@ package struct Outcome {
     package var failure: Failure?
     /// Requests that do not stream: the whole answer. Streams: what was assembled, if the caller wanted it.
     package var answer: ByteBuffer?
-    /// The END event's JSON.
-    package var document: ByteBuffer
+    /// The END event's JSON, where somebody reads it.
+    package var document: ByteBuffer?
 
     package var status: Status { failure?.status ?? .ok }
 
-    package init(end: End, failure: Failure?, answer: ByteBuffer?, document: ByteBuffer) {
+    package init(end: End, failure: Failure?, answer: ByteBuffer?, document: ByteBuffer?) {
         self.end = end
         self.failure = failure
         self.answer = answer

@@ -8,6 +8,7 @@ internal import Wire
 /// whoever asks for the result, so that it never holds up an engine.
 package final class ListCall: @unchecked Sendable {
     let client: Client
+    let setup: Setup
     let tag: UInt64
     private let routes: [Route]
     private let refresh: Bool
@@ -17,14 +18,15 @@ package final class ListCall: @unchecked Sendable {
     /// Called once, on the driving thread, when the last fetch is in.
     var onComplete: (() -> Void)?
 
-    init(client: Client, query: ListQuery, tag: UInt64) throws(Failure) {
+    init(_ client: Client, _ setup: Setup, _ routes: [Route], refresh: Bool, tag: UInt64) {
         self.client = client
+        self.setup = setup
         self.tag = tag
-        refresh = query.refresh
-        routes = try client.listRoutes(query)
+        self.refresh = refresh
+        self.routes = routes
         left.initialize(to: 0)
         for route in routes where refresh || client.modelLists.entries(route.provider.id) == nil {
-            fetches.append(ListFetch(client, route))
+            fetches.append(ListFetch(client, setup, route))
         }
         gl_store(left, UInt32(truncatingIfNeeded: fetches.count))
     }
@@ -67,7 +69,7 @@ package final class ListCall: @unchecked Sendable {
                 entries.keepAlive()
                 served = true
             } catch {
-                let clean = client.redaction.failure(error)
+                let clean = setup.redaction.failure(error)
                 first = first ?? clean
                 ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":")
                     && Report.text(route.provider.id, errors) && errors.append(",\"error\":")
@@ -93,6 +95,8 @@ package final class ListCall: @unchecked Sendable {
         if let fetch = fetches.first(where: { $0.route === route }) {
             let entries = try fetch.entries()
             client.modelLists.keep(route.provider.id, entries)
+            client.models.learn(route.provider, entries.bytes)
+            entries.keepAlive()
             return entries
         }
         guard let kept = client.modelLists.entries(route.provider.id) else { throw Failure(.unavailable, "the list has just expired") }
@@ -111,11 +115,11 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private var failure: Failure?
     private var ended = false
 
-    init(_ client: Client, _ route: Route) {
+    init(_ client: Client, _ setup: Setup, _ route: Route) {
         self.client = client
         self.route = route
-        body = ByteBuffer(limit: client.configuration.caps.body)
-        transfer = Transfer(profile: client.profile, headerLimit: client.configuration.caps.headers)
+        body = ByteBuffer(limit: setup.configuration.caps.body)
+        transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.url = route.models
         transfer.headers = route.listing
         transfer.clocks = route.clocks(route.timeouts, stream: false)

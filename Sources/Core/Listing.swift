@@ -1,6 +1,7 @@
 internal import CShims
 package import Model
 internal import Providers
+internal import Routing
 internal import Transport
 package import Wire
 
@@ -10,7 +11,7 @@ struct ListQuery {
     var refresh = false
 }
 
-extension Client {
+extension Setup {
     /// Which providers a query means: those named, else every configured one.
     func listRoutes(_ query: ListQuery) throws(Failure) -> [Route] {
         if configuration.devMode { return routes.filter { same($0.provider.id, "dev") } }
@@ -29,7 +30,9 @@ extension Client {
         }
         return found
     }
+}
 
+extension Client {
     /// Fetches and joins lists on the calling thread.
     package func listModels(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
         let call = try makeList(bytes)
@@ -51,12 +54,13 @@ extension Client {
     }
 
     func makeList(_ bytes: UnsafeRawBufferPointer?, tag: UInt64 = 0) throws(Failure) -> ListCall {
+        let setup = setup
         do throws(Failure) {
             var query = ListQuery()
-            if let bytes { query = try readListQuery(bytes, depthLimit: configuration.caps.depth) }
-            return try ListCall(client: self, query: query, tag: tag)
+            if let bytes { query = try readListQuery(bytes, depthLimit: setup.configuration.caps.depth) }
+            return ListCall(self, setup, try setup.listRoutes(query), refresh: query.refresh, tag: tag)
         } catch {
-            throw redaction.failure(error)
+            throw setup.redaction.failure(error)
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CShims
+internal import Model
 internal import Providers
 internal import Transport
 internal import Wire
@@ -25,6 +26,13 @@ final class ModelListCache: @unchecked Sendable {
         lock.with {
             lists.removeAll { same($0.provider, provider) }
             lists.append((provider, now, entries))
+        }
+    }
+
+    /// Lists of providers that are gone, or that live somewhere else since the configuration was loaded anew.
+    func forgetMoved(_ setup: Setup, from old: Setup) {
+        lock.with {
+            lists.removeAll { setup.hasMoved($0.provider, from: old) }
         }
     }
 }

@@ -6,43 +6,98 @@ internal import Transport
 /// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
 /// unknown are left out or null, never 0.
 package enum Report {
-    /// Where a request went and how long it took.
-    package struct Journey {
-        package var requestID: [UInt8] = []
+    /// One attempt, as `attempts` shows it.
+    package struct Attempted {
         package var provider = ""
         package var model = ""
         package var key: String?
-        package var httpStatus = 0
+        /// Among the provider's keys; not shown.
+        var keyIndex = 0
         package var status = Status.ok
+        package var httpStatus = 0
+        /// What followed from its failure.
+        package var next: StaticString?
+        /// Microseconds of waiting before it.
+        package var waited: Int64 = 0
         package var timings = JourneyTimings()
+        package var isHedge = false
+        package var isProbe = false
+        package init() {}
+    }
+
+    /// Where a request went and how long it took.
+    package struct Journey {
+        package var requestID: [UInt8] = []
+        package var attempts: [Attempted] = []
+        /// The attempt that gave the answer, or whose failure is reported.
+        package var telling = 0
+        /// Microseconds of the whole request.
+        package var total: Int64 = -1
         package var providerRequestID: String?
         /// The connection closed uncleanly after the finish reason.
         package var unclean = false
         /// Lone surrogates in the request became U+FFFD.
         package var repairedRequest = false
+        /// A later attempt went on where a broken stream had stopped.
+        package var continued = false
+        /// The development provider answered in place of one that refused the key.
+        package var devFallback = false
         package init() {}
+
+        var told: Attempted { telling >= 0 && telling < attempts.count ? attempts[telling] : Attempted() }
     }
 
     package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
-        out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
-            && text(journey.provider, out) && out.append(",\"model\":") && text(journey.model, out)
+        let told = journey.told
+        var timing = told.timings
+        timing.total = journey.total
+        return out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
+            && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
             && optional(",\"provider_request_id\":", journey.providerRequestID, out)
             && (!journey.unclean || out.append(",\"unclean_close\":true"))
             && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
-            && out.append(",\"attempts\":[{\"provider\":") && text(journey.provider, out)
-            && out.append(",\"model\":") && text(journey.model, out)
-            && optional(",\"key\":", journey.key, out)
-            && out.append(",\"status\":\"") && out.append(journey.status.name) && out.append("\"")
-            && (journey.httpStatus == 0 || (out.append(",\"http_status\":") && number(Int64(journey.httpStatus), out)))
-            && out.append("}],\"timings\":") && timings(journey.timings, out) && out.append("}")
+            && (!journey.continued || out.append(",\"continued\":true"))
+            && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
+            && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
+            && out.append(",\"timings\":") && timings(timing, reused: true, out) && out.append("}")
     }
 
-    private static func timings(_ t: JourneyTimings, _ out: ByteBuffer) -> Bool {
+    package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
+        guard out.append("[") else { return false }
+        for (index, attempt) in list.enumerated() {
+            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out), out.append("}") else { return false }
+        }
+        return out.append("]")
+    }
+
+    /// What is known of an attempt when it starts; begins behind `"provider":`.
+    static func start(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+        text(a.provider, out) && out.append(",\"model\":") && text(a.model, out) && optional(",\"key\":", a.key, out)
+            && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
+            && (!a.isHedge || out.append(",\"hedge\":true"))
+            && (!a.isProbe || out.append(",\"probe\":true"))
+    }
+
+    /// Begins behind `"provider":`, since attempts and hook events share it.
+    static func one(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+        text(a.provider, out)
+            && out.append(",\"model\":") && text(a.model, out)
+            && optional(",\"key\":", a.key, out)
+            && out.append(",\"status\":\"") && out.append(a.status.name) && out.append("\"")
+            && (a.httpStatus == 0 || (out.append(",\"http_status\":") && number(Int64(a.httpStatus), out)))
+            && (a.next.map { out.append(",\"action\":\"") && out.append($0) && out.append("\"") } ?? true)
+            && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
+            && (!a.isHedge || out.append(",\"hedge\":true"))
+            && (!a.isProbe || out.append(",\"probe\":true"))
+            && out.append(",\"timings\":") && timings(a.timings, reused: false, out)
+    }
+
+    private static func timings(_ t: JourneyTimings, reused: Bool, _ out: ByteBuffer) -> Bool {
         out.append("{\"connect_ms\":") && milliseconds(t.connect, out)
             && out.append(",\"first_byte_ms\":") && milliseconds(t.firstByte, out)
             && out.append(",\"first_content_ms\":") && milliseconds(t.firstContent, out)
             && out.append(",\"total_ms\":") && milliseconds(t.total, out)
-            && out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false") && out.append("}")
+            && (!reused || (out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false"))) && out.append("}")
     }
 
     /// The END event: `{end, usage, error, gatelet}`.
@@ -85,12 +140,13 @@ package enum Report {
             && out.append(",\"retry_after_ms\":") && (f.retryAfterMs.map { number(Int64($0), out) } ?? out.append("null"))
             && out.append(",\"request_id\":") && textOrNull(f.requestID, out)
             && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
+            && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
             && out.append("}")
     }
 
     // MARK: pieces
 
-    private static func append(_ bytes: [UInt8], _ out: ByteBuffer) -> Bool { bytes.withUnsafeBytes { out.append($0) } }
+    static func append(_ bytes: [UInt8], _ out: ByteBuffer) -> Bool { bytes.withUnsafeBytes { out.append($0) } }
 
     package static func text(_ value: String, _ out: ByteBuffer) -> Bool {
         var value = value
@@ -102,7 +158,7 @@ package enum Report {
         return text(value, out)
     }
 
-    private static func optional(_ name: StaticString, _ value: String?, _ out: ByteBuffer) -> Bool {
+    static func optional(_ name: StaticString, _ value: String?, _ out: ByteBuffer) -> Bool {
         guard let value else { return true }
         return out.append(name) && text(value, out)
     }
@@ -123,7 +179,7 @@ package enum Report {
     }
 
     /// Microseconds as milliseconds with three decimals; null when unknown.
-    private static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
+    static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
         if us < 0 { return out.append("null") }
         let part = us % 1000
         guard number(us / 1000, out), out.append(0x2E) else { return false }

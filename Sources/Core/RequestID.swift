@@ -18,19 +18,25 @@ final class RequestIDs: @unchecked Sendable {
         count.deallocate()
     }
 
-    func next() -> [UInt8] {
+    /// A random number.
+    func random() -> UInt64 {
         // splitmix64 over an atomic counter: no lock, no system call.
         let nth = UInt64(gl_add(count, 1))
         var z = state[0] &+ nth &* (state[1] | 1)
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        z ^= z >> 31
-        var id: [UInt8] = [0x67, 0x6C, 0x2D]
-        id.reserveCapacity(19)
-        for shift in stride(from: 60, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: (z >> UInt64(shift)) & 15)
-            id.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        return z ^ (z >> 31)
+    }
+
+    func next() -> [UInt8] {
+        let z = random()
+        return Array(unsafeUninitializedCapacity: 19) { id, count in
+            (id[0], id[1], id[2]) = (0x67, 0x6C, 0x2D)
+            for place in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: z >> UInt64(60 - 4 * place)) & 15
+                id[3 + place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+            count = 19
         }
-        return id
     }
 }

@@ -15,13 +15,16 @@ package final class Route: @unchecked Sendable {
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
     package let listing: HeaderList
-    private let turns = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    private let weights: UInt32
+    let health: RouteHealth
+    let keys: RouteKeys
 
-    /// nil: out of memory.
-    package init?(_ provider: Provider, timeouts defaults: Timeouts) {
+    /// nil: out of memory. `health`: what an earlier configuration has seen of the same provider.
+    init?(_ provider: Provider, _ configuration: Configuration, health: RouteHealth? = nil) {
         self.provider = provider
-        timeouts = provider.timeouts ?? defaults
+        timeouts = provider.timeouts ?? configuration.timeouts
+        self.health = health ?? RouteHealth(configuration.breaker)
+        health?.adopt(configuration.breaker)
+        keys = RouteKeys(provider)
         chat = Route.terminated(provider.baseURL + "/chat/completions")
         completion = Route.terminated(provider.baseURL + "/completions")
         embeddings = Route.terminated(provider.baseURL + "/embeddings")
@@ -39,24 +42,6 @@ package final class Route: @unchecked Sendable {
         let listKey = provider.modelsPublic ? nil : provider.keys.first?.value
         guard let listing = HeaderList(["Accept: application/json"] + Route.common(provider, listKey)) else { return nil }
         self.listing = listing
-        turns.initialize(to: 0)
-        var sum: UInt32 = 0
-        for key in provider.keys { sum = sum &+ UInt32(clamping: max(0, key.weight)) }
-        weights = sum
-    }
-
-    deinit { turns.deallocate() }
-
-    /// The keys take turns by weight.
-    func nextKey() -> Int {
-        if provider.keys.count < 2 || weights == 0 { return 0 }
-        var place = (gl_add(turns, 1) &- 1) % weights
-        for (index, key) in provider.keys.enumerated() {
-            let weight = UInt32(clamping: max(0, key.weight))
-            if place < weight { return index }
-            place = place &- weight
-        }
-        return 0
     }
 
     private static func terminated(_ text: String) -> [CChar] {

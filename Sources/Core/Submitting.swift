@@ -1,5 +1,6 @@
 internal import CShims
 package import Model
+internal import Providers
 internal import Transport
 internal import Wire
 
@@ -8,15 +9,9 @@ extension Client {
     package func submit(_ bytes: UnsafeRawBufferPointer?, _ operation: Model.Operation, tag: UInt64, to queue: EventQueue) throws(Failure) {
         if operation == .listModels { return try submitList(bytes, tag, queue) }
         guard let bytes else { throw Failure(.argument, "request_json is NULL") }
-        let request: Prepared
-        do throws(Failure) {
-            request = try prepare(bytes, operation)
-        } catch {
-            throw redaction.failure(error)
-        }
-        let call = makeCall(request, operation, tag: tag, assemble: false)
-        call.sink = QueueSink(queue)
-        if request.dryRun { return answerPlan(call, request) }
+        let call = try accept(bytes, operation, tag: tag, sink: QueueSink(queue), assemble: false)
+        if call.request.options.dryRun { return call.endDryRun() }
+        try call.request.outliveCaller()
         let engine = try start(call, on: queue.engine)
         do throws(Failure) {
             try queue.opened(call, engine)
@@ -24,7 +19,7 @@ extension Client {
             forget(call)
             throw error
         }
-        call.submit(to: engine)
+        engine.submit(call)
     }
 
     private func submitList(_ bytes: UnsafeRawBufferPointer?, _ tag: UInt64, _ queue: EventQueue) throws(Failure) {

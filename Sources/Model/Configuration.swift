@@ -7,19 +7,19 @@ package enum AuthForm: Sendable, Equatable {
 }
 
 /// Which reader turns a provider's model list into ours (Providers/ModelLists).
-package enum ModelListForm: Sendable, Equatable {
+package enum ModelListForm: UInt8, Sendable {
     case openai, openrouter, infron, infronDisplay, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm,
          mistral, groq, fireworks, dev
 }
 
 /// What the prices in a provider's model list mean.
-package enum PriceUnit: Sendable, Equatable {
+package enum PriceUnit: UInt8, Sendable {
     case none, usdPerToken, usdPerMillion, usCentsPerToken
     /// Integers of 1e-4 USD per million tokens.
     case tenThousandthsPerMillion
 }
 
-package enum KeyNeed: Sendable, Equatable { case required, optional, none }
+package enum KeyNeed: UInt8, Sendable { case required, optional, none }
 
 /// A member of a request that this provider spells differently; an empty `to` drops it.
 package struct Rename: Sendable, Equatable {
@@ -143,6 +143,8 @@ package final class Provider: @unchecked Sendable {
     package var defaultModel: String?
     /// Development provider: seconds between the tokens of a stream.
     package var tokenDelay = 0.01
+    /// Development provider: what goes wrong, attempt after attempt.
+    package var faults: FaultScript?
 
     // Routing.
     /// Globs of ids that are this provider's by their form ("@cf/*", "*:free"); the one with most literal text wins.
@@ -204,6 +206,7 @@ extension Provider: Equatable {
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
             && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && faults == b.faults
     }
 
     private func sameLists(_ b: Provider) -> Bool {
@@ -225,7 +228,7 @@ extension Provider: Equatable {
 }
 
 /// How much a request's `gatelet` member may say.
-package enum RequestExtensions: Int, Sendable, Comparable {
+package enum RequestExtensions: UInt8, Sendable, Comparable {
     case none, routing, all
     package static func < (a: RequestExtensions, b: RequestExtensions) -> Bool { a.rawValue < b.rawValue }
 }

@@ -13,6 +13,7 @@ package struct Failure: Error, @unchecked Sendable {
         var retryAfterMs: Int?
         var requestID: String?
         var callbackResult: Int32?
+        var attempts: [UInt8] = []
 
         @inline(never)
         init(_ status: Status, _ message: String, _ retryable: Bool) {
@@ -34,6 +35,7 @@ package struct Failure: Error, @unchecked Sendable {
             retryAfterMs = other.retryAfterMs
             requestID = other.requestID
             callbackResult = other.callbackResult
+            attempts = other.attempts
         }
     }
 
@@ -69,4 +71,6 @@ package struct Failure: Error, @unchecked Sendable {
     package var requestID: String? { get { facts.requestID } set { own().requestID = newValue } }
     /// What an event callback returned when it cancelled.
     package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
+    /// The JSON array of the attempts that were made; empty when the request was refused at the door.
+    package var attempts: [UInt8] { get { facts.attempts } set { own().attempts = newValue } }
 }

@@ -4,6 +4,18 @@ package enum Operation: Int32, Sendable {
 
     package var isStream: Bool { self == .chatStream || self == .completionStream }
 
+    /// Its word in reports.
+    package var name: StaticString {
+        switch self {
+        case .chat: "chat"
+        case .chatStream: "chat_stream"
+        case .completion: "completion"
+        case .completionStream: "completion_stream"
+        case .embeddings: "embeddings"
+        case .listModels: "list_models"
+        }
+    }
+
     /// The path below a provider's base URL.
     package var path: StaticString {
         switch self {

@@ -48,7 +48,7 @@ package struct ActionList: Sendable, Equatable {
 }
 
 /// A named table of what each class of failure leads to.
-package enum FailoverPreset: Sendable, Equatable { case gatelet, gatewayz, openrouter }
+package enum FailoverPreset: UInt8, Sendable { case gatelet, gatewayz, openrouter }
 
 /// A class whose actions the configuration sets itself.
 package struct FailoverRule: Sendable, Equatable {

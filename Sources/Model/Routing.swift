@@ -1,5 +1,5 @@
 /// How candidates that nobody put in an order are ordered.
-package enum RouteStrategy: Sendable, Equatable {
+package enum RouteStrategy: UInt8, Sendable {
     case priority, weighted, price, throughput, latency, leastBusy, rateLimit
 
     package var name: StaticString {
@@ -28,23 +28,58 @@ package struct PriceCeiling: Sendable, Equatable {
 }
 
 /// OpenRouter's `provider` object (https://openrouter.ai/docs/features/provider-routing), and `gatelet.route` with the
-/// same words and two more.
-package struct RouteWords: Sendable, Equatable {
-    package var order: [String] = []
-    package var only: [String] = []
-    package var ignore: [String] = []
-    package var allowFallbacks = true
-    package var requireParameters = false
-    /// Sorts all candidates, strictly.
-    package var sort: RouteStrategy?
-    package var maxPrice: PriceCeiling?
-    /// `data_collection: "deny"`: only providers whose row says that they keep nothing.
-    package var denyDataCollection = false
-    package var zeroDataRetention = false
-    /// Gatelet's own: the strategy among equals, and tags of which a provider's `regions` must have one.
-    package var strategy: RouteStrategy?
-    package var regions: [String] = []
+/// same words and two more. One word in size and nothing as long as nothing is said, since most requests say nothing.
+package struct RouteWords: @unchecked Sendable, Equatable {
+    private struct Words: Equatable {
+        var order: [String] = []
+        var only: [String] = []
+        var ignore: [String] = []
+        var allowFallbacks = true
+        var requireParameters = false
+        var sort: RouteStrategy?
+        var maxPrice: PriceCeiling?
+        var denyDataCollection = false
+        var zeroDataRetention = false
+        var strategy: RouteStrategy?
+        var regions: [String] = []
+        @inline(never)
+        init() {}
+    }
+
+    private final class Said {
+        var words: Words
+        init(_ words: Words) { self.words = words }
+    }
+
+    private var said: Said?
+
     package init() {}
+
+    /// Never written to.
+    package var isUntouched: Bool { said == nil }
+
+    @inline(never)
+    private mutating func own() -> Said {
+        if said == nil || !isKnownUniquelyReferenced(&said) { said = Said(said?.words ?? Words()) }
+        return said ?? Said(Words())
+    }
+
+    package var order: [String] { get { said?.words.order ?? [] } set { own().words.order = newValue } }
+    package var only: [String] { get { said?.words.only ?? [] } set { own().words.only = newValue } }
+    package var ignore: [String] { get { said?.words.ignore ?? [] } set { own().words.ignore = newValue } }
+    package var allowFallbacks: Bool { get { said?.words.allowFallbacks ?? true } set { own().words.allowFallbacks = newValue } }
+    package var requireParameters: Bool { get { said?.words.requireParameters ?? false } set { own().words.requireParameters = newValue } }
+    /// Sorts all candidates, strictly.
+    package var sort: RouteStrategy? { get { said?.words.sort } set { own().words.sort = newValue } }
+    package var maxPrice: PriceCeiling? { get { said?.words.maxPrice } set { own().words.maxPrice = newValue } }
+    /// `data_collection: "deny"`: only providers whose row says that they keep nothing.
+    package var denyDataCollection: Bool { get { said?.words.denyDataCollection ?? false } set { own().words.denyDataCollection = newValue } }
+    package var zeroDataRetention: Bool { get { said?.words.zeroDataRetention ?? false } set { own().words.zeroDataRetention = newValue } }
+    /// Gatelet's own: the strategy among equals, and tags of which a provider's `regions` must have one.
+    package var strategy: RouteStrategy? { get { said?.words.strategy } set { own().words.strategy = newValue } }
+    package var regions: [String] { get { said?.words.regions ?? [] } set { own().words.regions = newValue } }
+
+    package static func == (a: RouteWords, b: RouteWords) -> Bool { (a.said?.words ?? Words()) == (b.said?.words ?? Words()) }
 }
 
 package struct Modalities: OptionSet, Sendable, Equatable {
@@ -54,8 +89,9 @@ package struct Modalities: OptionSet, Sendable, Equatable {
                        file = Modalities(rawValue: 8), video = Modalities(rawValue: 16)
 }
 
-/// What is known of one model at one provider; nil is unknown.
-package struct ModelFacts: Sendable, Equatable {
+/// What is known of one model at one provider; nil is unknown. Written while it is read, and never afterwards. A class,
+/// because it is handed around much and has a size of some two hundred bytes.
+package final class ModelFacts: @unchecked Sendable {
     package var contextLength: Int?
     package var maxOutput: Int?
     package var inputs: Modalities?
@@ -66,6 +102,28 @@ package struct ModelFacts: Sendable, Equatable {
     package var requestPrice: AttoUSD?
     package var imagePrice: AttoUSD?
     package init() {}
+
+    /// Where this says nothing, the other one's word holds.
+    package func filled(from other: ModelFacts) -> ModelFacts {
+        let facts = ModelFacts()
+        facts.contextLength = contextLength ?? other.contextLength
+        facts.maxOutput = maxOutput ?? other.maxOutput
+        facts.inputs = inputs ?? other.inputs
+        facts.parameters = parameters ?? other.parameters
+        facts.promptPrice = promptPrice ?? other.promptPrice
+        facts.completionPrice = completionPrice ?? other.completionPrice
+        facts.requestPrice = requestPrice ?? other.requestPrice
+        facts.imagePrice = imagePrice ?? other.imagePrice
+        return facts
+    }
+}
+
+extension ModelFacts: Equatable {
+    package static func == (a: ModelFacts, b: ModelFacts) -> Bool {
+        a === b || a.contextLength == b.contextLength && a.maxOutput == b.maxOutput && a.inputs == b.inputs && a.parameters == b.parameters
+            && a.promptPrice == b.promptPrice && a.completionPrice == b.completionPrice && a.requestPrice == b.requestPrice
+            && a.imagePrice == b.imagePrice
+    }
 }
 
 /// A model that configuration describes: `providers.<id>.known_models`.
@@ -106,6 +164,9 @@ package struct LimitRules: Sendable, Equatable {
     package var isEmpty: Bool { self == LimitRules() }
 }
 
+/// Bytes of a caller's tag.
+package let longestTag = 128
+
 package struct TagLimits: Sendable, Equatable {
     /// "*" holds for every tag that has no rules of its own, each counted by itself.
     package var tag: String
@@ -131,4 +192,9 @@ package struct AllModelsPolicy: Sendable, Equatable {
     /// Per million tokens becomes per token while loading; models without a known price are left out.
     package var maxPrice: PriceCeiling
     package init(maxPrice: PriceCeiling) { self.maxPrice = maxPrice }
+}
+
+extension Optional where Wrapped == ModelFacts {
+    /// `!= nil` compares facts here, and brings the comparison of texts by Unicode with it: 100 KB.
+    package var isSome: Bool { if case .some = self { true } else { false } }
 }

@@ -1,71 +1,205 @@
 package import Model
 package import Wire
 
-/// A value of a configuration document together with its path, so that every complaint names its place. Complaints never
-/// hold values: a value may be a key. A class, since it is handed around much: one reference instead of three.
+/// A value of a configuration document, or of the words of a request that are for Gatelet, together with its path, so that
+/// every complaint names its place. Complaints never hold values: a value may be a key. A class, since it is handed around
+/// much: one reference instead of several.
 package final class ConfigValue {
-    private let node: JSONNode
+    private enum Source {
+        case document(JSONNode)
+        case request(JSONView)
+    }
+
+    private let source: Source
     package let path: String
 
     /// The whole of a document.
     package convenience init(_ document: JSONDocument, path: String) {
-        self.init(document.root, path)
+        self.init(.document(document.root), path)
+    }
+
+    /// A value of a request, of whose bytes it must not outlive. There null counts as absent, and complaints are `json` errors.
+    package convenience init(request view: JSONView, path: String) {
+        self.init(.request(view), path)
     }
 
     @inline(never)
-    private init(_ node: JSONNode, _ path: String) {
-        self.node = node
+    private init(_ source: Source, _ path: String) {
+        self.source = source
         self.path = path
     }
 
     @inline(never)
-    package var isObject: Bool { node.kind == .object }
-    private var isNumber: Bool { node.kind == .integer || node.kind == .number }
-
-    @inline(never)
-    package func failure(_ complaint: String) -> Failure { Providers.complaint(at: path, complaint) }
-
-    @inline(never)
-    package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
-        guard node.kind == .object else { throw failure("must be an object") }
-        return node.members.map { (Word($0.name), ConfigValue($0.value, memberPath(path, $0.name))) }
+    package func failure(_ complaint: String) -> Failure {
+        if case .request = source { return Failure(.json, concat("`", path, "` ", complaint)) }
+        return Providers.complaint(at: path, complaint)
     }
 
     @inline(never)
-    package func elements() throws(Failure) -> [ConfigValue] {
-        guard node.kind == .array else { throw failure("must be an array") }
-        var result: [ConfigValue] = []
-        for element in node.elements { result.append(ConfigValue(element, elementPath(path, result.count))) }
+    package func unknown() -> Failure {
+        if case .request = source { return failure("is not a known member") }
+        return failure("unknown member")
+    }
+}
+
+// MARK: - What it is
+
+extension ConfigValue {
+    @inline(never)
+    package var isObject: Bool {
+        switch source {
+        case .document(let node): node.kind == .object
+        case .request(let view): view.isObject
+        }
+    }
+
+    package var isArray: Bool {
+        switch source {
+        case .document(let node): node.kind == .array
+        case .request(let view): view.isArray
+        }
+    }
+
+    package var isNumber: Bool { numberText != nil }
+    package var isFalse: Bool { bool == false }
+
+    @inline(never)
+    private var bool: Bool? {
+        switch source {
+        case .document(let node): node.bool
+        case .request(let view): view.bool
+        }
+    }
+
+    /// A string's text, whatever is in it.
+    @inline(never)
+    package var string: String? {
+        switch source {
+        case .document(let node): node.string
+        case .request(let view): view.string
+        }
+    }
+
+    @inline(never)
+    private var numberText: String? {
+        switch source {
+        case .document(let node): node.numberText
+        case .request(let view): view.numberText
+        }
+    }
+
+    private var int: Int? {
+        switch source {
+        case .document(let node): node.int
+        case .request(let view): view.int
+        }
+    }
+
+    @inline(never)
+    private var double: Double? { numberText.flatMap(parsedDouble) }
+
+    /// The value as compact JSON. nil: out of memory.
+    package var json: String? {
+        switch source {
+        case .document(let node): node.dump()
+        case .request(let view): (try? JSONDocument(view.raw, .repair))?.root.dump()
+        }
+    }
+}
+
+// MARK: - What is in it
+
+/// No word of ours has more of either; whoever sends more would have us compare them all with each other.
+private let mostMembers = 64, mostElements = 100
+
+extension ConfigValue {
+    /// Those of a document cannot occur twice: that was looked for.
+    @inline(never)
+    package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
+        guard isObject else { throw failure("must be an object") }
+        switch source {
+        case .document(let node): return node.members.map { (Word($0.name), ConfigValue(.document($0.value), memberPath(path, $0.name))) }
+        case .request(let view): return try members(of: view)
+        }
+    }
+
+    private func members(of view: JSONView) throws(Failure) -> [(name: Word, value: ConfigValue)] {
+        var result: [(name: Word, value: ConfigValue)] = [], names: [String] = []
+        try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
+            let name = decodedText(view.bytes, name)
+            let member = ConfigValue(.request(value), memberPath(path, name))
+            if names.has(name) { throw member.failure("occurs twice") }
+            if names.count >= mostMembers { throw failure("has too many members") }
+            names.append(name)
+            if !value.isNull { result.append((Word(name), member)) }
+        }
         return result
     }
 
     @inline(never)
+    package func elements() throws(Failure) -> [ConfigValue] {
+        guard isArray else { throw failure("must be an array") }
+        var result: [ConfigValue] = []
+        switch source {
+        case .document(let node):
+            for element in node.elements { result.append(ConfigValue(.document(element), elementPath(path, result.count))) }
+        case .request(let view):
+            try view.forEachElement { (element: JSONView) throws(Failure) in
+                if result.count >= mostElements { throw failure("has too many elements") }
+                result.append(ConfigValue(.request(element), elementPath(path, result.count)))
+            }
+        }
+        return result
+    }
+}
+
+// MARK: - Values
+
+extension ConfigValue {
+    @inline(never)
     package func flag() throws(Failure) -> Bool {
-        guard let value = node.bool else { throw failure("must be true or false") }
+        guard let value = bool else { throw failure("must be true or false") }
         return value
     }
 
     @inline(never)
     package func integer(_ least: Int, _ most: Int) throws(Failure) -> Int {
         guard isNumber else { throw failure("must be an integer") }
-        guard let value = node.int, value >= least, value <= most else {
+        guard let value = int, value >= least, value <= most else {
             throw failure(concat("must be an integer from ", String(least), " to ", String(most)))
         }
+        return value
+    }
+
+    /// From 0 to 1.
+    @inline(never)
+    package func share() throws(Failure) -> Double {
+        guard let value = double, isShare(value) else { throw failure(shareComplaint) }
+        return value
+    }
+
+    /// An amount of money in 1e-18 USD: decimal text or a number, of which every digit counts.
+    @inline(never)
+    package func usd(perMillion: Bool = false) throws(Failure) -> AttoUSD {
+        guard let text = numberText ?? string, let decimal = DecimalText(text)?.scaled(byPowerOfTen: perMillion ? -6 : 0),
+              let value = decimal.atto else { throw failure("must be an amount of USD, 0 or more, as decimal text or number") }
         return value
     }
 
     /// Seconds: 0 means no limit.
     @inline(never)
     package func seconds() throws(Failure) -> Double {
-        guard isNumber, let value = node.double else { throw failure("must be a number of seconds") }
-        return try checkedSeconds(value, path: path)
+        guard let value = double else { throw failure("must be a number of seconds") }
+        guard isSeconds(value) else { throw failure(secondsComplaint) }
+        return value
     }
 
     /// One line of text, not empty.
     @inline(never)
     package func text() throws(Failure) -> String {
-        guard let value = node.string else { throw failure("must be a string") }
-        return try checkedLine(value, path: path)
+        guard let value = string else { throw failure("must be a string") }
+        if let complaint = lineComplaint(value) { throw failure(complaint) }
+        return value
     }
 
     @inline(never)
@@ -75,72 +209,27 @@ package final class ConfigValue {
         return result
     }
 
-    /// One of a few words; `allowed` lists them for the complaint.
-    package func choice<T>(_ allowed: StaticString, _ pick: (Word) -> T?) throws(Failure) -> T {
-        guard let name = node.string else { throw failure("must be a string") }
-        guard let value = pick(Word(name)) else { throw failure("must be one of " + allowed.description) }
-        return value
-    }
-
+    /// One of the words of a list ("a, b, c"): its place, counted from 0.
     @inline(never)
-    package func unknown() -> Failure { failure("unknown member") }
-}
-
-/// A complaint about the place at this path.
-@inline(never)
-package func complaint(at path: String, _ complaint: String) -> Failure { Failure(.config, concat(path, ": ", complaint)) }
-
-@inline(never)
-package func checkedSeconds(_ value: Double, path: String) throws(Failure) -> Double {
-    guard value >= 0, value <= 86400 else { throw complaint(at: path, "must be 0 to 86400 seconds") }
-    return value
-}
-
-/// Text that can stand in a header or a URL: a line break in a key would end the header it is sent in.
-@inline(never)
-package func checkedLine(_ value: String, path: String) throws(Failure) -> String {
-    guard !value.isEmpty else { throw complaint(at: path, "must not be empty") }
-    for byte in value.octets where byte < 0x20 || byte == 0x7F {
-        throw complaint(at: path, "must not contain line breaks or other control characters")
+    package func word(of words: StaticString) throws(Failure) -> UInt8 {
+        guard let text = string else { throw failure("must be a string") }
+        guard let place = place(of: text, in: words) else { throw failure("must be one of " + String(words)) }
+        return place
     }
-    return value
 }
 
 @inline(never)
-package func joined(_ parts: [String], by separator: String = ", ") -> String {
-    var result = ""
-    for part in parts {
-        if !result.isEmpty { result.append(separator) }
-        result.append(part)
+func place(of text: String, in words: StaticString) -> UInt8? {
+    var place: UInt8 = 0, word: [UInt8] = []
+    let text = text.octets
+    for byte in UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount) {
+        if byte == Ascii.comma {
+            if word == text { return place }
+            word = []
+            place &+= 1
+        } else if byte != Ascii.space {
+            word.append(byte)
+        }
     }
-    return result
-}
-
-/// `a.b`, or `a["b.c"]` where the name is not a plain word.
-@inline(never)
-package func memberPath(_ path: String, _ name: String) -> String {
-    let plain = !name.isEmpty && name.utf8.count <= 64 && name.octets.allSatisfy(isNameByte)
-    if plain { return path.isEmpty ? name : concat(path, ".", name) }
-    return concat(path, "[\"", shown(name), "\"]")
-}
-
-@inline(never)
-package func elementPath(_ path: String, _ index: Int) -> String { concat(path, "[", String(index), "]") }
-
-/// At most 100 bytes of a text for a message, without control characters.
-@inline(never)
-package func shown(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    for byte in text.octets.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }
-    let start = String(utf8: bytes)
-    return text.utf8.count > 100 ? start + "..." : start
-}
-
-/// Letters, digits, `-` and `_`.
-package func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
-    default: false
-    }
+    return word == text ? place : nil
 }

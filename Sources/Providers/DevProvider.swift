@@ -12,7 +12,10 @@ package struct ScriptStep: Sendable, Equatable {
 package struct DevScript: Sendable, Equatable {
     package var httpStatus = 200
     package var contentType = "application/json"
+    /// Further ones.
+    package var headers: [Header] = []
     package var steps: [ScriptStep] = []
+    package var ending = DevEnding.complete
 }
 
 /// What the development provider answers to the body that a real one would have got: an OpenAI answer that depends on nothing
@@ -35,19 +38,7 @@ package func devScript(body: UnsafeRawBufferPointer, operation: Operation, token
 }
 
 func devRefusal(_ message: String) -> DevScript {
-    let buffer = ByteBuffer()
-    defer { buffer.keepAlive() }
-    var out = MemberWriter(buffer)
-    out.open()
-    out.name("error")
-    out.open()
-    out.member("message", message)
-    out.member("type", "invalid_request_error")
-    out.member("param", raw: "null")
-    out.member("code", raw: "null")
-    out.close()
-    out.close()
-    return DevScript(httpStatus: 400, steps: [ScriptStep(delay: 0, bytes: Array(buffer.bytes))])
+    DevScript(httpStatus: 400, steps: [ScriptStep(delay: 0, bytes: errorDocument(message, "invalid_request_error", "").octets)])
 }
 
 /// Seconds since 1970; constant, so that answers are the same every time.

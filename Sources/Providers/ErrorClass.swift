@@ -44,7 +44,7 @@ package func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
 
 extension Provider {
     /// What messages call it.
-    var title: String { name.utf8.isEmpty ? id : name }
+    package var title: String { name.utf8.isEmpty ? id : name }
 }
 
 private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {

@@ -56,10 +56,22 @@ package struct JSONView {
     /// A whole number that fits; `4096.0` counts, `1e400` and `0.5` do not.
     @inline(never)
     package var int: Int? {
+        if let small = smallInt { return small }
         guard let text = numberText else { return nil }
         if let exact = Int(text) { return exact }
         guard let value = parsedDouble(text), value.magnitude < 9e15, value == value.rounded() else { return nil }
         return Int(value)
+    }
+
+    /// Digits alone, as nearly all whole numbers are written.
+    private var smallInt: Int? {
+        if range.count > 18 || range.count == 0 { return nil }
+        var value = 0
+        for byte in bytes[range] {
+            guard byte &- 0x30 < 10 else { return nil }
+            value = value &* 10 &+ Int(byte &- 0x30)
+        }
+        return value
     }
 
     /// A member of an object; the last one where a name occurs twice. nil also where this is no object.
@@ -71,6 +83,15 @@ package struct JSONView {
             if jsonName(bytes, member.name, is: name) { found = member.value }
         }
         return found
+    }
+
+    /// The first member of this name, without a look at what follows.
+    package func first(_ name: StaticString) -> JSONView? {
+        var members = JSONMembers(self)
+        while let member = members.next() {
+            if jsonName(bytes, member.name, is: name) { return member.value }
+        }
+        return nil
     }
 
     package func forEachMember<E: Error>(_ body: (ByteRange, JSONView) throws(E) -> Void) throws(E) {

@@ -11,6 +11,11 @@ package final class ProviderDraft {
     package var baseURLVariable: String?
     package var defaultModelVariable: String?
     package var timeoutVariable: String?
+    package var retryVariables = RetryVariables()
+    package var fallbackModelsVariable: String?
+    /// As `rowTimeouts` and `ownTimeouts`.
+    package var rowRetry = RetryOverrides()
+    package var ownRetry = RetryOverrides()
     private var renames: [Rename] = []
     private var drops: [String] = []
 
@@ -26,28 +31,36 @@ package final class ProviderDraft {
         try apply(row, isRow: true)
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
+        rowRetry = ownRetry
+        ownRetry = RetryOverrides()
     }
 
     /// Merges a document on top: objects merge, arrays replace.
     package func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
-        let members = try document.members()
-        // The address comes first: a new one makes the row's own list address void (see setBaseURL).
-        for (name, value) in members where "base_url" ~= name { try setBaseURL(value.text(), path: value.path) }
-        for (name, value) in members {
-            if "base_url" ~= name { continue }
-            if try identify(name, value) { continue }
-            if try describe(name, value) { continue }
-            if try shape(name, value) { continue }
-            guard !isRow, try credentials(name, value) else { throw value.unknown() }
-        }
-        provider.renames = renames + drops.map { Rename(from: $0, to: "") }
+        let members = try document.object()
         try checkPairs(members, document)
+        // The address comes first: a new one makes the row's own list address void (see setBaseURL).
+        if let url = members.take("base_url") { try setBaseURL(url.text(), path: url.path) }
+        // And the dialect, which brings defaults along.
+        if let dialect = members.take("dialect") { try setDialect(dialect, isRow) }
+        try identify(members)
+        try describe(members)
+        try shape(members)
+        try readVariables(members)
+        try readBelonging(members)
+        try readChoosing(members)
+        if !isRow { try readKeys(members) }
+        if let faults = members.take("faults") {
+            provider.faults = try readFaults(faults)
+            if !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
+        }
+        try members.end()
+        provider.renames = renames + drops.map { Rename(from: $0, to: "") }
     }
 
-    private func checkPairs(_ members: [(name: Word, value: ConfigValue)], _ document: ConfigValue) throws(Failure) {
-        func has(_ name: StaticString) -> Bool { members.contains { name ~= $0.name } }
-        if has("api_key") && has("keys") { throw document.failure("api_key and keys exclude each other") }
-        if has("models") && has("models_url") { throw document.failure("models and models_url exclude each other") }
+    private func checkPairs(_ members: ConfigMembers, _ document: ConfigValue) throws(Failure) {
+        if members.has("api_key") && members.has("keys") { throw document.failure("api_key and keys exclude each other") }
+        if members.has("models") && members.has("models_url") { throw document.failure("models and models_url exclude each other") }
     }
 
     /// A new address takes the list along: it is read from there, not from the host that the row names.
@@ -64,29 +77,44 @@ package final class ProviderDraft {
         provider.baseURL = url
     }
 
-    private func identify(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "id": if try !same(value.text(), provider.id) { throw value.failure(concat("must be \"", provider.id, "\"")) }
-        case "name": provider.name = try value.text()
-        case "aliases": provider.aliases = try value.texts()
-        case "site_url": provider.siteURL = try webAddress(value)
-        case "logo_url": provider.logoURL = try webAddress(value)
-        case "quirks": for quirk in try value.elements() { try checkQuirk(quirk) }
-        case "env": provider.keyEnvironment = try value.texts()
-        case "env_base_url": baseURLVariable = try value.text()
-        case "env_default_model": defaultModelVariable = try value.text()
-        case "env_timeout": timeoutVariable = try value.text()
-        default: return false
+    private func setDialect(_ value: ConfigValue, _ isRow: Bool) throws(Failure) {
+        let isDev = try value.word(of: "openai, dev") == 1, wasDev = same(provider.dialect, "dev")
+        provider.dialect = isDev ? "dev" : "openai"
+        if isDev && !wasDev && !isRow { beDevelopment() }
+    }
+
+    /// What the row `dev` says holds for a provider that becomes one of its kind; only that it may have keys, which its
+    /// answers can then refuse. It calls nobody, so any address will do.
+    private func beDevelopment() {
+        if provider.baseURL.isEmpty { provider.baseURL = concat("http://", provider.id, ".invalid/v1") }
+        provider.keyNeed = .optional
+        provider.modelListForm = .dev
+        provider.modelsPublic = true
+        provider.priceUnit = .usdPerToken
+        provider.streamUsage = true
+        provider.defaultModel = provider.defaultModel ?? "dev"
+    }
+
+    private func identify(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("id"), try !same(value.text(), provider.id) {
+            throw value.failure(concat("must be \"", provider.id, "\""))
         }
-        return true
+        try members.text("name", &provider.name)
+        try members.texts("aliases", &provider.aliases)
+        if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }
+        if let value = members.take("logo_url") { provider.logoURL = try webAddress(value) }
+        if let quirks = members.take("quirks") {
+            for quirk in try quirks.elements() { try checkQuirk(quirk.object()) }
+        }
     }
 
     /// Quirks are for readers of the row.
-    private func checkQuirk(_ quirk: ConfigValue) throws(Failure) {
-        for (name, member) in try quirk.members() {
-            guard "note" ~= name || "link" ~= name || "date" ~= name else { throw member.unknown() }
-            _ = try member.text()
-        }
+    private func checkQuirk(_ quirk: ConfigMembers) throws(Failure) {
+        var ignored = ""
+        try quirk.text("note", &ignored)
+        try quirk.text("link", &ignored)
+        try quirk.text("date", &ignored)
+        try quirk.end()
     }
 
     private func webAddress(_ value: ConfigValue) throws(Failure) -> String {
@@ -95,69 +123,50 @@ package final class ProviderDraft {
         return text
     }
 
-    private func describe(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "dialect": provider.dialect = try value.choice("openai, dev") { "openai" ~= $0 || "dev" ~= $0 ? $0.text : nil }
-        case "auth": provider.auth = try authForm(value)
-        case "key": provider.keyNeed = try value.choice("required, optional, none", keyNeed)
-        case "only_when_named": provider.onlyWhenNamed = try value.flag()
-        case "keep_prefix": provider.keepPrefix = try value.texts()
-        case "pass_through": provider.passThrough = try value.flag()
-        case "native_routing": provider.nativeRouting = try value.flag()
-        case "stream_usage": provider.streamUsage = try value.flag()
-        case "usage_include": provider.usageInclude = try value.flag()
-        case "default_model": provider.defaultModel = try value.text()
-        case "token_delay": provider.tokenDelay = try value.seconds()
-        case "price_unit": provider.priceUnit = try value.choice("none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million", priceUnit)
-        default: return false
-        }
-        return true
+    private func describe(_ members: ConfigMembers) throws(Failure) {
+        if let auth = members.take("auth") { provider.auth = try authForm(auth) }
+        if let word = try members.word("key", of: "required, optional, none") { provider.keyNeed = KeyNeed(rawValue: word) ?? .required }
+        if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) ?? .none }
+        try members.flag("only_when_named", &provider.onlyWhenNamed)
+        try members.texts("keep_prefix", &provider.keepPrefix)
+        try members.flag("pass_through", &provider.passThrough)
+        try members.flag("native_routing", &provider.nativeRouting)
+        try members.flag("stream_usage", &provider.streamUsage)
+        try members.flag("usage_include", &provider.usageInclude)
+        try members.text("default_model", &provider.defaultModel)
+        try members.seconds("token_delay", &provider.tokenDelay)
     }
 
-    private func shape(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "headers": try mergeHeaders(value)
-        case "models": try models(value)
-        case "models_url": provider.modelsURL = try webAddress(value)
-        case "renames": try mergeRenames(value)
-        case "drops": drops = try value.texts()
-        case "capabilities": try capabilities(value)
-        case "timeouts": try ownTimeouts.read(value)
-        default: return false
+    private func shape(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("headers") { try mergeHeaders(value) }
+        if let models = try members.object("models") { try readModels(models) }
+        if let value = members.take("models_url") { provider.modelsURL = try webAddress(value) }
+        if let value = members.take("renames") { try mergeRenames(value) }
+        try members.texts("drops", &drops)
+        if let capabilities = try members.object("capabilities") {
+            try capabilities.flag("embeddings", &provider.embeddings)
+            try capabilities.flag("completions", &provider.completions)
+            try capabilities.end()
         }
-        return true
+        if let value = members.take("timeouts") { try ownTimeouts.read(value) }
     }
 
     private func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {
-        if !value.isObject { return try value.choice("bearer") { "bearer" ~= $0 ? AuthForm.bearer : nil } }
-        var header: String?
-        for (name, member) in try value.members() {
-            guard "header" ~= name else { throw member.unknown() }
-            header = try headerName(member.text(), path: member.path)
+        if !value.isObject {
+            _ = try value.word(of: "bearer")
+            return .bearer
         }
-        guard let header else { throw value.failure("needs a header") }
-        return .header(header)
+        let members = try value.object()
+        guard let header = members.take("header") else { throw value.failure("needs a header") }
+        try members.end()
+        return .header(try headerName(header.text(), path: header.path))
     }
 
-    private func models(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            switch name {
-            case "url": provider.modelsURL = try webAddress(member)
-            case "form": provider.modelListForm = try member.choice("openai, openrouter, infron, ... (docs/provider.schema.json)", modelListForm)
-            case "public": provider.modelsPublic = try member.flag()
-            default: throw member.unknown()
-            }
-        }
-    }
-
-    private func capabilities(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            switch name {
-            case "embeddings": provider.embeddings = try member.flag()
-            case "completions": provider.completions = try member.flag()
-            default: throw member.unknown()
-            }
-        }
+    private func readModels(_ models: ConfigMembers) throws(Failure) {
+        if let url = models.take("url") { provider.modelsURL = try webAddress(url) }
+        if let word = try models.word("form", of: ModelListForm.words) { provider.modelListForm = ModelListForm(rawValue: word) ?? .openai }
+        try models.flag("public", &provider.modelsPublic)
+        try models.end()
     }
 
     private func mergeRenames(_ value: ConfigValue) throws(Failure) {
@@ -176,13 +185,11 @@ package final class ProviderDraft {
         }
     }
 
-    private func credentials(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "api_key": provider.keys = [ProviderKey(name: keyName(1), value: try keyValue(value.text(), path: value.path))]
-        case "keys": provider.keys = try keys(value)
-        default: return false
+    private func readKeys(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("api_key") {
+            provider.keys = [ProviderKey(name: keyName(1), value: try keyValue(value.text(), path: value.path))]
         }
-        return true
+        if let value = members.take("keys") { provider.keys = try keys(value) }
     }
 
     /// What a key is called when the user gave it no name.
@@ -191,21 +198,24 @@ package final class ProviderDraft {
     private func keys(_ value: ConfigValue) throws(Failure) -> [ProviderKey] {
         var result: [ProviderKey] = []
         for element in try value.elements() {
-            var key = ProviderKey(name: keyName(result.count + 1), value: "")
-            for (name, member) in try element.members() {
-                switch name {
-                case "name": key.name = try member.text()
-                case "value": key.value = try keyValue(member.text(), path: member.path)
-                case "weight": key.weight = try member.integer(1, 1000)
-                default: throw member.unknown()
-                }
-            }
-            if key.value.isEmpty { throw element.failure("needs a value") }
+            let key = try readKey(element, result.count + 1)
             if result.contains(where: { same($0.name, key.name) }) { throw element.failure("has the name of another key") }
             result.append(key)
         }
         if result.isEmpty { throw value.failure("must not be empty") }
         return result
+    }
+
+    private func readKey(_ value: ConfigValue, _ number: Int) throws(Failure) -> ProviderKey {
+        var key = ProviderKey(name: keyName(number), value: "")
+        let members = try value.object()
+        try members.text("name", &key.name)
+        if let value = members.take("value") { key.value = try keyValue(value.text(), path: value.path) }
+        try members.integer("weight", 1, 1000, &key.weight)
+        if let limits = members.take("limits") { try key.limits.read(limits) }
+        try members.end()
+        if key.value.isEmpty { throw value.failure("needs a value") }
+        return key
     }
 }
 
@@ -217,60 +227,17 @@ package func keyValue(_ text: String, path: String) throws(Failure) -> String {
     return text
 }
 
-extension TimeoutOverrides {
-    package mutating func read(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            switch name {
-            case "connect": connect = try member.seconds()
-            case "first_byte": firstByte = try member.seconds()
-            case "idle": idle = try member.seconds()
-            case "content": content = try member.seconds()
-            case "total": total = try member.seconds()
-            default: throw member.unknown()
-            }
-        }
-    }
+// As `rawValue` counts them.
+
+extension PriceUnit {
+    fileprivate static let words: StaticString = "none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million"
 }
 
-private func keyNeed(_ name: Word) -> KeyNeed? {
-    switch name {
-    case "required": .required
-    case "optional": .optional
-    case "none": KeyNeed.none
-    default: nil
-    }
-}
-
-private func priceUnit(_ name: Word) -> PriceUnit? {
-    switch name {
-    case "none": PriceUnit.none
-    case "usd_per_token": .usdPerToken
-    case "usd_per_million": .usdPerMillion
-    case "us_cents_per_token": .usCentsPerToken
-    case "1e-4_usd_per_million": .tenThousandthsPerMillion
-    default: nil
-    }
-}
-
-private func modelListForm(_ name: Word) -> ModelListForm? {
-    switch name {
-    case "openai": .openai
-    case "openrouter": .openrouter
-    case "infron": .infron
-    case "infron_display": .infronDisplay
-    case "vercel": .vercel
-    case "together": .together
-    case "deepinfra": .deepinfra
-    case "featherless": .featherless
-    case "huggingface": .huggingface
-    case "llamacpp": .llamacpp
-    case "vllm": .vllm
-    case "mistral": .mistral
-    case "groq": .groq
-    case "fireworks": .fireworks
-    case "dev": .dev
-    default: nil
-    }
+extension ModelListForm {
+    fileprivate static let words: StaticString = """
+        openai, openrouter, infron, infron_display, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm, mistral, groq, \
+        fireworks, dev
+        """
 }
 
 /// Headers that say where a message goes, who sends it or where it ends are never the user's to set.

@@ -6,6 +6,8 @@ package import Wire
 package enum KnownMember: UInt16, Sendable {
     case other = 0
     case model = 1, messages = 2, prompt = 4, input = 8, stream = 16, streamOptions = 32, gatelet = 64, usage = 128
+    /// OpenRouter's routing words; `route` is an old one.
+    case models = 256, provider = 512, route = 1024
 }
 
 /// What one validating pass over the caller's request found. Ranges are offsets into those bytes.
@@ -29,6 +31,8 @@ package struct RequestView: Sendable {
     package var includeUsage: Bool?
     /// The caller asked for usage, so a chunk that holds nothing else is delivered.
     package var callerWantsUsage = false
+    /// `models` or `provider` is there and not null: see `readRouteWords`.
+    package var hasRouteWords = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
     package var loneSurrogate = false
     fileprivate var isObject = true
@@ -102,11 +106,15 @@ private func knownMember(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> 
         if text.equals("model") { return .model }
         if text.equals("input") { return .input }
         if text.equals("usage") { return .usage }
+        if text.equals("route") { return .route }
     case 6:
         if text.equals("stream") { return .stream }
         if text.equals("prompt") { return .prompt }
+        if text.equals("models") { return .models }
     case 7: if text.equals("gatelet") { return .gatelet }
-    case 8: if text.equals("messages") { return .messages }
+    case 8:
+        if text.equals("messages") { return .messages }
+        if text.equals("provider") { return .provider }
     case 14: if text.equals("stream_options") { return .streamOptions }
     default: break
     }
@@ -123,6 +131,9 @@ private func knownEscaped(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) ->
     if jsonName(bytes, name, is: "stream_options") { return .streamOptions }
     if jsonName(bytes, name, is: "gatelet") { return .gatelet }
     if jsonName(bytes, name, is: "usage") { return .usage }
+    if jsonName(bytes, name, is: "models") { return .models }
+    if jsonName(bytes, name, is: "provider") { return .provider }
+    if jsonName(bytes, name, is: "route") { return .route }
     return .other
 }
 
@@ -138,6 +149,7 @@ private func checkMembers(_ view: inout RequestView, _ bytes: UnsafeRawBufferPoi
         case .model: view.model = try modelText(bytes, member.value)
         case .gatelet: view.gatelet = member.value
         case .streamOptions: try readStreamOptions(&view, bytes, member.value)
+        case .models, .provider: view.hasRouteWords = true
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break
         }

@@ -2,9 +2,10 @@ package import Model
 package import Wire
 
 /// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
+/// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin.
 package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation,
-                          provider: Provider, into buffer: ByteBuffer) throws(Failure) {
-    guard buffer.reserve(bytes.count &+ model.utf8.count &+ 128) else { throw noRoom("request", buffer) }
+                          provider: Provider, prefill: UnsafeRawBufferPointer? = nil, into buffer: ByteBuffer) throws(Failure) {
+    guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
     var wroteModel = false
@@ -16,6 +17,8 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
             wroteModel = true
         case .stream, .streamOptions, .gatelet: writer.copyRun()
         case .usage: if provider.nativeRouting || provider.usageInclude { writer.keep(member) } else { writer.copyRun() }
+        case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
+        case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
         case .messages, .prompt, .input: writer.keep(member)
         case .other: try writer.keepOrRename(member, provider.renames)
         }
@@ -28,7 +31,7 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     if writer.out.failed { throw noRoom("request", buffer) }
 }
 
-private struct RequestWriter {
+struct RequestWriter {
     let view: RequestView
     let bytes: UnsafeRawBufferPointer
     var out: MemberWriter

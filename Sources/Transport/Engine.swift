@@ -6,13 +6,25 @@ package protocol TurnObserver: AnyObject {
     func turnEnded()
 }
 
-/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`, `resume`
-/// and `wake` may be called from other threads; everything else belongs to whoever drives.
+/// A request that lives on one engine and has transfers of its own there. Called on the thread that drives it.
+package protocol EngineJob: AnyObject {
+    func begin(on engine: Engine)
+    /// Somebody asked for its end; perhaps it has ended already, or never began.
+    func cancel()
+    /// Something that it waited for may have come.
+    func nudge()
+}
+
+/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`, `resume`,
+/// `nudge` and `wake` may be called from other threads; everything else belongs to whoever drives.
 package final class Engine: @unchecked Sendable {
     enum Command {
         case start(Transfer)
         case cancel(Transfer)
         case resume(Transfer)
+        case beginJob(any EngineJob)
+        case cancelJob(any EngineJob)
+        case nudgeJob(any EngineJob)
     }
 
     let multi: UnsafeMutableRawPointer
@@ -75,6 +87,15 @@ package final class Engine: @unchecked Sendable {
     /// Ends a transfer with `.cancelled` and closes its connection. Harmless when it has ended.
     package func cancel(_ transfer: Transfer) { _ = post(.cancel(transfer)) }
 
+    /// Has the driver begin a job. Where nobody drives any more it is cancelled at once.
+    package func submit(_ job: any EngineJob) {
+        if !post(.beginJob(job)) { job.cancel() }
+    }
+
+    package func cancel(_ job: any EngineJob) { _ = post(.cancelJob(job)) }
+
+    package func nudge(_ job: any EngineJob) { _ = post(.nudgeJob(job)) }
+
     package func resume(_ transfer: Transfer) { _ = post(.resume(transfer)) }
 
     /// Has the driver look at what it waits for once more, also when it is only about to sleep.
@@ -100,6 +121,23 @@ package final class Engine: @unchecked Sendable {
     }
 
     // MARK: the driver
+
+    /// Starts a transfer at once. For the driver, outside of `TransferDelegate.transfer`.
+    package func start(_ transfer: Transfer) {
+        if ended { // written by the driver only
+            let delegate = transfer.delegate
+            transfer.delegate = nil
+            delegate?.transferEnded(transfer, fault: .cancelled, detail: "")
+        } else {
+            begin(transfer)
+        }
+    }
+
+    /// Lets a paused transfer go on at once. For the driver, outside of `TransferDelegate.transfer`.
+    package func resumeNow(_ transfer: Transfer) { unpause(transfer) }
+
+    /// Ends a transfer at once with `.cancelled`. For the driver, outside of `TransferDelegate.transfer`.
+    package func stop(_ transfer: Transfer) { finish(transfer, .cancelled, "") }
 
     /// Cancels everything, also what was submitted and not begun. For the driver, at the end.
     package func endAll() {
@@ -154,6 +192,9 @@ package final class Engine: @unchecked Sendable {
                 if transfer.liveIndex < 0 { transfer.stop = .cancelled } // it overtook the start, or came after the end
                 finish(transfer, .cancelled, "")
             case .resume(let transfer): unpause(transfer)
+            case .beginJob(let job): job.begin(on: self)
+            case .cancelJob(let job): job.cancel()
+            case .nudgeJob(let job): job.nudge()
             }
         }
         return true
@@ -229,10 +270,11 @@ package final class Engine: @unchecked Sendable {
     }
 
     private func noteTimings(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {
-        let reused = gl_info_long(easy, CURLINFO_NUM_CONNECTS) == 0
+        // Nor was there a new connection where none could be made.
+        let reused = gl_info_long(easy, CURLINFO_NUM_CONNECTS) == 0 && gl_info_off(easy, CURLINFO_PRETRANSFER_TIME_T) > 0
         transfer.timings.reused = reused && transfer.timings.firstByte >= 0
         let tls = gl_info_off(easy, CURLINFO_APPCONNECT_TIME_T)
         let tcp = gl_info_off(easy, CURLINFO_CONNECT_TIME_T)
-        if max(tls, tcp) > 0 || reused { transfer.timings.connect = max(tls, tcp) }
+        if max(tls, tcp) > 0 || transfer.timings.reused { transfer.timings.connect = max(tls, tcp) }
     }
 }

@@ -36,7 +36,10 @@ extension Engine {
         gl_set_long(easy, CURLOPT_BUFFERSIZE, transfer.readSize)
         gl_set_long(easy, CURLOPT_FOLLOWLOCATION, transfer.followRedirects ? 1 : 0)
         // "identity" asks for no compression, yet has curl undo what a server compresses all the same.
-        gl_set_text(easy, CURLOPT_ACCEPT_ENCODING, transfer.compressed ? "" : "identity")
+        let encoding: StaticString = transfer.compressed ? "" : "identity"
+        encoding.withUTF8Buffer { text in
+            text.withMemoryRebound(to: CChar.self) { _ = gl_set_text(easy, CURLOPT_ACCEPT_ENCODING, $0.baseAddress) }
+        }
         if let body = transfer.body {
             gl_set_long(easy, CURLOPT_POST, 1)
             gl_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count)
@@ -50,28 +53,33 @@ extension Engine {
     /// Hands out the next piece of a script.
     func playPiece(_ transfer: Transfer, _ now: Int64) {
         guard let script = transfer.script else { return }
-        if !transfer.headersDone {
-            transfer.status = script.status
-            let headers = transfer.responseHeaders
-            _ = headers.append("HTTP/1.1 ") && headers.append(String(decimal: script.status))
-                && headers.append("\r\ncontent-type: ") && headers.append(script.contentType) && headers.append("\r\n\r\n")
-            transfer.timings.connect = 0
-            transfer.timings.firstByte = now &- transfer.startedAt
-            transfer.headersDone = true
-        }
+        if script.status == 0 { return finish(transfer, script.ending, script.detail) }
+        if !transfer.headersDone { playHeaders(transfer, script, now) }
         transfer.lastByteAt = now
-        guard transfer.nextPiece < script.pieces.count else { return finish(transfer, .none, "") }
-        let verdict = script.pieces[transfer.nextPiece].bytes.withUnsafeBytes {
-            transfer.delegate?.transfer(transfer, body: $0) ?? .abort
-        }
+        guard transfer.nextPiece < script.pieces.count else { return finish(transfer, script.ending, script.detail) }
+        let bytes = script.pieces[transfer.nextPiece].bytes
+        let verdict = bytes.isEmpty ? .accept : bytes.withUnsafeBytes { transfer.delegate?.transfer(transfer, body: $0) ?? .abort }
         switch verdict {
         case .abort: return finish(transfer, .cancelled, "")
         case .pause: transfer.paused = true
         case .accept:
             transfer.nextPiece += 1
-            if transfer.nextPiece >= script.pieces.count { return finish(transfer, .none, "") }
+            if transfer.nextPiece >= script.pieces.count { return finish(transfer, script.ending, script.detail) }
             transfer.pieceAt = now &+ script.pieces[transfer.nextPiece].delay
         }
         schedule(transfer)
+    }
+
+    private func playHeaders(_ transfer: Transfer, _ script: Script, _ now: Int64) {
+        transfer.status = script.status
+        let out = transfer.responseHeaders
+        _ = out.append("HTTP/1.1 ") && out.append(String(decimal: script.status)) && out.append("\r\ncontent-type: ")
+            && out.append(script.contentType) && out.append("\r\n")
+        for line in script.headers { _ = out.append(line) && out.append("\r\n") }
+        _ = out.append("\r\n")
+        transfer.timings.connect = 0
+        transfer.timings.firstByte = now &- transfer.startedAt
+        transfer.lastContentAt = now
+        transfer.headersDone = true
     }
 }

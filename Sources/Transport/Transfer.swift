@@ -50,9 +50,16 @@ package struct ScriptPiece {
 }
 
 package struct Script {
+    /// 0: no response at all, only the ending.
     package var status: Int
     package var contentType: String
+    /// Further header lines, without line ends.
+    package var headers: [String] = []
+    /// The headers come with the first one; one without bytes is only a wait.
     package var pieces: [ScriptPiece]
+    /// What is reported after the last piece.
+    package var ending = TransferFault.none
+    package var detail = ""
     package init(status: Int, contentType: String, pieces: [ScriptPiece]) {
         self.status = status
         self.contentType = contentType
@@ -106,6 +113,13 @@ package final class Transfer: @unchecked Sendable {
         self.profile = profile
         self.headerLimit = headerLimit
         responseHeaders = ByteBuffer(limit: headerLimit)
+    }
+
+    /// A transfer that only lets time pass and then ends without a fault.
+    package static func pause(_ profile: HTTPProfile, microseconds: Int64) -> Transfer {
+        let transfer = Transfer(profile: profile)
+        transfer.script = Script(status: 0, contentType: "", pieces: [ScriptPiece(delay: max(0, microseconds), bytes: [])])
+        return transfer
     }
 
     /// Re-arms the content clock: called by the delegate when a real delta was among the bytes.

@@ -26,11 +26,20 @@ package final class ByteBuffer {
     package func keepAlive() { withExtendedLifetime(self) {} }
 
     /// Makes room for `extra` more bytes and a final NUL. False when the cap or the memory does not allow it.
+    @inline(__always)
     package func reserve(_ extra: Int) -> Bool {
+        if extra >= 0, extra < capacity &- count { return true } // within the cap: see `grow`
+        return grow(extra)
+    }
+
+    /// The capacity is never more than the cap and a NUL.
+    @inline(never)
+    private func grow(_ extra: Int) -> Bool {
         let (wanted, over) = count.addingReportingOverflow(extra)
         if over || extra < 0 || wanted > limit || wanted > Int.max / 4 { return false }
         if wanted < capacity { return true }
-        let grown = max(wanted &+ 1, min(capacity &* 2, capacity &+ (64 << 20)), 64)
+        let room = max(wanted, min(limit, max(63, min(capacity &* 2, capacity &+ (64 << 20)))))
+        let grown = room &+ 1
         guard let moved = realloc(base, grown) else { return false }
         base = moved.assumingMemoryBound(to: UInt8.self)
         capacity = grown

@@ -55,6 +55,26 @@ package struct DecimalText: Equatable {
         return String(utf8: out)
     }
 
+    /// In units of 1e-18, what is smaller rounded half up. nil: below zero, or too big (from 1.7e20 on).
+    @inline(never)
+    package var atto: Int128? {
+        if isNegative { return nil }
+        let shift = power &+ 18
+        var result: Int128 = 0
+        var fine = true
+        func push(_ digit: UInt8) {
+            let (tenfold, over) = result.multipliedReportingOverflow(by: 10)
+            let (sum, more) = tenfold.addingReportingOverflow(Int128(digit))
+            if over || more { fine = false } else { result = sum }
+        }
+        let kept = shift < 0 ? digits.count &+ shift : digits.count
+        if kept < 0 { return 0 }
+        for digit in digits.prefix(kept) { push(digit) }
+        if shift > 0 && !isZero { for _ in 0..<min(shift, 40) { push(0) } }
+        if fine && kept < digits.count && digits[kept] >= 5 { (result, fine) = (result &+ 1, result < .max) }
+        return fine ? result : nil
+    }
+
     private mutating func trim() {
         var kept = digits[...]
         while kept.first == 0 { kept = kept.dropFirst() }

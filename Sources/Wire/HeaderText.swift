@@ -50,7 +50,7 @@ package enum HeaderText {
         return trimmed(line[ByteRange(length &+ 1, line.count)])
     }
 
-    static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    package static func trimmed(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var start = 0, end = text.count
         while start < end, isBlank(text.byte(at: start)) { start &+= 1 }
         while end > start, isBlank(text.byte(at: end &- 1)) { end &-= 1 }
@@ -118,7 +118,7 @@ package enum HTTPDate {
     }
 
     /// Days since 1970 of a date in the Gregorian calendar (years counted from March).
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let y = month <= 2 ? year &- 1 : year
         let m = month <= 2 ? month &+ 9 : month &- 3
         return 365 &* y &+ y / 4 &- y / 100 &+ y / 400 &+ (153 &* m &+ 2) / 5 &+ day &- 1 &- 719_468

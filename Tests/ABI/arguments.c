@@ -108,6 +108,44 @@ static void log_function(void) {
   EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL));
 }
 
+static void reload(void) {
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_reload(NULL, NULL, &error));
+  REFUSED(GATELET_ERR_JSON, (void *)NULL, gatelet_reload(client, "", &error));
+  REFUSED(GATELET_ERR_CONFIG, (void *)NULL, gatelet_reload(client, "{\"nonsense\":1}", &error));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_reload(NULL, NULL, NULL));
+  gatelet_client *c = dev_client();
+  EXPECT(GATELET_OK, gatelet_reload(c, NULL, NULL)); /* defaults and environment, as with gatelet_init */
+  gatelet_free(c);
+}
+
+static int hook(const char *event, void *user) { (void)event, (void)user; return 0; }
+static void set_hook(void) {
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, NULL, NULL, NULL, &error));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, hook, NULL, NULL, &error));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  const char *const bad[] = {"", "[]", "1", "{\"events\":\"request\"}", "{\"events\":[1]}", "{\"events\":[\"nonsense\"]}",
+                             "{\"content\":1}", "{\"nonsense\":true}", "{\"content\":true"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    REFUSED(GATELET_ERR_JSON, (void *)NULL, gatelet_set_hook(client, hook, NULL, bad[i], &error));
+}
+
+static void providers(void) {
+  char *text = POISON;
+  REFUSED(GATELET_ERR_HANDLE, text, gatelet_providers(NULL, NULL, &text, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_providers(client, NULL, NULL, &error));
+  const char *const bad[] = {"", "[]", "{\"provider\":5}", "{\"provider\":[5]}", "{\"probe\":\"yes\"}", "{\"nonsense\":1}"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    text = POISON;
+    REFUSED(GATELET_ERR_JSON, text, gatelet_providers(client, bad[i], &text, &error));
+  }
+  text = POISON;
+  REFUSED(GATELET_ERR_MODEL_UNRESOLVED, text, gatelet_providers(client, "{\"provider\":\"nobody\"}", &text, &error));
+  REFUSED(GATELET_ERR_MODEL_UNRESOLVED, text, gatelet_providers(client, "{\"provider\":[\"dev\",\"nobody\"]}", &text, &error));
+  EXPECT(GATELET_OK, gatelet_providers(client, NULL, &text, NULL));
+  CHECK(strcmp(member(text, "object"), "list") == 0 && *member(text, "data.0.id"));
+  gatelet_string_free(text);
+}
+
 static void queues(void) {
   gatelet_queue *q = POISON;
   REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_new(NULL, NULL, &error));
@@ -190,6 +228,9 @@ int main(int argc, char **argv) {
   RUN(streaming_calls);
   RUN(stream_without_answer);
   RUN(log_function);
+  RUN(reload);
+  RUN(set_hook);
+  RUN(providers);
   RUN(queues);
   RUN(queue_submit);
   RUN(queue_next);

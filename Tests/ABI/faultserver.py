@@ -277,6 +277,42 @@ async def late(wire, request, seconds):
     return await ok(wire, request)
 
 
+def role():
+    shown = chunk("")
+    shown["choices"][0]["delta"] = {"role": "assistant", "content": ""}
+    return event(shown)
+
+
+@scenario
+async def held(wire, request, count, then):
+    """Chunks that show nothing yet; then an error event, the end of the connection, or nothing more."""
+    await wire.send(CHUNKED + b"".join(pieces(role()) for _ in range(int(count))))
+    if then == "silent":
+        await wire.gone()
+    elif then == "error":
+        await wire.send(pieces(event({"error": {"message": "overloaded", "code": 503}}) + event(b"[DONE]")) + b"0\r\n\r\n")
+        return True
+
+
+@scenario
+async def broken(wire, request, count):
+    """Content, then the end of the connection."""
+    await wire.send(CHUNKED + b"".join(pieces(event(chunk(f"a{i} "))) for i in range(int(count))))
+
+
+@scenario
+async def counted(wire, request, seconds):
+    """How many are served at a time: /_stats, "together"."""
+    counted.now += 1
+    STATS["together"] = max(STATS.get("together", 0), counted.now)
+    await asyncio.sleep(float(seconds))
+    counted.now -= 1
+    return await ok(wire, request)
+
+
+counted.now = 0
+
+
 # ---- the server
 
 async def read_request(reader, port):

@@ -13,6 +13,9 @@ static void bad_client(gatelet_client *bad) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_stream(bad, REQUEST, on_event, &o, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_completion_stream(bad, REQUEST, on_event, &o, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_set_log(bad, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_set_hook(bad, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_reload(bad, NULL, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_providers(bad, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(queue, bad, GATELET_OP_CHAT, REQUEST, 1, NULL));
   CHECK(o.chunks == 0 && o.ends == 0);
   gatelet_free(bad);

@@ -1,19 +1,10 @@
 /* gatelet_free at every moment, many clients, two copies of the library in one process. */
 #include "test.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 
 static bool inherited[256]; /* descriptors that were open before the first call */
-
-static int open_files(void) {
-  int n = 0;
-  DIR *fds = opendir("/proc/self/fd");
-  for (struct dirent *d; fds && (d = readdir(fds));) n += d->d_name[0] != '.';
-  if (fds) closedir(fds);
-  return n;
-}
 
 /* ---- free while other threads are inside calls */
 

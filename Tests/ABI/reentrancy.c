@@ -1,4 +1,4 @@
-/* What may be called from inside an event callback and from inside a log callback: the table of docs/threading.md. */
+/* What may be called from inside an event callback, a log callback and a hook: the table of docs/threading.md. */
 #include "test.h"
 
 static gatelet_client *client;
@@ -82,6 +82,24 @@ static void small_calls_inside(void) {
 }
 static void event_may_read_errors(void) { EXPECT(GATELET_OK, in_event(small_calls_inside)); }
 
+static int hooked;
+static int count_events(const char *event, void *user) { (void)event, (void)user; return __sync_fetch_and_add(&hooked, 1), 0; }
+static void routing_calls_inside(void) {
+  char *text = NULL;
+  EXPECT(GATELET_OK, gatelet_reload(client, "{\"environment\":false,\"dev_mode\":true,\"providers\":{\"dev\":{\"token_delay\":0.001}}}", NULL));
+  EXPECT(GATELET_ERR_JSON, gatelet_reload(client, "{", NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, count_events, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_providers(client, "{\"provider\":\"dev\",\"probe\":true}", &text, NULL));
+  CHECK(strcmp(member(text, "data.0.probe.ok"), "true") == 0);
+  gatelet_string_free(text);
+}
+static void event_may_change_the_client(void) {
+  hooked = 0;
+  EXPECT(GATELET_OK, in_event(routing_calls_inside));
+  CHECK(hooked > 0); /* from then on, the same request too */
+  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+}
+
 static int deepest;
 static int nest(const gatelet_event *event, void *user) {
   intptr_t depth = (intptr_t)user;
@@ -133,17 +151,14 @@ static void free_another_client_from_callback(void) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_chat(doomed, REQUEST, &answer, NULL));
 }
 
-/* ---- log callback */
+/* ---- log callback and hook */
 
-static int log_lines;
-static void from_log(int32_t level, const char *message, void *user) {
-  (void)user;
-  if (__sync_fetch_and_add(&log_lines, 1)) return;
+/* Everything but the functions about the library, errors and batches. */
+static void nothing_else_is_allowed(void) {
   char *answer = (char *)1;
   gatelet_client *c;
   gatelet_queue *q;
   gatelet_batch *b;
-  CHECK(level >= GATELET_LOG_ERROR && level <= GATELET_LOG_DEBUG && message && *message);
   CHECK(strcmp(gatelet_version(), GATELET_VERSION) == 0);
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_chat(client, REQUEST, &answer, NULL));
   CHECK(answer == NULL);
@@ -151,10 +166,25 @@ static void from_log(int32_t level, const char *message, void *user) {
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_list_models(client, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_init(NULL, &c, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_log(client, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_reload(client, NULL, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_providers(client, NULL, &answer, NULL));
+  CHECK(answer == NULL);
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_new(NULL, &q, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_next(queue, 0, 0, &b, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_cancel(queue, 1, NULL));
   CHECK(gatelet_queue_fd(queue) == -1);
+  gatelet_queue *kept = queue;
+  gatelet_queue_free(kept); /* nothing, so that the tests behind this one still have it */
+}
+
+static int log_lines;
+static void from_log(int32_t level, const char *message, void *user) {
+  (void)user;
+  if (__sync_fetch_and_add(&log_lines, 1)) return;
+  CHECK(level >= GATELET_LOG_ERROR && level <= GATELET_LOG_DEBUG && message && *message);
+  nothing_else_is_allowed();
 }
 static void log_may_do_nothing_but_read(void) {
   gatelet_client *kept = client;
@@ -172,6 +202,53 @@ static void log_may_do_nothing_but_read(void) {
   CHECK(log_lines == before);
   gatelet_free(client);
   client = kept;
+}
+
+/* At every event, whichever thread it comes on. */
+static int from_hook(const char *event, void *user) {
+  CHECK(*member(event, "event"));
+  __sync_fetch_and_add((int *)user, 1);
+  nothing_else_is_allowed();
+  return 0;
+}
+static void hook_may_do_nothing_but_read(void) {
+  int blocked = 0, queued = 0;
+  gatelet_client *kept = client;
+  client = dev_client();
+  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &blocked, NULL, NULL));
+  outcome o = stream(client, REQUEST);
+  EXPECT(GATELET_OK, o.status);
+  end_outcome(&o);
+  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &queued, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  gatelet_free(client); /* ends the I/O thread */
+  CHECK(blocked == 4 && queued == 4);
+  client = kept;
+}
+
+/* Freeing its own client from a hook, at any event and on any thread, ends that request and harms nothing. */
+static int free_in_hook(const char *event, void *when) {
+  if (strcmp(member(event, "event"), when) == 0) gatelet_free(doomed);
+  return 0;
+}
+static void free_from_hook(void) {
+  static const char *const moments[] = {"request", "attempt", "attempt_end", "request_end"};
+  for (int i = 0; i < 12; i++) {
+    doomed = dev_client();
+    gatelet_status status = GATELET_OK;
+    char *answer = NULL;
+    EXPECT(GATELET_OK, gatelet_set_hook(doomed, free_in_hook, (void *)(uintptr_t)moments[i % 4], NULL, NULL));
+    if (i < 8) {
+      outcome o = i < 4 ? chat(doomed, REQUEST) : stream(doomed, REQUEST);
+      status = o.status;
+      end_outcome(&o);
+    } else if (gatelet_queue_submit(queue, doomed, GATELET_OP_CHAT, REQUEST, 1, NULL) == GATELET_OK) {
+      CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+    }
+    CHECK(status == GATELET_OK || status == GATELET_ERR_CLOSED);
+    EXPECT(GATELET_ERR_HANDLE, gatelet_chat(doomed, REQUEST, &answer, NULL));
+  }
 }
 
 /* Prompts, completions and keys stay out of the log. */
@@ -202,10 +279,13 @@ int main(int argc, char **argv) {
   RUN(event_may_not_make_or_wait);
   RUN(event_may_use_queues);
   RUN(event_may_read_errors);
+  RUN(event_may_change_the_client);
   RUN(streams_nest);
   RUN(free_from_own_callback);
   RUN(free_another_client_from_callback);
   RUN(log_may_do_nothing_but_read);
+  RUN(hook_may_do_nothing_but_read);
+  RUN(free_from_hook);
   RUN(log_holds_no_secrets);
   gatelet_queue_free(queue);
   gatelet_free(client);

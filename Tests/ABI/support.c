@@ -74,7 +74,7 @@ void t_sleep(double seconds) {
 
 /* ---- clients */
 
-static gatelet_client *make(const char *config) {
+gatelet_client *make_client(const char *config) {
   gatelet_client *client = NULL;
   gatelet_error *error = NULL;
   gatelet_status status = gatelet_init(config, &client, &error);
@@ -87,7 +87,7 @@ static gatelet_client *make(const char *config) {
 gatelet_client *dev_client_with(const char *more) {
   char config[1024];
   snprintf(config, sizeof config, "{\"environment\":false,\"dev_mode\":true%s%s}", more ? "," : "", more ? more : "");
-  return make(config);
+  return make_client(config);
 }
 
 gatelet_client *dev_client(void) { return dev_client_with("\"providers\":{\"dev\":{\"token_delay\":0.001}}"); }
@@ -95,10 +95,21 @@ gatelet_client *dev_client(void) { return dev_client_with("\"providers\":{\"dev\
 gatelet_client *client_at(const char *base_url, const char *more) {
   char config[2048];
   snprintf(config, sizeof config,
-           "{\"environment\":false,\"default_provider\":\"fault\","
+           "{\"environment\":false,\"default_provider\":\"fault\",\"retry\":{\"attempts\":0},\"breaker\":{\"enabled\":false},"
            "\"providers\":{\"fault\":{\"base_url\":\"%s\",\"api_key\":\"" SECRET "\"}}%s%s}",
            base_url, more ? "," : "", more ? more : "");
-  return make(config);
+  return make_client(config);
+}
+
+gatelet_client *pair_of(const char *first, const char *second, const char *more) {
+  char config[2048];
+  int port = server_port();
+  snprintf(config, sizeof config,
+           "{\"environment\":false,\"default_provider\":\"a\",\"provider_order\":[\"a\",\"b\"],\"breaker\":{\"enabled\":false},"
+           "\"providers\":{\"a\":{\"base_url\":\"http://127.0.0.1:%d/%s/v1\",\"api_key\":\"" SECRET "\"},"
+           "\"b\":{\"base_url\":\"http://127.0.0.1:%d/%s/v1\",\"api_key\":\"" SECRET "\",\"prefill\":true}}%s%s}",
+           port, first, port, second, more ? "," : "", more ? more : "");
+  return make_client(config);
 }
 
 int server_port(void) {
@@ -269,6 +280,14 @@ int drain(gatelet_queue *queue, int ends, double seconds, int *chunks, int *ok) 
 }
 
 /* ---- this process */
+
+int open_files(void) {
+  int n = 0;
+  DIR *fds = opendir("/proc/self/fd");
+  for (struct dirent *d; fds && (d = readdir(fds));) n += d->d_name[0] != '.';
+  if (fds) closedir(fds);
+  return n;
+}
 
 int thread_count(void) {
   int n = 0;

@@ -39,6 +39,9 @@ gatelet_client *dev_client(void);
 gatelet_client *dev_client_with(const char *more);
 gatelet_client *client_at(const char *base_url, const char *more);
 gatelet_client *client_of(const char *scenario, const char *more); /* of faultserver.py */
+/* Providers a and b at two scenarios; a is asked first, b may continue a message. */
+gatelet_client *pair_of(const char *first, const char *second, const char *more);
+gatelet_client *make_client(const char *config);
 int server_port(void);
 long server_stat(const char *path); /* a number of /_stats, such as "open" or "paths.target"; absent: 0 */
 
@@ -71,5 +74,6 @@ int drain(gatelet_queue *queue, int ends, double seconds, int *chunks, int *ok);
 
 /* ---- this process */
 int thread_count(void);
+int open_files(void);
 long resident_kb(void);
 #endif

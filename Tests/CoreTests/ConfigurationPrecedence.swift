@@ -90,11 +90,6 @@ import Testing
         }
     }
 
-    @Test func variablesWithoutEffectAreNoticed() throws {
-        #expect(try load(nil, env: ["OPENROUTER_RETRY_ATTEMPTS": "5"]).notices == ["OPENROUTER_RETRY_ATTEMPTS has no effect in this version"])
-        #expect(try load(nil).notices.isEmpty)
-    }
-
     @Test func keyVariablesInOrder() throws {
         func key(_ env: [String: String]) throws -> String? { try load(nil, env: env).provider("onerouter").keys.first?.value }
         #expect(try key(["ONEROUTER_API_KEY": "one"]) == "one")

@@ -3,7 +3,8 @@ import Model
 import Testing
 @testable import Core
 
-private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5"]
+private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5",
+                           "X_ATTEMPTS": "7", "X_SHARE": "0.5"]
 private let files = ["e.env": "GROQ_API_KEY=g"]
 
 /// Every member of the configuration does something, and is checked; the schema and the code know the same members.
@@ -27,7 +28,7 @@ private let files = ["e.env": "GROQ_API_KEY=g"]
     }
 
     /// The examples of the documentation are configurations that load.
-    @Test(arguments: ["docs/json.md", "docs/adding-a-provider.md"]) func examplesLoad(page: String) throws {
+    @Test(arguments: ["docs/json.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md"]) func examplesLoad(page: String) throws {
         let content = try String(contentsOf: checkout.appending(path: page), encoding: .utf8)
         let examples = content.components(separatedBy: "```json config\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
         #expect(!examples.isEmpty)

@@ -26,8 +26,8 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
     var steps: [String] { path.replacingOccurrences(of: "[]", with: ".[]").components(separatedBy: ".") }
     /// The path in messages, with the names that stand for `*` and `[]` here.
     var shown: String {
-        path.replacingOccurrences(of: "providers.*", with: "providers.mine").replacingOccurrences(of: "[]", with: "[0]")
-            .replacingOccurrences(of: ".*", with: ".any")
+        path.replacingOccurrences(of: "providers.*", with: "providers.mine").replacingOccurrences(of: "failover.*", with: "failover.rate_limit")
+            .replacingOccurrences(of: "[]", with: "[0]").replacingOccurrences(of: ".*", with: ".any")
     }
 
     func document(_ value: String) throws -> String {
@@ -44,7 +44,7 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
             return [put(value, at: steps.dropFirst(), into: elements.first, under: step)] + elements.dropFirst()
         }
         var object = base as? [String: Any] ?? [:]
-        let name = step != "*" ? step : parent == "providers" ? "mine" : "any"
+        let name = step != "*" ? step : parent == "providers" ? "mine" : parent == "failover" ? "rate_limit" : "any"
         object[name] = put(value, at: steps.dropFirst(), into: object[name], under: step)
         return object
     }
@@ -53,7 +53,7 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
-let memberCases: [MemberCase] = [
+let memberCases: [MemberCase] = routingCases + [
     MemberCase("dev_mode", "true", wrong: "1"),
     MemberCase("environment", "false", wrong: "\"no\""),
     MemberCase("env_file", "\"e.env\"", wrong: "3"),
@@ -125,4 +125,4 @@ let memberCases: [MemberCase] = [
     MemberCase("providers.*.keys[].name", "\"main\"", wrong: "1", base: keyed),
     MemberCase("providers.*.keys[].value", "\"k2\"", wrong: "\"\"", base: keyed),
     MemberCase("providers.*.keys[].weight", "5", wrong: "0", base: keyed),
-]
+] + faultCases

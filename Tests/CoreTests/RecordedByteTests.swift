@@ -1,6 +1,7 @@
 @testable import Core
 import Foundation
 import Model
+import Routing
 import Testing
 @testable import Transport
 import Wire
@@ -11,6 +12,7 @@ import Wire
     private final class Listener: EventSink {
         var events: [String] = []
         var outcome: Outcome?
+        var wantsEnd: Bool { true }
         func isFull(_: Call) -> Bool { false }
         func chunk(_: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
             events += [json, text, reasoning].map { String(decoding: $0, as: UTF8.self) }
@@ -28,7 +30,7 @@ import Wire
     }
 
     private func client() throws -> Client {
-        let config = #"{"environment":false,"providers":{"rec":{"base_url":"http://127.0.0.1:9/v1","key":"none"}},"default_provider":"rec"}"#
+        let config = #"{"environment":false,"providers":{"rec":{"base_url":"http://127.0.0.1:9/v1","key":"none"}},"default_provider":"rec","retry":{"attempts":0},"breaker":{"enabled":false}}"#
         return try config.withCString { text in
             try Client(try loadConfiguration(text, environment: { _ in nil }, readFile: { _ throws(Failure) in throw Failure(.config, "") }))
         }
@@ -38,22 +40,30 @@ import Wire
     private func read(_ exchange: Exchange, _ client: Client, step: Int) throws -> Seen {
         let body = Array(#"{"model":"rec/m","messages":[{"role":"user","content":"x"}]}"#.utf8)
         let operation: Model.Operation = exchange.streaming ? .chatStream : .chat
-        let request = try body.withUnsafeBytes { try client.prepare($0, operation) }
-        let call = client.makeCall(request, operation, tag: 0, assemble: exchange.streaming), listener = Listener()
-        call.sink = listener
-        call.transfer.status = exchange.status
-        call.transfer.headersDone = true
-        #expect(call.transfer.responseHeaders.append(exchange.headers))
-        var stopped = false
-        exchange.body.withUnsafeBytes { bytes in
-            var at = 0
-            while at < bytes.count, !stopped {
-                let end = min(at + step, bytes.count)
-                if case .abort = call.transfer(call.transfer, body: bytes[ByteRange(at, end)]) { stopped = true }
-                at = end
+        let listener = Listener()
+        return try body.withUnsafeBytes { text in
+            let call = try client.accept(text, operation, tag: 0, sink: listener, assemble: exchange.streaming)
+            _ = call.machine.start(0)
+            _ = call.machine.admitted(0)
+            let landing = try call.land(0, .any, false, 0), attempt = call.makeAttempt(landing), transfer = attempt.transfer
+            transfer.status = exchange.status
+            transfer.headersDone = true
+            #expect(transfer.responseHeaders.append(exchange.headers))
+            var stopped = false
+            exchange.body.withUnsafeBytes { bytes in
+                var at = 0
+                while at < bytes.count, !stopped {
+                    let end = min(at + step, bytes.count)
+                    if case .abort = attempt.transfer(transfer, body: bytes[ByteRange(at, end)]) { stopped = true }
+                    at = end
+                }
             }
+            attempt.transferEnded(transfer, fault: stopped ? .cancelled : .none, detail: "")
+            return try seen(listener)
         }
-        call.transferEnded(call.transfer, fault: stopped ? .cancelled : .none, detail: "")
+    }
+
+    private func seen(_ listener: Listener) throws -> Seen {
         let outcome = try #require(listener.outcome)
         func sorted(_ json: Any) -> String? {
             (try? JSONSerialization.data(withJSONObject: json, options: [.sortedKeys, .fragmentsAllowed])).map { String(decoding: $0, as: UTF8.self) }
@@ -62,7 +72,7 @@ import Wire
             guard let buffer, let json = try? JSONSerialization.jsonObject(with: Data(buffer.copy())) as? [String: Any] else { return nil }
             return sorted(json.filter { $0.key != "gatelet" })
         }
-        let end = try #require(JSONSerialization.jsonObject(with: Data(outcome.document.copy())) as? [String: Any])
+        let end = try #require(JSONSerialization.jsonObject(with: Data(outcome.document?.copy() ?? [])) as? [String: Any])
         return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure?.message,
                     usage: sorted(end["usage"] ?? NSNull()) ?? "", answer: withoutOurs(outcome.answer))
     }

@@ -13,6 +13,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay")]
 
 import library  # noqa: E402
 import servers  # noqa: E402
+import several  # noqa: E402
 
 KEY, OTHER = "sk-live-4e1d7a", "sk-other-77aa01"
 
@@ -63,6 +64,12 @@ class Gateway:
     def models(self, query=None):
         return self.call("list_models", query or {"refresh": True})
 
+    def providers(self, *names, probe=False):
+        """What gatelet_providers tells, by id."""
+        status, document, error = self.client.call("providers", json.dumps({"provider": names, "probe": probe} if names else {"probe": probe}).encode())
+        assert status == 0, error
+        return {one["id"]: one for one in json.loads(document)["data"]}
+
     def free(self):
         if self.client:
             self.client.free()
@@ -70,11 +77,11 @@ class Gateway:
 
 @pytest.fixture
 def gateway():
-    """gateway(config): a client that is freed after the test."""
+    """gateway(config): a client that is freed after the test. Nothing is retried unless the configuration says so."""
     made = []
 
     def make(config):
-        made.append(Gateway({"environment": False, **config}))
+        made.append(Gateway({"environment": False, "retry": {"attempts": 0}, **config}))
         return made[-1]
 
     yield make
@@ -84,6 +91,34 @@ def gateway():
 
 def provider(url, **members):
     return {"base_url": url, "api_key": KEY, **members}
+
+
+@pytest.fixture
+def raw():
+    """raw(behave): a RawServer that is stopped after the test."""
+    made = []
+
+    def make(behave):
+        made.append(several.RawServer(behave))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture
+def queue():
+    """queue(driver): a completion queue that is freed after the test."""
+    made = []
+
+    def make(driver="thread"):
+        made.append(library.Queue(json.dumps({"driver": driver})))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.free()
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,41 @@ class Bench:
         return self.ask({**(config or {}), "providers": {"p": members}}, operation, **{"model": "p/m", **(request or {})})
 
 
+    def plan(self, config, request):
+        """Whom a dry run names, as "p/m q/m", or the status of its refusal."""
+        asked = self.ask({"request_extensions": "all", **config}, **merged({"gatelet": {"dry_run": True}}, request))
+        assert asked.seen == []
+        return asked.outcome.status or " ".join(f"{one['provider']}/{one['model']}" for one in asked.outcome.answer["plan"])
+
+    def others(self, *names):
+        """Further providers, each with a path of its own."""
+        return {name: provider(f"{self.upstream.url}/{name}") for name in names}
+
+
+def placed(member, value, *stars):
+    """What a document with this value at the member holds: `stars` stand for the * of its path. (configuration, request)"""
+    names = member.split(".")
+    stars = list(stars[:names.count("*")])
+    in_request = names[0] in ("gatelet", "provider", "models", "model", "route")
+    for name in reversed(names):
+        value = {(stars.pop() if name == "*" else name): value}
+    return ({}, value) if in_request else (value, {})
+
+
+def attempts(outcome):
+    return (outcome.error.get("attempts") or []) if outcome.status else outcome.answer["gatelet"]["attempts"]
+
+
+def trail(outcome):
+    """The attempts and what each led to, as "p:overloaded:retry q:ok"."""
+    return " ".join(":".join(one[name] for name in ("provider", "status", "action") if name in one) for one in attempts(outcome))
+
+
+def development(**members):
+    """A provider that answers by itself; `faults` say how."""
+    return {"dialect": "dev", "token_delay": 0, **members}
+
+
 def schema_members(folder):
     """The dotted path of every member of the configuration schema and of the request schema."""
     schemas = {}

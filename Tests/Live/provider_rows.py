@@ -198,16 +198,28 @@ def _(bench):
     assert took[1] > took[0] + 0.2
 
 
-# ---------------------------------------------------------------- members that nothing outside reads yet, or that are for readers
-
 @row("providers.*.keys.*.weight")
 def _(bench):
-    for weight, status in ((1, 0), (1000, 0), (0, 103), (1001, 103), ("1", 103)):
-        assert bench.provider(api_key=None, keys=[{"value": KEY, "weight": weight}]).outcome.status == status
+    """Shares of the requests; a key is not used more often than its turn."""
+    for weights, count in (((1, 1), 4), ((3, 1), 6), ((1, 7), 1)):
+        keys = [{"value": KEY, "weight": weights[0]}, {"value": OTHER, "weight": weights[1]}]
+        client, before = bench.client({"providers": {"p": {"api_key": None, "keys": keys}}}), len(bench.upstream.seen)
+        assert all(client.chat("p/m").status == 0 for _ in range(8))
+        used = [one.headers["authorization"] for one in bench.upstream.seen[before:]]
+        assert used.count("Bearer " + KEY) == count
 
 
-CHECKED = {"only_when_named": (True, "yes"), "pass_through": (True, 1), "price_unit": ("usd_per_million", "eur"), "site_url": ("https://example.test", "not a URL"),
-           "logo_url": ("https://example.test/l.png", "ftp://example.test"),
+@row("providers.*.site_url", "providers.*.logo_url")
+def _(bench, member):
+    name = member.split(".")[2]
+    for url in ("https://example.test/a", "https://example.test/b"):
+        assert bench.client({"providers": {"p": {name: url}}}).providers("p")["p"][name] == url
+    assert bench.client().providers("p")["p"][name] is None
+
+
+# ---------------------------------------------------------------- members that nothing reads: the rest of the row tells the same, or they are for people
+
+CHECKED = {"only_when_named": (True, "yes"), "price_unit": ("usd_per_million", "eur"), "cancel_stops_billing": (True, "yes"),
            "quirks": ([{"note": "n", "link": "https://example.test", "date": "2026-01-01"}], [{"remark": "n"}])}
 
 
@@ -220,3 +232,4 @@ def _(bench, member):
     assert bench.provider(**{name: good}).outcome.status == 0
     refused = bench.provider(**{name: bad}).outcome
     assert refused.status == 103 and f"providers.p.{name}" in refused.error["message"]
+

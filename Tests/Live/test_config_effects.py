@@ -5,6 +5,10 @@ import os
 import socket
 import time
 
+import attempt_rows  # noqa: F401 (its rows)
+import fault_rows  # noqa: F401 (its rows)
+import limit_rows  # noqa: F401 (its rows)
+import plan_rows  # noqa: F401 (its rows)
 import provider_rows  # noqa: F401 (its rows)
 import pytest
 import servers

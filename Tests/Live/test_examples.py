@@ -35,12 +35,13 @@ def run(command, environment, cwd=ROOT):
 
 
 def arguments(name):
-    """The model to ask; 03 lists all models."""
-    return [] if "models" in name else ["katan/katan"]
+    """The model to ask; 03 lists all models, 06 brings its own."""
+    return [] if "models" in name or "failover" in name else ["katan/katan"]
 
 
 C = {"01_chat": r"\[echo\] model=katan ", "02_stream": r"\[echo\] model=katan ", "03_models": r"katan", "04_epoll": r"\[echo\] model=katan ",
-     "05_parallel": r"\b0 failed"}
+     "05_parallel": r"\b0 failed", "06_failover": r"main +overloaded(.|\n)*spare +ok ",
+     "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: "}
 
 
 @pytest.mark.parametrize("name", sorted(C))
@@ -54,7 +55,8 @@ def test_c(name, environment, tmp_path):
 
 
 PYTHON = {"01_chat": r"\[echo\] model=katan ", "02_stream": r"\[echo\] model=katan ", "03_models": r"katan", "04_async": r"\[echo\] model=katan ",
-          "05_parallel": r"20 requests, 0 failed"}
+          "05_parallel": r"20 requests, 0 failed", "06_failover": r"main +overloaded(.|\n)*spare +ok ",
+          "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: "}
 
 
 @pytest.mark.parametrize("name", sorted(PYTHON))

@@ -133,8 +133,9 @@ def test_mock_tool_calls(gateway, mock):
 
 @pytest.mark.parametrize("http, status", [(400, 300), (401, 301), (429, 305), (500, 307), (503, 306)])
 def test_mock_errors(gateway, mock, http, status):
-    client = gateway(mock_config(mock))
-    for outcome in (client.chat(f"mock/gpt-4.1:mock-{http}"), client.stream(f"mock/gpt-4.1:mock-{http}")):
+    # A client each: a key that was refused is left alone for a while.
+    model = f"mock/gpt-4.1:mock-{http}"
+    for outcome in (gateway(mock_config(mock)).chat(model), gateway(mock_config(mock)).stream(model)):
         assert outcome.status == outcome.error["status"] == status
         assert outcome.error["http_status"] == http and outcome.error["code"] == f"mock_{http}"
         assert f"Mock scenario mock-{http} triggered" in outcome.error["provider_message"]

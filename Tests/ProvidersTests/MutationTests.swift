@@ -32,10 +32,10 @@ private struct Mutations {
 
 /// No input ends in a trap: each of these either returns or throws a Failure.
 @Suite struct Mutated {
-    private let request = #"{"model":"a\u00e9","messages":[{"role":"user","content":[{"type":"text","text":"hi \ud83d\ude00"}]}],"stream_options":{"include_usage":null},"usage":{"include":true},"n":2,"max_tokens":5,"seed":1,"prompt":["a"],"input":["x",[1]],"dimensions":3,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}}}}}}],"tool_choice":"required"}"#
+    private let request = #"{"model":"a\u00e9","messages":[{"role":"user","content":[{"type":"text","text":"hi \ud83d\ude00"}]}],"stream_options":{"include_usage":null},"usage":{"include":true},"n":2,"max_tokens":5,"seed":1,"prompt":["a"],"input":["x",[1]],"dimensions":3,"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"array","items":{"type":"integer"}}}}}}],"tool_choice":"required","models":["b","c"],"provider":{"order":["d"],"max_price":{"prompt":1},"sort":{"by":"price"}},"response_format":{"type":"json_schema"}}"#
     private let error = #"[{"error":{"message":"m","code":429,"type":"t","status":"S","metadata":{"raw":"r","error_type":"x","headers":{"X-RateLimit-Reset":"1"}},"availability":{"retry_after":1.5},"details":[{"retryDelay":"3s"}]},"detail":[{"msg":"x"}]}]"#
     private let models = #"{"data":[{"id":"a","created":1,"context_length":"1,000","pricing":{"prompt":"1e-7","completion":"-1","input":0.1},"architecture":{"input_modalities":"Text, Images"},"providers":[{"status":"live","pricing":{"input":1}}],"top_provider":{"max_completion_tokens":9}}]}"#
-    private let options = #"{"provider":"x","timeouts":{"connect":1,"idle":2e0},"dry_run":false}"#
+    private let options = #"{"provider":"x","timeouts":{"connect":1,"idle":2e0},"dry_run":false,"models":["a"],"route":{"order":["b"],"sort":"price","max_price":{"prompt":"1e-7","image":0.5},"regions":["c"]},"retry":{"attempts":3,"jitter":0.5},"hedge":{"delay":"p95"},"tag":"t","max_cost":"170141183460469231731.687","faults":[429]}"#
 
     @Test func requests() {
         var mutations = Mutations()
@@ -44,9 +44,12 @@ private struct Mutations {
                 for operation in [Model.Operation.chatStream, .completion, .embeddings] {
                     if let view = try? readRequest(bytes, operation: operation, caps: Caps()) {
                         let out = ByteBuffer(), row = provider { $0.streamUsage = true; $0.renames = [Rename(from: "seed", to: "s"), Rename(from: "n", to: "")] }
-                        if (try? writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: row, into: out)) != nil {
+                        let prefill = mutations.next(2) == 0 ? bytes : nil
+                        if (try? writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: row, prefill: prefill, into: out)) != nil {
                             #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
                         }
+                        if view.hasRouteWords { _ = try? readRouteWords(view, bytes) }
+                        #expect(requestNeeds(view, bytes).promptTokens >= 0)
                     }
                     #expect(!devScript(body: bytes, operation: operation, tokenDelay: 0).steps.isEmpty)
                 }

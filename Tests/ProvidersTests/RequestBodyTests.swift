@@ -10,7 +10,7 @@ private func read(_ json: String, _ operation: Model.Operation = .chat, _ caps: 
     withBytes(json) { bytes in failure { () throws(Failure) in try readRequest(bytes, operation: operation, caps: caps) } }
 }
 
-private func write(_ json: String, _ operation: Model.Operation = .chat, model: String = "m", to provider: Provider = provider())
+func write(_ json: String, _ operation: Model.Operation = .chat, model: String = "m", to provider: Provider = provider())
     throws(Failure) -> String {
     let out = ByteBuffer()
     try withBytes(json) { (bytes: UnsafeRawBufferPointer) throws(Failure) in
@@ -225,42 +225,5 @@ private func write(_ json: String, _ operation: Model.Operation = .chat, model: 
             count += 1
         }
         if sharedFolder != nil { #expect(count > 1000) }
-    }
-}
-
-@Suite struct RequestOptions {
-    private func options(_ json: String, _ allowed: RequestExtensions = .all) throws(Failure) -> GateletOptions {
-        try withBytes(json) { (bytes: UnsafeRawBufferPointer) throws(Failure) in try readOptions(bytes, allowed: allowed) }
-    }
-
-    @Test func readsEveryMember() throws {
-        let all = #"{"provider":"x","timeouts":{"connect":1,"first_byte":2.5,"idle":3,"content":0,"total":1e2},"dry_run":true}"#
-        let found = try options(all)
-        #expect(found.provider == "x" && found.dryRun)
-        let merged = found.applied(to: Timeouts())
-        #expect(merged.connect == 1 && merged.firstByte == 2.5 && merged.idle == 3 && merged.content == 0 && merged.total == 100)
-        #expect(try options("{}").applied(to: Timeouts()) == Timeouts())
-        #expect(try options(#"{"provider":null,"timeouts":{"idle":null},"dry_run":null}"#) == GateletOptions())
-    }
-
-    @Test(arguments: [
-        (#"{"base_url":"http://x"}"#, "gatelet.base_url"), (#"{"api_key":"x"}"#, "gatelet.api_key"), (#"{"http":{}}"#, "gatelet.http"),
-        (#"{"provider":1}"#, "gatelet.provider"), (#"{"provider":""}"#, "gatelet.provider"), (#"{"dry_run":1}"#, "gatelet.dry_run"),
-        (#"{"timeouts":1}"#, "gatelet.timeouts"), (#"{"timeouts":{"idle":"1"}}"#, "gatelet.timeouts.idle"),
-        (#"{"timeouts":{"idle":-1}}"#, "gatelet.timeouts.idle"), (#"{"timeouts":{"idle":1e9}}"#, "gatelet.timeouts.idle"),
-        (#"{"timeouts":{"idle":1e999}}"#, "gatelet.timeouts.idle"), (#"{"timeouts":{"x":1}}"#, "gatelet.timeouts.x"),
-        (#"{"provider":"a","provider":"b"}"#, "gatelet.provider"), ("[]", "gatelet"), ("7", "gatelet"),
-    ])
-    func faultsNameThePath(_ json: String, _ path: String) {
-        let found = failure { () throws(Failure) in try options(json) }
-        #expect(found?.status == .json)
-        #expect(found?.message.contains("`\(path)`") == true, "\(found?.message ?? "none")")
-    }
-
-    @Test func extensionsAreLimited() throws {
-        #expect(failure { () throws(Failure) in try options("{}", .none) }?.status == .refused)
-        #expect(try options("null", .none) == GateletOptions())
-        #expect(try options(#"{"provider":"x"}"#, .routing).provider == "x")
-        #expect(failure { () throws(Failure) in try options(#"{"dry_run":true}"#, .routing) }?.status == .refused)
     }
 }

@@ -12,6 +12,9 @@ import gatelet
 import pytest
 
 HERE = Path(__file__).parent
+
+AT_ONCE: dict[str, Any] = {"retry": {"attempts": 0}}
+"""Failures are reported without another try."""
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 
 
@@ -23,7 +26,7 @@ class Upstream:
 
     def config(self, **more: Any) -> dict[str, Any]:
         provider = {"base_url": f"http://127.0.0.1:{self.port}/v1", "api_key": "sk-test-secret"}
-        return {"environment": False, "providers": {"up": provider}, "default_provider": "up", **more}
+        return {"environment": False, **AT_ONCE, "providers": {"up": provider}, "default_provider": "up", **more}
 
     def seen(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/seen") as answer:

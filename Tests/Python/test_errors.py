@@ -30,13 +30,14 @@ def test_http_status(client: gatelet.Client, status: int, stream: bool) -> None:
     assert error.provider_message == f"told to fail with {status}" and error.kind and error.request_id
     assert error.json["status"] == error.status and str(status) in str(error)
     assert error.retryable == (status in (429, 500, 502, 503))
-    assert client.chat.completions.create(model="chat", messages=MESSAGES).choices
+    if status not in (401, 402, 403):  # which take the only key out of use for a time
+        assert client.chat.completions.create(model="chat", messages=MESSAGES).choices
 
 
 @pytest.mark.parametrize("status", BY_HTTP_STATUS)
 async def test_http_status_async(server: Upstream, status: int) -> None:
-    async with gatelet.AsyncClient(server.config()) as client:
-        for stream in (False, True):
+    for stream in (False, True):
+        async with gatelet.AsyncClient(server.config()) as client:
             with pytest.raises(BY_HTTP_STATUS[status]) as caught:
                 await client.chat.completions.create(model=f"status:{status}", messages=MESSAGES, stream=stream)
             assert caught.value.http_status == status

@@ -22,6 +22,8 @@ EXPECTED = {
     "03_models": ([], r"\S+ +\d+ tokens +in .* +out .*\n[1-9]\d* models\n$"),
     "04_async": ([MODEL], r"\w{2}(.|\n)*\n[1-9]\d* clock ticks meanwhile, ended: finished\n$"),
     "05_parallel": ([MODEL, "20"], r"\n20 requests, 0 failed\n$"),
+    "06_failover": ([], r"main +overloaded +HTTP 503  then: next_provider\nspare +ok (.|\n)*answers without any network"),
+    "07_hook": ([MODEL], r"search: \S+ of \S+: ok\nrefused: "),
 }
 
 

@@ -51,7 +51,7 @@ def test_wheel_holds_the_library_and_works_elsewhere(tmp_path: Path) -> None:
     [wheel] = tmp_path.glob("*.whl")
     assert re.fullmatch(rf"gatelet-{re.escape(gatelet.version())}-py3-none-linux_\w+\.whl", wheel.name)
     with zipfile.ZipFile(wheel) as archive:
-        assert {"gatelet/libgatelet.so", "gatelet/py.typed", "gatelet/__init__.py"} <= set(archive.namelist())
+        assert {"gatelet/libgatelet.so", "gatelet/py.typed", "gatelet/__init__.py", "gatelet/options/config.py"} <= set(archive.namelist())
         assert archive.read("gatelet/libgatelet.so") == Path(library).read_bytes()
         archive.extractall(tmp_path / "site")
     environment = {key: value for key, value in os.environ.items() if key != "GATELET_LIBRARY"}
@@ -74,7 +74,7 @@ def test_types_are_strict() -> None:
         "--config-file",
         str(PACKAGE / "pyproject.toml"),
         str(PACKAGE / "gatelet"),
-        str(Path(__file__).parent / "typed_use.py"),
+        *(str(Path(__file__).parent / f"{name}.py") for name in ("typed_use", "samples")),
     )
 
 
@@ -88,7 +88,7 @@ def test_every_name_is_there() -> None:
 def test_signatures_match_the_header() -> None:
     header = (ROOT / "include/gatelet.h").read_text()
     header = re.sub(r"/\*.*?\*/", "", header, flags=re.S)
-    for name, (_, arguments) in _library._SIGNATURES.items():
+    for name, (_, arguments) in {**_library._SIGNATURES, **_library._LATER}.items():
         found = re.search(rf"\b{name}\(([^)]*)\)", header)
         assert found, name
         declared = [] if found[1].strip() == "void" else found[1].split(",")
@@ -107,3 +107,19 @@ def test_library_of_another_abi_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(_library, "ABI", 7)
     with pytest.raises(ImportError, match="ABI"):
         _library.Library(gatelet.library_path())
+
+
+def test_what_an_older_library_lacks_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = _library.load()
+    with pytest.raises(gatelet.UnsupportedError, match=rf"no gatelet_such_thing: version {library.version()} is too old"):
+        library.later("gatelet_such_thing")
+    monkeypatch.setitem(_library._LATER, "gatelet_such_thing", (None, []))
+    assert _library.Library(library.path).version() == library.version()
+    monkeypatch.setitem(_library._SIGNATURES, "gatelet_needed", (None, []))
+    with pytest.raises(ImportError, match="no gatelet_needed"):
+        _library.Library(library.path)
+
+
+def test_import_makes_no_option_types() -> None:
+    code = "import sys, gatelet; print('gatelet.options' in sys.modules); gatelet.Config; print('gatelet.options' in sys.modules)"
+    assert run(sys.executable, "-c", code).split() == ["False", "True"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 import gatelet
+from gatelet.reports import Attempt
 from gatelet.types import ChatCompletion, ChatCompletionChunk, Completion, Model
 
 
@@ -26,3 +27,49 @@ async def asynchronous(client: gatelet.AsyncClient) -> None:
     async with await client.chat.completions.create(messages=[], stream=True) as stream:
         parts: List[str] = [chunk.text async for chunk in stream]
     print(answer.usage.prompt_tokens if answer.usage else None, parts, stream.end)
+
+
+def routing(client: gatelet.Client) -> None:
+    own: gatelet.RequestOptions = {"continue": True, "hedge": {"delay": "p95"}, "route": {"sort": "price"}, "max_cost": "0.01"}
+    answer = client.chat.completions.create(
+        messages=[], models=["a", "b"], provider={"order": ["groq"], "zdr": True}, gatelet=own, logit_bias={}
+    )
+    attempts: List[Attempt] = answer.gatelet.attempts
+    wait: Optional[float] = attempts[0].wait_ms
+    reasons: List[str] = [entry.reason for entry in answer.plan or []] + [entry.reason for entry in answer.excluded or []]
+    try:
+        client.embeddings.create(input="x", gatelet={"dry_run": True, "faults": {"sequence": [429, "ok"]}})
+    except gatelet.RefusedError as error:
+        print(error.callback_result, [attempt.status for attempt in error.attempts], wait, reasons)
+    states: List[str] = [key.state for provider in client.providers("groq", probe=True) for key in provider.keys or []]
+    client.reload({"retry": {"attempts": 1}}, log="info")
+    client.reload('{"log": "debug"}')
+    print(states)
+
+
+def hook(event: gatelet.HookEvent) -> Optional[int]:
+    if event["event"] == "request" and event.get("tag") == "nobody":
+        raise gatelet.Veto("nobody asks", 7)
+    return None
+
+
+async def control(client: gatelet.AsyncClient) -> None:
+    client.set_hook(hook, events=["request", "attempt_end"], content=True)
+    client.set_hook(None)
+    client.reload(dev_mode=True)
+    latencies: List[Optional[float]] = [one.health.latency_ms for one in await client.providers() if one.health]
+    print(latencies)
+
+
+def wrong(client: gatelet.Client) -> None:
+    """Each of these is an error of types: mypy would complain about an ignore that is not needed."""
+    gatelet.Client({"retry": {"attempt": 1}})  # type: ignore[arg-type]
+    gatelet.Client({"preset": "gatway"})  # type: ignore[arg-type]
+    gatelet.Client({"failover": {"auth": ["retri"]}})  # type: ignore[arg-type]
+    gatelet.Client({"providers": {"a": {"keys": [{"name": "without a value"}]}}})  # type: ignore[arg-type]
+    gatelet.Client(colour="blue")  # type: ignore[call-arg]
+    gatelet.AsyncClient(log="loud")  # type: ignore[arg-type]
+    client.reload({"timeouts": {"total": "1"}})  # type: ignore[arg-type]
+    client.set_hook(hook, events=["reqest"])  # type: ignore[list-item]
+    client.chat.completions.create(messages=[], gatelet={"hedge": True})  # type: ignore[call-overload]
+    client.chat.completions.create(messages=[], provider={"sort": "luck"})  # type: ignore[call-overload]

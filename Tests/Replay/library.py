@@ -16,6 +16,7 @@ class Event(ctypes.Structure):
 
 EVENT_FN = ctypes.CFUNCTYPE(c_int, POINTER(Event), c_void_p)
 LOG_FN = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+HOOK_FN = ctypes.CFUNCTYPE(c_int, c_char_p, c_void_p)
 _FIELDS = struct.Struct("=Iii4xQQQQQQQ")
 
 
@@ -27,6 +28,9 @@ def _load():
         "gatelet_init": (c_int32, c_char_p, POINTER(c_void_p), error),
         "gatelet_free": (None, c_void_p),
         "gatelet_set_log": (c_int32, c_void_p, LOG_FN, c_void_p, error),
+        "gatelet_reload": (c_int32, c_void_p, c_char_p, error),
+        "gatelet_set_hook": (c_int32, c_void_p, HOOK_FN, c_void_p, c_char_p, error),
+        "gatelet_providers": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_chat": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_completion": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_embeddings": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
@@ -36,6 +40,7 @@ def _load():
         "gatelet_queue_new": (c_int32, c_char_p, POINTER(c_void_p), error),
         "gatelet_queue_submit": (c_int32, c_void_p, c_void_p, c_int32, c_char_p, c_uint64, error),
         "gatelet_queue_next": (c_int32, c_void_p, c_size_t, c_int32, POINTER(c_void_p), error),
+        "gatelet_queue_cancel": (c_int32, c_void_p, c_uint64, error),
         "gatelet_queue_free": (None, c_void_p),
         "gatelet_batch_events": (c_void_p, c_void_p, POINTER(c_size_t)),
         "gatelet_batch_free": (None, c_void_p),
@@ -105,6 +110,18 @@ class Client:
         status = getattr(lib, "gatelet_" + name)(self.handle, request, EVENT_FN(on_event), None, byref(answer), byref(error))
         return status, chunks, ends, _string(answer), _error(error)
 
+    def reload(self, config):
+        """(status, error JSON)"""
+        error = c_void_p()
+        status = lib.gatelet_reload(self.handle, config.encode(), byref(error))
+        return status, _error(error)
+
+    def hook(self, function, options=None):
+        """`function` is called with the JSON of each event and returns what the hook returns."""
+        self.hook_function, error = HOOK_FN(lambda event, _: function(event)) if function else HOOK_FN(), c_void_p()
+        status = lib.gatelet_set_hook(self.handle, self.hook_function, None, options and options.encode(), byref(error))
+        return status, _error(error)
+
     def log_to(self, lines):
         """Appends (level, message) to `lines` from now on."""
         self.log = LOG_FN(lambda level, message, _: lines.append((level, message.decode())))
@@ -115,9 +132,9 @@ class Client:
 
 
 class Queue:
-    def __init__(self):
+    def __init__(self, options=None):
         self.handle, error = c_void_p(), c_void_p()
-        status = lib.gatelet_queue_new(None, byref(self.handle), byref(error))
+        status = lib.gatelet_queue_new(options and options.encode(), byref(self.handle), byref(error))
         if status:
             raise Refused(status, _error(error))
 
@@ -126,6 +143,9 @@ class Queue:
         status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, tag, byref(error))
         if status:
             raise Refused(status, _error(error))
+
+    def cancel(self, tag):
+        assert lib.gatelet_queue_cancel(self.handle, tag, None) == 0
 
     def next(self, timeout_ms):
         """A list of (kind, status, tag, json, text, reasoning)."""

@@ -42,7 +42,7 @@ for file in rows:
     check(f"{file.name} is named after its id", row["id"] == file.stem, row["id"])
 
 kinds = {"config": "config", "request": "request", "row": "provider"}
-for page in ["docs/json.md", "docs/adding-a-provider.md"]:
+for page in ["docs/json.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md"]:
     blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
     check(f"{page} has examples", blocks)
     for number, (kind, text) in enumerate(blocks, 1):
@@ -64,7 +64,18 @@ for name, document in [
     ("provider", {**row, "models": {"form": "unheard-of"}}),
     ("provider", {k: v for k, v in row.items() if k != "base_url"}),
     ("config", {"colour": 1}),
-    ("config", {"retry": {}}),
+    ("config", {"cache_dir": "x"}),
+    ("config", {"retry": {"attempts": -1}}),
+    ("config", {"providers": {"a": {"retry": {"attempts_per_request": 1}}}}),
+    ("config", {"providers": {"a": {"serves": ["openai"]}}}),
+    ("config", {"providers": {"a": {"keys": [{"value": "k", "limits": {"requests_per_minute": 0}}]}}}),
+    ("config", {"providers": {"a": {"known_models": {"m": {"pricing": {"prompt": "-1"}}}}}}),
+    ("config", {"failover": {"no_key": ["stop"]}}),
+    ("config", {"failover": {"server": []}}),
+    ("config", {"routing": {"hedge": True}}),
+    ("config", {"routing": {"all_models": {}}}),
+    ("config", {"breaker": {"rate": 0}}),
+    ("config", {"limits": {"tags": {"": {}}}}),
     ("config", {"timeouts": {"connect": -1}}),
     ("config", {"providers": {"a": {"timeouts": {"conect": 1}}}}),
     ("config", {"providers": {"a": {"api_key": "k", "keys": [{"value": "k"}]}}}),
@@ -74,8 +85,26 @@ for name, document in [
     ("request", {"gatelet": {"base_url": "https://a.example"}}),
     ("request", {"gatelet": {"timeouts": {"total": "1"}}}),
     ("request", {"model": 5}),
+    ("request", {"models": "a"}),
+    ("request", {"provider": "openai"}),
+    ("request", {"provider": {"order": "openai"}}),
+    ("request", {"gatelet": {"route": {"oder": []}}}),
+    ("request", {"gatelet": {"hedge": True}}),
+    ("request", {"gatelet": {"max_cost": "-1"}}),
 ]:
     check(f"{name} refuses {json.dumps(document)}", problems(name, document), "accepted")
+
+rules = {"usd_per_minute": "0.5", "usd_per_day": 2, "concurrency": 1, "spacing": 0.5}
+for name, document in [
+    ("config", {"providers": {"a": {"dialect": "dev", "limits": rules, "keys": [{"value": "k", "limits": rules}]}}}),
+    ("config", {"providers": {"a": {"known_models": {"m": {"pricing": {"prompt": "1e-7", "completion": 6e-7}}}}}}),
+    ("config", {"routing": {"hedge": False, "all_models": {"max_price": {"prompt": "$1,000.5"}}}}),
+    ("config", {"routing": {"hedge": {"delay": "p95"}}, "limits": {"client": rules, "tags": {"*": rules}}}),
+    ("request", {"provider": {"sort": {"by": "price"}, "quantizations": ["fp8"], "max_price": {"audio": 1}}, "models": None}),
+    ("request", {"gatelet": {"hedge": None, "max_cost": 0.5, "route": {"sort": "price", "max_price": {"prompt": "1"}}, "faults": {"sequence": [429]}}}),
+]:
+    found = problems(name, document)
+    check(f"{name} accepts {json.dumps(document)}", not found, found)
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A figure under the name of another build is worse than none: the loaded library must be the one that was asked for. */
-static void check_library(void) {
+void our_check_library(void) {
   const char *wanted = getenv("BENCH_LIBRARY");
   char want[PATH_MAX], have[PATH_MAX];
   Dl_info info;
@@ -21,7 +21,7 @@ gatelet_client *our_client(const char *base) {
   char config[1024];
   gatelet_client *client = NULL;
   gatelet_error *error = NULL;
-  check_library();
+  our_check_library();
   snprintf(config, sizeof config,
            "{\"environment\":false,\"default_provider\":\"bench\",\"providers\":{\"bench\":{\"base_url\":\"%s/v1\","
            "\"api_key\":\"sk-bench-0123456789abcdef\"}}}",

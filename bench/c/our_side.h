@@ -6,6 +6,8 @@
 
 #include "measure.h"
 
+/* Fails when the loaded library is not the one that is to be measured. */
+void our_check_library(void);
 /* A client whose only provider has this base URL (+ /v1). */
 gatelet_client *our_client(const char *base);
 /* `error` by address: it is set by the call that is the first argument. */

@@ -2,7 +2,9 @@
 from statistics import median
 
 COLUMNS = {"cpu_us": ("CPU us/{unit}", "{:.3f}"), "wall_us": ("wall us", "{:.1f}"), "p50_us": ("p50 us", "{:.1f}"), "p99_us": ("p99 us", "{:.1f}"),
-           "kb_each": ("KB/stream", "{:.1f}"), "rss_kb": ("RSS KB", "{:.0f}"), "import_ms": ("import ms", "{:.1f}")}
+           "kb_each": ("KB/stream", "{:.1f}"), "rss_kb": ("RSS KB", "{:.0f}"), "import_ms": ("import ms", "{:.1f}"),
+           "allocations": ("allocations", "{:.2f}"), "kept_blocks": ("blocks kept", "{:.0f}"),
+           "kept_bytes": ("bytes kept", "{:.0f}")}
 
 
 class Results:
@@ -23,6 +25,11 @@ class Results:
         pairs = zip(self.rows.get(ours, []), self.rows.get(base, []))
         values = [combine(a[metric], b[metric]) for a, b in pairs if metric in a and metric in b and b[metric]]
         return median(values) if values else None
+
+    def largest(self, metric):
+        """Over all rows that have it."""
+        values = [m[metric] for rows in self.rows.values() for m in rows if metric in m]
+        return max(values) if values else None
 
     def ratio(self, ours, base, metric="cpu_us"):
         return self.paired(ours, base, metric, lambda a, b: a / b)

@@ -63,6 +63,23 @@ def seq(s):
     return Scenario("seq", "sequential requests, 715-byte answers", "request", rows, "raw + jansson", s.pick(4, 7), goals)
 
 
+def routing(s):
+    """One upstream throughout: what differs is what stands in the configuration and in the request."""
+    seconds, base = s.pick(0.4, 1.5), s.nginx + "/ns"
+    kinds = {"one provider": (1, 0, "plain"), "30, 500 models": (30, 500, "plain"), "  and routing words": (30, 500, "words"),
+             "30, 50 models": (30, 50, "plain")}
+    rows = [Row(name, [s.bin / "our_routing", base, seconds, *kind]) for name, kind in list(kinds.items())[:3]]
+    rows += [Row(f"{name}, counted", [s.bin / "our_allocations", base, *kind]) for name, kind in kinds.items()]
+    one, many, few = "one provider", "30, 500 models", "30, 50 models"
+    goals = [Goal("CPU added by routing, us", lambda r: r.difference(many, one, "cpu_us"), 10),
+             Goal("p50 added by routing, us", lambda r: r.difference(many, one, "p50_us"), 10),
+             Goal("allocations added by 450 models", lambda r: r.difference(f"{many}, counted", f"{few}, counted", "allocations"), 0)]
+    goals += [Goal(f"{what} kept from request 1,000 to 10,000", lambda r, m=metric: r.largest(m), 0)
+              for metric, what in (("kept_blocks", "blocks"), ("kept_bytes", "bytes"))]
+    return Scenario("routing", "sequential requests with more or less to route", "request", rows, one, s.pick(4, 7), goals,
+                    ("cpu_us", "p50_us", "allocations", "kept_blocks", "kept_bytes"))
+
+
 def conc(s):
     seconds, base = s.pick(0.4, 1.5), s.nginx + "/ns"
     rows = [Row(f"raw {loop}{plus}", [s.bin / "raw_conc", mode, loop, base, seconds])
@@ -162,4 +179,4 @@ def python_stream(s):
                        [("stream", "iterator"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
 
 
-ALL = {f.__name__: f for f in (seq, conc, stream, short, paced, idle, load, parallel, python, python_stream)}
+ALL = {f.__name__: f for f in (seq, routing, conc, stream, short, paced, idle, load, parallel, python, python_stream)}

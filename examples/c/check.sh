@@ -32,5 +32,8 @@ check 02_stream '[[:alnum:]]{2}' "$model"
 check 03_models '[^ ]+ +[0-9]+ tokens +in .* +out .*[1-9][0-9]* models'
 check 04_epoll '[[:alnum:]]{2}.*[1-9][0-9]* timer ticks meanwhile, ended: ok' "$model"
 check 05_parallel '20 requests, 0 failed' "$model" 20
+check 06_failover 'main +overloaded +HTTP 503  then: next_provider.*spare +ok .*answers without any network'
+check 06_failover 'main +truncated .*spare +ok ' '{"reset": true}'
+check 07_hook 'search: [^ ]+ of [^ ]+: ok.*refused: ' "$model"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,11 +1,13 @@
 internal import Model
 internal import Providers
+internal import Routing
 
 /// What can be said only when every layer is in place.
 extension ConfigurationDraft {
     func completed() throws(Failure) -> Configuration {
         var configuration = result
         configuration.timeouts = timeouts.applied(to: Timeouts())
+        configuration.retry = retry.applied(to: RetryPolicy())
         for (index, draft) in providers.enumerated() {
             if index >= rowCount && draft.provider.baseURL.isEmpty {
                 throw draft.failure("base_url", "required, because the catalog has no such provider")
@@ -17,14 +19,17 @@ extension ConfigurationDraft {
         }
         try checkNames()
         try configuration.settleDefaultProvider()
+        try configuration.settleOrder()
         try configuration.checkAliases()
         return configuration
     }
 
-    /// The time-outs that hold for a provider: its own, else the client's, else the row's, else the defaults.
+    /// The time-outs and retries that hold for a provider: its own, else the client's, else the row's, else the defaults.
     private func settle(_ draft: ProviderDraft) {
         let base = timeouts.applied(to: draft.rowTimeouts.applied(to: Timeouts()))
         draft.provider.timeouts = draft.ownTimeouts.applied(to: base)
+        let policy = retry.applied(to: draft.rowRetry.applied(to: RetryPolicy()))
+        draft.provider.retry = draft.ownRetry.applied(to: policy)
     }
 
     private func checkKeys(_ draft: ProviderDraft) throws(Failure) {
@@ -39,6 +44,7 @@ extension ConfigurationDraft {
     /// Keys do not travel in the clear beyond this machine.
     private func checkTransport(_ draft: ProviderDraft) throws(Failure) {
         let provider = draft.provider
+        if "dev" ~= Word(provider.dialect) { return } // calls nobody
         if provider.keys.isEmpty || result.http.allowInsecure || result.http.unixSocket != nil { return }
         try checkSecure(provider.baseURL, draft, "base_url")
         if !provider.modelsURL.isEmpty && !provider.modelsPublic { try checkSecure(provider.modelsURL, draft, "models.url") }
@@ -70,13 +76,27 @@ extension ProviderDraft {
 extension Configuration {
     fileprivate mutating func settleDefaultProvider() throws(Failure) {
         guard let name = defaultProvider else { return }
+        defaultProvider = try settled(name, "default_provider")
+    }
+
+    /// Ids instead of whatever names were used, each once.
+    fileprivate mutating func settleOrder() throws(Failure) {
+        var ids: [String] = []
+        for (index, name) in providerOrder.enumerated() {
+            let id = try settled(name, elementPath("provider_order", index))
+            if !ids.has(id) { ids.append(id) }
+        }
+        providerOrder = ids
+    }
+
+    private func settled(_ name: String, _ path: String) throws(Failure) -> String {
         guard let provider = providers.first(where: { $0.isCalled(name) }) else {
-            throw complaint(at: "default_provider", concat("there is no provider \"", shown(name), "\"", hint(nearNames(to: name))))
+            throw complaint(at: path, concat("there is no provider \"", shown(name), "\"", hint(nearNames(to: name))))
         }
         guard provider.named || !provider.onlyWhenNamed else {
-            throw complaint(at: "default_provider", provider.id + " must be named in `providers`")
+            throw complaint(at: path, provider.id + " must be named in `providers`")
         }
-        defaultProvider = provider.id
+        return provider.id
     }
 
     /// An alias may stand for another one, but the chain has to end.

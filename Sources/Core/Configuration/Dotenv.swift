@@ -78,7 +78,7 @@ private func unescaped(_ byte: UInt8) -> UInt8? {
     }
 }
 
-private func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var text = text
     while let first = text.first, isBlank(first) { text = text.dropFirst() }
     while let last = text.last, isBlank(last) { text = text.dropLast() }

@@ -11,6 +11,8 @@ final class ConfigurationDraft {
     private(set) var rowCount = 0
     /// `timeouts` of the client, from configuration.
     var timeouts = TimeoutOverrides()
+    /// `retry` of the client.
+    var retry = RetryOverrides()
 
     /// Starts from the rows of the catalog.
     init() throws(Failure) {

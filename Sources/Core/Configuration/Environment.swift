@@ -1,15 +1,16 @@
 internal import CShims
 internal import Model
 internal import Providers
+internal import Wire
 
 /// Variables, wherever they come from.
 extension ConfigurationDraft {
     /// `lookup` gives values that are not empty: an empty variable counts as not set.
     func applyEnvironment(_ lookup: (String) -> String?) throws(Failure) {
         if let mode = lookup("DEV_MODE") { result.devMode = try developmentMode(mode) }
-        for draft in providers { try applyVariables(lookup, to: draft) }
-        for name in variablesForLater where lookup(name) != nil {
-            result.notices.append(name + " has no effect in this version")
+        for draft in providers {
+            try applyVariables(lookup, to: draft)
+            try applyRetry(lookup, to: draft)
         }
     }
 
@@ -27,13 +28,32 @@ extension ConfigurationDraft {
         if let name = draft.defaultModelVariable, let value = lookup(name) {
             draft.provider.defaultModel = try checkedLine(value, path: name)
         }
-        if let name = draft.timeoutVariable, let value = lookup(name) {
-            var seconds = 0.0
-            guard gl_parse_double(value, &seconds) == 1 else { throw complaint(at: name, "must be a number of seconds") }
-            // The time-out of the HTTP libraries that these variables come from: the longest silence.
-            draft.rowTimeouts.firstByte = try checkedSeconds(seconds, path: name)
-            draft.rowTimeouts.idle = seconds
+        // The time-out of the HTTP libraries that these variables come from: the longest silence.
+        try number(draft.timeoutVariable, lookup, &draft.rowTimeouts.firstByte, checkedSeconds)
+        try number(draft.timeoutVariable, lookup, &draft.rowTimeouts.idle, checkedSeconds)
+        if let name = draft.fallbackModelsVariable, let value = lookup(name) {
+            draft.provider.fallbackModels = listed(try checkedLine(value, path: name))
         }
+    }
+
+    private func applyRetry(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
+        let names = draft.retryVariables
+        if let name = names.attempts, let value = lookup(name) {
+            guard let attempts = Int(value), attempts >= 0, attempts <= 100 else { throw complaint(at: name, "must be an integer from 0 to 100") }
+            draft.rowRetry.attempts = attempts
+        }
+        try number(names.backoffBase, lookup, &draft.rowRetry.backoffBase, checkedSeconds)
+        try number(names.backoffMax, lookup, &draft.rowRetry.backoffMax, checkedSeconds)
+        try number(names.jitter, lookup, &draft.rowRetry.jitter, checkedShare)
+    }
+
+    @inline(never)
+    private func number(_ name: String?, _ lookup: (String) -> String?, _ slot: inout Double?,
+                        _ check: (Double, String) throws(Failure) -> Double) throws(Failure) {
+        guard let name, let text = lookup(name) else { return }
+        var value = 0.0
+        guard gl_parse_double(text, &value) == 1 else { throw complaint(at: name, "must be a number") }
+        slot = try check(value, name)
     }
 
     private func applyKey(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
@@ -45,8 +65,12 @@ extension ConfigurationDraft {
     }
 }
 
-/// Variables of OpenRouter clients that a later version gives an effect.
-private let variablesForLater: [String] = [
-    "OPENROUTER_FALLBACK_MODELS", "OPENROUTER_RETRY_ATTEMPTS", "OPENROUTER_RETRY_BACKOFF_BASE",
-    "OPENROUTER_RETRY_BACKOFF_MAX", "OPENROUTER_RETRY_JITTER",
-]
+/// The pieces between commas, without the blanks around them.
+private func listed(_ text: String) -> [String] {
+    var result: [String] = []
+    for piece in text.octets.split(separator: UInt8(ascii: ",")) {
+        let trimmed = trimmed(piece)
+        if !trimmed.isEmpty { result.append(String(utf8: trimmed)) }
+    }
+    return result
+}

@@ -6,80 +6,58 @@ internal import Wire
 extension ConfigurationDraft {
     /// Merges a document on top: objects merge, arrays replace.
     func apply(_ document: ConfigValue) throws(Failure) {
-        for (name, value) in try document.members() {
-            if try choose(name, value) { continue }
-            if try tune(name, value) { continue }
-            throw isForLater(name) ? Failure(.unsupported, value.path + ": not supported by this version") : value.unknown()
+        let members = try document.object()
+        try choose(members)
+        try tune(members)
+        try order(members)
+        try endure(members)
+        if let later = members.take("cache_dir") ?? members.take("threads") {
+            throw Failure(.unsupported, later.path + ": not supported by this version")
         }
+        try members.end()
     }
 
-    private func choose(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "dev_mode": result.devMode = try value.flag()
-        case "environment": _ = try value.flag() // read before the layers, as `env_file` is
-        case "env_file": _ = try value.text()
-        case "providers": try applyProviders(value)
-        case "default_provider": result.defaultProvider = try value.text()
-        case "default_model": result.defaultModel = try value.text()
-        case "aliases": try applyAliases(value)
-        default: return false
-        }
-        return true
+    private func choose(_ members: ConfigMembers) throws(Failure) {
+        try members.flag("dev_mode", &result.devMode)
+        // Read before the layers.
+        var ignored = false, file = ""
+        try members.flag("environment", &ignored)
+        try members.text("env_file", &file)
+        if let value = members.take("providers") { try applyProviders(value) }
+        try members.text("default_provider", &result.defaultProvider)
+        try members.text("default_model", &result.defaultModel)
+        if let value = members.take("aliases") { try readAliases(value, into: &result.aliases) }
     }
 
-    private func tune(_ name: Word, _ value: ConfigValue) throws(Failure) -> Bool {
-        switch name {
-        case "timeouts": try timeouts.read(value)
-        case "caps": try applyCaps(value)
-        case "http": try applyHTTP(value)
-        case "request_extensions":
-            result.requestExtensions = try value.choice("none, routing, all", requestExtensions)
-        case "log":
-            result.logLevel = try value.choice("off, error, warning, info, debug", logLevel)
-        default: return false
+    private func tune(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("timeouts") { try timeouts.read(value) }
+        if let caps = try members.object("caps") { try applyCaps(caps) }
+        if let http = try members.object("http") { try applyHTTP(http) }
+        if let word = try members.word("request_extensions", of: "none, routing, all") {
+            result.requestExtensions = RequestExtensions(rawValue: word) ?? .routing
         }
-        return true
+        if let word = try members.word("log", of: "off, error, warning, info, debug") { result.logLevel = Int32(word) }
     }
 
-    private func applyAliases(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            if name.text.isEmpty { throw member.failure("an alias needs a name") }
-            let alias = ModelAlias(name: name.text, model: try member.text())
-            if let index = result.aliases.firstIndex(where: { same($0.name, name.text) }) {
-                result.aliases[index] = alias
-            } else {
-                result.aliases.append(alias)
-            }
-        }
+    private func applyCaps(_ members: ConfigMembers) throws(Failure) {
+        try members.integer("headers", 1 << 10, 16 << 20, &result.caps.headers)
+        try members.integer("event", 1 << 10, 1 << 30, &result.caps.event)
+        try members.integer("body", 1 << 10, 1 << 30, &result.caps.body)
+        try members.integer("request", 1 << 10, 1 << 30, &result.caps.request)
+        try members.integer("depth", 8, 2048, &result.caps.depth)
+        try members.end()
     }
 
-    private func applyCaps(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            switch name {
-            case "headers": result.caps.headers = try member.integer(1 << 10, 16 << 20)
-            case "event": result.caps.event = try member.integer(1 << 10, 1 << 30)
-            case "body": result.caps.body = try member.integer(1 << 10, 1 << 30)
-            case "request": result.caps.request = try member.integer(1 << 10, 1 << 30)
-            case "depth": result.caps.depth = try member.integer(8, 2048)
-            default: throw member.unknown()
-            }
-        }
-    }
-
-    private func applyHTTP(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            switch name {
-            case "http2": result.http.http2 = try member.flag()
-            case "proxy": result.http.proxy = try member.text()
-            case "ca_file": result.http.caFile = try member.text()
-            case "client_cert": result.http.clientCert = try member.text()
-            case "client_key": result.http.clientKey = try member.text()
-            case "unix_socket": result.http.unixSocket = try socketPath(member)
-            case "resolve": result.http.resolve = try resolveEntries(member)
-            case "allow_insecure": result.http.allowInsecure = try member.flag()
-            default: throw member.unknown()
-            }
-        }
+    private func applyHTTP(_ members: ConfigMembers) throws(Failure) {
+        try members.flag("http2", &result.http.http2)
+        try members.text("proxy", &result.http.proxy)
+        try members.text("ca_file", &result.http.caFile)
+        try members.text("client_cert", &result.http.clientCert)
+        try members.text("client_key", &result.http.clientKey)
+        if let value = members.take("unix_socket") { result.http.unixSocket = try socketPath(value) }
+        if let value = members.take("resolve") { result.http.resolve = try resolveEntries(value) }
+        try members.flag("allow_insecure", &result.http.allowInsecure)
+        try members.end()
     }
 
     /// The kernel's limit for the address of a Unix socket is 107 bytes.
@@ -109,32 +87,4 @@ private func isResolveEntry(_ entry: [UInt8]) -> Bool {
     let port = entry[(first + 1)..<second]
     let digits = port.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     return first > 0 && digits && !port.isEmpty && port.count <= 5 && second + 1 < entry.count
-}
-
-private func requestExtensions(_ name: Word) -> RequestExtensions? {
-    switch name {
-    case "none": RequestExtensions.none
-    case "routing": .routing
-    case "all": .all
-    default: nil
-    }
-}
-
-private func logLevel(_ name: Word) -> Int32? {
-    switch name {
-    case "off": 0
-    case "error": 1
-    case "warning": 2
-    case "info": 3
-    case "debug": 4
-    default: nil
-    }
-}
-
-/// Members of the documented configuration that a later version gives an effect.
-private func isForLater(_ name: Word) -> Bool {
-    switch name {
-    case "retry", "limits", "fallback_models", "provider_order", "preset", "cache_dir", "dev_fallback", "threads": true
-    default: false
-    }
 }

@@ -8,11 +8,12 @@ from collections import deque
 from typing import Any, AsyncIterator, Deque, Dict, Generic, List, Optional, Type
 
 from . import _errors
+from ._ending import CANCELLED, Ending, end_error
 from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END
-from ._native import Native
+from ._native import Native, Owner
 from ._queue import Event, Queue
-from ._sync import CANCELLED, ChunkT, end_error
-from .types import End, Gatelet, Usage, parse
+from ._sync import ChunkT, ObjectT
+from .types import End, parse
 
 # What one stream may hold unread. The queue is shared, so a stream cannot be paused without pausing all of them.
 MOST_UNREAD_BYTES = 64 << 20
@@ -100,19 +101,16 @@ def _retire(loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
         queue.free()
 
 
-class AsyncConnection:
+class AsyncConnection(Owner):
     """What a client's calls share."""
 
     def __init__(self, native: Native) -> None:
-        self._native = native
+        super().__init__(native)
         self._queues: List[LoopQueue] = []
-        self._closed = False
 
     def queue(self) -> LoopQueue:
-        if self._closed:
-            raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
+        native = self.native()
         loop = asyncio.get_running_loop()
-        native = self._native = self._native.current()
         for queue in self._queues:
             if queue.loop is loop and queue.native is native:
                 return queue
@@ -121,7 +119,13 @@ class AsyncConnection:
         self._queues.append(queue)
         return queue
 
-    async def request(self, operation: int, body: Optional[bytes]) -> bytes:
+    async def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
+        return answer_type(parse(await self._request(operation, body)))
+
+    async def stream(self, operation: int, body: bytes, chunk: Type[ChunkT]) -> "AsyncStream[ChunkT]":
+        return await AsyncStream(self, operation, body, chunk)._start()
+
+    async def _request(self, operation: int, body: Optional[bytes]) -> bytes:
         """One answer. Cancelling the task cancels the request."""
         queue = self.queue()
         reply = Reply(queue.loop)
@@ -185,7 +189,7 @@ class Inbox:
                 self._wake = None
 
 
-class AsyncStream(Generic[ChunkT]):
+class AsyncStream(Ending, Generic[ChunkT]):
     """Iterates over the chunks. Closing or dropping it, or cancelling the waiting task, cancels the request upstream.
 
     A stream that fails or is cut off raises after the chunks that arrived.
@@ -262,17 +266,5 @@ class AsyncStream(Generic[ChunkT]):
             self._inbox.events.clear()
             queue.forget(self._tag)
 
-    @property
-    def end(self) -> Optional[str]:
-        """finished, error, truncated or cancelled; None before the end."""
-        return self._end.end if self._end else None
-
-    @property
-    def usage(self) -> Optional[Usage]:
-        """Known after the end."""
-        return self._end.usage if self._end else None
-
-    @property
-    def gatelet(self) -> Optional[Gatelet]:
-        """Request id, provider, attempts and timings; known after the end."""
-        return self._end.gatelet if self._end else None
+    def _ending(self) -> Optional[End]:
+        return self._end

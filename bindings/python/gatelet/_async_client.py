@@ -2,154 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, List, Literal, Mapping, Optional, Union, overload
+import asyncio
+from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, TypeVar, Union
 
 from . import _request
 from ._async import AsyncConnection, AsyncStream
-from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS
+from ._calls import Chat, Completions, Embeddings, Models
+from ._control import Control
 from ._native import Native
+from .reports import ProviderList
 from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList, parse
 
 if TYPE_CHECKING:
     from logging import Logger
 
-Extras = Optional[Mapping[str, Any]]
+    from typing_extensions import Unpack
+
+    from .options import Config
+
+T = TypeVar("T")
+Awaited = Coroutine[Any, Any, T]
 
 
-class AsyncChatCompletions:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    # fmt: off
-    @overload
-    async def create(
-        self, *, messages: Iterable[Any], stream: Literal[True], model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> AsyncStream[ChatCompletionChunk]: ...
-
-    @overload
-    async def create(
-        self, *, messages: Iterable[Any], stream: Literal[False] = False, model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> ChatCompletion: ...
-
-    @overload
-    async def create(
-        self, *, messages: Iterable[Any], stream: bool, model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> Union[ChatCompletion, AsyncStream[ChatCompletionChunk]]: ...
-    # fmt: on
-
-    async def create(
-        self,
-        *,
-        messages: Iterable[Any],
-        stream: bool = False,
-        model: Optional[str] = None,
-        timeout: Optional[float] = None,
-        gatelet: Extras = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> Union[ChatCompletion, AsyncStream[ChatCompletionChunk]]:
-        """One chat completion. `params` are OpenAI's, `gatelet` holds Gatelet's options, `timeout` is the total in seconds."""
-        params["messages"] = list(messages)
-        body = _request.body(params, model, timeout, gatelet, extra_body)
-        if stream:
-            return await AsyncStream(self._connection, OP_CHAT_STREAM, body, ChatCompletionChunk)._start()
-        return ChatCompletion(parse(await self._connection.request(OP_CHAT, body)))
-
-
-class AsyncChat:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self.completions = AsyncChatCompletions(connection)
-
-
-class AsyncCompletions:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    # fmt: off
-    @overload
-    async def create(
-        self, *, prompt: Any, stream: Literal[True], model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> AsyncStream[CompletionChunk]: ...
-
-    @overload
-    async def create(
-        self, *, prompt: Any, stream: Literal[False] = False, model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> Completion: ...
-
-    @overload
-    async def create(
-        self, *, prompt: Any, stream: bool, model: Optional[str] = None,
-        timeout: Optional[float] = None, gatelet: Extras = None, extra_body: Extras = None, **params: Any,
-    ) -> Union[Completion, AsyncStream[CompletionChunk]]: ...
-    # fmt: on
-
-    async def create(
-        self,
-        *,
-        prompt: Any,
-        stream: bool = False,
-        model: Optional[str] = None,
-        timeout: Optional[float] = None,
-        gatelet: Extras = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> Union[Completion, AsyncStream[CompletionChunk]]:
-        """One text completion. Arguments as in chat.completions.create."""
-        params["prompt"] = prompt
-        body = _request.body(params, model, timeout, gatelet, extra_body)
-        if stream:
-            return await AsyncStream(self._connection, OP_COMPLETION_STREAM, body, CompletionChunk)._start()
-        return Completion(parse(await self._connection.request(OP_COMPLETION, body)))
-
-
-class AsyncEmbeddings:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def create(
-        self,
-        *,
-        input: Any,
-        model: Optional[str] = None,
-        timeout: Optional[float] = None,
-        gatelet: Extras = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> EmbeddingList:
-        """Embeddings of a text or a list of texts. Arguments as in chat.completions.create."""
-        params["input"] = input
-        body = _request.body(params, model, timeout, gatelet, extra_body)
-        return EmbeddingList(parse(await self._connection.request(OP_EMBEDDINGS, body)))
-
-
-class AsyncModels:
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def list(self, *, provider: Union[str, List[str], None] = None, refresh: bool = False) -> ModelList:
-        """The models of the configured providers, or of those named. Lists are kept for an hour unless `refresh`."""
-        return ModelList(parse(await self._connection.request(OP_LIST_MODELS, _request.query(provider, refresh))))
-
-
-class AsyncClient:
+class AsyncClient(Control):
     """A configured gateway. Serves any number of event loops; ends with `aclose`, as a context manager, or when it is dropped.
 
-    `config` is a mapping or a JSON text; None takes defaults and the environment. The keywords are members of the
-    configuration and go before it: AsyncClient(dev_mode=True). `logger` receives the library's log lines.
+    `config` is a dict (gatelet.Config) or a JSON text; None takes defaults and the environment. The keywords are members
+    of the configuration and go before it: AsyncClient(dev_mode=True). `logger` receives the library's log lines.
     """
 
-    def __init__(self, config: _request.Config = None, *, logger: Optional[Logger] = None, **overrides: Any):
-        connection = AsyncConnection(Native(_request.config(config, overrides), logger))
-        self._connection = connection
-        self.chat = AsyncChat(connection)
-        self.completions = AsyncCompletions(connection)
-        self.embeddings = AsyncEmbeddings(connection)
-        self.models = AsyncModels(connection)
+    _connection: AsyncConnection
+
+    def __init__(
+        self, config: _request.GivenConfig = None, *, logger: Optional[Logger] = None, **overrides: Unpack[Config]
+    ) -> None:
+        connection = self._connection = AsyncConnection(Native(_request.config(config, overrides), logger))
+        self.chat: Chat[Awaited[ChatCompletion], Awaited[AsyncStream[ChatCompletionChunk]]] = Chat(connection)
+        self.completions: Completions[Awaited[Completion], Awaited[AsyncStream[CompletionChunk]]] = Completions(connection)
+        self.embeddings: Embeddings[Awaited[EmbeddingList]] = Embeddings(connection)
+        self.models: Models[Awaited[ModelList]] = Models(connection)
+
+    async def providers(self, provider: Union[str, List[str], None] = None, *, probe: bool = False) -> ProviderList:
+        """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now."""
+        ask = self._connection.native().providers
+        query = _request.query(provider, probe=probe)
+        return ProviderList(parse(await asyncio.get_running_loop().run_in_executor(None, ask, query)))
 
     async def __aenter__(self) -> AsyncClient:
         return self

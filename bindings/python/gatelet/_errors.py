@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Mapping, Optional
+
+if TYPE_CHECKING:
+    from .reports import Attempt
 
 
 class GateletError(Exception):
@@ -22,6 +25,8 @@ class GateletError(Exception):
     retry_after: Optional[float] = None
     """Seconds the provider asked to wait."""
     request_id: Optional[str] = None
+    callback_result: Optional[int] = None
+    """With RefusedError: what the event hook returned."""
 
     def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None) -> None:
         super().__init__(message)
@@ -33,6 +38,13 @@ class GateletError(Exception):
     def status_code(self) -> Optional[int]:
         """`http_status`, by the name it has in the OpenAI SDK."""
         return self.http_status
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """Every try of the request; none when it failed before the first."""
+        from .reports import Attempt
+
+        return [Attempt(attempt) for attempt in self.json.get("attempts") or ()]
 
     def __str__(self) -> str:
         where = "/".join(part for part in (self.provider, self.model) if part)
@@ -76,7 +88,7 @@ class UnsupportedError(CallerError):
 
 
 class RefusedError(CallerError):
-    """110: refused by policy, before anything was sent."""
+    """110: refused by policy or by the event hook, before anything was sent."""
 
 
 # 2xx and 3xx: the way to the provider, and its answer
@@ -210,7 +222,7 @@ def make(status: int, document: Mapping[str, Any]) -> GateletError:
     error = cls(str(document.get("message") or f"status {status}"), document)
     error.status = status
     error.kind = str(document.get("kind") or "")
-    for name in ("http_status", "provider", "model", "code", "provider_message", "request_id"):
+    for name in ("http_status", "provider", "model", "code", "provider_message", "request_id", "callback_result"):
         setattr(error, name, document.get(name))
     error.retryable = bool(document.get("retryable"))
     wait = document.get("retry_after_ms")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 from functools import lru_cache
 from typing import Any
+
+from . import _errors
 
 ABI = 0
 
@@ -15,6 +17,7 @@ EVENT_CHUNK, EVENT_END, EVENT_ANSWER = 1, 2, 3
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = 1, 2, 3, 4, 5, 6
 
 LOG_FUNCTION = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
+HOOK_FUNCTION = CFUNCTYPE(c_int, c_char_p, c_void_p)
 
 _HANDLE_OUT = POINTER(c_void_p)
 _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
@@ -34,6 +37,13 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_error_status": (c_int32, [c_void_p]),
     "gatelet_error_json": (c_char_p, [c_void_p]),
     "gatelet_error_free": (None, [c_void_p]),
+    "gatelet_string_free": (None, [c_void_p]),
+}
+# Functions that came with later versions: an older library works without them.
+_LATER: dict[str, tuple[Any, list[Any]]] = {
+    "gatelet_reload": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT]),
+    "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
+    "gatelet_providers": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
 }
 
 
@@ -67,11 +77,22 @@ class Library:
         text: bytes = self.quick.gatelet_version()
         return text.decode()
 
+    def later(self, name: str) -> Any:
+        """A function that an older library may lack."""
+        try:
+            return getattr(self.calls, name)
+        except AttributeError:
+            message = f"{self.path} has no {name}: version {self.version()} is too old for that"
+            raise _errors.make(109, {"kind": "unsupported", "message": message}) from None
+
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
-    for name, (result, arguments) in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
+    for name, (result, arguments) in {**_SIGNATURES, **_LATER}.items():
+        function = getattr(library, name, None)
+        if function is None and name not in _LATER:
+            raise ImportError(f"{library._name} has no {name}")
+        if function is not None:
+            function.restype, function.argtypes = result, arguments
     return library
 
 

@@ -1,14 +1,15 @@
-"""One gatelet_client: made, ended, and made anew in a forked child."""
+"""One gatelet_client: made, changed, ended, and made anew in a forked child."""
 
 from __future__ import annotations
 
 import json
 import os
 import weakref
-from ctypes import byref, c_void_p
-from typing import TYPE_CHECKING, Any, Optional
+from ctypes import byref, c_char_p, c_void_p, cast
+from typing import TYPE_CHECKING, Any, List, Optional
 
 from . import _errors, _library
+from ._hook import Hook
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -26,49 +27,92 @@ def _count_fork() -> None:
 os.register_at_fork(after_in_child=_count_fork)
 
 
-def raise_error(library: _library.Library, error: c_void_p, status: int) -> None:
-    """Raises what the library reported through a `gatelet_error **`, and frees it."""
+def take_error(library: _library.Library, error: c_void_p, status: int) -> _errors.GateletError:
+    """What the library reported through a `gatelet_error **`, which is freed."""
     text = library.quick.gatelet_error_json(error) if error.value else b"{}"
     if error.value:
         library.quick.gatelet_error_free(error)
-    raise _errors.make(status, json.loads(str(text, "utf-8", "replace")))
+    return _errors.make(status, json.loads(str(text, "utf-8", "replace")))
 
 
 class Native:
     """A client handle of this process."""
 
-    def __init__(self, config: Optional[bytes], logger: Optional[Logger] = None) -> None:
+    def __init__(self, config: Optional[bytes], logger: Optional[Logger] = None, hook: Optional[Hook] = None) -> None:
         self.library = _library.load()
         self.forks = _forks
         self.config = config
         self.logger = logger
-        # With a log hook, the engine's thread may wait for the interpreter lock: then no call may keep it.
+        self.hook: Optional[Hook] = None
+        # With a log function or a hook, the engine's thread may wait for the interpreter lock: then no call may keep it.
         self.quick: Any = self.library.calls if logger else self.library.quick
-        handle, error = c_void_p(), c_void_p()
-        status = self.library.calls.gatelet_init(config, byref(handle), byref(error))
-        if status:
-            raise_error(self.library, error, status)
+        handle = c_void_p()
+        self._do(self.library.calls.gatelet_init, config, byref(handle))
         self.handle = handle
-        log = self._set_log(logger) if logger else None
+        # What the engine may call until the client has ended.
+        self._called: List[Any] = []
         # Also at the interpreter's exit: the engine's thread must not outlive what it uses.
-        self.close = weakref.finalize(self, _end, self.library, handle.value, log)
+        self.close = weakref.finalize(self, _end, self.library, handle.value, self._called)
+        if logger:
+            self._set_log(logger)
+        if hook:
+            self.set_hook(hook)
 
-    def _set_log(self, logger: Logger) -> Any:
+    def _do(self, function: Any, *arguments: Any) -> None:
+        error = c_void_p()
+        status = function(*arguments, byref(error))
+        if status:
+            raise take_error(self.library, error, status)
+
+    def _set_log(self, logger: Logger) -> None:
         def on_line(level: int, message: bytes, _: Any) -> None:
             logger.log(50 - 10 * level, "%s", str(message, "utf-8", "replace"))
 
         function = _library.LOG_FUNCTION(on_line)
-        error = c_void_p()
-        status = self.library.calls.gatelet_set_log(self.handle, function, None, byref(error))
-        if status:
-            raise_error(self.library, error, status)
-        return function
+        self._called.append(function)
+        self._do(self.library.calls.gatelet_set_log, self.handle, function, None)
+
+    def set_hook(self, hook: Optional[Hook]) -> None:
+        set_hook = self.library.later("gatelet_set_hook")
+        self.quick = self.library.calls
+        function = _library.HOOK_FUNCTION(hook) if hook else None
+        self._called.append(function)
+        self._do(set_hook, self.handle, function, None, hook.options if hook else None)
+        if self.hook:
+            self.hook.function = None  # the rest of it stays: it may be running
+        self.hook = hook
+
+    def reload(self, config: Optional[bytes]) -> None:
+        self._do(self.library.later("gatelet_reload"), self.handle, config)
+        self.config = config
+
+    def providers(self, query: Optional[bytes]) -> bytes:
+        text = c_void_p()
+        self._do(self.library.later("gatelet_providers"), self.handle, query, byref(text))
+        try:
+            return cast(text, c_char_p).value or b"{}"
+        finally:
+            self.library.quick.gatelet_string_free(text)
 
     def current(self) -> "Native":
         """This client; in a child of fork() a new one, because connections cannot be shared with the parent."""
-        return self if self.forks == _forks else Native(self.config, self.logger)
+        return self if self.forks == _forks else Native(self.config, self.logger, self.hook)
 
 
-def _end(library: _library.Library, handle: Optional[int], log: Any) -> None:
-    """`log` is held until here: the engine may call it until the client has ended."""
+class Owner:
+    """Who holds the client of this process until it is closed."""
+
+    def __init__(self, native: Native) -> None:
+        self._native = native
+        self._closed = False
+
+    def native(self) -> Native:
+        if self._closed:
+            raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
+        self._native = self._native.current()
+        return self._native
+
+
+def _end(library: _library.Library, handle: Optional[int], called: List[Any]) -> None:
+    """`called` is held until here."""
     library.calls.gatelet_free(handle)

@@ -10,9 +10,10 @@ from struct import Struct
 from sys import maxsize
 from typing import List, Optional, Tuple
 
+from . import _hook
 from ._errors import GateletError, LibraryError
 from ._library import EVENT_END
-from ._native import Native, raise_error
+from ._native import Native, take_error
 
 MOST_EVENTS = 256
 
@@ -42,14 +43,13 @@ class Queue:
     def __init__(self, native: Native, options: bytes) -> None:
         self.native = native
         library = native.library
-        self._quick = native.quick
         self._next = library.calls.gatelet_queue_next
         self._free = library.calls.gatelet_queue_free
         self._tags = count(1)
         self._batch, self._count, self._error = c_void_p(), c_size_t(), c_void_p()
         self._refs = byref(self._batch), byref(self._count), byref(self._error)
         self.handle = c_void_p()
-        status = self._quick.gatelet_queue_new(options, byref(self.handle), self._refs[2])
+        status = self.native.quick.gatelet_queue_new(options, byref(self.handle), self._refs[2])
         if status:
             self._raise(status)
 
@@ -62,7 +62,7 @@ class Queue:
             self._free(handle)
 
     def descriptor(self) -> int:
-        fd: int = self._quick.gatelet_queue_fd(self.handle)
+        fd: int = self.native.quick.gatelet_queue_fd(self.handle)
         return fd
 
     def submit(self, operation: int, body: Optional[bytes]) -> int:
@@ -72,20 +72,25 @@ class Queue:
         native = self.native
         status = native.quick.gatelet_queue_submit(self.handle, native.handle, operation, body, tag, byref(error))
         if status:
-            raise_error(native.library, error, status)
+            refusal = take_error(native.library, error, status)
+            _hook.reraise(refusal)
+            raise refusal
         return tag
 
     def cancel(self, tag: int) -> None:
-        self._quick.gatelet_queue_cancel(self.handle, tag, None)
+        self.native.quick.gatelet_queue_cancel(self.handle, tag, None)
 
     def wait(self, timeout_ms: int) -> List[Event]:
         """The events that are there, after waiting for a first one; none when the time ran out or a signal came."""
         status = self._next(self.handle, MOST_EVENTS, timeout_ms, self._refs[0], self._refs[2])
-        return self._take(status)
+        events = self._take(status)
+        if _hook.raised:
+            _hook.reraise()
+        return events
 
     def poll(self) -> List[Event]:
         """The events that are there."""
-        status = self._quick.gatelet_queue_next(self.handle, MOST_EVENTS, 0, self._refs[0], self._refs[2])
+        status = self.native.quick.gatelet_queue_next(self.handle, MOST_EVENTS, 0, self._refs[0], self._refs[2])
         return self._take(status)
 
     def _take(self, status: int) -> List[Event]:
@@ -94,7 +99,7 @@ class Queue:
         batch = self._batch.value
         if not batch:
             return []
-        quick = self._quick
+        quick = self.native.quick
         try:
             first = quick.gatelet_batch_events(batch, self._refs[1])
             return _read(first, self._count.value) if first else []
@@ -115,7 +120,7 @@ class Queue:
 
     def _raise(self, status: int) -> None:
         error, self._error.value = c_void_p(self._error.value), None
-        raise_error(self.native.library, error, status)
+        raise take_error(self.native.library, error, status)
 
 
 def _read(first: int, count: int) -> List[Event]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Union
 
 from ._object import Object
 
-Config = Union[Mapping[str, Any], str, None]
+if TYPE_CHECKING:
+    from .options import Config, RequestOptions
+
+    GivenConfig = Union[Config, str, None]
 
 
 def _plain(value: Any) -> Any:
@@ -31,37 +34,36 @@ def to_json(value: Any) -> bytes:
 
 def body(
     params: Dict[str, Any],
-    model: Optional[str],
+    named: Dict[str, Any],
     timeout: Optional[float],
-    gatelet: Optional[Mapping[str, Any]],
+    gatelet: Optional[RequestOptions],
     extra_body: Optional[Mapping[str, Any]],
 ) -> bytes:
-    """The request: the named parameters, then `extra_body` over them, as in the OpenAI SDK."""
+    """The request: the parameters, then `extra_body` over them, as in the OpenAI SDK. None leaves out what is `named`."""
     for name in ("extra_headers", "extra_query"):
         if name in params:
             raise TypeError(f"{name}: a request cannot change headers or addresses; put them into the configuration")
-    if model is not None:
-        params["model"] = model
+    for name, value in named.items():
+        if value is not None:
+            params[name] = value
     if timeout is not None:
-        gatelet = _merge({"timeouts": {"total": timeout}}, gatelet or {})
-    if gatelet is not None:
+        params["gatelet"] = _merge({"timeouts": {"total": timeout}}, gatelet or {})
+    elif gatelet is not None:
         params["gatelet"] = gatelet
     if extra_body:
         params.update(extra_body)
     return to_json(params)
 
 
-def query(provider: Union[str, List[str], None], refresh: bool) -> Optional[bytes]:
-    """What gatelet_list_models takes; None asks for all configured providers."""
-    asked: Dict[str, Any] = {}
+def query(provider: Union[str, List[str], None], **switches: bool) -> Optional[bytes]:
+    """What gatelet_list_models and gatelet_providers take; None asks for what they give by themselves."""
+    asked: Dict[str, Any] = {name: True for name, on in switches.items() if on}
     if provider is not None:
         asked["provider"] = provider
-    if refresh:
-        asked["refresh"] = True
     return to_json(asked) if asked else None
 
 
-def config(given: Config, overrides: Mapping[str, Any]) -> Optional[bytes]:
+def config(given: GivenConfig, overrides: Mapping[str, Any]) -> Optional[bytes]:
     """The configuration with the overrides merged into it; None means the library's defaults."""
     if given is None and not overrides:
         return None

@@ -5,41 +5,40 @@ from __future__ import annotations
 from typing import Any, Generic, Iterator, List, Optional, Type, TypeVar
 
 from . import _errors
+from ._ending import CANCELLED, Ending, end_error
 from ._library import EVENT_ANSWER, EVENT_CHUNK
-from ._native import Native
+from ._native import Native, Owner
+from ._object import Object
 from ._queue import Event, Queue
-from .types import Chunk, End, Gatelet, Usage, parse
+from .types import Chunk, End, parse
 
 ChunkT = TypeVar("ChunkT", bound=Chunk)
+ObjectT = TypeVar("ObjectT", bound=Object)
 
 # A signal that arrives just before the wait begins is noticed this late.
 WAIT_MS = 250
 POOL_SIZE = 64
-CANCELLED = End({"end": "cancelled"})
 
 
-class Connection:
+class Connection(Owner):
     """What a client's calls share: the native client, and queues out of use, the last one on top (it has warm
     connections). A call takes one for itself, which makes the client safe for threads."""
 
     def __init__(self, native: Native) -> None:
-        self._native = native
+        super().__init__(native)
         self._idle: List[Queue] = []
-        self._closed = False
 
     def open(self, operation: int, body: Optional[bytes]) -> "tuple[Queue, int]":
         """Submits a request; returns the queue that now works for it alone, and its tag."""
         queue = self._take()
         try:
             return queue, queue.submit(operation, body)
-        except _errors.GateletError:
+        except Exception:  # refused, also by what a hook raised
             self.give_back(queue)
             raise
 
     def _take(self) -> Queue:
-        if self._closed:
-            raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
-        native = self._native = self._native.current()
+        native = self.native()
         try:
             queue = self._idle.pop()
             while queue.native is not native:
@@ -52,7 +51,13 @@ class Connection:
         if not self._closed and len(self._idle) < POOL_SIZE:
             self._idle.append(queue)
 
-    def request(self, operation: int, body: Optional[bytes]) -> bytes:
+    def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
+        return answer_type(parse(self._request(operation, body)))
+
+    def stream(self, operation: int, body: bytes, chunk: Type[ChunkT]) -> "Stream[ChunkT]":
+        return Stream(Feed(self, operation, body, chunk))
+
+    def _request(self, operation: int, body: Optional[bytes]) -> bytes:
         """One answer. Whatever interrupts the wait (Ctrl-C) cancels the request."""
         queue, tag = self.open(operation, body)
         try:
@@ -82,10 +87,6 @@ def _exchange(queue: Queue, tag: int) -> "tuple[bytes, Event]":
                 answer = event[3]
             elif event[1] != EVENT_CHUNK:
                 return answer, event
-
-
-def end_error(end: Event) -> _errors.GateletError:
-    return _errors.make(end[2], parse(end[3]).get("error") or {})
 
 
 class Feed(Generic[ChunkT]):
@@ -152,7 +153,7 @@ class Feed(Generic[ChunkT]):
         self.close()
 
 
-class Stream(Generic[ChunkT]):
+class Stream(Ending, Generic[ChunkT]):
     """Iterates over the chunks. Closing or dropping it cancels the request upstream.
 
     A stream that fails or is cut off raises after the chunks that arrived.
@@ -186,17 +187,5 @@ class Stream(Generic[ChunkT]):
         else:
             self._feed.close()
 
-    @property
-    def end(self) -> Optional[str]:
-        """finished, error, truncated or cancelled; None before the end."""
-        return self._feed.end.end if self._feed.end else None
-
-    @property
-    def usage(self) -> Optional[Usage]:
-        """Known after the end."""
-        return self._feed.end.usage if self._feed.end else None
-
-    @property
-    def gatelet(self) -> Optional[Gatelet]:
-        """Request id, provider, attempts and timings; known after the end."""
-        return self._feed.end.gatelet if self._feed.end else None
+    def _ending(self) -> Optional[End]:
+        return self._feed.end

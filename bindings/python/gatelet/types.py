@@ -6,6 +6,10 @@ import json
 from typing import Any, Dict, Iterator, List, Optional
 
 from ._object import Object
+from .reports import Attempt as Attempt
+from .reports import Gatelet as Gatelet
+from .reports import PlanEntry, PlanExclusion
+from .reports import Timings as Timings
 
 _decode = json.JSONDecoder().decode
 
@@ -91,35 +95,15 @@ class Usage(Object):
     cost: Optional[Any]
 
 
-class Timings(Object):
-    connect_ms: Optional[float]
-    first_byte_ms: Optional[float]
-    first_content_ms: Optional[float]
-    total_ms: Optional[float]
-    connection_reused: Optional[bool]
+class Answer(Object):
+    gatelet: Gatelet
+    plan: Optional[List[PlanEntry]]
+    """Only with `gatelet={"dry_run": True}`: who would be asked."""
+    excluded: Optional[List[PlanExclusion]]
+    """Only with `gatelet={"dry_run": True}`: who would not, and why."""
 
 
-class Attempt(Object):
-    provider: Optional[str]
-    model: Optional[str]
-    key: Optional[str]
-    """The configured name of the key, never its value."""
-    status: Optional[str]
-    http_status: Optional[int]
-
-
-class Gatelet(Object):
-    """What Gatelet adds to an answer, and to the end of a stream."""
-
-    request_id: Optional[str]
-    provider_request_id: Optional[str]
-    provider: Optional[str]
-    model: Optional[str]
-    attempts: Optional[List[Attempt]]
-    timings: Optional[Timings]
-
-
-class ChatCompletion(Object):
+class ChatCompletion(Answer):
     id: str
     object: str
     created: int
@@ -128,10 +112,9 @@ class ChatCompletion(Object):
     usage: Optional[Usage]
     system_fingerprint: Optional[str]
     service_tier: Optional[str]
-    gatelet: Gatelet
 
 
-class Completion(Object):
+class Completion(Answer):
     id: str
     object: str
     created: int
@@ -139,7 +122,6 @@ class Completion(Object):
     choices: List[TextChoice]
     usage: Optional[Usage]
     system_fingerprint: Optional[str]
-    gatelet: Gatelet
 
 
 class Embedding(Object):
@@ -149,12 +131,11 @@ class Embedding(Object):
     """A list of numbers, or text where `encoding_format="base64"` was asked for."""
 
 
-class EmbeddingList(Object):
+class EmbeddingList(Answer):
     object: str
     model: str
     data: List[Embedding]
     usage: Optional[Usage]
-    gatelet: Gatelet
 
 
 class Pricing(Object):

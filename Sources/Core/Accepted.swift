@@ -1,0 +1,123 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Routing
+internal import Transport
+internal import Wire
+
+/// A request that has passed the door: read, planned, its first body written. Touched by one thread at a time.
+final class Accepted: PlanWorld {
+    let client: Client
+    let setup: Setup
+    let operation: Model.Operation
+    let view: RequestView
+    let options: GateletOptions
+    private(set) var candidates: [Candidate] = []
+    private(set) var exclusions: [Exclusion] = []
+    /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
+    private var bytes: UnsafeRawBufferPointer
+    private var copy: ByteBuffer?
+    private var body: (candidate: Int, buffer: ByteBuffer)?
+    private var knownNeeds: RequestNeeds?
+
+    /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
+    static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation) throws(Failure) -> Accepted {
+        let configuration = setup.configuration
+        let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
+        let options = view.gatelet.isNone ? GateletOptions()
+            : try readOptions(bytes[view.gatelet], allowed: configuration.requestExtensions)
+        let made = Accepted(client, setup, bytes, operation, view, options)
+        try made.plan()
+        return made
+    }
+
+    private init(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                 _ view: RequestView, _ options: GateletOptions) {
+        self.client = client
+        self.setup = setup
+        self.operation = operation
+        self.bytes = bytes
+        self.view = view
+        self.options = options
+    }
+
+    private func plan() throws(Failure) {
+        var wish = PlanRequest(model: view.model, operation: operation)
+        wish.pinned = options.provider
+        wish.ownModels = options.models
+        wish.route = options.route ?? RouteWords()
+        if view.hasRouteWords {
+            let read = try readRouteWords(view, bytes)
+            wish.models = read.models
+            wish.words = read.words
+        }
+        let plan = try setup.planner.plan(wish, world: self, explain: options.dryRun)
+        candidates = plan.candidates
+        exclusions = plan.exclusions
+        if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
+        if !options.dryRun { _ = try body(for: 0) }
+    }
+
+    /// What its attempts use and cost is counted.
+    var counts: Bool { options.maxCost != nil || setup.hasLimits }
+
+    /// The bytes outlive the caller's own. Only a request that may need another body keeps them.
+    func outliveCaller() throws(Failure) {
+        if counts { _ = needs() } // asked for at each attempt
+        let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
+        if !mayBeWrittenAgain, !client.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
+        let kept = ByteBuffer()
+        guard kept.append(bytes) else { throw Failure(.memory, "no memory for the request") }
+        copy = kept
+        bytes = kept.bytes
+    }
+
+    /// What is sent for a candidate. Retries send the same bytes again.
+    func body(for index: Int) throws(Failure) -> ByteBuffer {
+        if let body, body.candidate == index { return body.buffer }
+        guard index >= 0, index < candidates.count, let provider = setup.provider(candidates[index].provider) else {
+            throw Failure(.internal, "no such candidate")
+        }
+        let buffer = try write(provider, candidates[index].model)
+        body = (index, buffer)
+        return buffer
+    }
+
+    /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
+    func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil) throws(Failure) -> ByteBuffer {
+        let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
+        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill, into: buffer)
+        return buffer
+    }
+
+    /// The request as the caller wrote it, for a hook that asked for content.
+    var content: UnsafeRawBufferPointer { bytes }
+
+    // MARK: PlanWorld
+
+    func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+    func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
+    func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
+
+    func providers(listing model: String) -> [Int] {
+        let names = client.models.providers(listing: model)
+        return names.isEmpty ? [] : setup.routes.indices.filter { names.has(setup.routes[$0].provider.id) }
+    }
+
+    func random() -> UInt64 { client.requestIDs.random() }
+
+    func health(_ provider: Int, _ model: String) -> CandidateHealth {
+        guard provider >= 0, provider < setup.routes.count else { return CandidateHealth() }
+        let route = setup.routes[provider], now = gl_now_us()
+        var seen = route.health.glance(model, now)
+        seen.keysLeft = route.keys.hasKey(now)
+        return seen
+    }
+
+    func needs() -> RequestNeeds {
+        if let knownNeeds { return knownNeeds }
+        let needs = requestNeeds(view, bytes)
+        knownNeeds = needs
+        return needs
+    }
+}

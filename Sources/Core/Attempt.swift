@@ -1,0 +1,93 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Routing
+package import Transport
+internal import Wire
+
+/// Where an attempt goes and with what.
+struct Landing {
+    var route: Route
+    var model: String
+    var key: Int
+    var body: ByteBuffer
+    /// -1: not of the plan (`dev_fallback`).
+    var candidate: Int
+    var isProbe = false
+    /// It goes on where a stream that had been delivered broke.
+    var continues = false
+    var ticket: HealthTicket?
+    var reservation: LimitReservation?
+}
+
+/// One try at one provider. Subclasses read the response.
+package class Attempt: TransferDelegate, @unchecked Sendable {
+    let call: Call
+    let index: Int
+    let landing: Landing
+    package let transfer: Transfer
+    /// Another attempt was first, or the call has ended: nobody waits for this one.
+    var abandoned = false
+    private var settled = false
+
+    init(_ call: Call, index: Int, _ landing: Landing) {
+        self.call = call
+        self.index = index
+        self.landing = landing
+        let setup = call.setup
+        transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
+        transfer.url = self.landing.route.url(call.operation)
+        transfer.headers = self.landing.route.headers(call.operation, key: self.landing.key)
+        transfer.body = self.landing.body
+        transfer.readSize = call.readSize
+        transfer.clocks = self.landing.route.clocks(call.request.options.timeouts.applied(to: self.landing.route.timeouts), stream: call.operation.isStream)
+        // One deadline for the request; each attempt has what is left of it.
+        transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
+    }
+
+    var provider: Provider { landing.route.provider }
+    var continues: Bool { landing.continues }
+
+    func start(on engine: Engine) {
+        transfer.delegate = self
+        engine.start(transfer)
+    }
+
+    package func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
+
+    package final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+        ended(fault, detail)
+        if !settled { settle(Failure(.cancelled, ""), usage: nil) } // nothing that was held stays held, whatever `ended` did
+    }
+
+    func ended(_: TransferFault, _: String) {}
+
+    /// Gives back what was held and tells health how it went; once.
+    func settle(_ failure: Failure?, usage: UnsafeRawBufferPointer?) {
+        if settled { return }
+        settled = true
+        call.settle(self, failure, usage: usage)
+    }
+
+    /// The failure that a response of status >= 300 stands for; nil for success.
+    func httpFailure(_ body: UnsafeRawBufferPointer) -> Failure? {
+        if transfer.status >= 200, transfer.status < 300 { return nil }
+        return classified(body)
+    }
+
+    func classified(_ body: UnsafeRawBufferPointer) -> Failure {
+        let headers = transfer.responseHeaders.bytes, now = gl_unix_seconds()
+        var failure = classify(httpStatus: transfer.status, headers: headers, body: body, provider: provider, model: landing.model, unixNow: now)
+        // Some say only when their window begins anew (https://github.com/anthropics/anthropic-sdk-typescript/issues/357).
+        if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
+           report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }
+        return failure
+    }
+
+    func transportFailure(_ fault: TransferFault, _ detail: String) -> Failure {
+        if fault == .cancelled, call.client.isClosing {
+            return Failure(.closed, "the client was freed while the request was in flight")
+        }
+        return Failure(fault, detail: detail, provider: provider)
+    }
+}

@@ -1,0 +1,43 @@
+internal import CShims
+internal import Model
+internal import Providers
+package import Transport
+internal import Wire
+
+/// A try whose answer is one document.
+package final class BodyAttempt: Attempt, @unchecked Sendable {
+    let body: ByteBuffer
+    private var stopped: Failure?
+
+    override init(_ call: Call, index: Int, _ landing: Landing) {
+        body = ByteBuffer(limit: call.setup.configuration.caps.body)
+        super.init(call, index: index, landing)
+    }
+
+    package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        if body.count == 0 { _ = body.reserve(bytes.count &+ 600) } // most answers come at once, and `gatelet` is added to them
+        if body.append(bytes) { return .accept }
+        stopped = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
+        return .abort
+    }
+
+    override func ended(_ fault: TransferFault, _ detail: String) {
+        var failure = stopped
+        if failure == nil, fault != .none { failure = transportFailure(fault, detail) }
+        if failure == nil { failure = httpFailure(body.bytes) }
+        if let failure { return fail(failure) }
+        do throws(Failure) {
+            let view = try readAnswer(body, operation: call.operation, provider: provider, model: landing.model,
+                                      depth: call.setup.configuration.caps.depth)
+            settle(nil, usage: view.usage.isNone ? nil : body.bytes[view.usage])
+            call.attemptSucceeded(self, view)
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func fail(_ failure: Failure) {
+        settle(failure, usage: nil)
+        call.attemptFailed(self, failure)
+    }
+}

@@ -1,0 +1,210 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Routing
+internal import Transport
+internal import Wire
+
+/// Why an attempt cannot start, for the machine and for the caller.
+struct Refusal: Error {
+    var block: Block
+    var failure: Failure?
+    /// A limit of this key alone.
+    var isOfKey = false
+}
+
+/// Starting attempts and keeping books on them.
+extension Call {
+    /// Asks the breaker, a key, the limits and the price for one attempt, and writes what will be sent.
+    func land(_ index: Int, _ wish: KeyWish, _ probe: Bool, _ now: Int64) throws(Refusal) -> Landing {
+        let candidate = request.candidates[index], route = setup.routes[candidate.provider]
+        if let failure = tooExpensive(candidate) { throw Refusal(block: .tooExpensive, failure: failure) }
+        let body: ByteBuffer
+        do throws(Failure) {
+            body = try winner == nil ? request.body(for: index) : continuation(route.provider, candidate.model)
+        } catch {
+            throw Refusal(block: .hopeless(error.status), failure: error)
+        }
+        guard let key = key(of: route, index, wish, now) else { throw outOfKeys(route, wish) }
+        var landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
+        landing.isProbe = probe
+        landing.continues = winner != nil
+        guard let ticket = route.health.admit(candidate.model, probe: probe, now) else {
+            var failure = Failure(.unavailable, concat(route.provider.title, " has failed too often just now (circuit breaker)"))
+            failure.provider = route.provider.id
+            failure.model = candidate.model
+            throw Refusal(block: .breakerOpen, failure: failure)
+        }
+        landing.ticket = ticket
+        if !setup.hasLimits { return landing }
+        do throws(Refusal) {
+            try reserve(&landing, candidate, now)
+        } catch {
+            route.health.release(ticket, now)
+            throw error
+        }
+        return landing
+    }
+
+    /// A key that is over a limit of its own makes room for the next one.
+    private func reserve(_ landing: inout Landing, _ candidate: Candidate, _ now: Int64) throws(Refusal) {
+        var full: [Int] = []
+        while true {
+            do throws(Refusal) {
+                return landing.reservation = try reserve(landing.route, landing.key, candidate, now)
+            } catch {
+                full.append(landing.key)
+                guard error.isOfKey, let next = landing.route.keys.pick(avoiding: full, now) else { throw error }
+                landing.key = next
+            }
+        }
+    }
+
+    private func key(of route: Route, _ index: Int, _ wish: KeyWish, _ now: Int64) -> Int? {
+        var used: [Int] = []
+        if !journey.attempts.isEmpty {
+            for (number, record) in machine.attempts.enumerated() where record.candidate == index && number < journey.attempts.count {
+                used.append(journey.attempts[number].keyIndex)
+            }
+        }
+        if wish == .same, let last = used.last, route.keys.isAlive(last, now) { return last }
+        return route.keys.pick(avoiding: wish == .another ? used : [], now)
+    }
+
+    private func outOfKeys(_ route: Route, _ wish: KeyWish) -> Refusal {
+        if wish == .another, route.provider.keys.count < 2 || route.keys.hasKey(gl_now_us()) { return Refusal(block: .noOtherKey, failure: nil) }
+        var failure = Failure(.keysExhausted, concat("every key of ", route.provider.title, " was refused lately: ", route.keys.complaints(gl_now_us())))
+        failure.provider = route.provider.id
+        return Refusal(block: .keysRetired, failure: failure)
+    }
+
+    /// The body for whoever goes on with a broken stream: the text so far stands at its end.
+    private func continuation(_ provider: Provider, _ model: String) throws(Failure) -> ByteBuffer {
+        guard provider.prefill, let text = output?.deliveredText else {
+            throw Failure(.unsupported, concat(provider.title, " cannot continue a message"))
+        }
+        return try request.write(provider, model, prefill: text)
+    }
+
+    /// Nothing but text of one choice has been delivered, and the caller wants the rest from whomever.
+    func canContinue(_ attempt: Attempt) -> Bool {
+        guard request.options.continueStream, operation == .chatStream, let output, !output.beyondText else { return false }
+        return output.deliveredText.map { $0.count > 0 } ?? false
+    }
+
+    func makeAttempt(_ landing: consuming Landing) -> Attempt {
+        let index = journey.attempts.count
+        var told = Report.Attempted()
+        let provider = landing.route.provider
+        told.provider = provider.id
+        told.model = landing.model
+        if landing.key < provider.keys.count { told.key = provider.keys[landing.key].name }
+        told.keyIndex = landing.key
+        told.isProbe = landing.isProbe
+        journey.attempts.append(told)
+        let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, landing) }
+            else { BodyAttempt(self, index: index, landing) }
+        if same(provider.dialect, "dev") {
+            let body = attempt.landing.body
+            defer { body.keepAlive() }
+            attempt.transfer.script = client.script(body.bytes, operation, provider, step: faultStep(attempt.landing.route))
+        }
+        return attempt
+    }
+
+    /// A request's faults count its own attempts at development providers, a provider's all it ever had.
+    private func faultStep(_ route: Route) -> FaultStep? {
+        if let faults = request.options.faults {
+            devAttempts += 1
+            return faults.step(devAttempts - 1)
+        }
+        return route.provider.faults.flatMap { $0.step(route.health.nextFaultStep()) }
+    }
+
+    /// What an attempt measured.
+    func note(_ attempt: Attempt, _ status: Status) {
+        guard attempt.index < journey.attempts.count else { return }
+        let t = attempt.transfer.timings
+        var timings = JourneyTimings()
+        timings.connect = t.connect
+        timings.firstByte = t.firstByte
+        timings.firstContent = t.firstContent
+        timings.total = t.total
+        timings.reused = t.reused
+        journey.attempts[attempt.index].timings = timings
+        journey.attempts[attempt.index].httpStatus = attempt.transfer.status
+        journey.attempts[attempt.index].status = attempt.abandoned ? .cancelled : status
+    }
+
+    func remember(_ failure: Failure, _ attempt: Int) { put(failure, attempt, in: &failures) }
+
+    func put(_ failure: Failure, _ number: Int, in list: inout [Failure?]) {
+        while list.count <= number { list.append(nil) }
+        list[number] = failure
+    }
+
+    /// What the machine decided, in the words of reports.
+    func syncJourney() {
+        for (index, record) in machine.attempts.enumerated() where index < journey.attempts.count {
+            if record.next != .none { journey.attempts[index].next = record.next.name }
+            journey.attempts[index].waited = record.wait
+            journey.attempts[index].isHedge = record.cause == .hedged
+        }
+        if let refusedAttempt, refusedAttempt < journey.attempts.count { journey.attempts[refusedAttempt].next = "dev_fallback" }
+    }
+
+    /// Fills in who and where, and takes keys out.
+    func complete(_ failure: Failure, _ attempt: Attempt) -> Failure {
+        var full = failure
+        full.provider = full.provider ?? attempt.provider.id
+        full.model = full.model ?? attempt.landing.model
+        if full.requestID == nil { full.requestID = String(utf8: journey.requestID) }
+        if full.httpStatus == nil, attempt.transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = attempt.transfer.status }
+        return setup.redaction.failure(full)
+    }
+
+    /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
+    func settle(_ attempt: Attempt, _ failure: Failure?, usage: UnsafeRawBufferPointer?) {
+        let now = gl_now_us(), tokens = request.counts ? usage.flatMap { readTokens($0) } : nil, cost = spend(attempt, failure, tokens)
+        let status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+        if let ticket = attempt.landing.ticket {
+            let completion = tokens?.completion ?? usage.flatMap { readCompletionTokens($0) }
+            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: completion, now)
+            attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
+        }
+        if let reservation = attempt.landing.reservation { settleLimits(reservation, attempt, failure, tokens, cost) }
+    }
+}
+
+extension Accepted {
+    /// One deadline over all attempts: the request's total time-out, else that of the provider that is asked first.
+    func deadline(from start: Int64) -> Int64 {
+        guard let first = candidates.first, first.provider < setup.routes.count else { return .max }
+        let seconds = options.timeouts.applied(to: setup.routes[first.provider].timeouts).total
+        return seconds > 0 ? start &+ Int64(min(seconds, 86_400 * 365) * 1_000_000) : .max
+    }
+
+    func machine(deadline: Int64, seed: UInt64) -> AttemptMachine {
+        let configuration = setup.configuration
+        var marks: [CandidateMark] = []
+        marks.reserveCapacity(candidates.count)
+        for candidate in candidates {
+            let base = setup.provider(candidate.provider)?.retry ?? configuration.retry
+            marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry.applied(to: base)))
+        }
+        var budget = AttemptBudget()
+        budget.attempts = options.retry.attemptsPerRequest ?? configuration.retry.attemptsPerRequest
+        budget.deadline = deadline
+        budget.waits = configuration.limits.wait
+        budget.maxWait = Int64(configuration.limits.maxWait * 1_000_000)
+        if let hedge = options.hedge.applied(to: configuration.hedge) { budget.hedgeDelay = hedgeDelay(hedge) }
+        return AttemptMachine(marks: marks, table: setup.failover, budget: budget, seed: seed)
+    }
+
+    /// Without a number, the 95th percentile of what was observed; as long as little was, there is no hedge.
+    private func hedgeDelay(_ hedge: HedgePolicy) -> Int64? {
+        if let seconds = hedge.delay { return Int64(min(seconds, 86_400) * 1_000_000) }
+        guard let first = candidates.first, first.provider < setup.routes.count else { return nil }
+        return setup.routes[first.provider].health.usualFirstContent(first.model)
+    }
+}

@@ -1,0 +1,188 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Routing
+internal import Transport
+internal import Wire
+
+/// The right to make one attempt, and what has to hear of its end.
+struct HealthTicket {
+    fileprivate var model: ModelHealth
+    fileprivate var modelTicket: Breaker.Ticket
+    fileprivate var providerTicket: Breaker.Ticket
+}
+
+private final class ModelHealth {
+    let id: String
+    let hash: UInt64
+    var health: Health
+    var lastUse: Int64 = 0
+    init(_ id: String, _ hash: UInt64, _ policy: BreakerPolicy) {
+        self.id = id
+        self.hash = hash
+        health = Health(policy)
+    }
+}
+
+/// What has been seen of one provider: a breaker and latencies for each model, a breaker for the way there, the limits it
+/// told of. Lives on when the configuration is loaded anew.
+final class RouteHealth: @unchecked Sendable {
+    /// Models beyond this many push out the one that was not used for longest.
+    private static let mostModels = 512
+
+    private let lock = Lock()
+    private var models: [ModelHealth] = []
+    private var provider: Health
+    private var policy: BreakerPolicy
+    private var faultSteps = 0
+
+    init(_ policy: BreakerPolicy) {
+        self.policy = policy
+        provider = Health(policy)
+    }
+
+    /// A new configuration: what was seen stays.
+    func adopt(_ policy: BreakerPolicy) {
+        lock.with {
+            self.policy = policy
+            provider.adopt(policy)
+            for model in models { model.health.adopt(policy) }
+        }
+    }
+
+    // MARK: attempts
+
+    /// nil: a breaker is open.
+    func admit(_ model: String, probe: Bool, _ now: Int64) -> HealthTicket? {
+        lock.with {
+            let entry = entry(model, now)
+            guard let modelTicket = entry.health.begin(now: now, probe: probe) else { return nil }
+            guard let providerTicket = provider.begin(now: now, probe: probe) else {
+                entry.health.abandon(modelTicket)
+                return nil
+            }
+            return HealthTicket(model: entry, modelTicket: modelTicket, providerTicket: providerTicket)
+        }
+    }
+
+    /// The attempt was not made after all.
+    func release(_ ticket: HealthTicket, _ now: Int64) {
+        lock.with {
+            ticket.model.health.abandon(ticket.modelTicket)
+            provider.abandon(ticket.providerTicket)
+        }
+    }
+
+    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, _ now: Int64) {
+        var report = AttemptReport(status)
+        let t = transfer.timings
+        report.contentSeen = t.firstByte >= 0
+        report.streamed = t.firstContent >= 0
+        if status == .ok { report.latency = report.streamed ? t.firstContent : t.total }
+        report.outputTokens = tokens ?? 0
+        report.duration = max(0, t.total &- max(t.firstContent, t.firstByte, 0))
+        let limits = transfer.status > 0 ? RateHeaders.read(transfer.responseHeaders.bytes, unixSeconds: gl_unix_seconds()) : nil
+        lock.with {
+            ticket.model.health.end(ticket.modelTicket, report, now: now)
+            var way = report // the provider as a whole is down when nobody gets there, not when one model fails
+            if status != .ok, !RouteHealth.isTheWay(status) { way.status = .cancelled }
+            provider.end(ticket.providerTicket, way, now: now)
+            if let limits { provider.rate.note(limits, now: now) }
+        }
+    }
+
+    private static func isTheWay(_ status: Status) -> Bool {
+        switch status {
+        case .resolve, .connect, .tls, .timeoutConnect: true
+        default: false
+        }
+    }
+
+    // MARK: looking
+
+    /// For the planner.
+    func glance(_ model: String, _ now: Int64) -> CandidateHealth {
+        lock.with {
+            var seen = CandidateHealth()
+            seen.remaining = provider.rate.remaining(now: now)
+            seen.inFlight = provider.inFlight
+            seen.open = !provider.breaker.admits(now: now)
+            guard let entry = find(model, RouteHealth.hash(model)) else { return seen }
+            seen.open = seen.open || !entry.health.breaker.admits(now: now)
+            seen.latency = entry.health.latency.estimate(now: now)
+            seen.throughput = entry.health.throughput.estimate
+            return seen
+        }
+    }
+
+    func usualFirstContent(_ model: String) -> Int64? { lock.with { find(model, RouteHealth.hash(model))?.health.firstContent.p95 } }
+
+    /// The number of the next attempt for the scripted faults of a development provider.
+    func nextFaultStep() -> Int {
+        lock.with {
+            faultSteps += 1
+            return faultSteps - 1
+        }
+    }
+
+    // MARK: models
+
+    private static func hash(_ text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { bytes in
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325 // FNV-1a
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+            return hash
+        }
+    }
+
+    private func find(_ model: String, _ hash: UInt64) -> ModelHealth? {
+        for entry in models where entry.hash == hash && same(entry.id, model) { return entry }
+        return nil
+    }
+
+    private func entry(_ model: String, _ now: Int64) -> ModelHealth {
+        let hash = RouteHealth.hash(model)
+        if let known = find(model, hash) {
+            known.lastUse = now
+            return known
+        }
+        let made = ModelHealth(model, hash, policy)
+        made.lastUse = now
+        if models.count < RouteHealth.mostModels {
+            models.append(made)
+        } else if let oldest = models.indices.min(by: { models[$0].lastUse < models[$1].lastUse }) {
+            models[oldest] = made
+        }
+        return made
+    }
+
+    /// What `gatelet_providers` shows.
+    func report(into out: ByteBuffer) -> Bool {
+        let now = gl_now_us()
+        return lock.with {
+            var ok = out.append("{\"breaker\":\"") && out.append(provider.breaker.state(now: now).name)
+                && out.append("\",\"in_flight\":") && Report.number(Int64(provider.inFlight), out)
+                && out.append(",\"latency_ms\":") && latency(provider, now, out)
+                && out.append(",\"requests_remaining\":")
+                && (provider.rate.requests(now: now).map { Report.number(Int64($0), out) } ?? out.append("null"))
+                && out.append(",\"models\":[")
+            for (index, model) in models.enumerated() {
+                ok = ok && (index == 0 || out.append(",")) && one(model, now, out)
+            }
+            return ok && out.append("]}")
+        }
+    }
+
+    private func one(_ model: ModelHealth, _ now: Int64, _ out: ByteBuffer) -> Bool {
+        let breaker = model.health.breaker
+        return out.append("{\"model\":") && Report.text(model.id, out) && out.append(",\"breaker\":\"") && out.append(breaker.state(now: now).name)
+            && out.append("\",\"open_ms\":") && (breaker.openUntil(now: now).map { Report.milliseconds($0 &- now, out) } ?? out.append("null"))
+            && out.append(",\"failures\":") && Report.number(Int64(breaker.failures), out)
+            && out.append(",\"latency_ms\":") && latency(model.health, now, out) && out.append("}")
+    }
+
+    private func latency(_ health: Health, _ now: Int64, _ out: ByteBuffer) -> Bool {
+        health.latency.estimate(now: now).map { Report.milliseconds($0, out) } ?? out.append("null")
+    }
+}

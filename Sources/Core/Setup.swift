@@ -1,0 +1,59 @@
+package import Model
+internal import Providers
+internal import Routing
+package import Transport
+internal import Wire
+
+/// One configuration made ready for use. A request keeps the one it began with when `gatelet_reload` puts another in place.
+package final class Setup: @unchecked Sendable {
+    package let configuration: Configuration
+    package let profile: HTTPProfile
+    package let redaction: Redaction
+    let routes: [Route]
+    let planner: Planner
+    let failover: FailoverTable
+    let limits: LimitMap
+
+    /// Health and limits of providers that stay where they are live on in the new setup.
+    init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
+        self.configuration = configuration
+        guard let profile = HTTPProfile(Setup.options(configuration.http), resolve: configuration.http.resolve) else {
+            throw Failure(.memory, "libcurl could not be set up")
+        }
+        self.profile = profile
+        redaction = Redaction(configuration.providers)
+        var routes: [Route] = []
+        for provider in configuration.providers {
+            let old = previous?.routes.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
+            guard let route = Route(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
+            routes.append(route)
+        }
+        self.routes = routes
+        planner = Planner(configuration)
+        failover = FailoverTable(preset: configuration.preset, rules: configuration.failover)
+        limits = desk.load(configuration)
+    }
+
+    /// Most clients have no limits, and pay nothing.
+    var hasLimits: Bool { !limits.isEmpty }
+
+    private static func options(_ http: HTTPOptions) -> HTTPProfile.Options {
+        var options = HTTPProfile.Options()
+        options.http2 = http.http2
+        options.proxy = http.proxy
+        options.caFile = http.caFile
+        options.clientCert = http.clientCert
+        options.clientKey = http.clientKey
+        options.unixSocket = http.unixSocket
+        return options
+    }
+
+    /// A provider is gone, or lives somewhere else than it did.
+    func hasMoved(_ id: String, from old: Setup) -> Bool {
+        guard let now = routes.first(where: { same($0.provider.id, id) })?.provider,
+              let before = old.routes.first(where: { same($0.provider.id, id) })?.provider else { return true }
+        return !same(now.baseURL, before.baseURL) || !same(now.modelsURL, before.modelsURL)
+    }
+
+    func provider(_ index: Int) -> Provider? { index >= 0 && index < routes.count ? routes[index].provider : nil }
+}

@@ -1,0 +1,76 @@
+internal import Assembly
+internal import CShims
+internal import Chunks
+internal import Model
+internal import Providers
+internal import Wire
+
+/// What a streaming request delivers: chunks to the sink, the assembled answer, the usage.
+final class StreamOutput {
+    let form: ChunkForm
+    let wantsUsage: Bool
+    private let assembler: ChunkAssembler?
+    private let text = ByteBuffer()
+    private let reasoning = ByteBuffer()
+    /// All text of choice 0 so far, kept for a request that wants to be continued.
+    private let delivered: ByteBuffer?
+    /// Something other than text was delivered, so nobody can go on from there.
+    private(set) var beyondText = false
+    private var kept: ByteBuffer?
+    private var usageIsReal = false
+    private let bodyCap: Int
+
+    init(_ request: Accepted, assemble: Bool) {
+        form = request.operation == .completionStream ? .completion : .chat
+        wantsUsage = request.view.callerWantsUsage
+        bodyCap = request.setup.configuration.caps.body
+        assembler = assemble ? ChunkAssembler(form: form, limit: bodyCap) : nil
+        delivered = request.options.continueStream ? ByteBuffer(limit: bodyCap) : nil
+    }
+
+    var usage: UnsafeRawBufferPointer? { kept?.bytes }
+    var deliveredText: UnsafeRawBufferPointer? { delivered?.bytes }
+
+    /// One chunk for the caller. The failure that ends the stream; nil to go on.
+    func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ call: Call) -> Failure? {
+        if let assembler, !assembler.add(bytes) {
+            return Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
+        }
+        if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return nil }
+        guard let sink = call.sink else { return Failure(.cancelled, "the request was cancelled") }
+        text.removeAll()
+        reasoning.removeAll()
+        guard appendContent(view, bytes, to: text), appendReasoning(view, bytes, to: reasoning) else { return Failure(.memory, "out of memory") }
+        _ = text.terminated()
+        _ = reasoning.terminated()
+        if let delivered {
+            if view.hasContent, text.count == 0 { beyondText = true }
+            if !delivered.append(text.bytes) { beyondText = true }
+        }
+        if case .cancel(let value) = sink.chunk(call, json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
+            var failure = Failure(.cancelled, "the event callback cancelled the request")
+            failure.callbackResult = value
+            return failure
+        }
+        return nil
+    }
+
+    /// The last one wins, but an all-zero one never replaces a real one (mozilla-ai/any-llm 848).
+    func keepUsage(_ bytes: UnsafeRawBufferPointer) {
+        var real = false
+        for byte in bytes where byte >= 0x31 && byte <= 0x39 { real = true; break }
+        if usageIsReal && !real { return }
+        usageIsReal = real
+        let into = kept ?? ByteBuffer()
+        into.removeAll()
+        kept = into.append(bytes) ? into : nil
+    }
+
+    /// The assembled answer; nil when nobody wants it or no chunk came.
+    func answer(_ journey: Report.Journey) -> ByteBuffer? {
+        guard let assembler, !assembler.isEmpty else { return nil }
+        let gatelet = ByteBuffer()
+        defer { gatelet.keepAlive() }
+        return Report.gatelet(journey, into: gatelet) ? assembler.answer(appending: gatelet.bytes) : nil
+    }
+}

@@ -1,0 +1,120 @@
+internal import CShims
+package import Model
+internal import Wire
+
+/// What a request asks of a model. Reads the messages once more: wanted only where a candidate's facts are known.
+package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -> RequestNeeds {
+    var reader = NeedsReader()
+    for member in view.members {
+        let value = JSONView(valid: bytes, member.value)
+        if value.isNull { continue }
+        switch member.known {
+        case .messages: reader.read(messages: value)
+        case .prompt, .input: reader.read(inputs: value)
+        case .other: reader.read(parameter: member.name, value)
+        default: break
+        }
+    }
+    reader.needs.promptTokens = reader.textBytes / 4 &+ reader.tokens
+    reader.needs.maxOutput = reader.completionLimit ?? reader.limit
+    return reader.needs
+}
+
+/// Members that are model parameters, and what OpenRouter calls them in `supported_parameters`
+/// (https://openrouter.ai/docs/api-reference/parameters).
+private let parameters: [(member: StaticString, word: StaticString)] = [
+    ("tools", "tools"), ("tool_choice", "tool_choice"), ("parallel_tool_calls", "parallel_tool_calls"),
+    ("max_tokens", "max_tokens"), ("max_completion_tokens", "max_tokens"), ("temperature", "temperature"), ("top_p", "top_p"),
+    ("top_k", "top_k"), ("min_p", "min_p"), ("top_a", "top_a"), ("frequency_penalty", "frequency_penalty"),
+    ("presence_penalty", "presence_penalty"), ("repetition_penalty", "repetition_penalty"), ("seed", "seed"), ("stop", "stop"),
+    ("logit_bias", "logit_bias"), ("logprobs", "logprobs"), ("top_logprobs", "top_logprobs"),
+    ("response_format", "response_format"), ("reasoning", "reasoning"), ("reasoning_effort", "reasoning"),
+    ("verbosity", "verbosity"), ("web_search_options", "web_search_options"),
+]
+
+private struct NeedsReader {
+    var needs = RequestNeeds()
+    var textBytes = 0
+    var tokens = 0
+    var limit: Int?
+    var completionLimit: Int?
+
+    mutating func read(parameter name: ByteRange, _ value: JSONView) {
+        for (member, word) in parameters where jsonName(value.bytes, name, is: member) {
+            let word = String(word)
+            if !needs.parameters.has(word) { needs.parameters.append(word) }
+            switch Word(String(member)) {
+            case "tools": needs.tools = value.firstElement != nil
+            case "max_tokens": limit = value.int
+            case "max_completion_tokens": completionLimit = value.int
+            case "response_format": needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
+            default: break
+            }
+            return
+        }
+    }
+
+    mutating func read(messages: JSONView) {
+        messages.forEachElement { message in
+            guard let content = message["content"] else { return }
+            if content.isString { count(content) } else { content.forEachElement { read(part: $0) } }
+        }
+    }
+
+    private mutating func read(part: JSONView) {
+        guard let type = part["type"] else { return }
+        if isWord(type, "text") {
+            if let text = part["text"] { count(text) }
+        } else if isWord(type, "image_url") {
+            needs.modalities.insert(.image)
+        } else if isWord(type, "input_audio") {
+            needs.modalities.insert(.audio)
+        } else if isWord(type, "file") {
+            needs.modalities.insert(.file)
+        } else if isWord(type, "video_url") {
+            needs.modalities.insert(.video)
+        }
+    }
+
+    /// Text, tokens, or several of either, each of which stands for itself: the longest counts.
+    mutating func read(inputs: JSONView) {
+        if inputs.isString { return count(inputs) }
+        if inputs.firstElement?.isNumber == true { return countTokens(inputs) }
+        var longest = 0
+        inputs.forEachElement { element in
+            var one = NeedsReader()
+            if element.isString { one.count(element) } else { one.countTokens(element) }
+            longest = max(longest, one.textBytes / 4 &+ one.tokens)
+        }
+        tokens &+= longest
+    }
+
+    private mutating func countTokens(_ array: JSONView) {
+        array.forEachElement { _ in tokens &+= 1 }
+    }
+
+    /// The bytes of a string, an escape as one, so that the estimate is on the low side. A data URL is no text.
+    private mutating func count(_ text: JSONView) {
+        guard text.isString else { return }
+        let raw = text.bytes[ByteRange(text.range.start &+ 1, text.range.end &- 1)]
+        if raw[ByteRange(0, min(5, raw.count))].equals("data:") { return }
+        textBytes &+= raw.count &- escapedExcess(raw)
+    }
+}
+
+/// How many bytes of a raw string its escapes have beyond one each.
+private func escapedExcess(_ raw: UnsafeRawBufferPointer) -> Int {
+    guard let base = raw.baseAddress else { return 0 }
+    var at = 0, excess = 0
+    while at < raw.count, let found = memchr(base + at, Int32(Ascii.backslash), raw.count &- at) {
+        at = UnsafeRawPointer(found) - base
+        let length = raw.byte(at: at &+ 1) == UInt8(ascii: "u") ? 6 : 2
+        excess &+= length &- 1
+        at &+= length
+    }
+    return excess
+}
+
+private func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
+    value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)
+}

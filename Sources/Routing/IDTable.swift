@@ -1,0 +1,76 @@
+internal import Providers
+internal import Wire
+
+/// Texts with a number each, found by their bytes: made once from configuration, asked with every request. A text may be
+/// in it several times. (A Dictionary with String keys brings Unicode tables into the library.) Written only while it is made.
+final class IDTable: @unchecked Sendable {
+    private struct Entry {
+        let key: String
+        let hash: UInt32
+        let value: Int
+        /// The next other text of the same bucket, or -1.
+        let other: Int
+        /// The next entry of the same text, or -1.
+        var next = -1
+    }
+    private static let buckets = 256
+    private var entries: [Entry] = []
+    private var heads = Array(repeating: -1, count: buckets)
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// The first entry of a text, or -1.
+    func first(_ key: UnsafeRawBufferPointer) -> Int {
+        if entries.isEmpty { return -1 }
+        let hash = hash(key)
+        return search(key, hash, from: heads[bucket(hash)])
+    }
+
+    func first(_ key: String) -> Int { entries.isEmpty ? -1 : key.bytes { first($0) } }
+
+    func value(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].value : -1 }
+
+    /// The next entry of the same text, or -1.
+    func next(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].next : -1 }
+
+    func add(_ key: String, _ value: Int) {
+        let hash = key.bytes { self.hash($0) }, place = bucket(hash), new = entries.count
+        var last = key.bytes { search($0, hash, from: heads[place]) }
+        entries.append(Entry(key: key, hash: hash, value: value, other: heads[place]))
+        if last < 0 {
+            heads[place] = new
+            return
+        }
+        while entries[last].next >= 0 { last = entries[last].next }
+        entries[last].next = new
+    }
+
+    private func bucket(_ hash: UInt32) -> Int { Int(hash) & (IDTable.buckets &- 1) }
+
+    private func search(_ key: UnsafeRawBufferPointer, _ hash: UInt32, from start: Int) -> Int {
+        var entry = start
+        while entry >= 0, entries[entry].hash != hash || !same(key, entries[entry].key) { entry = entries[entry].other }
+        return entry
+    }
+
+    /// FNV-1a, folded.
+    private func hash(_ key: UnsafeRawBufferPointer) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261
+        for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        return hash ^ hash >> 15
+    }
+}
+
+extension String {
+    @inline(__always)
+    func bytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        var text = self
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// What follows the first bytes.
+    @inline(never)
+    func dropping(_ count: Int) -> String {
+        bytes { String(utf8: $0[ByteRange(count, $0.count)]) }
+    }
+}

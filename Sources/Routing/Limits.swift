@@ -1,0 +1,156 @@
+package import Model
+
+/// What is limited as a whole: all of a client, all requests of a tag, a provider, one key of a provider.
+package enum LimitKind: UInt8, Sendable, Equatable {
+    case client, tag, provider, key
+
+    package var name: StaticString {
+        switch self {
+        case .client: "client"
+        case .tag: "tag"
+        case .provider: "provider"
+        case .key: "key"
+        }
+    }
+}
+
+/// The rules of `LimitRules`, by name.
+package enum LimitRule: UInt8, Sendable, Equatable {
+    case requestsPerMinute, tokensPerMinute, usdPerMinute, requestsPerDay, tokensPerDay, usdPerDay, concurrency, spacing
+    /// No rule of the user: more tags are in use at a time than can be counted.
+    case tags
+
+    package var name: StaticString {
+        switch self {
+        case .requestsPerMinute: "requests_per_minute"
+        case .tokensPerMinute: "tokens_per_minute"
+        case .usdPerMinute: "usd_per_minute"
+        case .requestsPerDay: "requests_per_day"
+        case .tokensPerDay: "tokens_per_day"
+        case .usdPerDay: "usd_per_day"
+        case .concurrency: "concurrency"
+        case .spacing: "spacing"
+        case .tags: "tags"
+        }
+    }
+}
+
+/// A place in the book; one that was given to something else since limits nothing.
+package struct ScopeRef: Sendable, Equatable {
+    let slot: Int32
+    let generation: UInt32
+    package static let none = ScopeRef(slot: -1, generation: 0)
+    package var isNone: Bool { slot < 0 }
+}
+
+/// What one reservation is counted in.
+package struct LimitScopes: Sendable, Equatable {
+    package var client = ScopeRef.none
+    package var tag = ScopeRef.none
+    package var provider = ScopeRef.none
+    package var key = ScopeRef.none
+    package init() {}
+
+    package var isEmpty: Bool { client.isNone && tag.isNone && provider.isNone && key.isNone }
+
+    package func contains(_ scope: ScopeRef) -> Bool {
+        !scope.isNone && (client == scope || tag == scope || provider == scope || key == scope)
+    }
+
+    subscript(index: Int) -> ScopeRef {
+        switch index {
+        case 0: client
+        case 1: tag
+        case 2: provider
+        default: key
+        }
+    }
+    static let count = 4
+}
+
+/// The most that a request may use, or what it did use. Requests count one each.
+package struct LimitAmount: Sendable, Equatable {
+    package var tokens: Int
+    package var usd: AttoUSD
+    package init(tokens: Int, usd: AttoUSD) { self.tokens = tokens; self.usd = usd }
+}
+
+/// Which rule of what stands in the way.
+package struct LimitBreach: Sendable, Equatable {
+    package var scope: ScopeRef
+    package var kind: LimitKind
+    package var rule: LimitRule
+}
+
+package enum LimitAnswer: Sendable, Equatable {
+    case ok(LimitTicket)
+    /// Not before this time (microseconds), as far as is known now.
+    case until(Int64, LimitBreach)
+    /// When a request that runs ends.
+    case busy(LimitBreach)
+    /// The request is larger than the limit itself.
+    case never(LimitBreach)
+}
+
+/// What was reserved. It ends once, with `settle` or `release`: both take it away from their caller.
+package struct LimitTicket: Sendable, Equatable {
+    package let scopes: LimitScopes
+    let spend: Spend
+    /// When: second of the minute windows, UTC day, microseconds.
+    let cell: Int64
+    let day: Int64
+    let start: Int64
+    /// Windows in which it was counted, three bits for each scope.
+    var counted: UInt16 = 0
+}
+
+/// The seam for limits that processes share: a store which has to ask elsewhere answers from a share that it fetched in
+/// advance, so that a reservation never waits. Not thread-safe: its owner holds a lock.
+package protocol LimitStore: AnyObject {
+    /// All scopes or none. `unixSeconds` tells the UTC day.
+    func reserve(_ amount: LimitAmount, in scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> LimitAnswer
+    /// The request has ended and used this much: the difference counts where it was reserved.
+    func settle(_ ticket: inout LimitTicket?, used: LimitAmount)
+    /// Nothing was sent: as if it had not been reserved.
+    func release(_ ticket: inout LimitTicket?)
+}
+
+/// Requests, tokens and USD together, wide enough that no sum overflows.
+struct Spend: Sendable, Equatable {
+    static let count = 3
+    var requests: Int128
+    var tokens: Int128
+    var usd: Int128
+
+    static let zero = Spend(requests: 0, tokens: 0, usd: 0)
+
+    init(requests: Int128, tokens: Int128, usd: Int128) {
+        self.requests = requests
+        self.tokens = tokens
+        self.usd = usd
+    }
+
+    /// Every request uses one token at least, so that a full limit lets nothing through.
+    init(_ amount: LimitAmount) {
+        self.init(requests: 1, tokens: Int128(max(amount.tokens, 1)), usd: Spend.cut(amount.usd))
+    }
+
+    static func cut(_ usd: AttoUSD) -> Int128 { min(max(usd, 0), 1 << 96) }
+
+    subscript(index: Int) -> Int128 {
+        get {
+            switch index {
+            case 0: requests
+            case 1: tokens
+            default: usd
+            }
+        }
+        set {
+            switch index {
+            case 0: requests = newValue
+            case 1: tokens = newValue
+            default: usd = newValue
+            }
+        }
+    }
+}

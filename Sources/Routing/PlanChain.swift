@@ -1,0 +1,142 @@
+internal import Model
+internal import Providers
+internal import Wire
+
+/// Who else has a model, and what it is called there.
+extension Planner {
+    /// The providers that may take over from the one that was found.
+    func others(_ found: Found, _ run: PlanRun) {
+        let named = run.words.map { run.isWorded ? $0.named : $0.routeOrder + $0.routeOnly } ?? []
+        if named.isEmpty && (chain.isEmpty || chain.count == 1 && chain[0] == found.provider) { return }
+        let names = ModelNames(found, self, run.world)
+        for (at, index) in named.enumerated() where index != found.provider && !named[..<at].contains(index) {
+            other(index, .request, names, run)
+        }
+        for index in chain where index != found.provider && (named.isEmpty || !named.contains(index)) {
+            other(index, tables.preference[index] < tables.ordered ? .order : .none, names, run)
+        }
+    }
+
+    /// Who asks for a provider: nobody in particular, provider_order, or the request.
+    enum Wish { case none, order, request }
+
+    private func other(_ index: Int, _ wish: Wish, _ names: ModelNames, _ run: PlanRun) {
+        let provider = configuration.providers[index]
+        guard tables.isUsable(index) else {
+            let why: ExclusionReason = provider.onlyWhenNamed && !provider.named ? .notNamed : .noKey
+            return run.exclude(index, names.own, why)
+        }
+        guard let id = names.id(at: index, wish, self, run.world) else { return run.exclude(index, names.own, .notListed) }
+        // Nobody knows whether this provider has the model, so it never comes before those that do.
+        let isGuess = wish == .order && names.isGuess(id, at: index, self)
+        let place = placeOfOther(index, wish, isGuess, run)
+        consider(Found(provider: index, model: id, why: reason(index, wish, run)), place: place, run)
+    }
+
+    private func reason(_ index: Int, _ wish: Wish, _ run: PlanRun) -> PlanReason {
+        switch wish {
+        case .request: run.words.map { $0.routeOrder.contains(index) || $0.order.contains(index) } ?? false ? .ordered : .chosen
+        case .order: .providerOrder
+        case .none: configuration.providers[index].named ? .named : .preset
+        }
+    }
+}
+
+/// The names of one model, to find it at other providers. A class, as each of them looks at it.
+final class ModelNames {
+    /// As the provider knows it that was found.
+    let own: String
+    /// With the maker's name in front, as routers write it. nil: an id of the provider's own kind (`x:free`, `x@1`, `@cf/x`),
+    /// or nobody knows the maker.
+    private let general: String?
+    /// Without the maker's name.
+    private let bare: String?
+    /// Who makes it or passes it on, as in `DetectionTables.organizations`.
+    private var owners: [Int] = []
+    private let isDevelopment: Bool
+    /// Own, general and bare: who is known to have the model under this name.
+    private let names: (own: Listing, general: Listing, bare: Listing)
+
+    private struct Listing {
+        let name: String?
+        /// The entry in `DetectionTables.known`, or -1.
+        var entry = -1
+        var catalogs: [Int] = []
+
+        init(_ name: String?, _ planner: Planner, _ world: any PlanWorld) {
+            self.name = name
+            guard let name else { return }
+            entry = planner.tables.known.first(name)
+            catalogs = world.providers(listing: name)
+        }
+
+        func isKnown(at index: Int, _ tables: DetectionTables) -> Bool {
+            entry >= 0 && tables.place(of: index, in: tables.known, entry) != nil || !catalogs.isEmpty && catalogs.contains(index)
+        }
+    }
+
+    init(_ found: Found, _ planner: Planner, _ world: any PlanWorld) {
+        let provider = planner.configuration.providers[found.provider]
+        let own = found.model
+        self.own = own
+        let shape = planner.tables.shape(own)
+        let general = ModelNames.general(own, shape, found, provider)
+        let whole = general.map { planner.tables.shape($0) } ?? shape
+        let bare = general.map { $0.dropping(whole.slash &+ 1) }
+        self.general = general
+        self.bare = bare
+        isDevelopment = provider.isDevelopment
+        names = (Listing(own, planner, world), Listing(general.flatMap { same($0, own) ? nil : $0 }, planner, world),
+                 Listing(bare.flatMap { same($0, own) ? nil : $0 }, planner, world))
+        var entry = general == nil ? -1 : whole.organization
+        while entry >= 0 {
+            owners.append(planner.tables.organizations.value(entry))
+            entry = planner.tables.organizations.next(entry)
+        }
+    }
+
+    private static func general(_ own: String, _ shape: DetectionTables.Shape, _ found: Found, _ provider: Provider) -> String? {
+        if let mapping = provider.modelIDs.first(where: { same($0.model, own) }) { return mapping.name }
+        // A variant or a version belongs to whoever offers it.
+        if found.why == .form || own.bytes({ $0.find(":") != nil || $0.find("@") != nil }) { return nil }
+        if shape.slash >= 0 { return own }
+        return provider.organization.map { concat($0, "/", own) }
+    }
+
+    /// What the model is called at another provider; nil: nothing says that it is there.
+    func id(at index: Int, _ wish: Planner.Wish, _ planner: Planner, _ world: any PlanWorld) -> String? {
+        if let sure = mapping(at: index, planner) ?? listed(at: index, planner) { return sure }
+        let fitting = fitting(index, planner)
+        if let fitting, wish == .request || !world.lists(index) { return fitting }
+        let provider = planner.configuration.providers[index]
+        switch wish {
+        // A maker has its own models only.
+        case .request: return provider.organization != nil && general != nil ? nil : own
+        case .order: return fitting != nil || provider.organization != nil || world.lists(index) ? nil : own
+        // Development providers answer for any model, but only for each other.
+        case .none: return isDevelopment && provider.isDevelopment ? own : nil
+        }
+    }
+
+    func isGuess(_ id: String, at index: Int, _ planner: Planner) -> Bool {
+        same(id, own) && mapping(at: index, planner) == nil && listed(at: index, planner) == nil && fitting(index, planner) == nil
+    }
+
+    private func mapping(at index: Int, _ planner: Planner) -> String? {
+        if planner.tables.mapped.isEmpty { return nil }
+        return general.flatMap { planner.mapping(of: $0, at: index) } ?? planner.mapping(of: own, at: index)
+    }
+
+    private func listed(at index: Int, _ planner: Planner) -> String? {
+        if names.own.isKnown(at: index, planner.tables) { return names.own.name }
+        if names.general.isKnown(at: index, planner.tables) { return names.general.name }
+        return names.bare.isKnown(at: index, planner.tables) ? names.bare.name : nil
+    }
+
+    /// The name by which its maker, or a router, would know it.
+    private func fitting(_ index: Int, _ planner: Planner) -> String? {
+        for owner in owners where owner >> 1 == index { return owner & 1 == 0 ? bare : general }
+        return planner.tables.routers.contains(index) ? general : nil
+    }
+}
+

@@ -1,0 +1,54 @@
+internal import Model
+internal import Providers
+internal import Wire
+
+/// The providers that a request's words name.
+final class PlanWords {
+    /// Of `gatelet.route`.
+    var routeOrder: [Int] = []
+    var routeOnly: [Int] = []
+    var routeIgnore: [Int] = []
+    /// Of `provider`.
+    var order: [Int] = []
+    var only: [Int] = []
+    var ignore: [Int] = []
+
+    var named: [Int] { routeOrder + routeOnly + order + only }
+}
+
+extension RouteWords {
+    var isPlain: Bool {
+        isUntouched || order.isEmpty && only.isEmpty && ignore.isEmpty && regions.isEmpty && allowFallbacks && !requireParameters && sort == nil
+            && maxPrice == nil && !denyDataCollection && !zeroDataRetention && strategy == nil
+    }
+}
+
+extension Planner {
+    /// In `gatelet.route` every name must be one of ours. `provider` may name what only another service knows.
+    func named(_ request: PlanRequest) throws(Failure) -> PlanWords? {
+        if request.route.isPlain && request.words.isPlain { return nil }
+        let words = PlanWords()
+        words.routeOrder = try known(request.route.order)
+        words.routeOnly = try known(request.route.only)
+        words.routeIgnore = try known(request.route.ignore)
+        words.order = indices(request.words.order)
+        words.only = indices(request.words.only)
+        words.ignore = indices(request.words.ignore)
+        return words
+    }
+
+    private func known(_ names: [String]) throws(Failure) -> [Int] {
+        for name in names where tables.names.first(name) < 0 { throw configuration.noProvider(name) }
+        return indices(names)
+    }
+
+    /// Each provider once.
+    private func indices(_ names: [String]) -> [Int] {
+        var result: [Int] = []
+        for name in names {
+            let index = tables.names.value(tables.names.first(name))
+            if index >= 0, !result.contains(index) { result.append(index) }
+        }
+        return result
+    }
+}

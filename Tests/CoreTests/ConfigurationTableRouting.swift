@@ -1,0 +1,72 @@
+// Rows of ConfigurationTable.swift for the members about choosing and attempting.
+
+let routingCases: [MemberCase] = ruleCases + [
+    MemberCase("fallback_models", "[\"a/b\"]", wrong: "\"a/b\""), MemberCase("fallback_models[]", "\"a/b\"", wrong: "\"\""),
+    MemberCase("provider_order", "[\"infron\", \"groq\"]", wrong: "\"groq\""), MemberCase("provider_order[]", "\"groq\"", wrong: "\"nobody\""),
+    MemberCase("preset", "\"gatewayz\"", wrong: "\"portkey\""),
+    MemberCase("failover", "{\"server\": [\"stop\"]}", wrong: "[]"), MemberCase("failover.*", "[\"stop\"]", wrong: "[]"),
+    MemberCase("failover.*[]", "\"next_model\"", wrong: "\"wait\""),
+    MemberCase("retry", "{\"attempts\": 1}", wrong: "3"), MemberCase("retry.attempts", "0", wrong: "-1"),
+    MemberCase("retry.backoff_base", "0.5", wrong: "-1"), MemberCase("retry.backoff_max", "5", wrong: "\"5\""),
+    MemberCase("retry.jitter", "0", wrong: "1.5"), MemberCase("retry.attempts_per_request", "2", wrong: "0"),
+    MemberCase("routing", "{\"strategy\": \"price\"}", wrong: "\"price\""), MemberCase("routing.strategy", "\"least_busy\"", wrong: "\"cheapest\""),
+    MemberCase("routing.regions", "[\"eu\"]", wrong: "\"eu\""), MemberCase("routing.regions[]", "\"eu\"", wrong: "1"),
+    MemberCase("routing.all_models", "{\"max_price\": {\"prompt\": 1}}", wrong: "{}"),
+    MemberCase("routing.all_models.max_price", "{\"completion\": \"2.5\"}", wrong: "3"),
+    MemberCase("routing.all_models.max_price.prompt", "0.15", wrong: "-1"),
+    MemberCase("routing.all_models.max_price.completion", "\"0.6\"", wrong: "\"cheap\""),
+    MemberCase("routing.hedge", "{}", wrong: "true"), MemberCase("routing.hedge.delay", "1.5", wrong: "\"p99\""),
+    MemberCase("breaker", "{\"failures\": 2}", wrong: "false"), MemberCase("breaker.enabled", "false", wrong: "0"),
+    MemberCase("breaker.failures", "2", wrong: "0"), MemberCase("breaker.rate", "0.9", wrong: "0"),
+    MemberCase("breaker.minimum", "20", wrong: "0.5"), MemberCase("breaker.window", "5", wrong: "-1"),
+    MemberCase("breaker.open_for", "5", wrong: "1e9"), MemberCase("breaker.successes", "1", wrong: "0"),
+    MemberCase("breaker.relapses", "1", wrong: "0"),
+    MemberCase("limits", "{\"wait\": false}", wrong: "5"), MemberCase("limits.wait", "false", wrong: "0"),
+    MemberCase("limits.max_wait", "5", wrong: "-5"), MemberCase("limits.queue", "0", wrong: "-1"),
+    MemberCase("limits.tags", "{\"*\": {}}", wrong: "[]"),
+    MemberCase("dev_fallback", "true", wrong: "1"),
+    MemberCase("providers.*.env_retry_attempts", "\"X_ATTEMPTS\"", wrong: "1"),
+    MemberCase("providers.*.env_backoff_base", "\"X_TIMEOUT\"", wrong: "1"),
+    MemberCase("providers.*.env_backoff_max", "\"X_TIMEOUT\"", wrong: "1"), MemberCase("providers.*.env_jitter", "\"X_SHARE\"", wrong: "1"),
+    MemberCase("providers.*.env_fallback_models", "\"X_MODEL\"", wrong: "1"),
+    MemberCase("providers.*.detect", "[\"@x/*\"]", wrong: "\"@x/*\""), MemberCase("providers.*.detect[]", "\"@x/*\"", wrong: "\"\""),
+    MemberCase("providers.*.locks", "[\"*:free\"]", wrong: "{}"), MemberCase("providers.*.locks[]", "\"*:free\"", wrong: "1"),
+    MemberCase("providers.*.serves", "[\"*/\"]", wrong: "\"*/\""), MemberCase("providers.*.serves[]", "\"openai/\"", wrong: "\"openai\""),
+    MemberCase("providers.*.organization", "\"mine\"", wrong: "\"mine/\""),
+    MemberCase("providers.*.bare", "[\"gpt-\"]", wrong: "\"gpt-\""), MemberCase("providers.*.bare[]", "\"gpt-\"", wrong: "1"),
+    MemberCase("providers.*.model_ids", "{\"a/b\": \"c\"}", wrong: "[]"), MemberCase("providers.*.model_ids.*", "\"c\"", wrong: "\"\""),
+    MemberCase("providers.*.known_models", "{\"m\": {}}", wrong: "[\"m\"]"), MemberCase("providers.*.known_models.*", "{\"context_length\": 8192}", wrong: "1"),
+    MemberCase("providers.*.known_models.*.context_length", "8192", wrong: "0"),
+    MemberCase("providers.*.known_models.*.max_output_tokens", "1024", wrong: "\"1024\""),
+    MemberCase("providers.*.known_models.*.input_modalities", "[\"text\", \"image\"]", wrong: "\"text\""),
+    MemberCase("providers.*.known_models.*.input_modalities[]", "\"audio\"", wrong: "\"smell\""),
+    MemberCase("providers.*.known_models.*.supported_parameters", "[\"tools\"]", wrong: "{}"),
+    MemberCase("providers.*.known_models.*.supported_parameters[]", "\"tools\"", wrong: "1"),
+    MemberCase("providers.*.known_models.*.pricing", "{\"prompt\": 0}", wrong: "0"),
+    MemberCase("providers.*.known_models.*.pricing.prompt", "\"0.00000015\"", wrong: "-0.1"),
+    MemberCase("providers.*.known_models.*.pricing.completion", "6e-7", wrong: "\"\""),
+    MemberCase("providers.*.known_models.*.pricing.request", "\"0.01\"", wrong: "true"),
+    MemberCase("providers.*.known_models.*.pricing.image", "0.001", wrong: "1e30"),
+    MemberCase("providers.*.priority", "3", wrong: "-1"), MemberCase("providers.*.weight", "5", wrong: "0"),
+    MemberCase("providers.*.regions", "[\"eu\"]", wrong: "\"eu\""), MemberCase("providers.*.regions[]", "\"eu\"", wrong: "1"),
+    MemberCase("providers.*.collects_data", "false", wrong: "0"), MemberCase("providers.*.zero_data_retention", "true", wrong: "1"),
+    MemberCase("providers.*.prefill", "true", wrong: "1"), MemberCase("providers.*.cancel_stops_billing", "false", wrong: "\"no\""),
+    MemberCase("providers.*.retry", "{\"attempts\": 1}", wrong: "1"), MemberCase("providers.*.retry.attempts", "1", wrong: "101"),
+    MemberCase("providers.*.retry.backoff_base", "2", wrong: "-2"), MemberCase("providers.*.retry.backoff_max", "2", wrong: "-2"),
+    MemberCase("providers.*.retry.jitter", "0.5", wrong: "-0.1"),
+    MemberCase("providers.*.fallback_models", "[\"m\"]", wrong: "\"m\""), MemberCase("providers.*.fallback_models[]", "\"m\"", wrong: "1"),
+]
+
+/// Limits stand in four places.
+private let ruleCases: [MemberCase] = rules(at: "limits.client") + rules(at: "limits.tags.*") + rules(at: "providers.*.limits")
+    + rules(at: "providers.*.keys[].limits", base: #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#)
+
+private func rules(at path: String, base: String? = nil) -> [MemberCase] {
+    [
+        MemberCase(path, "{\"concurrency\": 1}", wrong: "1", base: base),
+        MemberCase(path + ".requests_per_minute", "1", wrong: "0", base: base), MemberCase(path + ".tokens_per_minute", "1", wrong: "1.5", base: base),
+        MemberCase(path + ".usd_per_minute", "\"0.5\"", wrong: "-1", base: base), MemberCase(path + ".requests_per_day", "1", wrong: "\"1\"", base: base),
+        MemberCase(path + ".tokens_per_day", "1", wrong: "null", base: base), MemberCase(path + ".usd_per_day", "2", wrong: "\"two\"", base: base),
+        MemberCase(path + ".concurrency", "1", wrong: "0", base: base), MemberCase(path + ".spacing", "0.1", wrong: "-0.1", base: base),
+    ]
+}

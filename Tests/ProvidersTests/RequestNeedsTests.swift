@@ -1,0 +1,94 @@
+import Model
+import Testing
+import Wire
+@testable import Providers
+
+@Suite struct RequestNeedsTests {
+    private func needs(_ json: String, _ operation: Model.Operation = .chat) throws -> RequestNeeds {
+        try withBytes(json) { (bytes: UnsafeRawBufferPointer) throws(Failure) in
+            requestNeeds(try readRequest(bytes, operation: operation, caps: Caps()), bytes)
+        }
+    }
+
+    private func content(_ content: String) throws -> RequestNeeds { try needs("{\"messages\":[{\"role\":\"user\",\"content\":\(content)}]}") }
+
+    @Test func plainText() throws {
+        let found = try content("\"\(String(repeating: "word ", count: 80))\"")
+        #expect(found.promptTokens == 100 && found.modalities == .text && !found.tools && !found.structuredOutput && found.parameters.isEmpty && found.maxOutput == nil)
+        #expect(try needs(#"{"messages":[{"role":"system","content":"abcd"},{"role":"user","content":[{"type":"text","text":"abcdefgh"}]}]}"#).promptTokens == 3)
+    }
+
+    /// Escapes count once, so that the estimate stays on the low side.
+    @Test func escapes() throws {
+        #expect(try content(#""\u4e2d\u6587\n\n""#).promptTokens == 1)
+        #expect(try content(#""\\\"\/a""#).promptTokens == 1)
+    }
+
+    @Test(arguments: [("image_url", Modalities.image), ("input_audio", .audio), ("file", .file), ("video_url", .video), ("text", .text), ("other", .text)])
+    func modalities(_ type: String, _ expected: Modalities) throws {
+        let data = String(repeating: "A", count: 4000)
+        let found = try content("[{\"type\":\"\(type)\",\"\(type)\":{\"url\":\"data:image/png;base64,\(data)\"}},{\"type\":\"text\",\"text\":\"abcd\"}]")
+        #expect(found.modalities == expected.union(.text) && found.promptTokens == 1)
+    }
+
+    @Test func dataURLsAreNoText() throws {
+        #expect(try content("\"data:image/png;base64,\(String(repeating: "A", count: 4000))\"").promptTokens == 0)
+    }
+
+    @Test func parameters() throws {
+        let found = try needs("""
+            {"model":"m","messages":[1],"temperature":1,"top_p":null,"tools":[{}],"max_tokens":5,"max_completion_tokens":7,"reasoning_effort":"low","s\\u0065ed":1,
+             "user":"u","stream":true,"gatelet":{},"provider":{},"response_format":{"type":"json_schema"},"own":1}
+            """)
+        #expect(found.parameters == ["temperature", "tools", "max_tokens", "reasoning", "seed", "response_format"])
+        #expect(found.tools && found.structuredOutput && found.maxOutput == 7)
+        let plain = try needs(#"{"messages":[1],"tools":[],"response_format":{"type":"json_object"},"max_tokens":5}"#)
+        #expect(!plain.tools && !plain.structuredOutput && plain.maxOutput == 5)
+    }
+
+    @Test(arguments: [(#""abcdefgh""#, 2), (#"["abcd","abcdefghijkl"]"#, 3), ("[1,2,3]", 3), ("[[1,2],[1,2,3,4]]", 4), ("[]", 0), ("{}", 0)])
+    func inputs(_ input: String, _ tokens: Int) throws {
+        #expect(try needs("{\"input\":\(input)}", .embeddings).promptTokens == tokens)
+        #expect(try needs("{\"prompt\":\(input)}", .completion).promptTokens == tokens)
+    }
+
+    @Test(arguments: ["[1]", "[null]", "[{}]", #"[{"content":null}]"#, #"[{"content":{}}]"#, #"[{"content":[1,null,{"type":1},{"type":"text"},{"type":"text","text":5}]}]"#])
+    func oddMessagesNeedNothing(_ messages: String) throws {
+        let found = try needs("{\"messages\":\(messages),\"tools\":5,\"response_format\":7,\"max_tokens\":\"x\"}")
+        #expect(found.promptTokens == 0 && !found.tools && !found.structuredOutput && found.maxOutput == nil)
+    }
+}
+
+@Suite struct RequestPrefill {
+    private func continued(_ messages: String, _ text: String, rest: String = "", _ operation: Model.Operation = .chatStream) throws(Failure) -> String {
+        try withBytes("{\"model\":\"a\",\"messages\":\(messages)\(rest)}") { (bytes: UnsafeRawBufferPointer) throws(Failure) in
+            let view = try readRequest(bytes, operation: operation, caps: Caps())
+            let buffer = ByteBuffer()
+            try withBytes(text) { (prefill: UnsafeRawBufferPointer) throws(Failure) in
+                try writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: provider(), prefill: prefill, into: buffer)
+            }
+            return written(buffer)
+        }
+    }
+
+    @Test func becomesTheLastMessage() throws {
+        #expect(try continued(#"[ {"role":"user","content":"x"} ]"#, "He said \"no\"\n", rest: #","seed":1"#)
+            == #"{"model":"m","messages":[ {"role":"user","content":"x"},{"role":"assistant","content":"He said \"no\"\n"}],"seed":1,"stream":true}"#)
+        #expect(try continued("[1]", "é") == #"{"model":"m","messages":[1,{"role":"assistant","content":"é"}],"stream":true}"#)
+    }
+
+    @Test func goesBehindTheCallersOwnBeginning() throws {
+        #expect(try continued(#"[1,{"role":"assistant","content":"One, \"","name":"x"}]"#, "two\\")
+            == #"{"model":"m","messages":[1,{"role":"assistant","content":"One, \"two\\","name":"x"}],"stream":true}"#)
+        #expect(try continued(#"[{"content":"a\ud800","role":"assistant"}]"#, "b")
+            == #"{"model":"m","messages":[{"content":"a\ufffdb","role":"assistant"}],"stream":true}"#)
+    }
+
+    @Test(arguments: [#"[{"role":"assistant","content":null}]"#, #"[{"role":"assistant"}]"#, #"[{"role":"assistant","content":[{"type":"text","text":"x"}]}]"#,
+                      #"[{"role":"assistant","content":"a","content":"b"}]"#])
+    func isRefusedWhereThereIsNoText(_ messages: String) {
+        #expect(failure { () throws(Failure) in try continued(messages, "x") }?.status == .unsupported)
+    }
+}
+
+private func written(_ buffer: ByteBuffer) -> String { text(buffer) }

@@ -1,0 +1,117 @@
+"""Every option once. mypy checks that the types allow it; test_options, that nothing is missing and the library takes it."""
+
+from __future__ import annotations
+
+from typing import Dict, List
+
+from gatelet.options import (
+    Config,
+    Fault,
+    LimitRules,
+    MaxPrice,
+    ProviderConfig,
+    ProviderWords,
+    RequestOptions,
+    RetryConfig,
+    TimeoutsConfig,
+)
+
+TIMEOUTS: TimeoutsConfig = {"connect": 5, "first_byte": 30.5, "idle": 30, "content": 60, "total": 120}
+RETRY: RetryConfig = {"attempts": 2, "backoff_base": 0.5, "backoff_max": 4, "jitter": 0.1, "attempts_per_request": 5}
+LIMITS: LimitRules = {
+    "requests_per_minute": 60, "tokens_per_minute": 100_000, "usd_per_minute": "0.50", "requests_per_day": 1000,
+    "tokens_per_day": 1_000_000, "usd_per_day": 10.5, "concurrency": 4, "spacing": 0.001,
+}  # fmt: skip
+MAX_PRICE: MaxPrice = {"prompt": 1, "completion": "2.5", "request": 0.01, "image": "0.02"}
+FAULT: Fault = {
+    "status": 200, "headers": {"X-Test": "1"}, "body": "text", "error": {"message": "no"}, "ok": True, "first_byte_delay": 0.1,
+    "error_at_chunk": 1, "stall_at_chunk": 2, "truncate_at_chunk": 3, "length": "short", "empty": False, "html": False,
+    "reset": False, "refuse": False,
+}  # fmt: skip
+
+WORK: ProviderConfig = {
+    "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "dialect": "openai",
+    "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
+    "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": LIMITS}, {"value": "k2"}],
+    "headers": {"X-Team": "search"}, "timeouts": TIMEOUTS, "limits": LIMITS,
+    "retry": {"attempts": 1, "backoff_base": 1, "backoff_max": 2, "jitter": 0},
+    "default_model": "m", "fallback_models": ["n"], "priority": 1, "weight": 5, "regions": ["eu"],
+    "collects_data": False, "zero_data_retention": True, "prefill": True, "cancel_stops_billing": True,
+    "model_ids": {"general": "own"}, "detect": ["work-*"], "locks": ["work/*"], "serves": ["work/"], "organization": "work",
+    "bare": ["work-"], "keep_prefix": ["work/auto"], "pass_through": False, "native_routing": False,
+    "known_models": {
+        "m": {
+            "context_length": 8192, "max_output_tokens": 1024, "input_modalities": ["text", "image"],
+            "supported_parameters": ["tools"],
+            "pricing": {"prompt": "0.000001", "completion": "0.000002", "request": "0", "image": 0.001},
+        },
+    },
+    "models": {"url": "https://llm.example.com/list", "form": "openai", "public": True}, "price_unit": "usd_per_token",
+    "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
+    "drops": ["seed"], "stream_usage": True, "usage_include": False,
+    "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
+    "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
+    "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",
+    "logo_url": "https://example.com/logo.png", "quirks": [{"note": "odd", "link": "https://example.com/", "date": "2026-11-20"}],
+}  # fmt: skip
+
+PROVIDERS: Dict[str, ProviderConfig] = {
+    "work": WORK,
+    "other": {
+        "id": "other", "base_url": "https://other.example.com/v1", "api_key": "k", "auth": "bearer",
+        "models_url": "https://other.example.com/list",
+    },
+    "mine": {
+        "dialect": "dev", "token_delay": 0.001, "faults": {"sequence": [429, "ok", FAULT]}, "regions": ["eu"],
+        "known_models": {"m": {"pricing": {"prompt": 0, "completion": 0, "request": 0, "image": 0}}},
+    },
+    "alone": {"dialect": "dev", "faults": FAULT},
+}  # fmt: skip
+
+CONFIG: Config = {
+    "dev_mode": False, "dev_fallback": True, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
+    "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
+    "provider_order": ["work", "other"], "preset": "openrouter", "timeouts": TIMEOUTS, "retry": RETRY, "limits": {
+        "client": LIMITS, "tags": {"*": LIMITS, "tests": {"concurrency": 1}}, "wait": True, "max_wait": 5, "queue": 10,
+    },
+    "routing": {
+        "strategy": "least_busy", "regions": ["eu"], "hedge": {"delay": "p95"},
+        "all_models": {"max_price": {"prompt": 1, "completion": "2"}},
+    },
+    "failover": {
+        "resolve": ["stop"], "connect": ["next_provider"], "tls": ["stop"], "timeout_connect": ["next_provider"],
+        "timeout_first_byte": ["next_provider"], "timeout_idle": ["retry"], "timeout_content": ["retry"],
+        "timeout_total": ["stop"], "truncated": ["retry"], "too_large": ["stop"], "protocol": ["next_provider"],
+        "bad_request": ["stop"], "auth": ["rotate_key", "next_provider"], "permission": ["rotate_key"], "funds": ["rotate_key"],
+        "not_found": ["next_model"], "rate_limit": ["retry", "rotate_key", "next_provider", "next_model", "stop"],
+        "overloaded": ["retry"], "server": ["retry"], "unavailable": ["retry"], "context_length": ["next_model"],
+        "content_policy": ["stop"], "empty": ["retry"], "bad_response": ["retry"], "keys_exhausted": ["next_provider"],
+    },
+    "breaker": {
+        "enabled": True, "failures": 3, "rate": 0.5, "minimum": 10, "window": 60, "open_for": 30, "successes": 1, "relapses": 1,
+    },
+    "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100},
+    "http": {
+        "http2": True, "proxy": "http://127.0.0.1:3128", "ca_file": "/etc/ssl/certs/ca-certificates.crt",
+        "client_cert": "/nowhere/cert.pem", "client_key": "/nowhere/key.pem", "unix_socket": "/nowhere/socket",
+        "resolve": ["llm.example.com:443:127.0.0.1"], "allow_insecure": False,
+    },
+    "request_extensions": "all", "log": "error",
+}  # fmt: skip
+
+WORDS: ProviderWords = {
+    "order": ["work"], "only": ["work"], "ignore": ["mine"], "allow_fallbacks": True, "require_parameters": False,
+    "sort": {"by": "price", "partition": "none"}, "max_price": MAX_PRICE, "data_collection": "deny", "zdr": True,
+    "quantizations": ["fp8"], "preferred_min_throughput": 20, "preferred_max_latency": {"p90": 2},
+}  # fmt: skip
+
+OPTIONS: RequestOptions = {
+    "provider": "mine", "models": ["n"], "timeouts": TIMEOUTS, "retry": RETRY, "hedge": {"delay": 1.5}, "continue": True,
+    "tag": "tests", "max_cost": "0.10", "dry_run": True, "faults": {"sequence": [503, "ok", FAULT]},
+    "route": {
+        "order": ["mine"], "only": ["mine"], "ignore": ["work"], "allow_fallbacks": False, "require_parameters": False,
+        "sort": "latency", "max_price": MAX_PRICE, "data_collection": "allow", "zdr": False, "strategy": "weighted",
+        "regions": ["eu"],
+    },
+}  # fmt: skip
+FURTHER: List[RequestOptions] = [{"hedge": False}, {"hedge": {"delay": "p95"}}, {"faults": FAULT}, {"faults": 429}, {"faults": "ok"}]

@@ -1,0 +1,138 @@
+import Model
+import Testing
+@testable import Routing
+
+private let three = ["openrouter", "openai", "xai"]
+
+/// What was so before there were forms of ids and catalogs, and stays so.
+@Suite struct DetectionOrderTests {
+    private func ask(_ model: String?, _ pinned: String? = nil, found: [String] = three, named: [String] = [],
+                     _ change: (inout Configuration) -> Void = { _ in }) throws -> String {
+        planned(try configuration(found: found, named: named, [], change), request(model) { $0.pinned = pinned })
+    }
+
+    @Test func askedFor() throws {
+        #expect(try ask("gpt-4o", "openai") == "openai gpt-4o")
+        #expect(try ask("openai/gpt-4o", "openrouter") == "openrouter openai/gpt-4o")
+        #expect(try ask("openrouter/openai/gpt-4o", "openrouter") == "openrouter openai/gpt-4o")
+        #expect(try ask("grok-4", "x-ai") == "xai grok-4")
+        #expect(try ask("m", "opnrouter") == #"modelUnresolved there is no provider "opnrouter" (did you mean openrouter?)"#)
+        #expect(try ask("m", "onerouter") == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
+        #expect(try ask("m", "infron") == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
+    }
+
+    /// What a request may ask for does not open up local servers, the development provider or the old host.
+    @Test(arguments: ["ollama", "llamacpp", "llama.cpp", "vllm", "dev", "onerouter-legacy"])
+    func askedForButNotNamed(id: String) throws {
+        let more: (inout Configuration) -> Void = { for p in $0.providers where p.keyNeed != .none { p.keys = [ProviderKey(name: "k", value: "v")] } }
+        #expect(try ask("m", id, more).hasPrefix("modelUnresolved provider "))
+        #expect(try !ask("\(id)/m", nil, more).hasPrefix(id))
+        // Neither do its routing words.
+        let all = try configuration(found: three, [], more)
+        #expect(who(all, request("gpt-4o") { $0.route.order = [id] }) == "openai")
+        #expect(excluded(all, request("gpt-4o") { $0.route.order = [id] }).last?.hasSuffix("notNamed") == true)
+        #expect(who(all, request("gpt-4o") { $0.words.only = [id] }).hasPrefix("refused "))
+    }
+
+    @Test func aliases() throws {
+        let change: (inout Configuration) -> Void = {
+            $0.aliases = [ModelAlias(name: "fast", model: "quick"), ModelAlias(name: "quick", model: "openrouter/openai/gpt-4o-mini")]
+        }
+        #expect(try ask("fast", nil, change) == "openrouter openai/gpt-4o-mini")
+        #expect(try ask("fast", "openrouter", change) == "openrouter openai/gpt-4o-mini")
+        // A loop, which loading refuses, ends.
+        #expect(try ask("a", nil) { $0.aliases = [ModelAlias(name: "a", model: "b"), ModelAlias(name: "b", model: "a")] }.hasPrefix("modelUnresolved"))
+    }
+
+    @Test func firstSegment() throws {
+        #expect(try ask("openai/gpt-4o") == "openai gpt-4o")
+        #expect(try ask("x-ai/grok-4") == "xai grok-4")
+        #expect(try ask("openrouter/anthropic/claude") == "openrouter anthropic/claude")
+        #expect(try ask("openrouter/auto") == "openrouter openrouter/auto")
+        #expect(try ask("openrouter/auto:floor") == "openrouter openrouter/auto:floor")
+        #expect(try ask("openrouter/automatic") == "openrouter automatic")
+        #expect(try ask("openai/") == "modelUnresolved the model id \"openai/\" ends after the provider's name")
+        #expect(try ask("ollama/llama3", found: [], named: ["ollama"]) == "ollama llama3")
+        #expect(try ask("portkey/@work/gpt-4o", found: ["portkey"]) == "portkey @work/gpt-4o")
+        #expect(try ask("openai/gpt-4o", found: ["openrouter"]) == "openrouter openai/gpt-4o")
+    }
+
+    @Test func defaults() throws {
+        #expect(try ask("gpt-4o", found: ["openai"]) == "openai gpt-4o")
+        #expect(try ask("what", nil) { $0.defaultProvider = "openai" } == "openai what")
+        #expect(try ask("claude@1", found: ["onerouter"]) { $0.defaultProvider = "onerouter" } == "onerouter claude@1")
+        #expect(try ask("m", nil) { $0.defaultProvider = "mistral" } == "noKey Mistral AI API key not configured: set MISTRAL_API_KEY")
+        // Named beats merely found.
+        #expect(try ask("m", named: ["openai"]) == "openai m")
+        let unkeyed: (inout Configuration) -> Void = { for p in $0.providers where p.id == "onerouter" || p.id == "groq" { p.named = true } }
+        #expect(try ask("m", nil, unkeyed).hasPrefix("modelUnresolved"))
+        #expect(try ask("m", nil) { for p in $0.providers where p.id == "onerouter" { p.named = true } } == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
+        #expect(try ask("m", named: ["openai"]) { for p in $0.providers where p.id == "groq" { p.named = true } } == "openai m")
+        #expect(try ask("m", named: ["openai", "xai"]).hasPrefix("modelUnresolved"))
+        // The old host shares its key with the new one, and counts only when named.
+        #expect(try ask("gpt-4@latest", found: ["onerouter"]) == "onerouter gpt-4@latest")
+        #expect(try ask("gpt-4@latest", found: ["onerouter"], named: ["onerouter-legacy"]) == "onerouter-legacy gpt-4@latest")
+    }
+
+    @Test func unresolved() throws {
+        #expect(try ask("what") == "modelUnresolved no provider found for model \"what\"; configured are openai, openrouter, xai: write provider/model or set default_provider")
+        #expect(try ask("opnai/gpt-4o").contains("(did you mean openai?)"))
+        #expect(try ask("groq/llama") == "noKey Groq API key not configured: set GROQ_API_KEY")
+        #expect(try ask("gpt-4o", found: []).hasPrefix("modelUnresolved no provider is configured"))
+        #expect(try ask("", found: []) == "modelUnresolved the model id is empty")
+        #expect(try ask(String(repeating: "x", count: 100_000)).utf8.count < 400)
+        #expect(try ask(String(repeating: "x", count: 100_000) + "/y").utf8.count < 400)
+    }
+
+    @Test func nearMatches() {
+        func known(_ ids: String...) -> Configuration {
+            only(provider("one", named: false) { $0.knownModels = ids.map { KnownModel(id: $0, facts: ModelFacts()) } }, provider("two", named: false))
+        }
+        #expect(planned(known("gpt-4o", "gpt-4.1"), "gpt-4oo").contains("(did you mean gpt-4o?)"))
+        #expect(planned(known("llama-3-8b", "llama-3-9b"), "LLAMA-3-7b").contains("(did you mean llama-3-8b or llama-3-9b?)"))
+        #expect(planned(known("Llama-3-8B"), "llama-3-8c").contains("(did you mean Llama-3-8B?)"))
+        #expect(planned(known("aaaaaa1", "aaaaaa2", "aaaaaa3", "aaaaaa4"), "aaaaaaX").contains("(did you mean aaaaaa1 or aaaaaa2 or aaaaaa3?)"))
+        #expect(!planned(known("gpt-4o"), "claude").contains("did you mean"))
+        #expect(!planned(known("abc"), "x").contains("did you mean"))
+        let world = World()
+        world.catalogs[1] = ["org/model-x": ModelFacts()]
+        #expect(planned(known("gpt-4o"), "org/model-y", world).contains("(did you mean org/model-x?)"))
+        // A provider that cannot be asked helps nobody.
+        let keyless = known("gpt-4o")
+        keyless.providers[0].keys = []
+        #expect(!planned(keyless, request("gpt-4oo") { $0.models = ["gpt-4oo"] }).contains("did you mean"))
+    }
+
+    @Test func noModel() throws {
+        #expect(try ask(nil) { $0.defaultModel = "openai/gpt-4o" } == "openai gpt-4o")
+        #expect(try ask(nil, "openai") { $0.defaultModel = "gpt-4o" } == "openai gpt-4o")
+        let own: (inout Configuration) -> Void = { for p in $0.providers where p.id == "openrouter" { p.defaultModel = "openai/gpt-4o-mini" } }
+        #expect(try ask(nil, found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
+        #expect(try ask(nil, "openrouter", found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
+        #expect(try ask(nil, found: ["openrouter"]) { own(&$0); $0.defaultModel = "openrouter/auto" } == "openrouter openrouter/auto")
+        #expect(try ask(nil) == "modelUnresolved the request names no model and no default_model is configured")
+        #expect(try ask(nil, "openai") == "modelUnresolved the request names no model and no default_model is configured")
+        #expect(try ask(nil, found: []).hasPrefix("modelUnresolved no provider is configured"))
+    }
+
+    @Test func developmentMode() throws {
+        for (model, provider) in [("gpt-4o", nil), ("openai/gpt-4o", "openrouter"), ("x", "nowhere")] {
+            #expect(try ask(model, provider) { $0.devMode = true } == "dev \(model)")
+        }
+        #expect(try ask(nil, found: []) { $0.devMode = true } == "dev dev")
+        #expect(try ask("dev/x", found: [], named: ["dev"]) == "dev x")
+        // Fallback models are ranks all the same; other providers are not there.
+        let dev = try configuration(found: three, named: ["groq"]) { $0.devMode = true; $0.fallbackModels = ["c", "a"]; $0.providerOrder = ["openai"] }
+        #expect(planned(dev, request("a") { $0.models = ["b", "b"]; $0.words.only = ["groq"]; $0.route.ignore = ["dev"] }) == "dev a | dev b | dev c")
+        let none = only(provider("a")) { $0.devMode = true }
+        #expect(planned(none, "x") == "modelUnresolved there is no development provider")
+    }
+
+    @Test func customProvider() throws {
+        let mine = provider("mine") { $0.keepPrefix = ["mine/a"]; $0.aliases = ["my"] }
+        #expect(planned(only(mine, provider("x")), "my/m") == "mine m")
+        #expect(planned(only(mine, provider("x")), "mine/a") == "mine mine/a")
+        let keyless = provider("mine") { $0.keys = [] }
+        #expect(planned(only(keyless, provider("x")), request("m") { $0.pinned = "mine" }) == "noKey mine API key not configured: set providers.mine.api_key")
+    }
+}

@@ -1,0 +1,120 @@
+import Catalog
+import Model
+import Providers
+import Testing
+import Wire
+@testable import Routing
+
+/// Live state that a test sets. Without anything said, nobody knows anything.
+final class World: PlanWorld {
+    /// Provider id -> model id -> facts.
+    var catalogs: [Int: [String: ModelFacts]] = [:]
+    var healths: [Int: CandidateHealth] = [:]
+    var requestNeeds = RequestNeeds()
+    var numbers: [UInt64] = [0]
+    private var drawn = 0
+    private(set) var questions: [String: Int] = [:]
+
+    private func asked(_ what: String) { questions[what, default: 0] += 1 }
+
+    func facts(_ provider: Int, _ model: String) -> ModelFacts? { catalogs[provider]?[model] }
+    func lists(_ provider: Int) -> Bool { catalogs[provider] != nil }
+    func providers(listing model: String) -> [Int] { asked("listing"); return catalogs.filter { $0.value[model] != nil }.keys.sorted() }
+    func health(_ provider: Int, _ model: String) -> CandidateHealth { asked("health"); return healths[provider] ?? CandidateHealth() }
+    func needs() -> RequestNeeds { asked("needs"); return requestNeeds }
+    func random() -> UInt64 {
+        drawn += 1
+        return numbers[(drawn - 1) % numbers.count]
+    }
+    func catalog(_ provider: Int) -> [KnownModel] {
+        (catalogs[provider] ?? [:]).sorted { $0.key < $1.key }.map { KnownModel(id: $0.key, facts: $0.value) }
+    }
+}
+
+/// The rows of the catalog; those of `found` have a key from the environment, those of `named` stand in configuration.
+func configuration(found: [String] = [], named: [String] = [], _ more: [Provider] = [],
+                   _ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
+    var result = Configuration()
+    for row in rows {
+        let draft = try ProviderDraft(row: ConfigValue(try JSONDocument("\(row.json)"), path: "\(row.name)"))
+        let provider = draft.provider
+        provider.named = named.contains(provider.id)
+        if found.contains(provider.id) || provider.named && provider.keyNeed == .required {
+            provider.keys = [ProviderKey(name: "k", value: "v")]
+        }
+        result.providers.append(provider)
+    }
+    result.providers += more
+    change(&result)
+    for id in found + named { #expect(result.providers.contains { $0.id == id && $0.isConfigured }, "\(id)") }
+    return result
+}
+
+/// A provider with a key.
+func provider(_ id: String, named: Bool = true, _ change: (Provider) -> Void = { _ in }) -> Provider {
+    let provider = Provider()
+    provider.id = id
+    provider.name = id
+    provider.named = named
+    provider.keys = [ProviderKey(name: id, value: "v")]
+    change(provider)
+    return provider
+}
+
+/// Only these providers.
+func only(_ providers: Provider..., change: (inout Configuration) -> Void = { _ in }) -> Configuration {
+    var result = Configuration()
+    result.providers = providers
+    change(&result)
+    return result
+}
+
+func request(_ model: String?, _ change: (inout PlanRequest) -> Void = { _ in }) -> PlanRequest {
+    var request = PlanRequest(model: model, operation: .chat)
+    change(&request)
+    return request
+}
+
+/// "provider model, provider model | provider model": a bar between ranks; or "status message".
+func planned(_ configuration: Configuration, _ request: PlanRequest, _ world: World = World()) -> String {
+    do throws(Failure) {
+        let plan = try Planner(configuration).plan(request, world: world, explain: false)
+        var text = "", rank = 0
+        for candidate in plan.candidates {
+            if !text.isEmpty { text += candidate.rank == rank ? ", " : " | " }
+            rank = candidate.rank
+            text += "\(configuration.providers[candidate.provider].id) \(candidate.model)"
+        }
+        return text
+    } catch { return "\(error.status) \(error.message)" }
+}
+
+func planned(_ configuration: Configuration, _ model: String?, _ world: World = World()) -> String {
+    planned(configuration, request(model), world)
+}
+
+/// Only the ids of the providers.
+func who(_ configuration: Configuration, _ request: PlanRequest, _ world: World = World()) -> String {
+    do throws(Failure) {
+        let plan = try Planner(configuration).plan(request, world: world, explain: false)
+        return plan.candidates.map { configuration.providers[$0.provider].id }.joined(separator: " ")
+    } catch { return "\(error.status) \(error.message)" }
+}
+
+/// "provider reason" for everything that was left out.
+func excluded(_ configuration: Configuration, _ request: PlanRequest, _ world: World = World()) -> [String] {
+    do throws(Failure) {
+        return try Planner(configuration).plan(request, world: world, explain: true).exclusions.map {
+            "\($0.provider < 0 ? $0.model : configuration.providers[$0.provider].id) \($0.why)"
+        }
+    } catch { return ["\(error.status) \(error.message)"] }
+}
+
+func facts(_ change: (inout ModelFacts) -> Void) -> ModelFacts {
+    var facts = ModelFacts()
+    change(&facts)
+    return facts
+}
+
+/// USD per token, from USD per million.
+func perMillion(_ usd: Int) -> AttoUSD { AttoUSD(usd) * 1_000_000_000_000 }

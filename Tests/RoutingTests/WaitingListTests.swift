@@ -1,0 +1,131 @@
+import Model
+@testable import Routing
+import Testing
+
+private func at(_ slot: Int32) -> ScopeRef { ScopeRef(slot: slot, generation: 1) }
+
+private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
+    var scopes = LimitScopes()
+    scopes.client = at(client)
+    if provider >= 0 { scopes.provider = at(provider) }
+    return scopes
+}
+
+@Suite struct WaitingListTests {
+    @Test func firstComeFirstServed() throws {
+        var list = WaitingList<String>(capacity: 3)
+        #expect(list.blocker(of: scopes(0)) == nil && list.heads(of: scopes(0)).isEmpty)
+        let a = try need(list.enqueue("a", at: at(0))), b = try need(list.enqueue("b", at: at(0))), c = try need(list.enqueue("c", at: at(1)))
+        yes(list.enqueue("d", at: at(0)) == nil)
+        #expect(list.count == 3)
+        #expect(list.heads(of: scopes(0, 1)).map(\.owner) == ["a", "c"] && list.heads(of: scopes(1)).map(\.owner) == ["c"])
+        #expect(list.blocker(of: scopes(0), before: a) == nil && list.blocker(of: scopes(0), before: b) == at(0))
+        #expect(list.blocker(of: scopes(0, 1), before: c) == at(0) && list.blocker(of: scopes(5, 1), before: c) == nil)
+        #expect(list.blocker(of: scopes(5, 1)) == at(1) && list.blocker(of: scopes(5, 6)) == nil)
+        yes(list.remove(b) == nil)                            // not the head: nobody's turn comes
+        let d = try need(list.enqueue("d", at: at(0)))
+        yes(list.remove(a)?.id == d)
+        yes(list.remove(a) == nil && list.remove(99) == nil && list.remove(0) == nil)
+        yes(list.remove(d) == nil && list.remove(c) == nil)
+        #expect(list.count == 0 && list.waiter(c) == nil)
+    }
+
+    @Test func moving() throws {
+        var list = WaitingList<Int>(capacity: 9)
+        let ids = try (0..<4).map { try need(list.enqueue($0, at: at($0 < 2 ? 0 : 1))) }
+        yes(list.move(ids[0], to: at(1))?.id == ids[1])       // the next one there may try
+        #expect(list.heads(of: scopes(1)).map(\.owner) == [0])      // and the older one goes before those who wait here
+        yes(list.move(ids[0], to: at(1)) == nil && list.move(ids[3], to: at(0)) == nil)
+        #expect(list.heads(of: scopes(0, 1)).map(\.owner) == [0, 1])
+        yes(list.remove(ids[1])?.id == ids[3] && list.remove(ids[0])?.id == ids[2])
+    }
+
+    @Test func noScopeBlocksNobody() throws {
+        var list = WaitingList<Int>(capacity: 2)
+        let a = try need(list.enqueue(1, at: .none))
+        #expect(list.blocker(of: LimitScopes()) == nil && list.heads(of: LimitScopes()).isEmpty)
+        _ = try need(list.enqueue(2, at: .none))
+        yes(list.remove(a) == nil && WaitingList<Int>(capacity: -5).capacity == 0)
+    }
+
+    /// The whole protocol over a book: everybody gets through, nobody overtakes in a scope, no wake-up is lost.
+    @Test(arguments: 1...20) func everybodyGetsThrough(seed: UInt64) {
+        var dice = Dice(seed)
+        let desk = Desk { configuration in
+            configuration.limits.client.concurrency = 3
+            configuration.limits.client.requestsPerMinute = 40
+            for id in ["a", "b"] {
+                let provider = Provider()
+                provider.id = id
+                provider.limits.concurrency = 2
+                configuration.providers.append(provider)
+            }
+        }
+        var list = WaitingList<Int>(capacity: 1000), running: [(LimitTicket?, Int)] = [], now: Int64 = 0
+        var wanted: [Int: Int] = [:], started: [Int] = [], wakes: [UInt64: Int64] = [:]
+        /// A waiter tries; those whose turn that makes try too.
+        func retry(_ first: WaitingList<Int>.Waiter?) {
+            var next = first
+            while let waiter = next {
+                next = nil
+                guard let provider = wanted[waiter.owner], let scopes = desk.scopes(provider: provider, now: now),
+                      list.blocker(of: scopes, before: waiter.id) == nil else {
+                    let scopes = desk.scopes(provider: wanted[waiter.owner], now: now) ?? LimitScopes()
+                    if let blocker = list.blocker(of: scopes, before: waiter.id) { next = list.move(waiter.id, to: blocker) }
+                    continue
+                }
+                switch desk.ask(now, provider: provider) {
+                case .ok(let ticket):
+                    running.append((ticket, provider))
+                    started.append(waiter.owner)
+                    wakes[waiter.id] = nil
+                    next = list.remove(waiter.id)
+                case .until(let time, let breach):
+                    wakes[waiter.id] = time
+                    next = list.move(waiter.id, to: breach.scope)
+                case .busy(let breach): next = list.move(waiter.id, to: breach.scope)
+                case .never: Issue.record("never")
+                }
+            }
+        }
+        for request in 0..<400 {
+            now += Int64(dice.roll(1_000_000))
+            let provider = dice.roll(2)
+            wanted[request] = provider
+            let scopes = desk.scopes(provider: provider, now: now) ?? LimitScopes()
+            if let blocker = list.blocker(of: scopes) { yes(list.enqueue(request, at: blocker) != nil) } else {
+                switch desk.ask(now, provider: provider) {
+                case .ok(let ticket):
+                    running.append((ticket, provider))
+                    started.append(request)
+                case .until(let time, let breach):
+                    if let id = list.enqueue(request, at: breach.scope) { wakes[id] = time }
+                case .busy(let breach): yes(list.enqueue(request, at: breach.scope) != nil)
+                case .never: Issue.record("never")
+                }
+            }
+            tick(end: dice.roll(2) == 0)
+        }
+        var turns = 0
+        while list.count > 0, turns < 100_000 {
+            now += Int64(dice.roll(2_000_000))
+            tick(end: true)
+            turns += 1
+        }
+        func tick(end: Bool) {
+            for (id, time) in wakes.sorted(by: { $0.key < $1.key }) where time <= now {
+                wakes[id] = nil
+                retry(list.waiter(id))
+            }
+            guard end, !running.isEmpty else { return }
+            var (ticket, provider) = running.remove(at: dice.roll(running.count))
+            desk.book.settle(&ticket, used: LimitAmount(tokens: 1, usd: 0))
+            for head in list.heads(of: desk.scopes(provider: provider, now: now) ?? LimitScopes()) { retry(head) }
+        }
+        #expect(list.count == 0 && started.count == 400)
+        for provider in 0..<2 {
+            let order = started.filter { wanted[$0] == provider }
+            #expect(order == order.sorted())                  // both use the same scopes: no overtaking
+        }
+    }
+}

@@ -1,0 +1,151 @@
+"""The calls of the OpenAI SDK that Gatelet has, once for both clients, which differ in what a call gives back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, Iterable, List, Literal, Mapping, Optional, TypeVar, Union, overload
+
+from . import _request
+from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS
+from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList
+
+if TYPE_CHECKING:
+    from .options import ProviderWords, RequestOptions
+
+Extras = Optional[Mapping[str, Any]]
+AnswerT = TypeVar("AnswerT")
+StreamT = TypeVar("StreamT")
+
+
+class ChatCompletions(Generic[AnswerT, StreamT]):
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    # fmt: off
+    @overload
+    def create(
+        self, *, messages: Iterable[Any], stream: Literal[True], model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> StreamT: ...
+
+    @overload
+    def create(
+        self, *, messages: Iterable[Any], stream: Literal[False] = False, model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> AnswerT: ...
+
+    @overload
+    def create(
+        self, *, messages: Iterable[Any], stream: bool, model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> Union[AnswerT, StreamT]: ...
+    # fmt: on
+
+    def create(
+        self,
+        *,
+        messages: Iterable[Any],
+        stream: bool = False,
+        model: Optional[str] = None,
+        models: Optional[List[str]] = None,
+        provider: Optional[ProviderWords] = None,
+        timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None,
+        extra_body: Extras = None,
+        **params: Any,
+    ) -> Any:
+        """One chat completion. `params` are OpenAI's, `models` and `provider` OpenRouter's words for routing, `gatelet`
+        holds Gatelet's own options, `timeout` is the total in seconds."""
+        named = {"messages": list(messages), "model": model, "models": models, "provider": provider}
+        body = _request.body(params, named, timeout, gatelet, extra_body)
+        if stream:
+            return self._connection.stream(OP_CHAT_STREAM, body, ChatCompletionChunk)
+        return self._connection.ask(OP_CHAT, body, ChatCompletion)
+
+
+class Chat(Generic[AnswerT, StreamT]):
+    def __init__(self, connection: Any) -> None:
+        self.completions: ChatCompletions[AnswerT, StreamT] = ChatCompletions(connection)
+
+
+class Completions(Generic[AnswerT, StreamT]):
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    # fmt: off
+    @overload
+    def create(
+        self, *, prompt: Any, stream: Literal[True], model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> StreamT: ...
+
+    @overload
+    def create(
+        self, *, prompt: Any, stream: Literal[False] = False, model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> AnswerT: ...
+
+    @overload
+    def create(
+        self, *, prompt: Any, stream: bool, model: Optional[str] = None,
+        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+    ) -> Union[AnswerT, StreamT]: ...
+    # fmt: on
+
+    def create(
+        self,
+        *,
+        prompt: Any,
+        stream: bool = False,
+        model: Optional[str] = None,
+        models: Optional[List[str]] = None,
+        provider: Optional[ProviderWords] = None,
+        timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None,
+        extra_body: Extras = None,
+        **params: Any,
+    ) -> Any:
+        """One text completion. Arguments as in chat.completions.create."""
+        named = {"prompt": prompt, "model": model, "models": models, "provider": provider}
+        body = _request.body(params, named, timeout, gatelet, extra_body)
+        if stream:
+            return self._connection.stream(OP_COMPLETION_STREAM, body, CompletionChunk)
+        return self._connection.ask(OP_COMPLETION, body, Completion)
+
+
+class Embeddings(Generic[AnswerT]):
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def create(
+        self,
+        *,
+        input: Any,
+        model: Optional[str] = None,
+        models: Optional[List[str]] = None,
+        provider: Optional[ProviderWords] = None,
+        timeout: Optional[float] = None,
+        gatelet: Optional[RequestOptions] = None,
+        extra_body: Extras = None,
+        **params: Any,
+    ) -> AnswerT:
+        """Embeddings of a text or a list of texts. Arguments as in chat.completions.create."""
+        named = {"input": input, "model": model, "models": models, "provider": provider}
+        body = _request.body(params, named, timeout, gatelet, extra_body)
+        answer: AnswerT = self._connection.ask(OP_EMBEDDINGS, body, EmbeddingList)
+        return answer
+
+
+class Models(Generic[AnswerT]):
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def list(self, *, provider: Union[str, List[str], None] = None, refresh: bool = False) -> AnswerT:
+        """The models of the configured providers, or of those named. Lists are kept for an hour unless `refresh`."""
+        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, _request.query(provider, refresh=refresh), ModelList)
+        return answer

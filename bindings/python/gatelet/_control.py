@@ -1,0 +1,38 @@
+"""What both clients have beside requests: another configuration, and the event hook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterable, Optional
+
+from . import _request
+from ._hook import Hook
+from ._native import Owner
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._hook import HookFunction
+    from .options import Config, EventName
+
+
+class Control:
+    _connection: Owner
+
+    def reload(self, config: _request.GivenConfig = None, **overrides: Unpack[Config]) -> None:
+        """Another configuration, keys included, takes the place of the present one; arguments as in the constructor.
+
+        A wrong one raises and changes nothing. Requests in flight end as they began.
+        """
+        self._connection.native().reload(_request.config(config, overrides))
+
+    def set_hook(
+        self, function: Optional[HookFunction], *, events: Optional[Iterable[EventName]] = None, content: bool = False
+    ) -> None:
+        """Sets the function that is called with each event (a dict), or None to have none.
+
+        "request" comes in the thread that makes the call, before anything is spent. If the function then returns a
+        number that is not 0, or raises Veto, the call raises RefusedError; anything else that it raises comes out of
+        the call as it is. Other events may come from the library's thread, must not block, and what is raised there
+        goes to sys.unraisablehook.
+        """
+        self._connection.native().set_hook(None if function is None else Hook(function, events, content))

@@ -1,0 +1,42 @@
+"""The options as types: what a configuration and the `gatelet` member of a request may say.
+
+They are TypedDicts, so a plain dict is all that is needed; a type checker and an editor know every member and word.
+"""
+
+from .config import CapsConfig, Config, HttpConfig, LogLevel, Preset, RequestExtensions
+from .events import EventName, HookEvent
+from .faults import Fault, FaultScript, Faults
+from .limits import LimitRules, LimitsConfig
+from .provider import (
+    AuthHeader,
+    CapabilitiesConfig,
+    Dialect,
+    KeyConfig,
+    KeyNeed,
+    KnownModel,
+    KnownPricing,
+    ModelsConfig,
+    ProviderConfig,
+    Quirk,
+)
+from .request import ProviderWords, RequestOptions, RouteOptions, SortBy
+from .resilience import (
+    BreakerConfig,
+    FailoverConfig,
+    FailureAction,
+    FailureClass,
+    HedgeConfig,
+    ProviderRetryConfig,
+    RetryConfig,
+)
+from .routing import AllModelsConfig, MaxPrice, RoutingConfig, Sort, Strategy, TokenPrice
+from .timeouts import TimeoutsConfig
+
+__all__ = [
+    "AllModelsConfig", "AuthHeader", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
+    "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
+    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPricing", "LimitRules", "LimitsConfig",
+    "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
+    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",
+    "TimeoutsConfig", "TokenPrice",
+]  # fmt: skip

@@ -1,0 +1,80 @@
+"""The configuration: the argument of Client, of Client.reload, and the file GATELET_CONFIG."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Literal, TypedDict
+
+from .limits import LimitsConfig
+from .provider import ProviderConfig
+from .resilience import BreakerConfig, FailoverConfig, RetryConfig
+from .routing import RoutingConfig
+from .timeouts import TimeoutsConfig
+
+LogLevel = Literal["off", "error", "warning", "info", "debug"]
+Preset = Literal["gatelet", "gatewayz", "openrouter"]
+RequestExtensions = Literal["none", "routing", "all"]
+
+
+class CapsConfig(TypedDict, total=False):
+    """Bytes, and levels of nesting."""
+
+    headers: int
+    event: int
+    body: int
+    request: int
+    depth: int
+
+
+class HttpConfig(TypedDict, total=False):
+    """The transport."""
+
+    http2: bool
+    proxy: str
+    """As curl takes it."""
+    ca_file: str
+    client_cert: str
+    client_key: str
+    unix_socket: str
+    resolve: List[str]
+    """`host:port:address` entries that replace DNS."""
+    allow_insecure: bool
+    """Keys may travel over http to other machines."""
+
+
+class Config(TypedDict, total=False):
+    """Everything that a client can be told. Every member may be left out."""
+
+    dev_mode: bool
+    """Every request goes to the development provider, without the network."""
+    dev_fallback: bool
+    """A 401 or 403 is answered by the development provider instead, marked in the answer."""
+    environment: bool
+    """False: no variable of the process is read."""
+    env_file: str
+
+    providers: Dict[str, ProviderConfig]
+    """By id: changes to a provider that Gatelet knows, or a further one."""
+    default_provider: str
+    default_model: str
+    aliases: Dict[str, str]
+    """Short names for model ids."""
+
+    fallback_models: List[str]
+    """Asked in this order when the requested model fails."""
+    provider_order: List[str]
+    """Providers that may stand in for each other, best first."""
+    preset: Preset
+    """A named table of what each class of failure leads to."""
+    routing: RoutingConfig
+    retry: RetryConfig
+    failover: FailoverConfig
+    """Changes to the preset's table."""
+    breaker: BreakerConfig
+    limits: LimitsConfig
+
+    timeouts: TimeoutsConfig
+    caps: CapsConfig
+    http: HttpConfig
+    request_extensions: RequestExtensions
+    """What the `gatelet` member of a request may say."""
+    log: LogLevel

@@ -1,0 +1,49 @@
+"""What the event hook is told."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Literal, Optional, TypedDict
+
+EventName = Literal["request", "attempt", "attempt_end", "request_end"]
+
+
+class HookEvent(TypedDict, total=False):
+    """One event. Members that do not apply to it are absent or None."""
+
+    event: EventName
+    request_id: str
+    operation: str
+    tag: Optional[str]
+
+    # request, attempt, attempt_end
+    provider: str
+    model: str
+
+    # attempt, attempt_end
+    attempt: int
+    """Counts from 0."""
+    key: str
+    """The configured name of the key, never its value."""
+    wait_ms: float
+    """How long it was waited before."""
+    hedge: bool
+    probe: bool
+
+    # attempt_end
+    status: str
+    http_status: int
+    action: str
+    """What is done next; absent after a success."""
+    timings: Dict[str, Any]
+
+    # request_end
+    end: Literal["finished", "error", "truncated", "cancelled"]
+    usage: Optional[Dict[str, Any]]
+    gatelet: Dict[str, Any]
+
+    error: Optional[Dict[str, Any]]
+    """attempt_end, request_end: as in exceptions' `json`."""
+    request: Dict[str, Any]
+    """request: its document; only with `content`."""
+    answer: Dict[str, Any]
+    """request_end: its document; only with `content`."""

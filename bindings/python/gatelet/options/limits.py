@@ -1,0 +1,33 @@
+"""Limits within this process."""
+
+from __future__ import annotations
+
+from typing import Dict, TypedDict, Union
+
+
+class LimitRules(TypedDict, total=False):
+    """What a client, provider, key or tag may use. Minutes slide, days are UTC; USD as decimal text or a number."""
+
+    requests_per_minute: int
+    tokens_per_minute: int
+    usd_per_minute: Union[str, float]
+    requests_per_day: int
+    tokens_per_day: int
+    usd_per_day: Union[str, float]
+    concurrency: int
+    spacing: float
+    """Seconds between the starts of two attempts."""
+
+
+class LimitsConfig(TypedDict, total=False):
+    """Limits of the client and of the caller's tags, and what happens to a request that is over one."""
+
+    client: LimitRules
+    tags: Dict[str, LimitRules]
+    """By `gatelet.tag` of the request; "*" holds for each tag that has no rules of its own."""
+    wait: bool
+    """Such a request waits, or fails at once."""
+    max_wait: float
+    """Seconds."""
+    queue: int
+    """Requests that may wait at a time."""

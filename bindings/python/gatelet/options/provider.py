@@ -1,0 +1,163 @@
+"""A provider of the configuration: members of its row, its keys, what is known about its models."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Literal, TypedDict, Union
+
+from .faults import Faults
+from .limits import LimitRules
+from .resilience import ProviderRetryConfig
+from .timeouts import TimeoutsConfig
+
+Dialect = Literal["openai", "dev"]
+KeyNeed = Literal["required", "optional", "none"]
+
+
+class _KeyValue(TypedDict):
+    value: str
+
+
+class KeyConfig(_KeyValue, total=False):
+    """One of several keys."""
+
+    name: str
+    """Shown in reports; default `<provider>#<number>`."""
+    weight: int
+    """Share of the requests."""
+    limits: LimitRules
+
+
+class AuthHeader(TypedDict):
+    """The key is sent in a header of this name."""
+
+    header: str
+
+
+class ModelsConfig(TypedDict, total=False):
+    """Where and how the models are listed."""
+
+    url: str
+    form: Literal[
+        "openai", "openrouter", "infron", "infron_display", "vercel", "together", "deepinfra", "featherless",
+        "huggingface", "llamacpp", "vllm", "mistral", "groq", "fireworks", "dev",
+    ]  # fmt: skip
+    public: bool
+    """The list is fetched without the key."""
+
+
+class CapabilitiesConfig(TypedDict, total=False):
+    """Operations beside chat."""
+
+    embeddings: bool
+    completions: bool
+
+
+class KnownPricing(TypedDict, total=False):
+    """USD per token, request or image, as decimal text or a number."""
+
+    prompt: Union[str, float]
+    completion: Union[str, float]
+    request: Union[str, float]
+    image: Union[str, float]
+
+
+class KnownModel(TypedDict, total=False):
+    """Facts about a model, for checks before the call and for strategies."""
+
+    context_length: int
+    max_output_tokens: int
+    input_modalities: List[Literal["text", "image", "audio", "file", "video"]]
+    supported_parameters: List[str]
+    pricing: KnownPricing
+
+
+class Quirk(TypedDict):
+    """For readers: what is odd about the provider, and where that is written."""
+
+    note: str
+    link: str
+    date: str
+
+
+class ProviderConfig(TypedDict, total=False):
+    """Members of a provider. One that Gatelet does not know needs a `base_url`."""
+
+    api_key: str
+    keys: List[KeyConfig]
+    """Instead of `api_key`."""
+    base_url: str
+    dialect: Dialect
+    auth: Union[Literal["bearer"], AuthHeader]
+    key: KeyNeed
+    headers: Dict[str, str]
+    """Sent with every request."""
+    timeouts: TimeoutsConfig
+    retry: ProviderRetryConfig
+    limits: LimitRules
+    default_model: str
+    fallback_models: List[str]
+    """Asked in this order, at this provider, when the requested model fails."""
+
+    # Choosing
+    priority: int
+    weight: int
+    """Its share under the strategy `weighted`."""
+    regions: List[str]
+    collects_data: bool
+    zero_data_retention: bool
+    model_ids: Dict[str, str]
+    """General model id to this provider's own."""
+    known_models: Dict[str, KnownModel]
+    detect: List[str]
+    """Patterns of model ids that are this provider's."""
+    locks: List[str]
+    """Patterns of model ids that never lose their first part to another provider."""
+    serves: List[str]
+    """Organizations of which this router has models: `openai/`, or `*/` for all."""
+    organization: str
+    """What routers call this provider before the slash."""
+    bare: List[str]
+    """Beginnings of its model ids without a slash."""
+    keep_prefix: List[str]
+    pass_through: bool
+    """Takes any model id: found by name or as default only."""
+    native_routing: bool
+    """Understands the routing words of a request itself."""
+    only_when_named: bool
+
+    # What it understands
+    models: ModelsConfig
+    models_url: str
+    """Short for `models.url`."""
+    price_unit: Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
+    capabilities: CapabilitiesConfig
+    renames: Dict[str, str]
+    drops: List[str]
+    stream_usage: bool
+    usage_include: bool
+    prefill: bool
+    """A last assistant message is continued."""
+    cancel_stops_billing: bool
+
+    # The development provider's
+    token_delay: float
+    """Seconds between the tokens of a stream."""
+    faults: Faults
+
+    # What rows have, and configurations rarely need
+    id: str
+    name: str
+    aliases: List[str]
+    env: List[str]
+    """Variables that may hold the key."""
+    env_base_url: str
+    env_default_model: str
+    env_timeout: str
+    env_retry_attempts: str
+    env_backoff_base: str
+    env_backoff_max: str
+    env_jitter: str
+    env_fallback_models: str
+    site_url: str
+    logo_url: str
+    quirks: List[Quirk]

@@ -1,0 +1,136 @@
+"""What Gatelet tells about its own work: attempts, plans, the state of providers."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Literal, Optional
+
+from ._object import Object
+
+
+class Timings(Object):
+    connect_ms: Optional[float]
+    first_byte_ms: Optional[float]
+    first_content_ms: Optional[float]
+    total_ms: Optional[float]
+    connection_reused: Optional[bool]
+
+
+class Attempt(Object):
+    """One try of a request."""
+
+    provider: Optional[str]
+    model: Optional[str]
+    key: Optional[str]
+    """The configured name of the key, never its value."""
+    status: Optional[str]
+    http_status: Optional[int]
+    action: Optional[
+        Literal["retry", "rotate_key", "next_provider", "next_model", "stop", "hedged", "continue", "abandoned"]
+    ]
+    """What was done next; None after a success."""
+    wait_ms: Optional[float]
+    """How long it was waited before."""
+    timings: Optional[Timings]
+    hedge: Optional[bool]
+    """It ran beside a slow one."""
+    probe: Optional[bool]
+    """Its circuit breaker was open, and nobody else was left."""
+
+
+class Gatelet(Object):
+    """What Gatelet adds to an answer, and to the end of a stream."""
+
+    request_id: Optional[str]
+    provider_request_id: Optional[str]
+    provider: Optional[str]
+    model: Optional[str]
+    attempts: List[Attempt]
+    """Every try, failed ones too."""
+    timings: Optional[Timings]
+    continued: Optional[bool]
+    """A stream broke and was resumed at another candidate."""
+    dev_fallback: Optional[bool]
+    """The development provider answered in place of a provider that refused the key."""
+
+
+class PlanEntry(Object):
+    """Who would be asked."""
+
+    provider: str
+    model: str
+    key: Optional[str]
+    base_url: Optional[str]
+    reason: str
+
+
+class PlanExclusion(Object):
+    """Who would not be asked, and why."""
+
+    provider: str
+    model: str
+    reason: str
+
+
+class KeyState(Object):
+    name: str
+    state: Literal["ok", "retired"]
+    retired_ms: Optional[float]
+    """For how long it is still out of use."""
+    reason: Optional[str]
+
+
+class ModelHealth(Object):
+    model: str
+    breaker: Literal["closed", "open", "half_open"]
+    open_ms: Optional[float]
+    failures: Optional[int]
+    latency_ms: Optional[float]
+
+
+class Health(Object):
+    """What this client has seen of a provider."""
+
+    breaker: Literal["closed", "open", "half_open"]
+    in_flight: Optional[int]
+    latency_ms: Optional[float]
+    requests_remaining: Optional[int]
+    models: Optional[List[ModelHealth]]
+
+
+class Probe(Object):
+    """What a call just now found."""
+
+    ok: bool
+    latency_ms: Optional[float]
+    error: Optional[Object]
+
+
+class ProviderState(Object):
+    id: str
+    name: Optional[str]
+    aliases: Optional[List[str]]
+    configured: bool
+    """Usable: it has its key, or needs none."""
+    named: bool
+    """The configuration names it."""
+    base_url: Optional[str]
+    site_url: Optional[str]
+    logo_url: Optional[str]
+    regions: Optional[List[str]]
+    keys: Optional[List[KeyState]]
+    health: Optional[Health]
+    probe: Optional[Probe]
+    """Only when asked for."""
+
+
+class ProviderList(Object):
+    """Iterates over the providers."""
+
+    object: str
+    data: List[ProviderState]
+
+    def __iter__(self) -> Iterator[ProviderState]:
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
