@@ -5,19 +5,27 @@ internal import Routing
 package import Transport
 internal import Wire
 
-/// Where an attempt goes and with what.
-struct Landing {
-    var route: Route
-    var model: String
+/// Where an attempt goes and with what. A class: it is handed on several times, and has a dozen references in it.
+final class Landing {
+    let route: Route
+    let model: String
     var key: Int
-    var body: ByteBuffer
+    let body: ByteBuffer
     /// -1: not of the plan (`dev_fallback`).
-    var candidate: Int
+    let candidate: Int
     var isProbe = false
     /// It goes on where a stream that had been delivered broke.
     var continues = false
     var ticket: HealthTicket?
     var reservation: LimitReservation?
+
+    init(route: Route, model: String, key: Int, body: ByteBuffer, candidate: Int) {
+        self.route = route
+        self.model = model
+        self.key = key
+        self.body = body
+        self.candidate = candidate
+    }
 }
 
 /// One try at one provider. Subclasses read the response.
@@ -36,11 +44,11 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
         self.landing = landing
         let setup = call.setup
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
-        transfer.url = self.landing.route.url(call.operation)
-        transfer.headers = self.landing.route.headers(call.operation, key: self.landing.key)
-        transfer.body = self.landing.body
+        transfer.url = landing.route.url(call.operation)
+        transfer.headers = landing.route.headers(call.operation, key: landing.key)
+        transfer.body = landing.body
         transfer.readSize = call.readSize
-        transfer.clocks = self.landing.route.clocks(call.request.options.timeouts.applied(to: self.landing.route.timeouts), stream: call.operation.isStream)
+        transfer.clocks = landing.route.clocks(call.request.options.timeouts.applied(to: landing.route.timeouts), stream: call.operation.isStream)
         // One deadline for the request; each attempt has what is left of it.
         transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
     }

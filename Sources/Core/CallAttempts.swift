@@ -26,7 +26,7 @@ extension Call {
             throw Refusal(block: .hopeless(error.status), failure: error)
         }
         guard let key = key(of: route, index, wish, now) else { throw outOfKeys(route, wish) }
-        var landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
+        let landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
         landing.isProbe = probe
         landing.continues = winner != nil
         guard let ticket = route.health.admit(candidate.model, probe: probe, now) else {
@@ -38,7 +38,7 @@ extension Call {
         landing.ticket = ticket
         if !setup.hasLimits { return landing }
         do throws(Refusal) {
-            try reserve(&landing, candidate, now)
+            try reserve(landing, candidate, now)
         } catch {
             route.health.release(ticket, now)
             throw error
@@ -47,7 +47,7 @@ extension Call {
     }
 
     /// A key that is over a limit of its own makes room for the next one.
-    private func reserve(_ landing: inout Landing, _ candidate: Candidate, _ now: Int64) throws(Refusal) {
+    private func reserve(_ landing: Landing, _ candidate: Candidate, _ now: Int64) throws(Refusal) {
         var full: [Int] = []
         while true {
             do throws(Refusal) {
@@ -92,7 +92,7 @@ extension Call {
         return output.deliveredText.map { $0.count > 0 } ?? false
     }
 
-    func makeAttempt(_ landing: consuming Landing) -> Attempt {
+    func makeAttempt(_ landing: Landing) -> Attempt {
         let index = journey.attempts.count
         var told = Report.Attempted()
         let provider = landing.route.provider
@@ -105,9 +105,9 @@ extension Call {
         let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, landing) }
             else { BodyAttempt(self, index: index, landing) }
         if same(provider.dialect, "dev") {
-            let body = attempt.landing.body
+            let body = landing.body
             defer { body.keepAlive() }
-            attempt.transfer.script = client.script(body.bytes, operation, provider, step: faultStep(attempt.landing.route))
+            attempt.transfer.script = client.script(body.bytes, operation, provider, step: faultStep(landing.route))
         }
         return attempt
     }

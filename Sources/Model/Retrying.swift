@@ -27,7 +27,15 @@ package enum FailureAction: UInt8, Sendable, CaseIterable {
 package struct ActionList: Sendable, Equatable {
     private var packed: UInt32 = 0
 
-    package init(_ actions: FailureAction...) { for action in actions { append(action) } }
+    /// Not variadic: the arrays that the compiler makes for that came out empty in builds with the thread sanitizer (Swift 6.3).
+    package init(_ first: FailureAction? = nil, _ second: FailureAction? = nil, _ third: FailureAction? = nil,
+                 _ fourth: FailureAction? = nil, _ fifth: FailureAction? = nil) {
+        if let first { append(first) }
+        if let second { append(second) }
+        if let third { append(third) }
+        if let fourth { append(fourth) }
+        if let fifth { append(fifth) }
+    }
 
     package var count: Int {
         var n = 0

@@ -43,15 +43,17 @@ private struct NeedsReader {
         for (member, word) in parameters where jsonName(value.bytes, name, is: member) {
             let word = String(word)
             if !needs.parameters.has(word) { needs.parameters.append(word) }
-            switch Word(String(member)) {
-            case "tools": needs.tools = value.firstElement != nil
-            case "max_tokens": limit = value.int
-            case "max_completion_tokens": completionLimit = value.int
-            case "response_format": needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
-            default: break
-            }
+            note(name, value)
             return
         }
+    }
+
+    private mutating func note(_ name: ByteRange, _ value: JSONView) {
+        func isName(_ word: StaticString) -> Bool { jsonName(value.bytes, name, is: word) }
+        if isName("tools") { needs.tools = value.firstElement != nil }
+        if isName("max_tokens") { limit = value.int }
+        if isName("max_completion_tokens") { completionLimit = value.int }
+        if isName("response_format") { needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false }
     }
 
     mutating func read(messages: JSONView) {

@@ -7,6 +7,9 @@ struct Glob: Sendable {
     /// Bytes before the first star.
     private let head: Int
     private let tail: Int
+    /// The first and the last byte, where it is none of a star; else 0. Most ids differ in one of them.
+    private let first: UInt8
+    private let last: UInt8
     private let stars: Int
 
     private static let star = UInt8(ascii: "*")
@@ -17,12 +20,15 @@ struct Glob: Sendable {
         stars = bytes.reduce(0) { $1 == Glob.star ? $0 &+ 1 : $0 }
         head = bytes.firstIndex(of: Glob.star) ?? bytes.count
         tail = bytes.lastIndex(of: Glob.star).map { bytes.count &- $0 &- 1 } ?? 0
+        first = head > 0 ? bytes[0] : 0
+        last = tail > 0 ? bytes[bytes.count &- 1] : 0
     }
 
     /// How much the pattern says: by what stands before its first star, then by all of its bytes.
     var weight: Int { (stars == 0 ? head &+ 1 : head) &* 65536 &+ min(pattern.count &- stars, 65535) }
 
     func matches(_ id: UnsafeRawBufferPointer) -> Bool {
+        if first != 0 && first != id.byte(at: 0) || last != 0 && last != id.byte(at: id.count &- 1) { return false }
         if stars == 0 { return id.count == pattern.count && has(id, 0, 0, head) }
         if head == 0 && id.byte(at: 0) == UInt8(ascii: "@") { return false }
         guard id.count >= head &+ tail, has(id, 0, 0, head),

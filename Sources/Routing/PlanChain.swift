@@ -59,19 +59,19 @@ final class ModelNames {
 
     private struct Listing {
         let name: String?
-        /// The entry in `DetectionTables.known`, or -1.
-        var entry = -1
-        var catalogs: [Int] = []
+        /// By their catalogs, or by the configuration.
+        var providers: [Int] = []
 
         init(_ name: String?, _ planner: Planner, _ world: any PlanWorld) {
             self.name = name
             guard let name else { return }
-            entry = planner.tables.known.first(name)
-            catalogs = world.providers(listing: name)
-        }
-
-        func isKnown(at index: Int, _ tables: DetectionTables) -> Bool {
-            entry >= 0 && tables.place(of: index, in: tables.known, entry) != nil || !catalogs.isEmpty && catalogs.contains(index)
+            providers = world.providers(listing: name)
+            var entry = planner.tables.known.first(name)
+            if entry >= 0 { providers.reserveCapacity(8) }
+            while entry >= 0 {
+                providers.append(planner.tables.places[planner.tables.known.value(entry)].provider)
+                entry = planner.tables.known.next(entry)
+            }
         }
     }
 
@@ -105,7 +105,7 @@ final class ModelNames {
 
     /// What the model is called at another provider; nil: nothing says that it is there.
     func id(at index: Int, _ wish: Planner.Wish, _ planner: Planner, _ world: any PlanWorld) -> String? {
-        if let sure = mapping(at: index, planner) ?? listed(at: index, planner) { return sure }
+        if let sure = mapping(at: index, planner) ?? listed(at: index) { return sure }
         let fitting = fitting(index, planner)
         if let fitting, wish == .request || !world.lists(index) { return fitting }
         let provider = planner.configuration.providers[index]
@@ -119,7 +119,7 @@ final class ModelNames {
     }
 
     func isGuess(_ id: String, at index: Int, _ planner: Planner) -> Bool {
-        same(id, own) && mapping(at: index, planner) == nil && listed(at: index, planner) == nil && fitting(index, planner) == nil
+        same(id, own) && mapping(at: index, planner) == nil && listed(at: index) == nil && fitting(index, planner) == nil
     }
 
     private func mapping(at index: Int, _ planner: Planner) -> String? {
@@ -127,10 +127,10 @@ final class ModelNames {
         return general.flatMap { planner.mapping(of: $0, at: index) } ?? planner.mapping(of: own, at: index)
     }
 
-    private func listed(at index: Int, _ planner: Planner) -> String? {
-        if names.own.isKnown(at: index, planner.tables) { return names.own.name }
-        if names.general.isKnown(at: index, planner.tables) { return names.general.name }
-        return names.bare.isKnown(at: index, planner.tables) ? names.bare.name : nil
+    private func listed(at index: Int) -> String? {
+        if names.own.providers.contains(index) { return names.own.name }
+        if names.general.providers.contains(index) { return names.general.name }
+        return names.bare.providers.contains(index) ? names.bare.name : nil
     }
 
     /// The name by which its maker, or a router, would know it.

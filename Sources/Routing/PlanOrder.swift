@@ -162,12 +162,10 @@ extension PlanRun {
 
     /// The candidates of this rank by their places.
     func sort() {
-        var order: [Int] = [], isSorted = true
-        for at in places.indices {
-            if at > 0, places[at] < places[at &- 1] { isSorted = false }
-            order.append(at)
-        }
+        var isSorted = true
+        for at in places.indices where at > 0 && places[at] < places[at &- 1] { isSorted = false }
         if isSorted { return }
+        var order = Array(places.indices)
         Routing.sort(&order, by: places)
         let old = candidates, oldPlaces = places
         for (to, from) in order.enumerated() {

@@ -35,6 +35,7 @@ package final class Planner: Sendable {
         run.words = try named(request)
         let first = try primary(run)
         run.candidates.reserveCapacity(min(chain.count &+ 1, 8))
+        run.places.reserveCapacity(min(chain.count &+ 1, 8))
         rank(first, alone: request.pinned != nil, run)
         fallbacks(first, run)
         if !run.candidates.isEmpty { return Plan(candidates: run.candidates, exclusions: run.exclusions) }

@@ -18,6 +18,7 @@ func headerArrived(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: I
         transfer.responseHeaders.removeAll() // an interim answer or a redirect came before
         transfer.headersDone = false
     }
+    if transfer.responseHeaders.count == 0 { _ = transfer.responseHeaders.reserve(500) }
     guard transfer.responseHeaders.append(line) else {
         transfer.stop = .memory
         return 0

@@ -32,7 +32,7 @@ static gatelet_client *client_in(const place *p) {
 
 static const char *request_of(const place *p) { return p->request ? p->request : REQUEST; }
 
-static void wait_until_there(void) { t_sleep(t_sanitized() ? 1 : 0.25); }
+static void wait_until_there(void) { t_sleep(t_sanitized() ? 0.5 : 0.25); }
 
 /* Every connection of the request is closed. */
 static void expect_quiet(const place *p, int idle) {
@@ -79,7 +79,7 @@ static void cancel_in(const char *driver) {
     gatelet_client *client = client_in(&places[i]);
     gatelet_queue *queue = new_queue(driver);
     submit(queue, client, &places[i]);
-    ending before = ending_of(queue, 7, t_sanitized() ? 1 : 0.25), after;
+    ending before = ending_of(queue, 7, t_sanitized() ? 0.5 : 0.25), after;
     CHECK(before.ends == 0);
     double start = t_now();
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 7, NULL));
@@ -104,7 +104,7 @@ static void queue_free_in(const char *driver) {
     gatelet_client *client = client_in(&places[i]);
     gatelet_queue *queue = new_queue(driver);
     submit(queue, client, &places[i]);
-    ending e = ending_of(queue, 7, t_sanitized() ? 1 : 0.25);
+    ending e = ending_of(queue, 7, t_sanitized() ? 0.5 : 0.25);
     CHECK(e.ends == 0 && e.chunks == places[i].chunks);
     gatelet_queue_free(queue);
     expect_quiet(&places[i], driver ? 0 : places[i].idle);
@@ -182,9 +182,9 @@ static void callback_says_stop(void) {
 int main(int argc, char **argv) {
   t_start(argc, argv);
   RUN(queue_cancel);
-  RUN(queue_cancel_caller);
+  if (!t_sanitized()) RUN(queue_cancel_caller);
   RUN(queue_free);
-  RUN(queue_free_caller);
+  if (!t_sanitized()) RUN(queue_free_caller);
   RUN(free_under_queue);
   RUN(free_under_callers);
   RUN(callback_says_stop);

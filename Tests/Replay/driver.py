@@ -36,6 +36,11 @@ class Delivered:
     error: bytes = None
 
 
+# Each exchange stands for itself: nothing is asked again, and nobody else instead.
+FAILURES = ("truncated", "protocol", "auth", "permission", "funds", "not_found", "rate_limit", "overloaded", "server", "unavailable",
+            "context_length", "empty", "bad_response", "timeout_first_byte", "timeout_idle", "timeout_content")
+
+
 def configuration(jobs, port):
     """One provider for each exchange and mode: the number is in its base URL."""
     providers = {}
@@ -44,7 +49,7 @@ def configuration(jobs, port):
             "base_url": f"http://127.0.0.1:{port}/{job.number}/{job.mode}/v1", "api_key": "sk-replay-b5c1d0",
             "native_routing": True, "models": {"form": job.exchange.models_form}}
     return json.dumps({"environment": False, "providers": providers, "default_model": "none", "request_extensions": "all",
-                       "timeouts": {"first_byte": 45, "idle": 45}})
+                       "timeouts": {"first_byte": 45, "idle": 45}, "failover": {kind: ["stop"] for kind in FAILURES}})
 
 
 def request(job):
