@@ -9,7 +9,8 @@ internal import Wire
 package final class Client: @unchecked Sendable {
     let requestIDs = RequestIDs()
     let modelLists = ModelListCache()
-    let models = ModelMemory()
+    let models: ModelMemory
+    let prices: PriceBook
     let limits = LimitDesk()
     let hooks = Hooks()
 
@@ -32,6 +33,8 @@ package final class Client: @unchecked Sendable {
 
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
+        models = ModelMemory()
+        prices = PriceBook(models)
         closing.initialize(to: 0)
         do throws(Failure) {
             current = try Setup(configuration, limits)

@@ -106,12 +106,10 @@ private func readFacts(_ entry: JSONView) -> ModelFacts {
     facts.contextLength = entry["context_length"]?.int
     facts.maxOutput = entry["max_output_tokens"]?.int
     if let pricing = entry["pricing"] {
-        facts.promptPrice = price(pricing["prompt"])
-        facts.completionPrice = price(pricing["completion"])
-        facts.requestPrice = price(pricing["request"])
-        facts.imagePrice = price(pricing["image"])
+        let price = ModelPrice()
+        price.source = .api
+        for kind in PriceKind.allCases { price.base[kind] = pricing[kind.name]?.string.flatMap { DecimalText($0) }?.atto }
+        if !price.base.isEmpty { facts.price = price }
     }
     return facts
 }
-
-private func price(_ value: JSONView?) -> AttoUSD? { value?.string.flatMap { DecimalText($0) }?.atto }

@@ -15,9 +15,6 @@ package enum RouteStrategy: UInt8, Sendable {
     }
 }
 
-/// Prices are in 1e-18 USD, exact: for a token, a request or an image.
-package typealias AttoUSD = Int128
-
 /// The most that a caller wants to pay (OpenRouter's `max_price`, there in USD per million tokens).
 package struct PriceCeiling: Sendable, Equatable {
     package var prompt: AttoUSD?
@@ -97,11 +94,13 @@ package final class ModelFacts: @unchecked Sendable {
     package var inputs: Modalities?
     /// `supported_parameters`, in OpenRouter's words ("tools", "structured_outputs", "response_format", ...).
     package var parameters: [String]?
-    package var promptPrice: AttoUSD?
-    package var completionPrice: AttoUSD?
-    package var requestPrice: AttoUSD?
-    package var imagePrice: AttoUSD?
+    package var price: ModelPrice?
     package init() {}
+
+    package var promptPrice: AttoUSD? { price?.base[.prompt] }
+    package var completionPrice: AttoUSD? { price?.base[.completion] }
+    package var requestPrice: AttoUSD? { price?.base[.request] }
+    package var imagePrice: AttoUSD? { price?.base[.image] }
 
     /// Where this says nothing, the other one's word holds.
     package func filled(from other: ModelFacts) -> ModelFacts {
@@ -110,10 +109,7 @@ package final class ModelFacts: @unchecked Sendable {
         facts.maxOutput = maxOutput ?? other.maxOutput
         facts.inputs = inputs ?? other.inputs
         facts.parameters = parameters ?? other.parameters
-        facts.promptPrice = promptPrice ?? other.promptPrice
-        facts.completionPrice = completionPrice ?? other.completionPrice
-        facts.requestPrice = requestPrice ?? other.requestPrice
-        facts.imagePrice = imagePrice ?? other.imagePrice
+        facts.price = price ?? other.price
         return facts
     }
 }
@@ -121,8 +117,7 @@ package final class ModelFacts: @unchecked Sendable {
 extension ModelFacts: Equatable {
     package static func == (a: ModelFacts, b: ModelFacts) -> Bool {
         a === b || a.contextLength == b.contextLength && a.maxOutput == b.maxOutput && a.inputs == b.inputs && a.parameters == b.parameters
-            && a.promptPrice == b.promptPrice && a.completionPrice == b.completionPrice && a.requestPrice == b.requestPrice
-            && a.imagePrice == b.imagePrice
+            && a.price == b.price
     }
 }
 

@@ -90,10 +90,10 @@ extension ModelFacts {
         if let value = members.take("input_modalities") { inputs = try modalities(value) }
         if let value = members.take("supported_parameters") { parameters = try value.texts() }
         if let pricing = try members.object("pricing") {
-            try pricing.usd("prompt", &promptPrice)
-            try pricing.usd("completion", &completionPrice)
-            try pricing.usd("request", &requestPrice)
-            try pricing.usd("image", &imagePrice)
+            let price = price ?? ModelPrice()
+            price.source = .configuration
+            for kind in PriceKind.allCases { try pricing.usd(kind.name, &price.base[kind]) }
+            self.price = price
             try pricing.end()
         }
         try members.end()

@@ -24,7 +24,7 @@ import Testing
     @Test func price() {
         let world = World()
         for (index, price) in [4, 1, 3].enumerated() {
-            world.catalogs[index] = ["m": facts { $0.promptPrice = perMillion(price); $0.completionPrice = perMillion(1) }]
+            world.catalogs[index] = ["m": facts { $0.price = priced(perMillion(price), perMillion(1)) }]
         }
         #expect(with(.price, world) == "b c a d")
         // A name in front, an order: their places are taken.
@@ -34,9 +34,9 @@ import Testing
         #expect(who(four(), request("m") { $0.route.strategy = .price }, world) == "b c a d")
         #expect(who(four { $0.strategy = .price }, request("m") { $0.route.strategy = .priority }, world) == "a b c d")
         // Minus one is how some say "it depends".
-        world.catalogs[3] = ["m": facts { $0.promptPrice = -1; $0.completionPrice = -1 }]
+        world.catalogs[3] = ["m": facts { $0.price = priced(-1, -1) }]
         #expect(with(.price, world) == "b c a d")
-        world.catalogs[3] = ["m": facts { $0.promptPrice = .max; $0.completionPrice = .max }]
+        world.catalogs[3] = ["m": facts { $0.price = priced(.max, .max) }]
         #expect(with(.price, world).count == 7)
     }
 

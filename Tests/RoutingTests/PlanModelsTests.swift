@@ -72,7 +72,7 @@ import Testing
 
     @Test func allModelsByContextLength() {
         func known(_ id: String, _ context: Int?, _ price: Int?) -> KnownModel {
-            KnownModel(id: id, facts: facts { $0.contextLength = context; $0.promptPrice = price.map(perMillion); $0.completionPrice = price.map(perMillion) })
+            KnownModel(id: id, facts: facts { $0.contextLength = context; $0.price = priced(price.map(perMillion), price.map(perMillion)) })
         }
         let a = provider("a") { $0.knownModels = [known("short", 1000, 1), known("long", 9000, 1), known("dear", 99_000, 50), known("unpriced", 99_000, nil), known("vague", nil, 1)] }
         let b = provider("b") { $0.knownModels = [known("longest", 10_000, 2), known("long", 9000, 1)] }

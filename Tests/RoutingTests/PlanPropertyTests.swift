@@ -53,8 +53,7 @@ import Testing
         if dice.chance(60) { facts.contextLength = dice.number(100) }
         if dice.chance(50) { facts.inputs = Modalities(rawValue: UInt8(dice.number(31))) }
         if dice.chance(50) { facts.parameters = dice.some(["tools", "seed", "structured_outputs"]) }
-        if dice.chance(60) { facts.promptPrice = AttoUSD(dice.number(5) - 1) }
-        if dice.chance(60) { facts.completionPrice = AttoUSD(dice.number(5)) }
+        facts.price = priced(dice.chance(60) ? AttoUSD(dice.number(5) - 1) : nil, dice.chance(60) ? AttoUSD(dice.number(5)) : nil)
         return facts
     }
 

@@ -118,3 +118,10 @@ func facts(_ change: (inout ModelFacts) -> Void) -> ModelFacts {
 
 /// USD per token, from USD per million.
 func perMillion(_ usd: Int) -> AttoUSD { AttoUSD(usd) * 1_000_000_000_000 }
+
+func priced(_ prompt: AttoUSD?, _ completion: AttoUSD?) -> ModelPrice {
+    let price = ModelPrice()
+    price.base[.prompt] = prompt
+    price.base[.completion] = completion
+    return price
+}

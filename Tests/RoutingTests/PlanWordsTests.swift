@@ -9,7 +9,7 @@ import Testing
     private func three(_ change: (inout Configuration) -> Void = { _ in }) -> Configuration {
         func known(_ id: String, _ price: Int, _ parameters: [String]) -> (Provider) -> Void {
             return {
-                $0.knownModels = [KnownModel(id: "m", facts: facts { $0.promptPrice = perMillion(price); $0.completionPrice = perMillion(price * 2)
+                $0.knownModels = [KnownModel(id: "m", facts: facts { $0.price = priced(perMillion(price), perMillion(price * 2))
                     $0.parameters = parameters })]
             }
         }
