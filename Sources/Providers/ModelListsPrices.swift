@@ -63,9 +63,13 @@ private func xaiPrices(_ fields: EntryFields) -> ModelPrices {
     return prices
 }
 
-/// A number or a text such as "$1,234.50" times ten to the `exponent`, as decimal text. nil: no number, or negative, which
-/// OpenRouter prints for models whose price depends on where they are routed.
+/// A number, a text such as "$1,234.50", or {amount, scale}, which is amount / 10^scale (NEAR), times ten to the `exponent`, as
+/// decimal text. nil: no number, or negative, which OpenRouter prints for models whose price depends on where they are routed.
 func price(_ value: JSONView, _ exponent: Int) -> String? {
+    if value.isObject {
+        guard let amount = value["amount"], !amount.isObject, let scale = value["scale"]?.int, scale.magnitude <= 100 else { return nil }
+        return price(amount, exponent &- scale)
+    }
     guard let text = value.numberText ?? value.string, let number = DecimalText(text), !number.isBelowZero else { return nil }
     return number.scaled(byPowerOfTen: exponent)?.text
 }
