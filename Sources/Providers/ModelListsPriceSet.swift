@@ -6,7 +6,7 @@ internal import Wire
 package func listedPrice(_ pricing: JSONView, _ source: PriceSource) -> ModelPrice? {
     let price = ModelPrice()
     price.source = source
-    price.isDynamic = read(pricing, into: &price.base)
+    price.isDynamic = read(pricing, into: price.base)
     pricing["overrides"]?.forEachElement { element in
         var rule = PriceRule()
         rule.minPromptTokens = element["min_prompt_tokens"]?.int ?? 0
@@ -14,7 +14,7 @@ package func listedPrice(_ pricing: JSONView, _ source: PriceSource) -> ModelPri
             var text = hours.string ?? ""
             guard text.withUTF8({ rule.readHours(UnsafeRawBufferPointer($0)) }) else { return }
         }
-        if read(element, into: &rule.prices) { price.isDynamic = true }
+        if read(element, into: rule.prices) { price.isDynamic = true }
         if !rule.prices.isEmpty { price.rules.append(rule) }
     }
     price.judge()
@@ -22,7 +22,7 @@ package func listedPrice(_ pricing: JSONView, _ source: PriceSource) -> ModelPri
 }
 
 /// True: a price is below zero.
-private func read(_ object: JSONView, into prices: inout PriceSet) -> Bool {
+private func read(_ object: JSONView, into prices: PriceSet) -> Bool {
     var dynamic = false
     for kind in PriceKind.allCases {
         guard let text = object[kind.name].flatMap({ $0.numberText ?? $0.string }), let decimal = DecimalText(text) else { continue }

@@ -47,12 +47,17 @@ package struct TableRow {
     private func read(into price: ModelPrice) -> Bool {
         var fine = true
         price.source = .table
-        for (at, kind) in ([.prompt, .completion, .cacheRead, .cacheWrite] as [PriceKind]).enumerated() {
-            let text = TableColumn(rawValue: TableColumn.prompt.rawValue + at).map { cell($0) } ?? line[.none]
-            if text.count == 0 { continue }
-            price.base[kind] = amount(text)
-            fine = fine && price.base[kind] != nil
+        func read(_ column: TableColumn, _ kind: PriceKind) {
+            let text = cell(column)
+            if text.count == 0 { return }
+            let amount = amount(text)
+            price.base[kind] = amount
+            if amount == nil { fine = false }
         }
+        read(.prompt, .prompt)
+        read(.completion, .completion)
+        read(.cacheRead, .cacheRead)
+        read(.cacheWrite, .cacheWrite)
         var pairs = Words(cell(.prices), Ascii.space)
         while let pair = pairs.next() { if pair.count > 0, !price.base.read(pair) { fine = false } }
         var rules = Words(cell(.rules), UInt8(ascii: ";"))
@@ -101,7 +106,7 @@ private func modalities(_ text: UnsafeRawBufferPointer) -> Modalities? {
 
 extension PriceSet {
     /// `kind=price`; false: it is not.
-    fileprivate mutating func read(_ pair: UnsafeRawBufferPointer) -> Bool {
+    fileprivate func read(_ pair: UnsafeRawBufferPointer) -> Bool {
         var parts = Words(pair, UInt8(ascii: "="))
         guard let name = parts.next(), let value = parts.next(), let amount = amount(value) else { return false }
         for kind in PriceKind.allCases where name.equals(kind.name) {
