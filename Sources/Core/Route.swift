@@ -40,7 +40,9 @@ package final class Route: @unchecked Sendable {
         self.blocking = blocking
         self.streaming = streaming
         let listKey = provider.modelsPublic ? nil : provider.keys.first?.value
-        guard let listing = HeaderList(["Accept: application/json"] + Route.common(provider, listKey)) else { return nil }
+        var lines = ["Accept: application/json"] + Route.common(provider, listKey, provider.modelsAuth)
+        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        guard let listing = HeaderList(lines) else { return nil }
         self.listing = listing
     }
 
@@ -51,10 +53,10 @@ package final class Route: @unchecked Sendable {
         return bytes
     }
 
-    private static func common(_ provider: Provider, _ key: String?) -> [String] {
+    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil) -> [String] {
         var lines = ["User-Agent: gatelet/" + libraryVersion]
         if let key {
-            switch provider.auth {
+            switch auth ?? provider.auth {
             case .bearer: lines.append("Authorization: Bearer " + key)
             case .header(let name): lines.append(name + ": " + key)
             }

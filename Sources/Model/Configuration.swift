@@ -6,12 +6,6 @@ package enum AuthForm: Sendable, Equatable {
     case header(String)
 }
 
-/// Which reader turns a provider's model list into ours (Providers/ModelLists).
-package enum ModelListForm: UInt8, Sendable {
-    case openai, openrouter, infron, infronDisplay, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm,
-         mistral, groq, fireworks, dev
-}
-
 /// What the prices in a provider's model list mean.
 package enum PriceUnit: UInt8, Sendable {
     case none, usdPerToken, usdPerMillion, usCentsPerToken
@@ -115,8 +109,18 @@ package final class Provider: @unchecked Sendable {
     package var headers: [Header] = []
     /// Absolute; empty means baseURL + "/models".
     package var modelsURL = ""
-    package var modelListForm = ModelListForm.openai
-    package var priceUnit = PriceUnit.none
+    /// Which form of the catalog its model list has (Catalog/forms).
+    package var modelListForm = "openai"
+    /// A mapping in JSON, laid over the form's; it was checked.
+    package var modelListMap: String?
+    /// Of the prices in the list, where the form's is not right.
+    package var priceUnit: PriceUnit?
+    /// How its list wants the key, where that is not `auth`.
+    package var modelsAuth: AuthForm?
+    /// Sent with the fetching of the list alone.
+    package var modelsHeaders: [Header] = []
+    /// A list in a file takes the place of the provider's own.
+    package var modelsFile: String?
     /// The list needs no key.
     package var modelsPublic = false
     package var renames: [Rename] = []
@@ -211,6 +215,7 @@ extension Provider: Equatable {
 
     private func sameLists(_ b: Provider) -> Bool {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+            && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
     }
 
     private func sameRouting(_ b: Provider) -> Bool {
