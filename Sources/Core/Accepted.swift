@@ -114,6 +114,9 @@ final class Accepted: PlanWorld {
         return seen
     }
 
+    /// What `needs` counts, where it still can: a queue lets go of the bytes.
+    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().promptTokens : nil }
+
     func needs() -> RequestNeeds {
         if let knownNeeds { return knownNeeds }
         let needs = requestNeeds(view, bytes)

@@ -136,6 +136,8 @@ package final class Provider: @unchecked Sendable {
     package var streamUsage = false
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
+    /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
+    package var promptAsCached = false
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
@@ -216,7 +218,7 @@ extension Provider: Equatable {
 
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
-            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }
 
