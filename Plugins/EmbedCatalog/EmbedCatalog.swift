@@ -32,6 +32,16 @@ struct EmbedCatalog: BuildToolPlugin {
         return [.buildCommand(displayName: "Embedding \(rows.count) provider rows and \(forms.count) list forms",
                               executable: URL(filePath: "/bin/sh"),
                               arguments: ["-eu", "-c", script, "sh", out.path()] + rows.map { $0.path() } + ["--"] + forms.map { $0.path() },
-                              inputFiles: files, outputFiles: [out])]
+                              inputFiles: files, outputFiles: [out])] + tables(module, context)
+    }
+
+    /// prices.tsv as one literal: scripts/update-models leaves nothing in it that could end the literal.
+    private func tables(_ module: SourceModuleTarget, _ context: PluginContext) -> [Command] {
+        module.sourceFiles.map(\.url).filter { $0.pathExtension == "tsv" }.map { table in
+            let out = context.pluginWorkDirectoryURL.appending(path: "Prices.swift")
+            let script = ####"{ echo 'package let priceTable: StaticString = ###"""'; cat "$2"; echo '"""###'; } > "$1""####
+            return .buildCommand(displayName: "Embedding \(table.lastPathComponent)", executable: URL(filePath: "/bin/sh"),
+                                 arguments: ["-eu", "-c", script, "sh", out.path(), table.path()], inputFiles: [table], outputFiles: [out])
+        }
     }
 }
