@@ -99,6 +99,8 @@ package final class Provider: @unchecked Sendable {
     package var aliases: [String] = []
     /// Without a trailing slash.
     package var baseURL = ""
+    /// What its address lacks, as the name of a variable or of a member; then it cannot be asked.
+    package var unset = ""
     package var dialect = "openai"
     package var auth = AuthForm.bearer
     package var keyNeed = KeyNeed.required
@@ -137,6 +139,8 @@ package final class Provider: @unchecked Sendable {
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
+    /// Official documentation.
+    package var docsURL = ""
     package var logoURL = ""
     /// Named in configuration (not merely found through the environment).
     package var named = false
@@ -184,13 +188,16 @@ package final class Provider: @unchecked Sendable {
 
     /// It can be asked: its key is there or not needed, and it is named where that is a condition.
     package var isConfigured: Bool {
-        if onlyWhenNamed && !named { return false }
+        if onlyWhenNamed && !named || !unset.isEmpty { return false }
         return switch keyNeed {
         case .required: !keys.isEmpty
         case .optional: named || !keys.isEmpty
         case .none: named
         }
     }
+
+    /// It could be asked if only its address were whole.
+    package var lacksAddress: Bool { !unset.isEmpty && (keyNeed != .required || !keys.isEmpty) }
 }
 
 extension Provider: Equatable {
@@ -199,11 +206,11 @@ extension Provider: Equatable {
     }
 
     private func sameName(_ b: Provider) -> Bool {
-        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && logoURL == b.logoURL
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
-        baseURL == b.baseURL && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
+        baseURL == b.baseURL && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
             && headers == b.headers && timeouts == b.timeouts
     }
 

@@ -14,6 +14,10 @@ package final class ProviderDraft {
     package var timeoutVariable: String?
     package var retryVariables = RetryVariables()
     package var fallbackModelsVariable: String?
+    /// What stands in braces in the address, and the variable that may hold it.
+    package var addressVariables: [ModelAlias] = []
+    /// And what it is.
+    package var addressValues: [ModelAlias] = []
     /// As `rowTimeouts` and `ownTimeouts`.
     package var rowRetry = RetryOverrides()
     package var ownRetry = RetryOverrides()
@@ -66,7 +70,7 @@ package final class ProviderDraft {
 
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
-        _ = try EndpointURL(text, path: path)
+        _ = try EndpointURL(expanded(text, nil).url, path: path)
         var bytes = text.octets
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let url = String(utf8: bytes)
@@ -109,7 +113,10 @@ package final class ProviderDraft {
         }
         try members.text("name", &provider.name)
         try members.texts("aliases", &provider.aliases)
+        if let value = members.take("variables") { try readAliases(value, into: &addressVariables) }
+        if let value = members.take("values") { try readAddressValues(value) }
         if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }
+        if let value = members.take("docs_url") { provider.docsURL = try webAddress(value) }
         if let value = members.take("logo_url") { provider.logoURL = try webAddress(value) }
         if let quirks = members.take("quirks") {
             for quirk in try quirks.elements() { try checkQuirk(quirk.object()) }

@@ -12,6 +12,7 @@ extension ConfigurationDraft {
             if index >= rowCount && draft.provider.baseURL.isEmpty {
                 throw draft.failure("base_url", "required, because the catalog has no such provider")
             }
+            draft.completeAddress()
             try checkKeys(draft)
             try checkTransport(draft)
             settle(draft)
