@@ -99,17 +99,3 @@ final class ModelMemory: @unchecked Sendable {
         }
     }
 }
-
-/// One entry of a list in our own form (docs/json.md, "Model lists").
-private func readFacts(_ entry: JSONView) -> ModelFacts {
-    let facts = ModelFacts()
-    facts.contextLength = entry["context_length"]?.int
-    facts.maxOutput = entry["max_output_tokens"]?.int
-    if let pricing = entry["pricing"] {
-        let price = ModelPrice()
-        price.source = .api
-        for kind in PriceKind.allCases { price.base[kind] = pricing[kind.name]?.string.flatMap { DecimalText($0) }?.atto }
-        if !price.base.isEmpty { facts.price = price }
-    }
-    return facts
-}
