@@ -113,12 +113,3 @@ final class ModelMemory: @unchecked Sendable {
         }
     }
 }
-
-/// One entry of a list in our own form (docs/json.md, "Model lists").
-private func readFacts(_ entry: JSONView) -> ModelFacts {
-    let facts = ModelFacts()
-    facts.contextLength = entry["context_length"]?.int
-    facts.maxOutput = entry["max_output_tokens"]?.int
-    facts.price = entry["pricing"].flatMap { listedPrice($0, .api) }
-    return facts
-}

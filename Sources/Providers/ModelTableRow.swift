@@ -139,22 +139,27 @@ extension PriceRule {
     }
 
     /// "1630-0030" or "16:30-00:30".
-    package mutating func readHours(_ text: UnsafeRawBufferPointer) -> Bool {
-        var minutes = [0, 0], digits = 0, side = 0
-        for byte in text {
-            if byte &- 0x30 <= 9, digits < 4 {
-                minutes[side] = minutes[side] &* 10 &+ Int(byte &- 0x30)
-                digits &+= 1
-            } else if byte == UInt8(ascii: "-"), digits == 4, side == 0 {
-                (side, digits) = (1, 0)
-            } else if byte != Ascii.colon || digits != 2 {
-                return false
-            }
-        }
-        guard side == 1, digits == 4 else { return false }
-        for at in 0...1 where minutes[at] > 2400 || minutes[at] % 100 > 59 { return false }
-        fromMinute = (minutes[0] / 100 &* 60 &+ minutes[0] % 100) % 1440
-        toMinute = (minutes[1] / 100 &* 60 &+ minutes[1] % 100) % 1440
+    private mutating func readHours(_ text: UnsafeRawBufferPointer) -> Bool {
+        var sides = Words(text, UInt8(ascii: "-"))
+        guard let from = sides.next().flatMap({ minuteOfDay($0) }), let to = sides.next().flatMap({ minuteOfDay($0) }), sides.next() == nil else { return false }
+        fromMinute = from
+        toMinute = to
         return true
     }
+}
+
+/// "1630" or "16:30"; 24:00 is midnight.
+@inline(never)
+func minuteOfDay(_ text: UnsafeRawBufferPointer) -> Int? {
+    var number = 0, digits = 0
+    for byte in text {
+        if byte &- 0x30 <= 9, digits < 4 {
+            number = number &* 10 &+ Int(byte &- 0x30)
+            digits &+= 1
+        } else if byte != Ascii.colon || digits != 2 || text.count != 5 {
+            return nil
+        }
+    }
+    guard digits == 4, number <= 2400, number % 100 < 60 else { return nil }
+    return (number / 100 &* 60 &+ number % 100) % 1440
 }

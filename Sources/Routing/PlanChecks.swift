@@ -76,7 +76,7 @@ extension Planner {
     /// Why there is nobody to ask.
     func nothingLeft(_ first: Found, _ operation: Operation, _ exclusions: [Exclusion]) -> Failure {
         let providers = configuration.providers
-        if let keyless = exclusions.first(where: { $0.why == .noKey }), !exclusions.contains(where: { $0.why == .keysRetired }),
+        if let keyless = exclusions.first(where: { $0.why == .noKey || $0.why == .noAddress }), !exclusions.contains(where: { $0.why == .keysRetired }),
            exclusions.contains(where: { $0.why == .only }) { return missingKey(providers[keyless.provider]) }
         var failure: Failure
         if let why = exclusions.first?.why, why == .operation {

@@ -74,8 +74,9 @@ class PriceOverride(KnownPrices, total=False):
     """Other prices for long prompts, or at some hours."""
 
     min_prompt_tokens: int
-    hours: str
-    """UTC, `16:30-00:30`."""
+    utc_from: str
+    """A time of day, `16:30`."""
+    utc_to: str
 
 
 class KnownPricing(KnownPrices, total=False):
