@@ -9,6 +9,7 @@ import attempt_rows  # noqa: F401 (its rows)
 import fault_rows  # noqa: F401 (its rows)
 import limit_rows  # noqa: F401 (its rows)
 import plan_rows  # noqa: F401 (its rows)
+import price_rows  # noqa: F401 (its rows)
 import provider_rows  # noqa: F401 (its rows)
 import pytest
 import servers

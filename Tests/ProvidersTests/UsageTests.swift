@@ -26,7 +26,7 @@ private func money(_ amount: AttoUSD?) -> String {
 }
 
 private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
-    var set = PriceSet()
+    let set = PriceSet()
     for (kind, price) in pairs { set[kind] = DecimalText(price)?.atto }
     return set
 }
