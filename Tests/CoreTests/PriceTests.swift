@@ -9,9 +9,9 @@ import Wire
 @Suite struct PriceTests {
     private let e6: Int128 = 1_000_000_000_000
 
-    private func client(_ configuration: String, files: [String: String] = [:]) throws -> Client { try Client(load(configuration, files: files)) }
+    private func makeClient(_ configuration: String, files: [String: String] = [:]) throws -> Client { try Client(load(configuration, files: files)) }
 
-    private func price(_ client: Client, _ provider: String, _ model: String) -> ModelPrice? {
+    private func found(_ client: Client, _ provider: String, _ model: String) -> ModelPrice? {
         let setup = client.setup
         return setup.routes.first { $0.provider.id == provider }.flatMap { client.prices.price($0.provider, model, setup) }
     }
@@ -22,31 +22,31 @@ import Wire
     }
 
     @Test func listThenTable() throws {
-        let client = try client(#"{"environment": false}"#)
-        #expect(price(client, "openai", "gpt-4o")?.source == .table && price(client, "openai", "gpt-4o")?.bills == true)
-        #expect(price(client, "openai", "nobody's") == nil && price(client, "groq", "gpt-4o") == nil)
+        let client = try makeClient(#"{"environment": false}"#)
+        #expect(found(client, "openai", "gpt-4o")?.source == .table && found(client, "openai", "gpt-4o")?.bills == true)
+        #expect(found(client, "openai", "nobody's") == nil && found(client, "groq", "gpt-4o") == nil)
         learn(client, "openai", #"{"prompt":"0.000001","completion":"0.000002"}"#, model: "gpt-4o")
-        let listed = try #require(price(client, "openai", "gpt-4o"))
+        let listed = try #require(found(client, "openai", "gpt-4o"))
         #expect(listed.source == .api && listed.base[.prompt] == e6 && listed.base[.cacheRead] == nil)
         // Where they agree the table knows more.
         learn(client, "openai", #"{"prompt":"0.0000025","completion":"0.00001"}"#, model: "gpt-4o")
-        #expect(price(client, "openai", "gpt-4o")?.source == .api && price(client, "openai", "gpt-4o")?.base[.cacheRead] == e6 * 5 / 4)
+        #expect(found(client, "openai", "gpt-4o")?.source == .api && found(client, "openai", "gpt-4o")?.base[.cacheRead] == e6 * 5 / 4)
         // A list without this price, or with one that cannot be, leaves it to the table.
         for (pricing, flags) in [(#"{"prompt":null}"#, "[]"), (#"{"prompt":"5","completion":"5"}"#, #"["implausible"]"#), ("{}", #"["dynamic"]"#)] {
             learn(client, "openai", pricing, model: "gpt-4o", flags: flags)
-            #expect(price(client, "openai", "gpt-4o")?.source == .table, "\(pricing)")
+            #expect(found(client, "openai", "gpt-4o")?.source == .table, "\(pricing)")
         }
         learn(client, "openai", #"{"prompt":"5","completion":"5"}"#, model: "m", flags: #"["implausible"]"#)
-        let odd = try #require(price(client, "openai", "m"))
+        let odd = try #require(found(client, "openai", "m"))
         #expect(odd.isImplausible && !odd.bills && odd.base[.prompt] == e6 * 5_000_000)
     }
 
     @Test func strategies() throws {
         let list = #"{"prompt":"0.000003","completion":"0.000003"}"#
         func source(_ strategy: String, listed: Bool, _ model: String = "openai/gpt-4o") throws -> PriceSource? {
-            let client = try client(#"{"environment": false, "providers": {"together": {"prices": "\#(strategy)"}}}"#)
+            let client = try makeClient(#"{"environment": false, "providers": {"together": {"prices": "\#(strategy)"}}}"#)
             if listed { learn(client, "together", list, model: model) }
-            return price(client, "together", model)?.source
+            return found(client, "together", model)?.source
         }
         #expect(try source("api", listed: true) == .api && source("api", listed: false) == .none)
         #expect(try source("hybrid", listed: true) == .api && source("hybrid", listed: false) == .none)
@@ -54,22 +54,22 @@ import Wire
         #expect(try source("table", listed: true) == .none)
         #expect(try source("cross_reference", listed: false, "nobody/gpt-4o") == .none && source("cross_reference", listed: false, "gpt-4o") == .none)
         #expect(try source("cross_reference", listed: false, "openai/gpt-4o:free") == .none)
-        let client = try client(#"{"environment": false, "providers": {"openai": {"prices": "table"}}}"#)
+        let client = try makeClient(#"{"environment": false, "providers": {"openai": {"prices": "table"}}}"#)
         learn(client, "openai", list, model: "gpt-4o")
-        #expect(price(client, "openai", "gpt-4o")?.source == .table)
+        #expect(found(client, "openai", "gpt-4o")?.source == .table)
     }
 
     @Test func ownPricesComeFirstKindByKind() throws {
         let own = #"{"environment": false, "price_file": "p.tsv", "providers": {"openai": {"known_models": {"m": {"pricing": {"prompt": "0.000007"}}}}}}"#
-        let client = try client(own, files: ["p.tsv": "# mine\n\nopenai\tm\t8e-6\t9e-6\t\t\taudio=1e-6\ttokens=100 completion=10e-6\nopenai\tfree\t0\t0\n"])
+        let client = try makeClient(own, files: ["p.tsv": "# mine\n\nopenai\tm\t8e-6\t9e-6\t\t\taudio=1e-6\ttokens=100 completion=10e-6\nopenai\tfree\t0\t0\n"])
         learn(client, "openai", #"{"prompt":"0.000001","completion":"0.000002","input_cache_read":"0.0000001","overrides":[{"min_prompt_tokens":50,"prompt":"0.1","input_cache_read":"0.000001"}]}"#)
-        let price = try #require(price(client, "openai", "m"))
+        let price = try #require(found(client, "openai", "m"))
         #expect(price.source == .configuration && price.bills)
         #expect(price.base[.prompt] == e6 * 7 && price.base[.completion] == e6 * 9 && price.base[.cacheRead] == e6 / 10 && price.base[.audio] == e6)
         let long = price.at(promptTokens: 100, minuteOfDay: 0)
         #expect(long[.prompt] == e6 * 7 && long[.completion] == e6 * 10 && long[.cacheRead] == e6)
         #expect(price.base[.completion] == e6 * 9) // `at` changes nothing
-        #expect(self.price(client, "openai", "free")?.bills == true)
+        #expect(found(client, "openai", "free")?.bills == true)
     }
 
     @Test(arguments: [("nobody\tm\t1\n", "p.tsv, line 1: there is no provider \"nobody\""), ("# x\nopenai\tm\n", "p.tsv, line 2: must be"), ("openai\t\t1\n", "p.tsv, line 1: must be"),
@@ -83,16 +83,16 @@ import Wire
     }
 
     @Test func idsThatMeanTheSame() throws {
-        let client = try client(#"{"environment": false, "providers": {"openai": {"model_ids": {"gpt-4o": "my-deployment"}}}}"#)
-        for id in ["gpt-4o@2024", "gpt-4o-2024-08-06", "my-deployment"] { #expect(price(client, "openai", id)?.source == .table, "\(id)") }
-        for id in ["GPT-4o", "gpt-4o-1999-01-01", "gpt-4o ", "gpt-4", "x", "@", "gpt-4o:free"] where id != "gpt-4" { #expect(price(client, "openai", id) == nil, "\(id)") }
+        let client = try makeClient(#"{"environment": false, "providers": {"openai": {"model_ids": {"gpt-4o": "my-deployment"}}}}"#)
+        for id in ["gpt-4o@2024", "gpt-4o-2024-08-06", "my-deployment"] { #expect(found(client, "openai", id)?.source == .table, "\(id)") }
+        for id in ["GPT-4o", "gpt-4o-1999-01-01", "gpt-4o ", "gpt-4", "x", "@", "gpt-4o:free"] where id != "gpt-4" { #expect(found(client, "openai", id) == nil, "\(id)") }
     }
 
     @Test func reloadForgets() throws {
-        let client = try client(#"{"environment": false}"#), before = price(client, "openai", "gpt-4o")
-        #expect(price(client, "openai", "gpt-4o") === before) // kept
+        let client = try makeClient(#"{"environment": false}"#), before = found(client, "openai", "gpt-4o")
+        #expect(found(client, "openai", "gpt-4o") === before) // kept
         try client.reload(load(#"{"environment": false, "providers": {"openai": {"known_models": {"gpt-4o": {"pricing": {"prompt": 1}}}}}}"#))
-        #expect(price(client, "openai", "gpt-4o")?.source == .configuration)
+        #expect(found(client, "openai", "gpt-4o")?.source == .configuration)
     }
 
     @Test func aFullTableBesideTheLibrary() throws {
@@ -109,7 +109,7 @@ import Wire
     }
 
     @Test func asking() throws {
-        let client = try client(#"{"environment": false}"#), provider = try #require(client.setup.routes.first { $0.provider.id == "openai" }?.provider)
+        let client = try makeClient(#"{"environment": false}"#), provider = try #require(client.setup.routes.first { $0.provider.id == "openai" }?.provider)
         let clock = ContinuousClock(), setup = client.setup
         let time = clock.measure { for _ in 0..<10_000 { _ = client.prices.price(provider, "gpt-4o", setup) } }
         print("a price asked for again: \(time / 10_000) (debug build)")
