@@ -129,8 +129,7 @@ extension Accepted {
     func promptEstimate(_ body: ByteBuffer) -> Int {
         if let tokens = promptTokens { return tokens }
         defer { body.keepAlive() }
-        guard let view = try? readRequest(body.bytes, operation: operation, caps: setup.configuration.caps) else { return body.count / 4 }
-        return requestNeeds(view, body.bytes).promptTokens
+        return Providers.promptTokens(of: body.bytes)
     }
 
     /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.
