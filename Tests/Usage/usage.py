@@ -2,11 +2,8 @@
 import collections
 import json
 import os
-import random
 import signal
 import sys
-import tempfile
-import time
 from decimal import Decimal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,7 +13,6 @@ import buckets  # noqa: E402
 import driver  # noqa: E402
 import exchanges  # noqa: E402
 import library  # noqa: E402
-import reader  # noqa: E402
 import server  # noqa: E402
 import synthetic  # noqa: E402
 
@@ -34,15 +30,6 @@ def check(where, what, got, wanted):
         return True
     failures.append(f"{where}: {what} is {got!r}, not {wanted!r}")
     return False
-
-
-def plain(value):
-    """Numbers as the reader keeps them (texts) become Decimal."""
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [plain(one) for one in value]
-    return value
 
 
 def loads(text):
