@@ -210,6 +210,11 @@ int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
   return 0;
 }
 
+const char *gl_library_path(void) {
+  Dl_info info;
+  return dladdr((const void *)(uintptr_t)&gl_library_path, &info) ? info.dli_fname : NULL;
+}
+
 /* ---- records */
 
 int gl_open_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600); }

@@ -290,7 +290,7 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     /// `dev_fallback`: a refused key is answered by the development provider (seed 003).
     private func startDevFallback(_ failure: Failure) -> Bool {
-        guard setup.configuration.devFallback, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
+        guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
               let route = setup.routes.first(where: { same($0.provider.id, "dev") }) else { return false }
         triedDev = true
         guard let body = try? request.write(route.provider, "dev") else { return false }

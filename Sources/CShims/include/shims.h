@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -153,5 +154,7 @@ int gl_file_moved(int fd, const char *path);
 int gl_append(int fd, const void *bytes, size_t count);
 static inline int gl_errno(void) { return errno; }
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+/* The file that this code was loaded from, as the loader was told to find it; NULL when it does not say. */
+const char *gl_library_path(void);
 
 #endif
