@@ -84,17 +84,11 @@ extension Call {
         account.usage = usage
     }
 
-    private func price(of attempt: Attempt) -> ModelPrice? {
-        let index = attempt.landing.candidate
-        guard index >= 0, index < request.candidates.count else { return client.prices.price(attempt.provider, attempt.landing.model, setup) }
-        return setup.planner.facts(request.candidates[index].provider, attempt.landing.model, request)?.price
-    }
-
     private func price(_ attempt: Attempt, _ account: Account, reported: AttoUSD?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
-        if account.usage != nil, let price = price(of: attempt), price.isUsable {
-            account.prices = price.base
+        if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
+            account.prices = price.rules.isEmpty ? price.base : price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay())
             account.priceSource = price.source
         }
         let bill = account.bill
@@ -119,11 +113,6 @@ extension Call {
     }
 }
 
-extension ModelPrice {
-    /// It is one that bills, as far as it is known.
-    var isUsable: Bool { !isDynamic && !isImplausible }
-}
-
 extension Accepted {
     /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
     func promptEstimate(_ body: ByteBuffer) -> Int {
@@ -134,13 +123,12 @@ extension Accepted {
 
     /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.
     func estimate(_ candidate: Candidate) -> AttoUSD? {
-        let facts = setup.planner.facts(candidate.provider, candidate.model, self)
-        guard let facts, let price = facts.price, price.isUsable else { return nil }
+        guard let prices = prices(candidate.provider, candidate.model) else { return nil }
         let needs = needs()
-        guard let output = needs.maxOutput ?? facts.maxOutput else { return nil }
+        guard let output = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
         let usage = Usage()
         usage[.input] = needs.promptTokens
         usage[.output] = min(output, 1 << 48)
-        return Bill(usage, price.base).total
+        return Bill(usage, prices).total
     }
 }

@@ -27,7 +27,7 @@ final class JourneyCost {
         }
     }
 
-    var total: AttoUSD? { served.flatMap { plus($0, others) } }
+    var total: AttoUSD? { Money.sum(served, others) }
 
     private func serve(_ account: Account) {
         accounts.append(account)
@@ -43,14 +43,14 @@ final class JourneyCost {
         }
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }
-        served = served.flatMap { sum in account.total.flatMap { plus(sum, $0) } }
+        served = Money.sum(served, account.total)
         source = isFirst ? account.source : worse(source, account.source)
         isFirst = false
     }
 
     /// The others are told as a sum; without a price they make the whole a lower bound.
     private func add(_ account: Account) {
-        guard let cost = account.total, let sum = plus(others, cost) else { return atLeast = true }
+        guard let sum = Money.sum(others, account.total) else { return atLeast = true }
         others = sum
     }
 

@@ -82,9 +82,7 @@ package struct UsageReading {
         if let ticks = self[.ticks] { return AttoUSD(ticks) &* 100_000_000 }
         guard let reported else { return nil }
         // With the caller's own key at the upstream, the router's part is told apart from the upstream's.
-        guard ownKey, let upstream else { return reported }
-        let (sum, over) = reported.addingReportingOverflow(upstream)
-        return over ? nil : sum
+        return ownKey && upstream != nil ? Money.sum(reported, upstream) : reported
     }
 
     subscript(field: UsageField) -> Int? {
