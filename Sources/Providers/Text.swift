@@ -5,6 +5,7 @@ internal import CShims
 
 @inline(never)
 package func same(_ a: String, _ b: String) -> Bool {
+    if a.utf8.count != b.utf8.count { return false } // mostly
     var a = a, b = b
     return a.withUTF8 { x in
         b.withUTF8 { y in
@@ -35,6 +36,7 @@ package struct Word {
 
     @inline(never)
     package static func ~= (pattern: StaticString, word: Word) -> Bool {
+        if word.text.utf8.count != pattern.utf8CodeUnitCount { return false } // mostly
         var text = word.text
         return text.withUTF8 { bytes in
             guard let base = bytes.baseAddress else { return pattern.utf8CodeUnitCount == 0 }
