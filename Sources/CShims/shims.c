@@ -209,3 +209,8 @@ int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
   *length = n;
   return 0;
 }
+
+const char *gl_library_path(void) {
+  Dl_info info;
+  return dladdr((const void *)(uintptr_t)&gl_library_path, &info) ? info.dli_fname : NULL;
+}

@@ -34,7 +34,7 @@ package final class Client: @unchecked Sendable {
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
         models = ModelMemory()
-        prices = PriceBook(models)
+        prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
         do throws(Failure) {
             current = try Setup(configuration, limits)
@@ -42,6 +42,7 @@ package final class Client: @unchecked Sendable {
             closing.deallocate()
             throw error
         }
+        prices.client = self
     }
 
     deinit { closing.deallocate() }

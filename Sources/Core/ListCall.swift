@@ -168,7 +168,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
                            provider: route.provider, model: "")
         }
         let entries = ByteBuffer()
-        let count = try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider, into: entries)
+        let count = try readModelList(body.bytes, provider: route.provider, into: entries)
         if count.skipped > 0 { client.log(2, concat("model list of ", route.provider.id, ": ", String(decimal: count.skipped), " entries were not readable")) }
         return entries
     }

@@ -22,6 +22,9 @@ package enum Report {
         package var timings = JourneyTimings()
         package var isHedge = false
         package var isProbe = false
+        /// Its text is the answer, or a part of it.
+        var delivered = false
+        var account: Account?
         package init() {}
     }
 
@@ -58,6 +61,7 @@ package enum Report {
             && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
             && (!journey.continued || out.append(",\"continued\":true"))
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
+            && money(journey, out)
             && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
             && out.append(",\"timings\":") && timings(timing, reused: true, out) && out.append("}")
     }
@@ -65,7 +69,8 @@ package enum Report {
     package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
         guard out.append("[") else { return false }
         for (index, attempt) in list.enumerated() {
-            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out), out.append("}") else { return false }
+            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out),
+                  list.count == 1 && attempt.delivered || money(attempt.account, out), out.append("}") else { return false }
         }
         return out.append("]")
     }

@@ -51,7 +51,10 @@ package final class Route: @unchecked Sendable {
 
     /// nil: out of memory.
     package var listing: HeaderList? {
-        HeaderList(["Accept: application/json"] + Route.common(provider, provider.modelsPublic ? nil : provider.keys.first?.value))
+        let key = provider.modelsPublic ? nil : provider.keys.first?.value
+        var lines = ["Accept: application/json"] + Route.common(provider, key, provider.modelsAuth)
+        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        return HeaderList(lines)
     }
 
     private static func terminated(_ text: String) -> [CChar] {
@@ -61,10 +64,10 @@ package final class Route: @unchecked Sendable {
         return bytes
     }
 
-    private static func common(_ provider: Provider, _ key: String?) -> [String] {
+    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil) -> [String] {
         var lines = ["User-Agent: gatelet/" + libraryVersion]
         if let key {
-            switch provider.auth {
+            switch auth ?? provider.auth {
             case .bearer: lines.append("Authorization: Bearer " + key)
             case .header(let name): lines.append(name + ": " + key)
             }

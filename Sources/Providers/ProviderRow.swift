@@ -1,3 +1,4 @@
+internal import Catalog
 package import Model
 internal import Wire
 
@@ -82,11 +83,19 @@ package final class ProviderDraft {
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let url = String(utf8: bytes)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
-            provider.modelsURL = ""
-            provider.modelListForm = .openai
-            provider.modelsPublic = false
+            forgetList()
         }
         provider.baseURL = url
+    }
+
+    private func forgetList() {
+        provider.modelsURL = ""
+        provider.modelListForm = "openai"
+        provider.modelListMap = nil
+        provider.modelsPublic = false
+        provider.modelsAuth = nil
+        provider.modelsHeaders = []
+        provider.priceUnit = nil
     }
 
     private func setDialect(_ value: ConfigValue) throws(Failure) {
@@ -100,9 +109,8 @@ package final class ProviderDraft {
     private func beDevelopment() {
         if provider.baseURL.isEmpty { provider.baseURL = concat("http://", provider.id, ".invalid/v1") }
         provider.keyNeed = .optional
-        provider.modelListForm = .dev
+        provider.modelListForm = "dev"
         provider.modelsPublic = true
-        provider.priceUnit = .usdPerToken
         provider.streamUsage = true
         provider.defaultModel = provider.defaultModel ?? "dev"
     }
@@ -141,19 +149,23 @@ package final class ProviderDraft {
     private func describe(_ members: ConfigMembers) throws(Failure) {
         if let auth = members.take("auth") { provider.auth = try authForm(auth) }
         if let word = try members.word("key", of: "required, optional, none") { provider.keyNeed = KeyNeed(rawValue: word) ?? .required }
-        if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) ?? .none }
+        if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) }
+        if let word = try members.word("prices", of: "hybrid, api, cross_reference, table") {
+            provider.priceStrategy = PriceStrategy(rawValue: word) ?? .hybrid
+        }
         try members.flag("only_when_named", &provider.onlyWhenNamed)
         try members.texts("keep_prefix", &provider.keepPrefix)
         try members.flag("pass_through", &provider.passThrough)
         try members.flag("native_routing", &provider.nativeRouting)
         try members.flag("stream_usage", &provider.streamUsage)
         try members.flag("usage_include", &provider.usageInclude)
+        try members.flag("prompt_billed_as_cached", &provider.promptAsCached)
         try members.text("default_model", &provider.defaultModel)
         try members.seconds("token_delay", &provider.tokenDelay)
     }
 
     private func shape(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("headers") { try mergeHeaders(value) }
+        if let value = members.take("headers") { try mergeHeaders(value, into: &provider.headers) }
         if let models = try members.object("models") { try readModels(models) }
         if let value = members.take("models_url") { provider.modelsURL = try webAddress(value) }
         if let value = members.take("renames") { try mergeRenames(value) }
@@ -179,9 +191,27 @@ package final class ProviderDraft {
 
     private func readModels(_ models: ConfigMembers) throws(Failure) {
         if let url = models.take("url") { provider.modelsURL = try webAddress(url) }
-        if let word = try models.word("form", of: ModelListForm.words) { provider.modelListForm = ModelListForm(rawValue: word) ?? .openai }
+        if let file = models.take("file") {
+            provider.modelsFile = try file.text()
+            provider.modelListForm = "gatelet"
+        }
+        if let form = models.take("form") { provider.modelListForm = try listForm(form) }
+        if let map = models.take("map") {
+            try ListMapping.check(map)
+            provider.modelListMap = map.json
+        }
         try models.flag("public", &provider.modelsPublic)
+        if let auth = models.take("auth") { provider.modelsAuth = try authForm(auth) }
+        if let headers = models.take("headers") { try mergeHeaders(headers, into: &provider.modelsHeaders) }
         try models.end()
+    }
+
+    private func listForm(_ value: ConfigValue) throws(Failure) -> String {
+        let name = try value.text()
+        if forms.contains(where: { name.equals($0.name) }) { return name }
+        var known = ""
+        for form in forms { known += (known.isEmpty ? "" : ", ") + String(form.name) }
+        throw value.failure(concat("must be one of ", known))
     }
 
     private func mergeRenames(_ value: ConfigValue) throws(Failure) {
@@ -192,11 +222,11 @@ package final class ProviderDraft {
         }
     }
 
-    private func mergeHeaders(_ value: ConfigValue) throws(Failure) {
+    private func mergeHeaders(_ value: ConfigValue, into headers: inout [Header]) throws(Failure) {
         for (name, member) in try value.members() {
             let header = Header(name: try headerName(name.text, path: member.path), value: try member.text())
-            provider.headers.removeAll { sameHeader($0.name, name.text) }
-            provider.headers.append(header)
+            headers.removeAll { sameHeader($0.name, name.text) }
+            headers.append(header)
         }
     }
 
@@ -240,19 +270,6 @@ package func keyValue(_ text: String, path: String) throws(Failure) -> String {
         throw complaint(at: path, "a key must be ASCII without spaces")
     }
     return text
-}
-
-// As `rawValue` counts them.
-
-extension PriceUnit {
-    fileprivate static let words: StaticString = "none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million"
-}
-
-extension ModelListForm {
-    fileprivate static let words: StaticString = """
-        openai, openrouter, infron, infron_display, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm, mistral, groq, \
-        fireworks, dev
-        """
 }
 
 /// Headers that say where a message goes, who sends it or where it ends are never the user's to set.

@@ -263,7 +263,7 @@ package enum Ascii {
     package static let openBrace = UInt8(ascii: "{"), closeBrace = UInt8(ascii: "}")
     package static let openBracket = UInt8(ascii: "["), closeBracket = UInt8(ascii: "]")
     package static let comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
-    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r")
+    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r"), tab = UInt8(ascii: "\t")
 }
 
 /// Whether a raw name (as `nextName` gives it) is `text` once its escapes are resolved: "\u006dodel" is model.

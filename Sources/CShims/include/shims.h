@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -148,5 +149,7 @@ extern char **environ;
 static inline const char *gl_environ_at(size_t i) { return environ ? environ[i] : NULL; }
 /* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+/* The file that this code was loaded from, as the loader was told to find it; NULL when it does not say. */
+const char *gl_library_path(void);
 
 #endif
