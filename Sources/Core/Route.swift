@@ -25,10 +25,9 @@ package final class Route: @unchecked Sendable {
         health?.adopt(configuration.breaker)
         keys = RouteKeys(provider)
         let isAsked = provider.isConfigured || same(provider.dialect, "dev")
-        let base = isAsked ? provider.baseURL : ""
-        chat = Route.terminated(base + "/chat/completions")
-        completion = Route.terminated(base + "/completions")
-        embeddings = Route.terminated(base + "/embeddings")
+        chat = Route.terminated(isAsked ? provider.baseURL + "/chat/completions" : "")
+        completion = Route.terminated(isAsked ? provider.baseURL + "/completions" : "")
+        embeddings = Route.terminated(isAsked ? provider.baseURL + "/embeddings" : "")
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
         if isAsked {
             for index in 0..<max(provider.keys.count, 1) {

@@ -29,7 +29,9 @@ extension ProviderDraft {
 @inline(never)
 func expanded(_ address: String, _ values: [ModelAlias]?) -> (url: String, missing: String?) {
     var url: [UInt8] = [], name: [UInt8] = [], isName = false, missing: String?
-    for byte in address.octets {
+    let bytes = address.octets
+    if !bytes.contains(UInt8(ascii: "{")) { return (address, nil) }
+    for byte in bytes {
         if isName, byte == UInt8(ascii: "}") {
             let name = String(utf8: name)
             if let values {
