@@ -106,7 +106,7 @@ private func scanChoice(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoin
         let value = try cursor.value()
         switch key {
         case .text where form == .completion: found.set(content: value, bytes, &view)
-        case .finish: if isFilled(bytes, value) { view.finished = true }
+        case .finish: if bytes.byte(at: value.start) != UInt8(ascii: "n"), isFilled(bytes, value) { view.finished = true }
         case .index: isFirst = value.count == 1 && bytes.byte(at: value.start) == UInt8(ascii: "0")
         default: break
         }

@@ -76,7 +76,7 @@ extension Call {
             account.atLeast = true
         }
         account.isEstimate = true
-        var usage = Usage()
+        let usage = Usage()
         let input = request.promptEstimate(attempt.landing.body), output = (attempt.textBytes &+ 3) / 4
         usage[.input] = input
         usage[.output] = operation == .embeddings ? 0 : output
@@ -139,7 +139,7 @@ extension Accepted {
         guard let facts, let price = facts.price, price.isUsable else { return nil }
         let needs = needs()
         guard let output = needs.maxOutput ?? facts.maxOutput else { return nil }
-        var usage = Usage()
+        let usage = Usage()
         usage[.input] = needs.promptTokens
         usage[.output] = min(output, 1 << 48)
         return Bill(usage, price.base).total

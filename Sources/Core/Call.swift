@@ -327,6 +327,7 @@ package final class Call: EngineJob, @unchecked Sendable {
             _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
         }
         logEnd(failure)
+        client.book(self, end, failure)
         client.tell(.requestEnd, self, nil, document: document, answer: answer)
         let sink = self.sink
         self.sink = nil

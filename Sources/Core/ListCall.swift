@@ -152,6 +152,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
                 ? Failure(.closed, "the client was freed while the request was in flight")
                 : Failure(fault, detail: detail, provider: route.provider)
         }
+        client.ledger.noteFetch(route.provider.id, failure == nil && transfer.status >= 200 && transfer.status < 300)
         let list = self.list
         self.list = nil
         list?.fetched()

@@ -52,8 +52,6 @@ package enum Report {
 
     package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
         let told = journey.told
-        var timing = told.timings
-        timing.total = journey.total
         return out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
             && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
             && optional(",\"provider_request_id\":", journey.providerRequestID, out)
@@ -63,7 +61,13 @@ package enum Report {
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
             && money(journey, out)
             && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
-            && out.append(",\"timings\":") && timings(timing, reused: true, out) && out.append("}")
+            && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
+    }
+
+    static func outerTimings(_ journey: Journey, _ out: ByteBuffer) -> Bool {
+        var timing = journey.told.timings
+        timing.total = journey.total
+        return timings(timing, reused: true, out)
     }
 
     package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
@@ -123,7 +127,7 @@ package enum Report {
         return out.append(",\"gatelet\":") && gatelet(journey, into: out) && out.append("}")
     }
 
-    private static func name(_ end: Outcome.End) -> StaticString {
+    static func name(_ end: Outcome.End) -> StaticString {
         switch end {
         case .finished: "finished"
         case .error: "error"

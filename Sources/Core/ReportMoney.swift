@@ -3,7 +3,7 @@ internal import Providers
 internal import Wire
 
 /// What a request used and cost, over all of its attempts.
-struct JourneyCost {
+final class JourneyCost {
     /// Of the attempts whose text the answer is, else of the one whose failure is told.
     private(set) var usage: Usage?
     private(set) var isEstimate = false
@@ -16,21 +16,30 @@ struct JourneyCost {
     private(set) var accounts: [Account] = []
     private var isFirst = true
 
+    @inline(never)
     init(_ journey: Report.Journey) {
-        let answered = journey.attempts.contains { $0.delivered }
-        for (index, attempt) in journey.attempts.enumerated() {
-            guard let account = attempt.account else { continue }
+        var answered = false
+        for index in journey.attempts.indices where journey.attempts[index].delivered { answered = true }
+        for index in journey.attempts.indices {
+            guard let account = journey.attempts[index].account else { continue }
             if account.atLeast { atLeast = true }
-            if answered ? attempt.delivered : index == journey.telling { serve(account) } else { add(account) }
+            if answered ? journey.attempts[index].delivered : index == journey.telling { serve(account) } else { add(account) }
         }
     }
 
     var total: AttoUSD? { served.flatMap { plus($0, others) } }
 
-    private mutating func serve(_ account: Account) {
+    private func serve(_ account: Account) {
         accounts.append(account)
         if let part = account.usage {
-            if usage == nil { usage = part } else { usage?.add(part) }
+            if let before = usage {
+                let whole = Usage() // accounts keep their own
+                whole.add(before)
+                whole.add(part)
+                usage = whole
+            } else {
+                usage = part
+            }
         }
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }
@@ -40,7 +49,7 @@ struct JourneyCost {
     }
 
     /// The others are told as a sum; without a price they make the whole a lower bound.
-    private mutating func add(_ account: Account) {
+    private func add(_ account: Account) {
         guard let cost = account.total, let sum = plus(others, cost) else { return atLeast = true }
         others = sum
     }
@@ -53,6 +62,7 @@ struct JourneyCost {
 
 extension Report {
     /// `,"usage":...,"cost":...`
+    @inline(never)
     static func money(_ journey: Journey, _ out: ByteBuffer) -> Bool {
         let cost = JourneyCost(journey)
         guard out.append(",\"usage\":") && usage(cost.usage, cost.isEstimate, out),

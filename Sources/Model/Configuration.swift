@@ -299,6 +299,8 @@ package struct Configuration: Sendable, Equatable {
     package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
+    /// A line of JSON for each request is appended to this file.
+    package var records: String?
     /// Things worth a log line at level warning, such as a variable that has no effect in this version.
     package var notices: [String] = []
 

@@ -45,8 +45,9 @@ package struct UsageFlags: OptionSet, Sendable {
     package static let words: [StaticString] = ["inconsistent", "cache_beside_prompt", "reasoning_beside_output", "other_models"]
 }
 
-/// Tokens by what they are billed as; what is not known is nil, never 0.
-package struct Usage: Sendable, Equatable {
+/// Tokens by what they are billed as; what is not known is nil, never 0. A class, because it is handed on by many. Written
+/// while it is read, and never afterwards.
+package final class Usage: @unchecked Sendable {
     private var counts = InlineArray<10, Int>(repeating: -1)
     /// As the provider told it, else the sum.
     package var total: Int?
@@ -69,18 +70,13 @@ package struct Usage: Sendable, Equatable {
     package var prompt: Int { count(.input) &+ count(.cacheRead) &+ count(.cacheWrite) }
 
     /// What parts of one answer used together.
-    package mutating func add(_ other: Usage) {
+    package func add(_ other: Usage) {
         for kind in UsageKind.allCases {
             guard let count = other[kind] else { continue }
             self[kind] = self.count(kind) &+ count
         }
         if let more = other.total { total = (total ?? 0) &+ more }
         flags.formUnion(other.flags)
-    }
-
-    package static func == (a: Usage, b: Usage) -> Bool {
-        for kind in UsageKind.allCases where a.counts[kind.rawValue] != b.counts[kind.rawValue] { return false }
-        return a.total == b.total && a.flags == b.flags
     }
 }
 

@@ -159,15 +159,12 @@ private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Boo
     bytes.byte(at: value.start) == UInt8(ascii: "[")
 }
 
-/// Bytes of text in the choices of an answer, for one that does not tell its usage.
+/// Bytes of the text of an answer, for one that does not tell its usage.
 package func answerText(_ bytes: UnsafeRawBufferPointer, _ payload: ByteRange) -> Int {
     var sum = 0
     JSONView(valid: bytes, payload).forEachElement { choice in
-        guard choice.isObject else { return }
-        let message = choice["message"] ?? choice
-        for text in [message["content"], message["reasoning_content"] ?? message["reasoning"], choice["text"]] {
-            if let text, text.isString { sum &+= text.range.count &- 2 }
-        }
+        let text = choice["message"]?["content"] ?? choice["text"]
+        if let text, text.isString { sum &+= text.range.count &- 2 }
     }
     return sum
 }

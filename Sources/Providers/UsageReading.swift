@@ -95,11 +95,11 @@ package struct UsageReading {
     /// In disjoint buckets; nil when nothing was told.
     package var usage: Usage? {
         if !any { return nil }
-        var result = Usage()
+        let result = Usage()
         result.flags = flags
-        let output = outputTokens(&result)
+        let output = outputTokens(result)
         result[.output] = output.map { $0 &+ extraOutput }
-        fillInput(&result, output ?? 0)
+        fillInput(result, output ?? 0)
         result[.webSearches] = self[.webSearches]
         if let part = self[.audioInput] { result[.audioInput] = min(part, result.count(.input)) }
         for (field, kind) in [(UsageField.audioOutput, UsageKind.audioOutput), (.imageOutput, .imageOutput)] {
@@ -136,7 +136,7 @@ extension UsageReading {
     }
 
     /// All output, reasoning included.
-    private func outputTokens(_ result: inout Usage) -> Int? {
+    private func outputTokens(_ result: Usage) -> Int? {
         if self[.candidates] != nil || self[.thoughts] != nil {
             result[.reasoning] = self[.thoughts]
             return (self[.candidates] ?? 0) &+ (self[.thoughts] ?? 0)
@@ -157,7 +157,7 @@ extension UsageReading {
         return completion
     }
 
-    private func fillInput(_ result: inout Usage, _ output: Int) {
+    private func fillInput(_ result: Usage, _ output: Int) {
         result[.cacheRead] = self[.cached]
         result[.cacheWrite] = writtenTokens
         if let hour = self[.writtenHour] {
@@ -169,13 +169,13 @@ extension UsageReading {
             result[.input] = missed
             if let prompt = self[.prompt], prompt != missed &+ cached { result.flags.insert(.inconsistent) }
         } else if let prompt = wholePrompt {
-            result[.input] = uncached(of: prompt, cached, gap: beyond(output), &result)
+            result[.input] = uncached(of: prompt, cached, gap: beyond(output), result)
         } else if let input = self[.uncached] {
             result[.input] = input &+ extraInput
         }
     }
 
-    private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: inout Usage) -> Int {
+    private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: Usage) -> Int {
         if cached > 0, cached > prompt || gap == cached { // Anthropic's way of counting in OpenAI's words
             result.flags.insert(.exclusive)
             return prompt
