@@ -77,7 +77,7 @@ extension Call {
         }
         account.isEstimate = true
         let usage = Usage()
-        let input = request.promptEstimate(attempt.landing.body), output = (attempt.textBytes &+ 3) / 4
+        let input = max(1, request.promptEstimate(attempt.landing.body)), output = (attempt.textBytes &+ 3) / 4
         usage[.input] = input
         usage[.output] = operation == .embeddings ? 0 : output
         usage.total = input &+ usage.count(.output)

@@ -122,17 +122,18 @@ extension Report {
 
     /// How a computed cost came about, line by line.
     private static func lines(_ accounts: [Account], _ out: ByteBuffer) -> Bool {
-        var first = true, ok = true
+        var first = true, opened = false, ok = true
         for account in accounts where account.source != .reported || account.computed != nil {
             guard let bill = account.bill, bill.total != nil else { continue }
-            if first { ok = out.append(",\"price_source\":\"") && out.append(account.priceSource.name) && out.append("\",\"lines\":[") }
+            if !opened { ok = out.append(",\"price_source\":\"") && out.append(account.priceSource.name) && out.append("\",\"lines\":[") }
+            opened = true
             _ = bill.forEachLine { line in
                 ok = ok && (first || out.append(",")) && self.line(line, out)
                 first = false
                 return ok
             }
         }
-        return ok && (first || out.append("]"))
+        return ok && (!opened || out.append("]"))
     }
 
     private static func line(_ line: BillLine, _ out: ByteBuffer) -> Bool {

@@ -145,7 +145,10 @@ extension UsageReading {
         }
         guard let reasoning = self[.reasoning] else { return completion }
         let gap = beyond(completion), audio = self[.audioInput] ?? 0
-        if reasoning > 0, gap == reasoning || gap == reasoning &+ audio || reasoning > completion && (self[.total] == nil || gap != 0) {
+        // Somewhat more reasoning than completion is another way of counting (OpenRouter); twice as much is beside it, and the
+        // total forgets it (Vercel's answers of Gemini, which cost as much).
+        let isMore = reasoning > completion && (self[.total] == nil || gap != 0 || reasoning / 2 > completion)
+        if reasoning > 0, gap == reasoning || gap == reasoning &+ audio || isMore {
             result.flags.insert(.reasoningBeside)
             result[.reasoning] = reasoning
             return completion &+ reasoning

@@ -61,9 +61,12 @@ def openai(usage):
         result["output"] = total - prompt
     # What the total holds beyond prompt and completion says what was counted beside them.
     beyond = total - prompt - (completion or 0) if None not in (total, prompt) else None
-    if completion is not None and reasoning and (beyond == reasoning or (beyond is None and reasoning > completion)):
-        result["output"] = completion + reasoning
+    if completion is not None and reasoning and (beyond == reasoning or (beyond is None and reasoning > completion)
+                                                 or reasoning // 2 > completion):
+        result["output"] = completion + reasoning  # twice as much cannot be part of it (Vercel)
         beyond = 0
+    elif completion is not None and reasoning and reasoning > completion:
+        result["reasoning"] = completion  # counted by another tokenizer (OpenRouter)
     if prompt is not None:
         inside = (cached or 0) + (written or 0)
         if completion is not None and inside and (inside > prompt or beyond == inside):
