@@ -77,23 +77,18 @@ extension Call {
         }
         account.isEstimate = true
         let usage = Usage()
-        let input = request.promptEstimate(attempt.landing.body), output = (attempt.textBytes &+ 3) / 4
+        let input = max(1, request.promptEstimate(attempt.landing.body)), output = (attempt.textBytes &+ 3) / 4
         usage[.input] = input
         usage[.output] = operation == .embeddings ? 0 : output
         usage.total = input &+ usage.count(.output)
         account.usage = usage
     }
 
-    private func price(of attempt: Attempt) -> ModelPrice? {
-        client.prices.price(attempt.provider, attempt.landing.model, setup)
-    }
-
     private func price(_ attempt: Attempt, _ account: Account, reported: AttoUSD?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
-        if account.usage != nil, let price = price(of: attempt), price.isSound {
-            account.prices = price.rules.isEmpty ? price.base
-                : price.at(promptTokens: account.usage?.prompt ?? 0, minuteOfDay: minuteOfDay())
+        if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
+            account.prices = price.rules.isEmpty ? price.base : price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay())
             account.priceSource = price.source
         }
         let bill = account.bill
@@ -123,8 +118,7 @@ extension Accepted {
     func promptEstimate(_ body: ByteBuffer) -> Int {
         if let tokens = promptTokens { return tokens }
         defer { body.keepAlive() }
-        guard let view = try? readRequest(body.bytes, operation: operation, caps: setup.configuration.caps) else { return body.count / 4 }
-        return requestNeeds(view, body.bytes).promptTokens
+        return Providers.promptTokens(of: body.bytes)
     }
 
     /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.

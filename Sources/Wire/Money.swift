@@ -19,9 +19,8 @@ package enum Money {
     /// USD as canonical decimal text: "0.00000015", "12.5", "-1", "0"; never an exponent.
     @inline(never)
     package static func text(_ atto: Int128) -> String {
-        let text = ByteBuffer()
-        defer { text.keepAlive() }
-        _ = appendAtto(atto, to: text)
-        return String(utf8: text.bytes)
+        let out = ByteBuffer()
+        defer { out.keepAlive() }
+        return appendAtto(atto, to: out) ? String(utf8: out.bytes) : ""
     }
 }

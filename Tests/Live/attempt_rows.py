@@ -119,6 +119,14 @@ def _(bench):
         assert trail(after(bench, "failover", value, 500, spare=True)) == wanted
 
 
+@row("records")
+def _(bench, tmp_path):
+    file = tmp_path / "usage.jsonl"
+    asked = bench.ask({"records": str(file)})
+    [line] = file.read_text().splitlines()
+    assert json.loads(line)["request_id"] == asked.outcome.answer["gatelet"]["request_id"]
+
+
 @row("dev_fallback")
 def _(bench):
     bench.upstream.behave = lambda handler, seen: servers.send_json(handler, {"error": {"message": "no"}}, 401) or True

@@ -13,6 +13,19 @@ def _(bench):
     assert bench.provider(base_url=bench.upstream.url + "/b/").only.path == "/v1/b/chat/completions"
 
 
+@row("providers.*.values", "providers.*.variables")
+def _(bench, member, monkeypatch):
+    monkeypatch.setenv("GATELET_TEST_PART", "from-variable")
+    missing = bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}")
+    assert missing.outcome.status == 104 and "providers.p.values.part" in missing.outcome.error["message"] and missing.seen == []
+    given = {"variables": {"part": "GATELET_TEST_PART"}}
+    assert bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}", **given).only.path == "/v1/from-variable/chat/completions"
+    given["values"] = {"part": "from_value"}
+    assert bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}", **given).only.path == "/v1/from_value/chat/completions"
+    given["values"] = {"part": "a/../b"}
+    assert bench.provider(base_url=bench.upstream.url + "/{part}", **given).outcome.status == 103
+
+
 @row("providers.*.api_key", "providers.*.keys.*.value")
 def _(bench, member):
     for key in (KEY, OTHER):
@@ -172,6 +185,15 @@ def _(bench):
     assert "usage" not in bench.provider(usage_include=False).only.body
 
 
+@row("providers.*.prompt_billed_as_cached")
+def _(bench):
+    """Of one token of prompt and one of completion."""
+    prices = {"m": {"pricing": {"prompt": "3", "completion": "5", "input_cache_read": "0.1"}}}
+    for value, total in ((False, "8"), (True, "5.1")):
+        asked = bench.provider(prompt_billed_as_cached=value, known_models=prices)
+        assert asked.outcome.answer["gatelet"]["cost"]["total"] == total
+
+
 @row("providers.*.capabilities.embeddings", "providers.*.capabilities.completions")
 def _(bench, member):
     name = member.rsplit(".", 1)[1]
@@ -209,7 +231,7 @@ def _(bench):
         assert used.count("Bearer " + KEY) == count
 
 
-@row("providers.*.site_url", "providers.*.logo_url")
+@row("providers.*.site_url", "providers.*.logo_url", "providers.*.docs_url")
 def _(bench, member):
     name = member.split(".")[2]
     for url in ("https://example.test/a", "https://example.test/b"):

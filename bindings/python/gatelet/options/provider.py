@@ -162,6 +162,8 @@ class ProviderConfig(TypedDict, total=False):
     drops: List[str]
     stream_usage: bool
     usage_include: bool
+    prompt_billed_as_cached: bool
+    """All of a prompt costs what cached tokens cost, hit or miss."""
     prefill: bool
     """A last assistant message is continued."""
     cancel_stops_billing: bool
