@@ -27,13 +27,13 @@ def _(bench, member):
 
 
 @row(*(f"{PRICING}.overrides.*.{kind}" for kind in ALL), f"{PRICING}.overrides.*.min_prompt_tokens", f"{PRICING}.overrides.*.utc_from",
-     f"{PRICING}.overrides.*.utc_to", f"{PRICING}.overrides")
+     f"{PRICING}.overrides.*.utc_to")
 def _(bench, member):
     name = member.rsplit(".", 1)[1]
     pairs = {"min_prompt_tokens": (7, 200001), "utc_from": ("16:30", "01:00"), "utc_to": ("00:30", "12:00")}.get(name, ("0.0000015", "0.000002"))
     rule = {"prompt": "0.000009", "min_prompt_tokens": 3, "utc_from": "05:00", "utc_to": "06:00"}
     for value in pairs:
-        given = [rule] if name == "overrides" else [{**rule, name: value}]
+        given = [{**rule, name: value}]
         [entry] = shown(bench, priced({"prompt": "0.000001", "completion": 0, "overrides": given}))["pricing"]["overrides"]
         assert entry == given[0]
     assert "overrides" not in shown(bench, priced({"prompt": "0.000001", "completion": 0}))["pricing"]
