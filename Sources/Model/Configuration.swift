@@ -77,6 +77,14 @@ package struct Caps: Sendable, Equatable {
     package init() {}
 }
 
+/// How long a model list counts, in seconds.
+package struct ListPolicy: Sendable, Equatable {
+    package var fresh = 3600.0
+    /// Until then it is answered while it is fetched anew.
+    package var stale = 7200.0
+    package init() {}
+}
+
 package struct HTTPOptions: Sendable, Equatable {
     package var http2 = false
     package var proxy: String?
@@ -262,6 +270,9 @@ package struct Configuration: Sendable, Equatable {
     package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()
     package var caps = Caps()
+    package var lists = ListPolicy()
+    /// Where the last good lists are kept; nil: nowhere.
+    package var cacheDir: String?
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
     package var fallbackModels: [String] = []

@@ -148,5 +148,7 @@ extern char **environ;
 static inline const char *gl_environ_at(size_t i) { return environ ? environ[i] : NULL; }
 /* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+/* Puts a file in the place of another in one step; nobody sees half of it. Makes the folder, both for this user only. 0 or an errno. */
+int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length);
 
 #endif
