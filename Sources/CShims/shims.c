@@ -227,3 +227,8 @@ int gl_write_file(const char *folder, const char *path, const void *bytes, size_
   if (error) unlink(part);
   return error;
 }
+
+const char *gl_library_path(void) {
+  Dl_info info;
+  return dladdr((const void *)(uintptr_t)&gl_library_path, &info) ? info.dli_fname : NULL;
+}

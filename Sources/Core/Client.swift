@@ -33,7 +33,7 @@ package final class Client: @unchecked Sendable {
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
         models = ModelCatalog()
-        prices = PriceBook(models)
+        prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
         do throws(Failure) {
             current = try Setup(configuration, limits)
@@ -41,6 +41,7 @@ package final class Client: @unchecked Sendable {
             closing.deallocate()
             throw error
         }
+        prices.client = self
     }
 
     deinit { closing.deallocate() }

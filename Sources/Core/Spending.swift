@@ -40,28 +40,17 @@ func readCompletionTokens(_ usage: UnsafeRawBufferPointer) -> Int? {
 extension Accepted {
     /// What a candidate asks for these tokens, or for what the request can become at most; nil where a price is not known.
     func estimate(_ candidate: Candidate, known: TokenUsage?) -> AttoUSD? {
-        guard let facts = setup.planner.facts(candidate.provider, candidate.model, self), let prompt = facts.promptPrice, let completion = facts.completionPrice else { return nil }
+        guard let prices = prices(candidate.provider, candidate.model), let prompt = prices[.prompt], let completion = prices[.completion] else { return nil }
         let input: Int, output: Int
         if let known {
             (input, output) = (known.prompt, known.completion)
         } else {
             let needs = needs()
-            guard let most = needs.maxOutput ?? facts.maxOutput else { return nil }
+            guard let most = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
             (input, output) = (needs.promptTokens, most)
         }
-        return times(input, prompt).flatMap { a in times(output, completion).flatMap { b in sum(sum(a, b), facts.requestPrice ?? 0) } }
+        return Money.sum(Money.sum(Money.times(input, prompt), Money.times(output, completion)), prices[.request] ?? 0)
     }
-}
-
-private func times(_ count: Int, _ price: AttoUSD) -> AttoUSD? {
-    let (value, over) = price.multipliedReportingOverflow(by: AttoUSD(max(0, count)))
-    return over ? nil : value
-}
-
-private func sum(_ a: AttoUSD?, _ b: AttoUSD) -> AttoUSD? {
-    guard let a else { return nil }
-    let (value, over) = a.addingReportingOverflow(b)
-    return over ? nil : value
 }
 
 extension Call {
@@ -72,9 +61,9 @@ extension Call {
         guard let estimate = request.estimate(candidate, known: nil) else {
             return expense(candidate, "what this request may cost is not known: max_cost needs a known price, and max_tokens")
         }
-        var all = sum(spent, estimate)
+        var all = Money.sum(spent, estimate)
         for other in running where other.landing.candidate >= 0 { // not settled yet
-            all = request.estimate(request.candidates[other.landing.candidate], known: nil).flatMap { sum(all, $0) }
+            all = request.estimate(request.candidates[other.landing.candidate], known: nil).flatMap { Money.sum(all, $0) }
         }
         guard let total = all, total <= most else { return expense(candidate, "the request may cost more than max_cost") }
         return nil
@@ -93,12 +82,12 @@ extension Call {
         let candidate = request.candidates[attempt.landing.candidate]
         let known = usage.flatMap { $0.cost ?? request.estimate(candidate, known: $0) }
         if let known {
-            spent = sum(spent, known) ?? spent
+            spent = Money.sum(spent, known) ?? spent
         } else if let status = failure?.status, mayBeBilled(status, attempt.transfer.status) || status == .cancelled {
             // At least the prompt; all of it where the provider goes on after the connection is closed, or may do so.
             let stops = status == .cancelled && setup.provider(candidate.provider)?.cancelStopsBilling ?? false
             let known = stops ? TokenUsage(prompt: request.needs().promptTokens) : nil
-            spent = request.estimate(candidate, known: known).flatMap { sum(spent, $0) } ?? spent
+            spent = request.estimate(candidate, known: known).flatMap { Money.sum(spent, $0) } ?? spent
         }
         return known
     }

@@ -13,6 +13,10 @@ package enum PriceUnit: UInt8, Sendable {
     case tenThousandthsPerMillion
 }
 
+/// Which price of a provider's models counts (seed 004): what its list says, what the maker of a model asks for it, what the
+/// price table says. `hybrid` is the list, then the table; `crossReference` the list, then the maker, then the table.
+package enum PriceStrategy: UInt8, Sendable { case hybrid, api, crossReference, table }
+
 package enum KeyNeed: UInt8, Sendable { case required, optional, none }
 
 /// A member of a request that this provider spells differently; an empty `to` drops it.
@@ -131,6 +135,7 @@ package final class Provider: @unchecked Sendable {
     package var modelsHeaders: [Header] = []
     /// A list in a file takes the place of the provider's own.
     package var modelsFile: String?
+    package var priceStrategy = PriceStrategy.hybrid
     /// The list needs no key.
     package var modelsPublic = false
     package var renames: [Rename] = []
@@ -231,6 +236,7 @@ extension Provider: Equatable {
     private func sameLists(_ b: Provider) -> Bool {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
             && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
+            && priceStrategy == b.priceStrategy
     }
 
     private func sameRouting(_ b: Provider) -> Bool {
@@ -260,12 +266,23 @@ package struct ModelAlias: Sendable, Equatable {
     package init(name: String, model: String) { self.name = name; self.model = model }
 }
 
+/// A price from the user's price file.
+package struct FiledPrice: Sendable, Equatable {
+    package var provider: String
+    package var model: String
+    package var price: ModelPrice
+    package init(provider: String, model: String, price: ModelPrice) { self.provider = provider; self.model = model; self.price = price }
+}
+
 package struct Configuration: Sendable, Equatable {
     package var devMode = false
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []
     package var defaultProvider: String?
     package var defaultModel: String?
+    /// A file with prices of the user's own, and what stands in it.
+    package var priceFile: String?
+    package var filedPrices: [FiledPrice] = []
     /// Free of loops.
     package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()

@@ -142,6 +142,9 @@ package final class ProviderDraft {
         if let auth = members.take("auth") { provider.auth = try authForm(auth) }
         if let word = try members.word("key", of: "required, optional, none") { provider.keyNeed = KeyNeed(rawValue: word) ?? .required }
         if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) }
+        if let word = try members.word("prices", of: "hybrid, api, cross_reference, table") {
+            provider.priceStrategy = PriceStrategy(rawValue: word) ?? .hybrid
+        }
         try members.flag("only_when_named", &provider.onlyWhenNamed)
         try members.texts("keep_prefix", &provider.keepPrefix)
         try members.flag("pass_through", &provider.passThrough)

@@ -11,8 +11,20 @@ final class ModelCatalog: @unchecked Sendable {
     /// How many lists there are: most clients never fetch one, and ask no lock.
     private let listed = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
-    init() { listed.initialize(to: 0) }
-    deinit { listed.deallocate() }
+    private let changes = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+
+    init() {
+        listed.initialize(to: 0)
+        changes.initialize(to: 0)
+    }
+
+    deinit {
+        listed.deallocate()
+        changes.deallocate()
+    }
+
+    /// Another one after each change: what was derived from the lists before is out of date.
+    var generation: UInt32 { gl_load(changes) }
 
     /// The place of a provider's list.
     func slot(_ provider: String) -> CatalogSlot {
@@ -49,6 +61,7 @@ final class ModelCatalog: @unchecked Sendable {
         var count: UInt32 = 0
         for slot in slots where slot.list != nil { count &+= 1 }
         gl_store(listed, count)
+        _ = gl_add(changes, 1)
     }
 
     // MARK: for routing and prices, which never wait for a list

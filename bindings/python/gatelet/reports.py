@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Literal, Optional
+from typing import Any, Dict, Iterator, List, Literal, Optional
 
 from ._object import Object
 
@@ -61,6 +61,10 @@ class PlanEntry(Object):
     key: Optional[str]
     base_url: Optional[str]
     reason: str
+    pricing: Optional[Dict[str, Any]]
+    """What would bill: OpenRouter's names, USD for one token or piece as decimal text."""
+    pricing_known: bool
+    pricing_source: str
 
 
 class PlanExclusion(Object):

@@ -14,8 +14,10 @@ from .provider import (
     KeyConfig,
     KeyNeed,
     KnownModel,
+    KnownPrices,
     KnownPricing,
     ModelsConfig,
+    PriceOverride,
     ProviderConfig,
     Quirk,
 )
@@ -35,8 +37,8 @@ from .timeouts import TimeoutsConfig
 __all__ = [
     "AllModelsConfig", "AuthHeader", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
     "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
-    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPricing", "LimitRules", "LimitsConfig",
-    "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
+    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
+    "LimitsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "PriceOverride", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
     "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",
     "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

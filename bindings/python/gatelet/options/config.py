@@ -54,6 +54,8 @@ class Config(TypedDict, total=False):
 
     providers: Dict[str, ProviderConfig]
     """By id: changes to a provider that Gatelet knows, or a further one."""
+    price_file: str
+    """A file with prices of your own, in the form of the price table."""
     default_provider: str
     default_model: str
     aliases: Dict[str, str]
