@@ -242,7 +242,7 @@ extension PriceUnit {
 
     /// The power of ten that makes it USD for one token, request, image or search. nil: there are no prices.
     func exponent(_ kind: PriceKind) -> Int? {
-        let isPiece = kind == .request || kind == .image || kind == .webSearch
+        let isPiece = kind.isForPieces
         return switch self {
         case .none: nil
         case .usdPerToken: 0

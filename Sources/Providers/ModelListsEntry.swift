@@ -133,9 +133,9 @@ private func unixTime(_ value: JSONView) -> Int? {
     return seconds < 100_000_000_000 ? seconds : seconds / 1000
 }
 
-/// A text, the texts of a list, or the names of those members of an object that are true or {"supported": true}.
+/// The parts of a text with commas, the texts of a list, or the names of those members of an object that are true or {"supported": true}.
 private func addWords(of value: JSONView, to words: inout [String]) {
-    if let text = value.string { add(text, to: &words) }
+    if let text = value.string { for part in parts(text) { add(part, to: &words) } }
     value.forEachElement { element in
         if let text = element.string { add(text, to: &words) }
     }
@@ -148,10 +148,10 @@ private func addWords(of value: JSONView, to words: inout [String]) {
 private func readModalities(_ value: JSONView) -> [String]? {
     var words: [String] = []
     if let text = value.string {
-        for part in text.octets.split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
+        for part in parts(text) { add(modality(part), to: &words) }
     }
     value.forEachElement { element in
-        if let text = element.string { add(modality(text.octets[...]), to: &words) }
+        if let text = element.string { add(modality(text), to: &words) }
     }
     return words.isEmpty ? nil : words
 }
@@ -160,9 +160,16 @@ func add(_ word: String, to words: inout [String]) {
     if !word.isEmpty, !words.has(word) { words.append(word) }
 }
 
-private func modality(_ text: ArraySlice<UInt8>) -> String {
+/// Between commas, semicolons or bars, without the blanks around.
+private func parts(_ text: String) -> [String] {
+    text.octets.split { $0 == Ascii.comma || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "|") }.map { part in
+        part.withUnsafeBytes { String(utf8: HeaderText.trimmed($0)) }
+    }
+}
+
+private func modality(_ text: String) -> String {
     var bytes: [UInt8] = []
-    for byte in text where byte != UInt8(ascii: " ") { bytes.append(lowercased(byte)) }
+    for byte in text.octets where byte != Ascii.space { bytes.append(lowercased(byte)) }
     let word = String(utf8: bytes)
     if word.equals("images") { return "image" }
     if word.equals("videos") { return "video" }

@@ -36,15 +36,29 @@ extension ListedPrices {
         isDynamic = price.isDynamic
         isImplausible = price.isImplausible
         for kind in PriceKind.allCases {
-            if let amount = price.base[kind] { self[kind] = usdText(amount) }
+            if let amount = price.base[kind] { self[kind] = Money.text(amount) }
         }
         for rule in price.rules {
             var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute)
             for kind in PriceKind.allCases {
-                if let amount = rule.prices[kind] { listed.prices.append((kind, usdText(amount))) }
+                if let amount = rule.prices[kind] { listed.prices.append((kind, Money.text(amount))) }
             }
             rules.append(listed)
         }
+    }
+}
+
+extension ListedPrices {
+    fileprivate mutating func judge() {
+        let price = ModelPrice()
+        for kind in PriceKind.allCases { price.base[kind] = DecimalText(self[kind])?.atto }
+        for rule in rules {
+            var judged = PriceRule()
+            for (kind, text) in rule.prices { judged.prices[kind] = DecimalText(text)?.atto }
+            price.rules.append(judged)
+        }
+        price.judge()
+        isImplausible = price.isImplausible
     }
 }
 
@@ -57,8 +71,13 @@ extension ListEntry {
         }
         for kind in PriceKind.allCases { readTiers(kind, &prices) }
         if let hours = paths(.hourly).first.flatMap({ value($0) }).flatMap({ price($0, 0) }), !hours.equals("0") { rent(&prices) }
-        if prices.isDynamic { prices.kinds = ListedPrices().kinds }
+        if prices.isDynamic {
+            prices.kinds = ListedPrices().kinds
+            prices.rules = []
+        }
+        prices.rules.sort { $0.minPromptTokens < $1.minPromptTokens } // of those that hold the last one counts
         if !prices.isEmpty || prices.isDynamic { prices.source = .api }
+        prices.judge()
         return prices
     }
 
@@ -115,20 +134,13 @@ private func isNegative(_ value: JSONView) -> Bool {
     return number.isBelowZero
 }
 
-/// A number or a text such as "$1,234.50" times ten to the `exponent`, as decimal text. nil: no number, or negative, which
-/// OpenRouter prints for models whose price depends on where they are routed.
+/// A number, a text such as "$1,234.50", or NEAR's {"amount", "scale"}, times ten to the `exponent`, as decimal text. nil: no number,
+/// or negative, which OpenRouter prints for models whose price depends on where they are routed.
 func price(_ value: JSONView, _ exponent: Int) -> String? {
+    if value.isObject {
+        guard let amount = value["amount"], !amount.isObject, let scale = value["scale"]?.int, scale.magnitude <= 100 else { return nil }
+        return price(amount, exponent &- scale)
+    }
     guard let text = value.numberText ?? value.string, let number = DecimalText(text), !number.isBelowZero else { return nil }
     return number.scaled(byPowerOfTen: exponent)?.text
-}
-
-/// 1e-18 USD as decimal text in USD.
-func usdText(_ amount: AttoUSD) -> String {
-    var digits: [UInt8] = [], rest = amount.magnitude
-    while rest > 0 {
-        digits.append(UInt8(truncatingIfNeeded: rest % 10) &+ 0x30)
-        rest /= 10
-    }
-    digits.reverse()
-    return DecimalText(String(utf8: digits))?.scaled(byPowerOfTen: -18)?.text ?? "0"
 }
