@@ -111,4 +111,34 @@ final class PriceBook: @unchecked Sendable {
         }
         return nil
     }
+
+    // MARK: for lists
+
+    /// What is known of a model beside the list of its provider.
+    func beside(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelFacts? {
+        let facts = tables.row(provider.id, model, client)?.facts() ?? ModelFacts()
+        if provider.priceStrategy == .crossReference, let price = maker(model, provider, setup) { facts.price = price }
+        if provider.priceStrategy == .api { facts.price = nil }
+        return facts
+    }
+
+    /// The models of a provider by the full table, as a list that nobody had to fetch; nil where it has none.
+    func snapshot(_ provider: Provider) -> CatalogList? {
+        guard let table = tables.full(client) else { return nil }
+        let plain = Provider() // in our own form, whatever the provider's is
+        (plain.id, plain.name, plain.siteURL, plain.logoURL) = (provider.id, provider.name, provider.siteURL, provider.logoURL)
+        let body = ByteBuffer(), entries = ByteBuffer()
+        defer {
+            body.keepAlive()
+            entries.keepAlive()
+        }
+        var ok = body.append("["), any = false
+        table.forEach(provider.id) { row in
+            ok = ok && (any ? body.append(",") : true) && body.append("{\"id\":") && appendJSONString(row.id, to: body) && body.append("}")
+            any = true
+        }
+        guard any, ok, body.append("]") else { return nil }
+        guard (try? readModelList(body.bytes, provider: plain, fill: { table.row(provider.id, $0)?.facts() }, into: entries)) != nil else { return nil }
+        return CatalogList.read(entries.bytes, provider.id, .snapshot, fetchedAt: table.date)
+    }
 }

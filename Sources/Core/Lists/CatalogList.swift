@@ -47,7 +47,8 @@ final class CatalogList: @unchecked Sendable {
             guard ok, var entry = CatalogEntry(element, &words) else { return }
             if !entries.isEmpty { ok = text.append(",") }
             entry.move(by: text.count &- element.range.start)
-            ok = ok && text.append(array[ByteRange(element.range.start, element.range.end &- 1)]) && text.append(tail)
+            ok = ok && text.append(array[ByteRange(element.range.start, element.range.end &- 1)])
+                && (origin != .snapshot || text.append(",\"source\":\"snapshot\"")) && text.append(tail)
             entry.range.end = text.count
             entries.append(entry)
         }

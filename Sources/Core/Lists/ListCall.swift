@@ -143,7 +143,7 @@ package final class ListCall: @unchecked Sendable {
         var first: Failure?
         for route in routes {
             let slot = client.models.slot(route.provider.id)
-            let list = client.models.list(slot)
+            let list = client.models.list(slot) ?? client.offline(slot, route)
             let failure = failures.first { $0.route === route }?.failure ?? slot.lastFailure
             if let failure {
                 first = first ?? failure

@@ -14,9 +14,7 @@ enum ListFile {
             bytes.keepAlive()
             entries.keepAlive()
         }
-        let reader = try ModelListReader(provider, isFile: true, into: entries)
-        try reader.read(bytes.bytes, fill: call.client.fill(provider, call.setup))
-        _ = try reader.finish()
+        _ = try readModelFile(bytes.bytes, name: path, provider: provider, fill: call.client.fill(provider, call.setup), into: entries)
         guard let list = CatalogList.read(entries.bytes, provider.id, .file, fetchedAt: gl_unix_seconds()) else {
             throw Failure(.memory, "no memory for a model list")
         }

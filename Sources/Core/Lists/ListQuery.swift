@@ -32,7 +32,7 @@ final class ListQuery: @unchecked Sendable {
     static let fieldNames: StaticString = """
         id, slug, canonical_slug, hugging_face_id, name, created, description, context_length, max_output_tokens, architecture, pricing, \
         pricing_source, pricing_known, pricing_flags, top_provider, per_request_limits, supported_parameters, default_parameters, type, \
-        capabilities, aliases, expiration_date, provider, provider_slug, provider_site_url, model_logo_url, source_gateway, sources, availability
+        capabilities, aliases, expiration_date, provider, provider_slug, provider_site_url, model_logo_url, source_gateway, sources, source, availability
         """
 
     /// nil: all models of the configured providers.

@@ -57,7 +57,16 @@ extension Client {
     }
 
     /// What is known elsewhere of a provider's models, for what its list does not tell.
-    func fill(_ provider: Provider, _ setup: Setup) -> (String) -> ModelFacts? { { _ in nil } }
+    func fill(_ provider: Provider, _ setup: Setup) -> (String) -> ModelFacts? {
+        { self.prices.beside(provider, $0, setup) }
+    }
+
+    /// When nothing else gave a list: what the table beside the library knows.
+    func offline(_ slot: CatalogSlot, _ route: Route) -> CatalogList? {
+        guard let list = prices.snapshot(route.provider) else { return nil }
+        models.keep(list, in: slot)
+        return list
+    }
 
     /// Keeps a copy on disk for the next process.
     func store(_ list: CatalogList, _ setup: Setup, _ route: Route) {
