@@ -89,6 +89,15 @@ package struct ListPolicy: Sendable, Equatable {
     package init() {}
 }
 
+/// Where a provider tells what is left on the account: a path behind the base URL, and paths to numbers in the answer.
+package struct BalanceForm: Sendable, Equatable {
+    package var url = ""
+    package var remaining: [String] = []
+    package var total = ""
+    package var used = ""
+    package init() {}
+}
+
 package struct HTTPOptions: Sendable, Equatable {
     package var http2 = false
     package var proxy: String?
@@ -155,6 +164,7 @@ package final class Provider: @unchecked Sendable {
     /// Official documentation.
     package var docsURL = ""
     package var logoURL = ""
+    package var balance: BalanceForm?
     /// Named in configuration (not merely found through the environment).
     package var named = false
     /// Local servers and hosts that share a key with another row: unusable until named.
@@ -219,7 +229,7 @@ extension Provider: Equatable {
     }
 
     private func sameName(_ b: Provider) -> Bool {
-        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL && balance == b.balance
     }
 
     private func sameAccess(_ b: Provider) -> Bool {

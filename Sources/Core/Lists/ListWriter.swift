@@ -108,7 +108,7 @@ final class ListWriter {
         let entry = parts[place].list.entries[index]
         if query.gatewayz || !query.fields.isEmpty { return writeParts(place, index) }
         if let seen = parts[place].seen(index) { return writeSeen(seen, entry, place) }
-        if pendingPart == place, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
+        if !pending.isNone, pendingPart == place, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
         flush()
         (pending, pendingPart) = (entry.range, place)
     }
