@@ -190,6 +190,7 @@ def test_free_releases_everyone_who_waits(server, gateway):
     for thread in threads:
         thread.start()
     assert until(lambda: len(server.seen) == 1)
+    time.sleep(0.3)
     began = time.monotonic()
     client.client.free()
     for thread in threads:

@@ -5,7 +5,7 @@ internal import Transport
 internal import Wire
 
 /// One list in an answer.
-struct ListPart {
+final class ListPart {
     let list: CatalogList
     let route: Route
     /// What was seen of models, and by entry the place in it, from 1; empty when nothing was.
