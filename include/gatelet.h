@@ -166,12 +166,13 @@ typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, const char *options_json,
                                 gatelet_error **error);
 
-/** The providers that this client knows: name, addresses, keys by name, health.
- *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true}. A probe asks each usable
- *                         one for its model list, all at the same time, and says whether and how fast it answered.
+/** The providers that this client knows: name, addresses, keys by name, health, where their model lists stand.
+ *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}. A probe asks
+ *                         each usable one for its model list, all at the same time, and says whether and how fast it
+ *                         answered; "balance" asks those that tell it what is left on the account.
  *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
- *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" only, at
- *  most for the providers' time-outs. Legal in an event callback. Since 0.1. */
+ *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
+ *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
                                  gatelet_error **error);

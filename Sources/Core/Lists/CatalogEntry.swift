@@ -16,11 +16,25 @@ struct CatalogEntry {
     var completion: AttoUSD = -1
     var request: AttoUSD = -1
     var image: AttoUSD = -1
-    /// Its parameters, capabilities, modalities and type, as `CatalogWords` counts them.
-    var words: UInt128 = 0
+    /// Its parameters, capabilities, modalities and type, as `CatalogWords` places them.
+    var words = WordSet()
 }
 
-/// The words that the entries of one list use, a bit for each. A list uses some seventy; where one used more, those beyond
+/// Some of the 128 words of a list. (Shifting a UInt128 would take a library of the compiler's.)
+struct WordSet {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+
+    mutating func insert(_ place: Int) {
+        if place < 64 { low |= 1 &<< UInt64(place) } else { high |= 1 &<< UInt64(place &- 64) }
+    }
+
+    var isEmpty: Bool { low | high == 0 }
+    func holds(_ other: WordSet) -> Bool { low & other.low == other.low && high & other.high == other.high }
+    func meets(_ other: WordSet) -> Bool { low & other.low | high & other.high != 0 }
+}
+
+/// The words that the entries of one list use, a place for each. A list uses some seventy; where one used more, those beyond
 /// would find nothing.
 struct CatalogWords {
     /// "image" of the input is another word than "image" of the output.
@@ -28,27 +42,25 @@ struct CatalogWords {
 
     private var hashes: [UInt64] = []
 
-    /// 0: no entry has it.
-    func bit(_ word: UnsafeRawBufferPointer, _ kind: Kind) -> UInt128 {
-        find(fnv1a(word, from: fnvSeed ^ kind.rawValue)).map { 1 << UInt128($0) } ?? 0
-    }
-
-    func bit(_ word: String, _ kind: Kind) -> UInt128 {
+    /// -1: no entry has it.
+    func place(_ word: String, _ kind: Kind) -> Int {
         var word = word
-        return word.withUTF8 { bit(UnsafeRawBufferPointer($0), kind) }
+        return word.withUTF8 { find(fnv1a(UnsafeRawBufferPointer($0), from: fnvSeed ^ kind.rawValue)) }
     }
 
-    mutating func add(_ word: UnsafeRawBufferPointer, _ kind: Kind) -> UInt128 {
+    mutating func add(_ word: UnsafeRawBufferPointer, _ kind: Kind, to set: inout WordSet) {
         let hash = fnv1a(word, from: fnvSeed ^ kind.rawValue)
-        if let known = find(hash) { return 1 << UInt128(known) }
-        if hashes.count >= 128 { return 0 }
-        hashes.append(hash)
-        return 1 << UInt128(hashes.count &- 1)
+        var place = find(hash)
+        if place < 0, hashes.count < 128 {
+            place = hashes.count
+            hashes.append(hash)
+        }
+        if place >= 0 { set.insert(place) }
     }
 
-    private func find(_ hash: UInt64) -> Int? {
+    private func find(_ hash: UInt64) -> Int {
         for (index, known) in hashes.enumerated() where known == hash { return index }
-        return nil
+        return -1
     }
 }
 
@@ -57,7 +69,7 @@ extension CatalogEntry {
     init?(_ entry: JSONView, _ words: inout CatalogWords) {
         let bytes = entry.bytes
         range = entry.range
-        var bits: UInt128 = 0
+        var found = WordSet()
         entry.forEachMember { name, value in
             let name = bytes[name]
             if name.equals("id") { id = inside(value) } else if name.equals("name") { self.name = inside(value) }
@@ -65,14 +77,14 @@ extension CatalogEntry {
             else if name.equals("created") { created = value.int ?? -1 }
             else if name.equals("pricing") { readPrices(value) }
             else if name.equals("architecture") {
-                value["input_modalities"]?.forEachElement { bits |= words.add(bytes[inside($0)], .input) }
-                value["output_modalities"]?.forEachElement { bits |= words.add(bytes[inside($0)], .output) }
+                value["input_modalities"]?.forEachElement { words.add(bytes[inside($0)], .input, to: &found) }
+                value["output_modalities"]?.forEachElement { words.add(bytes[inside($0)], .output, to: &found) }
             } else if name.equals("supported_parameters") || name.equals("capabilities") {
-                value.forEachElement { bits |= words.add(bytes[inside($0)], .ability) }
-            } else if name.equals("type"), value.isString { bits |= words.add(bytes[inside(value)], .type) }
+                value.forEachElement { words.add(bytes[inside($0)], .ability, to: &found) }
+            } else if name.equals("type"), value.isString { words.add(bytes[inside(value)], .type, to: &found) }
         }
         if id.count <= 0 { return nil }
-        self.words = bits
+        self.words = found
         hash = idHash(bytes)
     }
 

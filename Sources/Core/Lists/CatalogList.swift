@@ -79,6 +79,9 @@ final class CatalogList: @unchecked Sendable {
         return table
     }
 
+    /// The provider said so itself, or the user.
+    var isWhole: Bool { origin != .snapshot }
+
     func age(_ now: Int64) -> Int64 { max(0, now &- time) }
 
     // MARK: one model

@@ -92,7 +92,7 @@ final class CatalogSlot: @unchecked Sendable {
     private func finish(_ fetch: ListFetch, _ notes: inout [String]) throws(Failure) -> CatalogList {
         let count = try fetch.finish()
         if count.skipped > 0 { notes.append(String(decimal: count.skipped) + " entries were not readable") }
-        if count.models == 0, count.skipped > 0 || !(fetch.client.models.list(self)?.entries.isEmpty ?? true) {
+        if count.models == 0, count.skipped > 0 || hasModels(fetch.client) {
             throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
         }
         defer { fetch.entries.keepAlive() }
@@ -111,6 +111,11 @@ final class CatalogSlot: @unchecked Sendable {
         } catch {
             failure = error
         }
+    }
+
+    private func hasModels(_ client: Client) -> Bool {
+        guard let list = client.models.list(self) else { return false }
+        return list.isWhole && !list.entries.isEmpty
     }
 
     /// The last good copy of an earlier process, before the first fetch.

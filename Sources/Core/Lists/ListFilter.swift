@@ -8,8 +8,8 @@ struct ListFilter {
     private let query: ListQuery
     private let list: CatalogList
     /// All of these, and one of those.
-    private var wanted: UInt128 = 0
-    private var types: UInt128 = 0
+    private var wanted = WordSet()
+    private var types = WordSet()
     private var hopeless = false
 
     init(_ query: ListQuery, _ list: CatalogList) {
@@ -18,22 +18,24 @@ struct ListFilter {
         want(query.inputs, .input)
         want(query.outputs, .output)
         want(query.abilities, .ability)
-        for word in query.types { types |= list.words.bit(word, .type) }
-        if types == 0, !query.types.isEmpty { hopeless = true }
+        for word in query.types {
+            let place = list.words.place(word, .type)
+            if place >= 0 { types.insert(place) }
+        }
+        if types.isEmpty, !query.types.isEmpty { hopeless = true }
     }
 
     private mutating func want(_ words: [String], _ kind: CatalogWords.Kind) {
         for word in words {
-            let bit = list.words.bit(word, kind)
-            if bit == 0 { hopeless = true }
-            wanted |= bit
+            let place = list.words.place(word, kind)
+            if place < 0 { hopeless = true } else { wanted.insert(place) }
         }
     }
 
     func passes(_ index: Int) -> Bool {
         if hopeless { return false }
         let entry = list.entries[index]
-        if entry.words & wanted != wanted || types != 0 && entry.words & types == 0 { return false }
+        if !entry.words.holds(wanted) || !types.isEmpty && !entry.words.meets(types) { return false }
         if let least = query.minContext, entry.context < least { return false }
         if let free = query.free, entry.isFree != free { return false }
         if let most = query.maxPrice, !entry.isWithin(most) { return false }

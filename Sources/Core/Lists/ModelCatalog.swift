@@ -71,7 +71,8 @@ final class ModelCatalog: @unchecked Sendable {
         return list.facts(index)
     }
 
-    func lists(_ provider: String) -> Bool { list(provider) != nil }
+    /// A snapshot is not all there is.
+    func lists(_ provider: String) -> Bool { list(provider)?.isWhole ?? false }
 
     /// Ids of the providers whose list has this model.
     func providers(listing model: String) -> [String] {
