@@ -177,6 +177,15 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
                                  gatelet_error **error);
 
+/** What this client has done: requests, attempts, errors, tokens, cost and times, by provider, model, key, tag and time
+ *  (docs/usage.md). It holds no keys, prompts or completions, and outlives gatelet_reload.
+ *  @param query_json  NULL for everything, or {"by": "model" | ["provider", "day", ...], "provider": ..., "model": ...,
+ *                     "tag": ..., "since": <Unix seconds>, "reset": true}. With "reset" counting begins anew afterwards.
+ *  @param stats_json  receives {"object":"gatelet.stats","since":...,"total":{...},...}; free it with gatelet_string_free.
+ *  @return GATELET_ERR_JSON for a bad query. Does not block. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_stats(gatelet_client *client, const char *query_json, char **stats_json, gatelet_error **error);
+
 /* ---------------------------------------------------------------- requests that block */
 
 /** One chat completion (OpenAI `POST /chat/completions`).
@@ -254,6 +263,28 @@ gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, 
 GATELET_WARN_UNUSED
 gatelet_status gatelet_completion_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event,
                                          void *user, char **answer_json, gatelet_error **error);
+
+/* ---------------------------------------------------------------- test of models */
+
+/** Receives one event of gatelet_test_models as JSON (docs/test-models.md): "start" and "finish" of a model, "wait" once a
+ *  second while nothing else happens and after a signal handler ran. `event_json` lives until the function returns. Called on the
+ *  thread that called gatelet_test_models. Return 0 to go on; anything else stops the test. Must return normally. */
+typedef int (*gatelet_test_fn)(const char *event_json, void *user);
+
+/** Tests whether models answer: asks each one the same short question, one model of a provider at a time, with time between.
+ *  @param options_json  NULL for every chat model of every configured provider, or an object with `models`, `provider`, `prompt`,
+ *                       `max_tokens`, `spacing`, `concurrency`, `timeout`, `stream`, `limit`, `results` (docs/test-models.md).
+ *                       `spacing`, the seconds between two calls to one provider, is 180 unless told otherwise.
+ *  @param on_progress   NULL, or called for each event.
+ *  @param results_json  receives {"summary":...,"results":[...],...}; set also when the test was stopped. Given back as the option
+ *                       `results`, no model in it is asked again. Free it with gatelet_string_free.
+ *  @return GATELET_OK when every model was asked, whatever came of it. GATELET_ERR_CANCELLED when on_progress stopped the test,
+ *  GATELET_ERR_CLOSED when the client was freed; GATELET_ERR_JSON for bad options; GATELET_ERR_NO_KEY,
+ *  GATELET_ERR_MODEL_UNRESOLVED, or the failure of the model lists, when there is nothing to test. Blocks, with the default spacing
+ *  for hours; the calling thread does the work. Costs what the answers cost. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_test_models(gatelet_client *client, const char *options_json, gatelet_test_fn on_progress, void *user,
+                                   char **results_json, gatelet_error **error);
 
 /* ---------------------------------------------------------------- completion queue */
 

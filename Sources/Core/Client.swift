@@ -12,6 +12,8 @@ package final class Client: @unchecked Sendable {
     let prices: PriceBook
     let limits = LimitDesk()
     let hooks = Hooks()
+    let ledger = Ledger()
+    let records = RecordFile()
 
     private let lock = Lock()
     private let reloading = Lock()

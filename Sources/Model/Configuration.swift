@@ -158,6 +158,8 @@ package final class Provider: @unchecked Sendable {
     package var streamUsage = false
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
+    /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
+    package var promptAsCached = false
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
@@ -239,7 +241,7 @@ extension Provider: Equatable {
 
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
-            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }
 
@@ -318,6 +320,8 @@ package struct Configuration: Sendable, Equatable {
     package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
+    /// A line of JSON for each request is appended to this file.
+    package var records: String?
     /// Things worth a log line at level warning, such as a variable that has no effect in this version.
     package var notices: [String] = []
 

@@ -73,6 +73,7 @@ final class CatalogSlot: @unchecked Sendable {
                 notes.append(error.message)
             }
             fetch.isDone = true
+            fetch.client.ledger.noteFetch(provider, written != nil)
             if self.fetch === fetch { self.fetch = nil }
             return true
         }
