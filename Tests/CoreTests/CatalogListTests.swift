@@ -6,7 +6,7 @@ import Testing
 import Wire
 @testable import Core
 
-private func list(_ json: String) -> CatalogList? {
+private func listed(_ json: String) -> CatalogList? {
     let text = ByteBuffer()
     defer { text.keepAlive() }
     #expect(text.append(json))
@@ -29,7 +29,7 @@ private let sample = #"""
 
 @Suite struct CatalogListTests {
     @Test func entriesAreFoundByTheTextOfTheirID() throws {
-        let list = try #require(list(sample))
+        let list = try #require(listed(sample))
         #expect(list.entries.count == 3)
         for (place, id) in ["a/one", "b\"twoA", "c/three"].enumerated() {
             #expect(list.find(id, fnv1a(id)) == place)
@@ -39,7 +39,7 @@ private let sample = #"""
     }
 
     @Test func factsAreThoseOfTheEntry() throws {
-        let list = try #require(list(sample))
+        let list = try #require(listed(sample))
         let facts = list.facts(0)
         #expect(facts.contextLength == 8192 && facts.price?.base[.prompt] == 1_000_000_000_000 && facts.inputs == [.text, .image])
         #expect(list.facts(0) === facts)
@@ -47,7 +47,7 @@ private let sample = #"""
     }
 
     @Test func theTextIsTheEntriesWithAPlaceForWhatWasSeen() throws {
-        let list = try #require(list(sample))
+        let list = try #require(listed(sample))
         let whole = ByteBuffer()
         #expect(whole.append("[") && whole.append(list.text.bytes) && whole.append("]"))
         let root = try #require(JSONView(document: whole.bytes))
@@ -68,14 +68,14 @@ private let sample = #"""
         (#"{"max_price":{"prompt":1}}"#, [0, 1]), (#"{"max_price":{"prompt":"0.999999"}}"#, [1]), (#"{"max_price":{"image":1}}"#, []),
     ] as [(String, [Int])])
     func filters(_ json: String, _ expected: [Int]) throws {
-        let list = try #require(list(sample))
+        let list = try #require(listed(sample))
         let filter = ListFilter(try query(json), list)
         #expect(list.entries.indices.filter { filter.passes($0) } == expected)
     }
 
     @Test func moreWordsThanThereAreBitsFindNothingWrong() throws {
         let many = (0..<300).map { "\"w\($0)\"" }.joined(separator: ",")
-        let list = try #require(list("[{\"id\":\"a\",\"supported_parameters\":[\(many)]},{\"id\":\"b\",\"supported_parameters\":[\"w299\"]}]"))
+        let list = try #require(listed("[{\"id\":\"a\",\"supported_parameters\":[\(many)]},{\"id\":\"b\",\"supported_parameters\":[\"w299\"]}]"))
         let first = ListFilter(try query(#"{"capability":"w5"}"#), list)
         #expect(first.passes(0) && !first.passes(1))
         let beyond = ListFilter(try query(#"{"capability":"w299"}"#), list)
