@@ -166,12 +166,13 @@ typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, const char *options_json,
                                 gatelet_error **error);
 
-/** The providers that this client knows: name, addresses, keys by name, health.
- *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true}. A probe asks each usable
- *                         one for its model list, all at the same time, and says whether and how fast it answered.
+/** The providers that this client knows: name, addresses, keys by name, health, where their model lists stand.
+ *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}. A probe asks
+ *                         each usable one for its model list, all at the same time, and says whether and how fast it
+ *                         answered; "balance" asks those that tell it what is left on the account.
  *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
- *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" only, at
- *  most for the providers' time-outs. Legal in an event callback. Since 0.1. */
+ *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
+ *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
                                  gatelet_error **error);
@@ -206,11 +207,15 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_embeddings(gatelet_client *client, const char *request_json, char **answer_json,
                                   gatelet_error **error);
 
-/** The models of the configured providers, in one shape.
- *  @param query_json   NULL for all configured providers, or {"provider": "<id>" | ["<id>", ...], "refresh": true}.
- *  @param models_json  receives {"object":"list","data":[...],"errors":[...]}; free it with gatelet_string_free.
- *  @return GATELET_OK when at least one provider answered; else the first provider's failure. Lists are kept for one hour.
- *  Legal in an event callback. Since 0.1. */
+/** The models of the configured providers, in one shape (docs/catalog.md).
+ *  @param query_json   NULL for all models of all configured providers, or {"provider", "id", "modality", "capability", "type",
+ *                      "free", "min_context", "max_price", "sort", "direction", "fields", "limit", "offset", "fresh", "view"},
+ *                      each of them optional: {"provider": "openrouter", "capability": "tools", "sort": "price", "limit": 10}.
+ *  @param models_json  receives {"object":"list","data":[...],"total":n,"lists":[...],"errors":[...]}; free it with
+ *                      gatelet_string_free.
+ *  @return GATELET_OK when at least one provider's list could be had, be it an old one; else the first provider's failure.
+ *  A list is fetched when it is first asked for, and again after an hour; callers on several threads share one fetch. With
+ *  `cache_dir` in the configuration the last good lists outlive the process. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_list_models(gatelet_client *client, const char *query_json, char **models_json,
                                    gatelet_error **error);

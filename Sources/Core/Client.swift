@@ -8,8 +8,7 @@ internal import Wire
 /// has returned.
 package final class Client: @unchecked Sendable {
     let requestIDs = RequestIDs()
-    let modelLists = ModelListCache()
-    let models: ModelMemory
+    let models: ModelCatalog
     let prices: PriceBook
     let limits = LimitDesk()
     let hooks = Hooks()
@@ -35,7 +34,7 @@ package final class Client: @unchecked Sendable {
 
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
-        models = ModelMemory()
+        models = ModelCatalog()
         prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
         do throws(Failure) {
@@ -66,7 +65,6 @@ package final class Client: @unchecked Sendable {
             if logFunction == nil { notices = configuration.notices }
             return logFunction == nil ? [] : configuration.notices
         }
-        modelLists.forgetMoved(made, from: old)
         models.forgetMoved(made, from: old)
         for notice in waiting { log(2, notice) }
     }
@@ -86,6 +84,7 @@ package final class Client: @unchecked Sendable {
         for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
         thread?.stop()
+        models.abandon()
     }
 
     // MARK: engines
@@ -135,13 +134,18 @@ package final class Client: @unchecked Sendable {
         }
     }
 
-    func start(_ list: ListCall, on own: Engine?) throws(Failure) -> Engine {
+    /// The I/O thread's, for a fetch that is shared.
+    func listEngine() throws(Failure) -> Engine {
         try lock.with { () throws(Failure) -> Engine in
             if isClosing { throw Failure(.closed, "the client was freed") }
-            let engine = if let own { own } else { try threadEngine() }
-            list.engine = engine // so that a cancel finds it at once
+            return try threadEngine()
+        }
+    }
+
+    func opened(_ list: ListCall) throws(Failure) {
+        try lock.with { () throws(Failure) in
+            if isClosing { throw Failure(.closed, "the client was freed") }
             openLists.append(list)
-            return engine
         }
     }
 

@@ -15,7 +15,7 @@ final class PriceBook: @unchecked Sendable {
         var price: ModelPrice?
     }
 
-    private let models: ModelMemory
+    private let models: ModelCatalog
     private let tables: ModelTables
     /// The owner, for its log.
     unowned(unsafe) var client: Client?
@@ -24,7 +24,7 @@ final class PriceBook: @unchecked Sendable {
     private var entries: [Entry] = []
     private static let places = 512
 
-    init(_ models: ModelMemory, _ tables: ModelTables) {
+    init(_ models: ModelCatalog, _ tables: ModelTables) {
         self.models = models
         self.tables = tables
     }
@@ -32,7 +32,7 @@ final class PriceBook: @unchecked Sendable {
     /// nil: unknown. One that does not `bills` is for showing only.
     func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
         let state = UInt64(setup.number) << 32 | UInt64(models.generation)
-        let place = Int(truncatingIfNeeded: ModelMemory.hash(model) % UInt64(PriceBook.places))
+        let place = Int(truncatingIfNeeded: fnv1a(model) % UInt64(PriceBook.places))
         lock.lock()
         if !entries.isEmpty, entries[place].state == state, same(entries[place].model, model), same(entries[place].provider, provider.id) {
             let price = entries[place].price
@@ -110,5 +110,35 @@ final class PriceBook: @unchecked Sendable {
             return found
         }
         return nil
+    }
+
+    // MARK: for lists
+
+    /// What is known of a model beside the list of its provider.
+    func beside(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelFacts? {
+        let facts = tables.row(provider.id, model, client)?.facts() ?? ModelFacts()
+        if provider.priceStrategy == .crossReference, let price = maker(model, provider, setup) { facts.price = price }
+        if provider.priceStrategy == .api { facts.price = nil }
+        return facts
+    }
+
+    /// The models of a provider by the full table, as a list that nobody had to fetch; nil where it has none.
+    func snapshot(_ provider: Provider) -> CatalogList? {
+        guard let table = tables.full(client) else { return nil }
+        let plain = Provider() // in our own form, whatever the provider's is
+        (plain.id, plain.name, plain.siteURL, plain.logoURL) = (provider.id, provider.name, provider.siteURL, provider.logoURL)
+        let body = ByteBuffer(), entries = ByteBuffer()
+        defer {
+            body.keepAlive()
+            entries.keepAlive()
+        }
+        var ok = body.append("["), any = false
+        table.forEach(provider.id) { row in
+            ok = ok && (any ? body.append(",") : true) && body.append("{\"id\":") && appendJSONString(row.id, to: body) && body.append("}")
+            any = true
+        }
+        guard any, ok, body.append("]") else { return nil }
+        guard (try? readModelList(body.bytes, provider: plain, fill: { table.row(provider.id, $0)?.facts() }, into: entries)) != nil else { return nil }
+        return CatalogList.read(entries.bytes, provider.id, .snapshot, fetchedAt: table.date)
     }
 }

@@ -56,7 +56,7 @@ package final class Route: @unchecked Sendable {
         return HeaderList(lines)
     }
 
-    private static func terminated(_ text: String) -> [CChar] {
+    static func terminated(_ text: String) -> [CChar] {
         var bytes: [CChar] = []
         for unit in text.octets { bytes.append(CChar(bitPattern: unit)) }
         bytes.append(0)

@@ -81,6 +81,23 @@ package struct Caps: Sendable, Equatable {
     package init() {}
 }
 
+/// How long a model list counts, in seconds.
+package struct ListPolicy: Sendable, Equatable {
+    package var fresh = 3600.0
+    /// Until then it is answered while it is fetched anew.
+    package var stale = 7200.0
+    package init() {}
+}
+
+/// Where a provider tells what is left on the account: a path behind the base URL, and paths to numbers in the answer.
+package struct BalanceForm: Sendable, Equatable {
+    package var url = ""
+    package var remaining: [String] = []
+    package var total = ""
+    package var used = ""
+    package init() {}
+}
+
 package struct HTTPOptions: Sendable, Equatable {
     package var http2 = false
     package var proxy: String?
@@ -149,6 +166,7 @@ package final class Provider: @unchecked Sendable {
     /// Official documentation.
     package var docsURL = ""
     package var logoURL = ""
+    package var balance: BalanceForm?
     /// Named in configuration (not merely found through the environment).
     package var named = false
     /// Local servers and hosts that share a key with another row: unusable until named.
@@ -213,7 +231,7 @@ extension Provider: Equatable {
     }
 
     private func sameName(_ b: Provider) -> Bool {
-        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL && balance == b.balance
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
@@ -281,6 +299,9 @@ package struct Configuration: Sendable, Equatable {
     package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()
     package var caps = Caps()
+    package var lists = ListPolicy()
+    /// Where the last good lists are kept; nil: nowhere.
+    package var cacheDir: String?
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
     package var fallbackModels: [String] = []

@@ -126,6 +126,11 @@ package final class ProviderDraft {
         if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }
         if let value = members.take("docs_url") { provider.docsURL = try webAddress(value) }
         if let value = members.take("logo_url") { provider.logoURL = try webAddress(value) }
+        if let value = members.take("balance") {
+            var form = BalanceForm()
+            try form.read(value)
+            provider.balance = form
+        }
         if let quirks = members.take("quirks") {
             for quirk in try quirks.elements() { try checkQuirk(quirk.object()) }
         }

@@ -154,6 +154,8 @@ int gl_file_moved(int fd, const char *path);
 int gl_append(int fd, const void *bytes, size_t count);
 static inline int gl_errno(void) { return errno; }
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+/* Puts a file in the place of another in one step; nobody sees half of it. Makes the folder, both for this user only. 0 or an errno. */
+int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length);
 /* The file that this code was loaded from, as the loader was told to find it; NULL when it does not say. */
 const char *gl_library_path(void);
 

@@ -104,6 +104,20 @@ class Quirk(TypedDict):
     date: str
 
 
+class _BalancePlace(TypedDict):
+    url: str
+
+
+class BalanceConfig(_BalancePlace, total=False):
+    """A path behind base_url, and paths to numbers in USD in the answer."""
+
+    remaining: Union[str, List[str]]
+    """Of a list the first that is there."""
+    total: str
+    """What was paid in; with `used`, what is left is the difference."""
+    used: str
+
+
 class ProviderConfig(TypedDict, total=False):
     """Members of a provider. One that Gatelet does not know needs a `base_url`."""
 
@@ -189,4 +203,6 @@ class ProviderConfig(TypedDict, total=False):
     env_fallback_models: str
     site_url: str
     logo_url: str
+    balance: BalanceConfig
+    """Where the provider tells what is left on the account."""
     quirks: List[Quirk]
