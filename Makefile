@@ -8,7 +8,7 @@ STAGE   := build/stage
 STAGED  := $(STAGE)/lib/libgatelet.so.$(VERSION)
 
 SOURCES := $(shell find Sources Plugins include Package.swift -type f)
-PACKAGING := $(wildcard scripts/packaging/*) scripts/install bindings/c/gatelet_easy.h
+PACKAGING := $(wildcard scripts/packaging/*) scripts/install data/models.tsv bindings/c/gatelet_easy.h
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup setup-tests install stage python-env demo test bench clean

@@ -166,15 +166,25 @@ typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, const char *options_json,
                                 gatelet_error **error);
 
-/** The providers that this client knows: name, addresses, keys by name, health.
- *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true}. A probe asks each usable
- *                         one for its model list, all at the same time, and says whether and how fast it answered.
+/** The providers that this client knows: name, addresses, keys by name, health, where their model lists stand.
+ *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}. A probe asks
+ *                         each usable one for its model list, all at the same time, and says whether and how fast it
+ *                         answered; "balance" asks those that tell it what is left on the account.
  *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
- *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" only, at
- *  most for the providers' time-outs. Legal in an event callback. Since 0.1. */
+ *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
+ *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
                                  gatelet_error **error);
+
+/** What this client has done: requests, attempts, errors, tokens, cost and times, by provider, model, key, tag and time
+ *  (docs/usage.md). It holds no keys, prompts or completions, and outlives gatelet_reload.
+ *  @param query_json  NULL for everything, or {"by": "model" | ["provider", "day", ...], "provider": ..., "model": ...,
+ *                     "tag": ..., "since": <Unix seconds>, "reset": true}. With "reset" counting begins anew afterwards.
+ *  @param stats_json  receives {"object":"gatelet.stats","since":...,"total":{...},...}; free it with gatelet_string_free.
+ *  @return GATELET_ERR_JSON for a bad query. Does not block. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_stats(gatelet_client *client, const char *query_json, char **stats_json, gatelet_error **error);
 
 /* ---------------------------------------------------------------- requests that block */
 
@@ -197,11 +207,15 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_embeddings(gatelet_client *client, const char *request_json, char **answer_json,
                                   gatelet_error **error);
 
-/** The models of the configured providers, in one shape.
- *  @param query_json   NULL for all configured providers, or {"provider": "<id>" | ["<id>", ...], "refresh": true}.
- *  @param models_json  receives {"object":"list","data":[...],"errors":[...]}; free it with gatelet_string_free.
- *  @return GATELET_OK when at least one provider answered; else the first provider's failure. Lists are kept for one hour.
- *  Legal in an event callback. Since 0.1. */
+/** The models of the configured providers, in one shape (docs/catalog.md).
+ *  @param query_json   NULL for all models of all configured providers, or {"provider", "id", "modality", "capability", "type",
+ *                      "free", "min_context", "max_price", "sort", "direction", "fields", "limit", "offset", "fresh", "view"},
+ *                      each of them optional: {"provider": "openrouter", "capability": "tools", "sort": "price", "limit": 10}.
+ *  @param models_json  receives {"object":"list","data":[...],"total":n,"lists":[...],"errors":[...]}; free it with
+ *                      gatelet_string_free.
+ *  @return GATELET_OK when at least one provider's list could be had, be it an old one; else the first provider's failure.
+ *  A list is fetched when it is first asked for, and again after an hour; callers on several threads share one fetch. With
+ *  `cache_dir` in the configuration the last good lists outlive the process. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_list_models(gatelet_client *client, const char *query_json, char **models_json,
                                    gatelet_error **error);
@@ -249,6 +263,28 @@ gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, 
 GATELET_WARN_UNUSED
 gatelet_status gatelet_completion_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event,
                                          void *user, char **answer_json, gatelet_error **error);
+
+/* ---------------------------------------------------------------- test of models */
+
+/** Receives one event of gatelet_test_models as JSON (docs/test-models.md): "start" and "finish" of a model, "wait" once a
+ *  second while nothing else happens and after a signal handler ran. `event_json` lives until the function returns. Called on the
+ *  thread that called gatelet_test_models. Return 0 to go on; anything else stops the test. Must return normally. */
+typedef int (*gatelet_test_fn)(const char *event_json, void *user);
+
+/** Tests whether models answer: asks each one the same short question, one model of a provider at a time, with time between.
+ *  @param options_json  NULL for every chat model of every configured provider, or an object with `models`, `provider`, `prompt`,
+ *                       `max_tokens`, `spacing`, `concurrency`, `timeout`, `stream`, `limit`, `results` (docs/test-models.md).
+ *                       `spacing`, the seconds between two calls to one provider, is 180 unless told otherwise.
+ *  @param on_progress   NULL, or called for each event.
+ *  @param results_json  receives {"summary":...,"results":[...],...}; set also when the test was stopped. Given back as the option
+ *                       `results`, no model in it is asked again. Free it with gatelet_string_free.
+ *  @return GATELET_OK when every model was asked, whatever came of it. GATELET_ERR_CANCELLED when on_progress stopped the test,
+ *  GATELET_ERR_CLOSED when the client was freed; GATELET_ERR_JSON for bad options; GATELET_ERR_NO_KEY,
+ *  GATELET_ERR_MODEL_UNRESOLVED, or the failure of the model lists, when there is nothing to test. Blocks, with the default spacing
+ *  for hours; the calling thread does the work. Costs what the answers cost. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_test_models(gatelet_client *client, const char *options_json, gatelet_test_fn on_progress, void *user,
+                                   char **results_json, gatelet_error **error);
 
 /* ---------------------------------------------------------------- completion queue */
 

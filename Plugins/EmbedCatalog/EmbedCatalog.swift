@@ -2,7 +2,7 @@ import Foundation
 import PackagePlugin
 
 /// Writes one Swift file with every provider row of Sources/Catalog and every list form of Sources/Catalog/forms, so that
-/// adding one of either is adding a JSON file.
+/// adding one of either is adding a JSON file. What a row says to its readers stays behind (scripts/lean-json.awk).
 @main
 struct EmbedCatalog: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
@@ -12,8 +12,9 @@ struct EmbedCatalog: BuildToolPlugin {
         let forms = files.filter { $0.deletingLastPathComponent().lastPathComponent == "forms" }
         let rows = files.filter { !forms.contains($0) }
         let out = context.pluginWorkDirectoryURL.appending(path: "Rows.swift")
+        let lean = context.package.directoryURL.appending(path: "scripts/lean-json.awk")
         let script = ####"""
-            out=$1; shift
+            out=$1; lean=$2; shift 2
             {
               echo 'package let rows: [(name: StaticString, json: StaticString)] = ['
               for file; do
@@ -23,16 +24,16 @@ struct EmbedCatalog: BuildToolPlugin {
                   continue
                 fi
                 printf '("%s", ###"""\n' "$(basename "$file" .json)"
-                cat "$file"
-                printf '\n"""###),\n'
+                awk -f "$lean" "$file"
+                echo '"""###),'
               done
               echo ']'
             } > "$out"
             """####
         return [.buildCommand(displayName: "Embedding \(rows.count) provider rows and \(forms.count) list forms",
                               executable: URL(filePath: "/bin/sh"),
-                              arguments: ["-eu", "-c", script, "sh", out.path()] + rows.map { $0.path() } + ["--"] + forms.map { $0.path() },
-                              inputFiles: files, outputFiles: [out])] + tables(module, context)
+                              arguments: ["-eu", "-c", script, "sh", out.path(), lean.path()] + rows.map { $0.path() } + ["--"] + forms.map { $0.path() },
+                              inputFiles: files + [lean], outputFiles: [out])] + tables(module, context)
     }
 
     /// prices.tsv as one literal: scripts/update-models leaves nothing in it that could end the literal.

@@ -209,3 +209,45 @@ int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
   *length = n;
   return 0;
 }
+
+int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length) {
+  char part[PATH_MAX];
+  if (mkdir(folder, 0700) != 0 && errno != EEXIST) return errno;
+  if (snprintf(part, sizeof part, "%s.XXXXXX", path) >= (int)sizeof part) return ENAMETOOLONG;
+  int fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */
+  if (fd < 0) return errno;
+  int error = 0;
+  for (size_t n = 0; !error && n < length;) {
+    ssize_t w = write(fd, (const char *)bytes + n, length - n);
+    if (w > 0) n += (size_t)w;
+    else if (w < 0 && errno != EINTR) error = errno;
+  }
+  if (close(fd) != 0 && !error) error = errno;
+  if (!error && rename(part, path) != 0) error = errno;
+  if (error) unlink(part);
+  return error;
+}
+
+const char *gl_library_path(void) {
+  Dl_info info;
+  return dladdr((const void *)(uintptr_t)&gl_library_path, &info) ? info.dli_fname : NULL;
+}
+
+/* ---- records */
+
+int gl_open_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600); }
+
+int gl_file_moved(int fd, const char *path) {
+  struct stat open_one, named;
+  if (stat(path, &named) != 0 || fstat(fd, &open_one) != 0) return 1;
+  return open_one.st_ino != named.st_ino || open_one.st_dev != named.st_dev;
+}
+
+int gl_append(int fd, const void *bytes, size_t count) {
+  for (;;) {
+    ssize_t n = write(fd, bytes, count);
+    if (n == (ssize_t)count) return 0;
+    if (n >= 0) return EIO;
+    if (errno != EINTR) return errno;
+  }
+}

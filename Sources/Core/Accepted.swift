@@ -21,10 +21,11 @@ final class Accepted: PlanWorld {
     private var knownNeeds: RequestNeeds?
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
-    static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation) throws(Failure) -> Accepted {
+    static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                     own: GateletOptions? = nil) throws(Failure) -> Accepted {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
-        let options = view.gatelet.isNone ? GateletOptions()
+        let options = view.gatelet.isNone ? own ?? GateletOptions()
             : try readOptions(bytes[view.gatelet], allowed: configuration.requestExtensions)
         let made = Accepted(client, setup, bytes, operation, view, options)
         try made.plan()
@@ -55,6 +56,7 @@ final class Accepted: PlanWorld {
         candidates = plan.candidates
         exclusions = plan.exclusions
         if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
+        if options.isTest { candidates.removeLast(candidates.count &- 1) }
         if !options.dryRun { _ = try body(for: 0) }
     }
 
@@ -96,6 +98,11 @@ final class Accepted: PlanWorld {
     // MARK: PlanWorld
 
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+    func prices(_ provider: Int, _ model: String) -> PriceSet? {
+        guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
+        return price.rules.isEmpty ? price.base : price.at(promptTokens: needs().promptTokens, minuteOfDay: minuteOfDay())
+    }
+
     func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
     func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
 
@@ -114,6 +121,9 @@ final class Accepted: PlanWorld {
         return seen
     }
 
+    /// What `needs` counts, where it still can: a queue lets go of the bytes.
+    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().promptTokens : nil }
+
     func needs() -> RequestNeeds {
         if let knownNeeds { return knownNeeds }
         let needs = requestNeeds(view, bytes)
@@ -121,3 +131,6 @@ final class Accepted: PlanWorld {
         return needs
     }
 }
+
+/// Of the UTC day: some prices depend on it.
+func minuteOfDay() -> Int { Int(gl_unix_seconds() % 86_400 / 60) }

@@ -17,10 +17,10 @@ extension Client {
 
     /// Reads and plans a request; the hook may refuse it.
     func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: any EventSink,
-                assemble: Bool) throws(Failure) -> Call {
+                assemble: Bool, own: GateletOptions? = nil) throws(Failure) -> Call {
         let setup = setup
         do throws(Failure) {
-            let call = Call(try Accepted.read(self, setup, bytes, operation), tag: tag, assemble: assemble)
+            let call = Call(try Accepted.read(self, setup, bytes, operation, own: own), tag: tag, assemble: assemble)
             if !call.request.options.dryRun { try askHook(call) }
             call.sink = sink
             return call

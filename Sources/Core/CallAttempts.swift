@@ -29,7 +29,8 @@ extension Call {
         let landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
         landing.isProbe = probe
         landing.continues = winner != nil
-        guard let ticket = route.health.admit(candidate.model, probe: probe, now) else {
+        let ticket = route.health.admit(candidate.model, probe: probe, now)
+        if ticket == nil && !request.options.isTest {
             var failure = Failure(.unavailable, concat(route.provider.title, " has failed too often just now (circuit breaker)"))
             failure.provider = route.provider.id
             failure.model = candidate.model
@@ -40,7 +41,7 @@ extension Call {
         do throws(Refusal) {
             try reserve(landing, candidate, now)
         } catch {
-            route.health.release(ticket, now)
+            if let ticket { route.health.release(ticket, now) }
             throw error
         }
         return landing
@@ -68,7 +69,7 @@ extension Call {
             }
         }
         if wish == .same, let last = used.last, route.keys.isAlive(last, now) { return last }
-        return route.keys.pick(avoiding: wish == .another ? used : [], now)
+        return route.keys.pick(avoiding: wish == .another ? used : [], now) ?? (request.options.isTest ? 0 : nil)
     }
 
     private func outOfKeys(_ route: Route, _ wish: KeyWish) -> Refusal {
@@ -164,15 +165,14 @@ extension Call {
     }
 
     /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
-    func settle(_ attempt: Attempt, _ failure: Failure?, usage: UnsafeRawBufferPointer?) {
-        let now = gl_now_us(), tokens = request.counts ? usage.flatMap { readTokens($0) } : nil, cost = spend(attempt, failure, tokens)
-        let status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+    func settle(_ attempt: Attempt, _ failure: Failure?) {
+        let now = gl_now_us(), status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+        let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
-            let completion = tokens?.completion ?? usage.flatMap { readCompletionTokens($0) }
-            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: completion, now)
+            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output], now)
             attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
         }
-        if let reservation = attempt.landing.reservation { settleLimits(reservation, attempt, failure, tokens, cost) }
+        if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }
     }
 }
 

@@ -8,11 +8,12 @@ internal import Wire
 /// has returned.
 package final class Client: @unchecked Sendable {
     let requestIDs = RequestIDs()
-    let modelLists = ModelListCache()
-    let models: ModelMemory
+    let models: ModelCatalog
     let prices: PriceBook
     let limits = LimitDesk()
     let hooks = Hooks()
+    let ledger = Ledger()
+    let records = RecordFile()
 
     private let lock = Lock()
     private let reloading = Lock()
@@ -33,8 +34,8 @@ package final class Client: @unchecked Sendable {
 
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
-        models = ModelMemory()
-        prices = PriceBook(models)
+        models = ModelCatalog()
+        prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
         do throws(Failure) {
             current = try Setup(configuration, limits)
@@ -42,6 +43,7 @@ package final class Client: @unchecked Sendable {
             closing.deallocate()
             throw error
         }
+        prices.client = self
     }
 
     deinit { closing.deallocate() }
@@ -63,7 +65,6 @@ package final class Client: @unchecked Sendable {
             if logFunction == nil { notices = configuration.notices }
             return logFunction == nil ? [] : configuration.notices
         }
-        modelLists.forgetMoved(made, from: old)
         models.forgetMoved(made, from: old)
         for notice in waiting { log(2, notice) }
     }
@@ -83,6 +84,7 @@ package final class Client: @unchecked Sendable {
         for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
         thread?.stop()
+        models.abandon()
     }
 
     // MARK: engines
@@ -132,13 +134,18 @@ package final class Client: @unchecked Sendable {
         }
     }
 
-    func start(_ list: ListCall, on own: Engine?) throws(Failure) -> Engine {
+    /// The I/O thread's, for a fetch that is shared.
+    func listEngine() throws(Failure) -> Engine {
         try lock.with { () throws(Failure) -> Engine in
             if isClosing { throw Failure(.closed, "the client was freed") }
-            let engine = if let own { own } else { try threadEngine() }
-            list.engine = engine // so that a cancel finds it at once
+            return try threadEngine()
+        }
+    }
+
+    func opened(_ list: ListCall) throws(Failure) {
+        try lock.with { () throws(Failure) in
+            if isClosing { throw Failure(.closed, "the client was freed") }
             openLists.append(list)
-            return engine
         }
     }
 

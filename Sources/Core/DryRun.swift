@@ -1,5 +1,6 @@
 internal import CShims
 internal import Model
+internal import Providers
 internal import Routing
 internal import Wire
 
@@ -15,7 +16,8 @@ extension Accepted {
                 && out.append(",\"model\":") && Report.text(candidate.model, out)
                 && out.append(",\"base_url\":") && Report.text(setup.redaction.text(provider.baseURL), out) && out.append(",\"key\":")
                 && (key.map { $0 < provider.keys.count ? Report.text(provider.keys[$0].name, out) : out.append("null") } ?? out.append("null"))
-                && out.append(",\"reason\":") && Report.text(String(candidate.why.text), out) && out.append("}")
+                && out.append(",\"reason\":") && Report.text(String(candidate.why.text), out)
+                && price(provider, candidate.model, out) && out.append("}")
         }
         ok = ok && out.append("],\"excluded\":[")
         for (index, exclusion) in exclusions.enumerated() {
@@ -25,5 +27,13 @@ extension Accepted {
                 && out.append(",\"reason\":") && Report.text(String(exclusion.why.text), out) && out.append("}")
         }
         return ok && out.append("]}") ? out : nil
+    }
+
+    /// What it would be billed by.
+    private func price(_ provider: Provider, _ model: String, _ out: ByteBuffer) -> Bool {
+        let price = client.prices.price(provider, model, setup)
+        return out.append(",\"pricing\":") && appendPricing(price, to: out)
+            && out.append(",\"pricing_known\":") && out.append(price?.bills ?? false ? "true" : "false")
+            && out.append(",\"pricing_source\":") && Report.text(String((price?.source ?? .unknown).name), out)
     }
 }

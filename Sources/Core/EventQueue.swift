@@ -77,7 +77,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         if end == start, let list = arena.takeOwner(end) as? ListCall {
             let tag = arena.records[end].tag
             front = end + 1 < arena.records.count ? (arena, end + 1) : nil
-            return resolved(list, tag)
+            return resolved(list, tag) ?? take(most)
         }
         let isLast = end == arena.records.count
         front = isLast ? nil : (arena, end)
@@ -98,26 +98,15 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
     }
 
-    /// Parses a model list without holding the lock.
-    private func resolved(_ list: ListCall, _ tag: UInt64) -> EventBatch {
+    /// Parses what came of a model list, without holding the lock. nil: more of it is on its way.
+    private func resolved(_ list: ListCall, _ tag: UInt64) -> EventBatch? {
         updateDescriptor()
         lock.unlock()
         defer { lock.lock() }
-        let arena = EventArena()
-        let document = ByteBuffer()
-        defer { document.keepAlive() }
-        do throws(Failure) {
-            let answer = try list.result()
-            arena.add(.answer, .ok, tag, answer.bytes)
-            answer.keepAlive()
-            _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
-            arena.add(.end, .ok, tag, document.bytes)
-        } catch {
-            let ended: StaticString = error.status == .closed || error.status == .cancelled ? "cancelled" : "error"
-            _ = document.append("{\"end\":\"") && document.append(ended) && document.append("\",\"usage\":null,\"error\":")
-                && Report.error(error, into: document) && document.append(",\"gatelet\":null}")
-            arena.add(.end, error.status, tag, document.bytes)
-        }
+        if !list.advance() { return nil }
+        list.client.forget(list)
+        lock.with { openLists.removeAll { $0 === list } }
+        let arena = list.events()
         return EventBatch(arena: arena, pool: nil, first: 0, count: arena.records.count)
     }
 
@@ -260,11 +249,11 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     func putList(_ list: ListCall) {
         lock.with {
-            openLists.removeAll { $0 === list }
             if isClosed { return }
             back.append(EventRecord(kind: .answer, tag: list.tag, json: .none, owner: list))
             announceNow()
         }
+        engine?.wake()
     }
 
     // MARK: requests
@@ -312,7 +301,10 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             return entries
         }
         for entry in calls { entry.engine.cancel(entry.call) }
-        for list in lists { list.cancel() }
+        for list in lists {
+            list.client.forget(list)
+            list.cancel()
+        }
         guard let engine else { return }
         engine.wake()
         if gl_exchange(driving, 1) == 0 { // else the thread in `next` sees it is closed and ends everything

@@ -1,6 +1,7 @@
 internal import CShims
 package import Model
 package import Transport
+internal import Providers
 internal import Wire
 
 /// Everything about one provider that does not change from request to request, made ready for curl.
@@ -10,11 +11,9 @@ package final class Route: @unchecked Sendable {
     private let chat: [CChar]
     private let completion: [CChar]
     private let embeddings: [CChar]
-    package let models: [CChar]
-    /// One per key, or a single one without a key.
+    /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
-    package let listing: HeaderList
     let health: RouteHealth
     let keys: RouteKeys
 
@@ -25,28 +24,39 @@ package final class Route: @unchecked Sendable {
         self.health = health ?? RouteHealth(configuration.breaker)
         health?.adopt(configuration.breaker)
         keys = RouteKeys(provider)
-        chat = Route.terminated(provider.baseURL + "/chat/completions")
-        completion = Route.terminated(provider.baseURL + "/completions")
-        embeddings = Route.terminated(provider.baseURL + "/embeddings")
-        models = Route.terminated(provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL)
-        let post = ["Content-Type: application/json", "Expect:"]
+        let isAsked = provider.isConfigured || same(provider.dialect, "dev")
+        chat = Route.terminated(isAsked ? provider.baseURL + "/chat/completions" : "")
+        completion = Route.terminated(isAsked ? provider.baseURL + "/completions" : "")
+        embeddings = Route.terminated(isAsked ? provider.baseURL + "/embeddings" : "")
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
-        for key in provider.keys.isEmpty ? [nil] : provider.keys.map({ $0.value as String? }) {
-            guard let plain = HeaderList(post + ["Accept: application/json"] + Route.common(provider, key)),
-                  let events = HeaderList(post + ["Accept: text/event-stream"] + Route.common(provider, key)) else { return nil }
-            blocking.append(plain)
-            streaming.append(events)
+        if isAsked {
+            for index in 0..<max(provider.keys.count, 1) {
+                var lines = Route.common(provider, index < provider.keys.count ? provider.keys[index].value : nil)
+                lines.append("Content-Type: application/json")
+                lines.append("Expect:")
+                guard let plain = HeaderList(lines + ["Accept: application/json"]),
+                      let events = HeaderList(lines + ["Accept: text/event-stream"]) else { return nil }
+                blocking.append(plain)
+                streaming.append(events)
+            }
         }
         self.blocking = blocking
         self.streaming = streaming
-        let listKey = provider.modelsPublic ? nil : provider.keys.first?.value
-        var lines = ["Accept: application/json"] + Route.common(provider, listKey, provider.modelsAuth)
-        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
-        guard let listing = HeaderList(lines) else { return nil }
-        self.listing = listing
     }
 
-    private static func terminated(_ text: String) -> [CChar] {
+    // Lists are seldom asked for, so nothing is kept ready.
+
+    package var models: [CChar] { Route.terminated(provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL) }
+
+    /// nil: out of memory.
+    package var listing: HeaderList? {
+        let key = provider.modelsPublic ? nil : provider.keys.first?.value
+        var lines = ["Accept: application/json"] + Route.common(provider, key, provider.modelsAuth)
+        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        return HeaderList(lines)
+    }
+
+    static func terminated(_ text: String) -> [CChar] {
         var bytes: [CChar] = []
         for unit in text.octets { bytes.append(CChar(bitPattern: unit)) }
         bytes.append(0)

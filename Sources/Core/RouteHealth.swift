@@ -12,11 +12,31 @@ struct HealthTicket {
     fileprivate var providerTicket: Breaker.Ticket
 }
 
+/// What `availability` tells of a model: what came of attempts, not counting those that were cancelled.
+struct SeenAttempts {
+    var attempts = 0
+    var successes = 0
+    /// Unix seconds; 0 for never.
+    var lastSuccess: Int64 = 0
+    var lastFailure: Int64 = 0
+    var failure = Status.ok
+    /// Microseconds, a moving average with a weight of a fifth for the newest; -1 for none.
+    var latency: Int64 = -1
+
+    fileprivate mutating func add(_ report: AttemptReport, at seconds: Int64) {
+        if report.status == .cancelled || report.status == .closed { return }
+        attempts &+= 1
+        if report.status == .ok { (successes, lastSuccess) = (successes &+ 1, seconds) } else { (failure, lastFailure) = (report.status, seconds) }
+        if let sample = report.latency { latency = latency < 0 ? sample : latency &+ (sample &- latency) / 5 }
+    }
+}
+
 private final class ModelHealth {
     let id: String
     let hash: UInt64
     var health: Health
     var lastUse: Int64 = 0
+    var seen = SeenAttempts()
     init(_ id: String, _ hash: UInt64, _ policy: BreakerPolicy) {
         self.id = id
         self.hash = hash
@@ -81,9 +101,11 @@ final class RouteHealth: @unchecked Sendable {
         if status == .ok { report.latency = report.streamed ? t.firstContent : t.total }
         report.outputTokens = tokens ?? 0
         report.duration = max(0, t.total &- max(t.firstContent, t.firstByte, 0))
-        let limits = transfer.status > 0 ? RateHeaders.read(transfer.responseHeaders.bytes, unixSeconds: gl_unix_seconds()) : nil
+        let seconds = gl_unix_seconds()
+        let limits = transfer.status > 0 ? RateHeaders.read(transfer.responseHeaders.bytes, unixSeconds: seconds) : nil
         lock.with {
             ticket.model.health.end(ticket.modelTicket, report, now: now)
+            ticket.model.seen.add(report, at: seconds)
             var way = report // the provider as a whole is down when nobody gets there, not when one model fails
             if status != .ok, !RouteHealth.isTheWay(status) { way.status = .cancelled }
             provider.end(ticket.providerTicket, way, now: now)
@@ -107,7 +129,7 @@ final class RouteHealth: @unchecked Sendable {
             seen.remaining = provider.rate.remaining(now: now)
             seen.inFlight = provider.inFlight
             seen.open = !provider.breaker.admits(now: now)
-            guard let entry = find(model, RouteHealth.hash(model)) else { return seen }
+            guard let entry = find(model, fnv1a(model)) else { return seen }
             seen.open = seen.open || !entry.health.breaker.admits(now: now)
             seen.latency = entry.health.latency.estimate(now: now)
             seen.throughput = entry.health.throughput.estimate
@@ -115,7 +137,16 @@ final class RouteHealth: @unchecked Sendable {
         }
     }
 
-    func usualFirstContent(_ model: String) -> Int64? { lock.with { find(model, RouteHealth.hash(model))?.health.firstContent.p95 } }
+    func usualFirstContent(_ model: String) -> Int64? { lock.with { find(model, fnv1a(model))?.health.firstContent.p95 } }
+
+    /// Of the models that were asked.
+    func seen() -> [SeenModel] {
+        lock.with {
+            var found: [SeenModel] = []
+            for model in models where model.seen.attempts > 0 { found.append(SeenModel(id: model.id, hash: model.hash, what: model.seen)) }
+            return found
+        }
+    }
 
     /// The number of the next attempt for the scripted faults of a development provider.
     func nextFaultStep() -> Int {
@@ -127,22 +158,13 @@ final class RouteHealth: @unchecked Sendable {
 
     // MARK: models
 
-    private static func hash(_ text: String) -> UInt64 {
-        var text = text
-        return text.withUTF8 { bytes in
-            var hash: UInt64 = 0xCBF2_9CE4_8422_2325 // FNV-1a
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            return hash
-        }
-    }
-
     private func find(_ model: String, _ hash: UInt64) -> ModelHealth? {
         for entry in models where entry.hash == hash && same(entry.id, model) { return entry }
         return nil
     }
 
     private func entry(_ model: String, _ now: Int64) -> ModelHealth {
-        let hash = RouteHealth.hash(model)
+        let hash = fnv1a(model)
         if let known = find(model, hash) {
             known.lastUse = now
             return known

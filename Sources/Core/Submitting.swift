@@ -23,19 +23,15 @@ extension Client {
     }
 
     private func submitList(_ bytes: UnsafeRawBufferPointer?, _ tag: UInt64, _ queue: EventQueue) throws(Failure) {
-        let list = try makeList(bytes, tag: tag)
-        if list.fetches.isEmpty { return queue.putList(list) }
-        let engine = try start(list, on: queue.engine)
+        let list = try makeList(bytes, tag: tag, to: queue)
+        try opened(list)
         do throws(Failure) {
             try queue.opened(list)
         } catch {
             forget(list)
             throw error
         }
-        list.onComplete = { // dropped when it is called
-            queue.putList(list)
-            self.forget(list)
-        }
-        list.submit(to: engine)
+        list.begin()
+        if list.advance() { list.tell() }
     }
 }

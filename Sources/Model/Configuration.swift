@@ -13,6 +13,10 @@ package enum PriceUnit: UInt8, Sendable {
     case tenThousandthsPerMillion
 }
 
+/// Which price of a provider's models counts (seed 004): what its list says, what the maker of a model asks for it, what the
+/// price table says. `hybrid` is the list, then the table; `crossReference` the list, then the maker, then the table.
+package enum PriceStrategy: UInt8, Sendable { case hybrid, api, crossReference, table }
+
 package enum KeyNeed: UInt8, Sendable { case required, optional, none }
 
 /// A member of a request that this provider spells differently; an empty `to` drops it.
@@ -77,6 +81,23 @@ package struct Caps: Sendable, Equatable {
     package init() {}
 }
 
+/// How long a model list counts, in seconds.
+package struct ListPolicy: Sendable, Equatable {
+    package var fresh = 3600.0
+    /// Until then it is answered while it is fetched anew.
+    package var stale = 7200.0
+    package init() {}
+}
+
+/// Where a provider tells what is left on the account: a path behind the base URL, and paths to numbers in the answer.
+package struct BalanceForm: Sendable, Equatable {
+    package var url = ""
+    package var remaining: [String] = []
+    package var total = ""
+    package var used = ""
+    package init() {}
+}
+
 package struct HTTPOptions: Sendable, Equatable {
     package var http2 = false
     package var proxy: String?
@@ -123,6 +144,7 @@ package final class Provider: @unchecked Sendable {
     package var modelsHeaders: [Header] = []
     /// A list in a file takes the place of the provider's own.
     package var modelsFile: String?
+    package var priceStrategy = PriceStrategy.hybrid
     /// The list needs no key.
     package var modelsPublic = false
     package var renames: [Rename] = []
@@ -136,12 +158,15 @@ package final class Provider: @unchecked Sendable {
     package var streamUsage = false
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
+    /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
+    package var promptAsCached = false
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
     /// Official documentation.
     package var docsURL = ""
     package var logoURL = ""
+    package var balance: BalanceForm?
     /// Named in configuration (not merely found through the environment).
     package var named = false
     /// Local servers and hosts that share a key with another row: unusable until named.
@@ -206,7 +231,7 @@ extension Provider: Equatable {
     }
 
     private func sameName(_ b: Provider) -> Bool {
-        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL && balance == b.balance
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
@@ -216,13 +241,14 @@ extension Provider: Equatable {
 
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
-            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }
 
     private func sameLists(_ b: Provider) -> Bool {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
             && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
+            && priceStrategy == b.priceStrategy
     }
 
     private func sameRouting(_ b: Provider) -> Bool {
@@ -252,16 +278,30 @@ package struct ModelAlias: Sendable, Equatable {
     package init(name: String, model: String) { self.name = name; self.model = model }
 }
 
+/// A price from the user's price file.
+package struct FiledPrice: Sendable, Equatable {
+    package var provider: String
+    package var model: String
+    package var price: ModelPrice
+    package init(provider: String, model: String, price: ModelPrice) { self.provider = provider; self.model = model; self.price = price }
+}
+
 package struct Configuration: Sendable, Equatable {
     package var devMode = false
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []
     package var defaultProvider: String?
     package var defaultModel: String?
+    /// A file with prices of the user's own, and what stands in it.
+    package var priceFile: String?
+    package var filedPrices: [FiledPrice] = []
     /// Free of loops.
     package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()
     package var caps = Caps()
+    package var lists = ListPolicy()
+    /// Where the last good lists are kept; nil: nowhere.
+    package var cacheDir: String?
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
     package var fallbackModels: [String] = []
@@ -280,6 +320,8 @@ package struct Configuration: Sendable, Equatable {
     package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
+    /// A line of JSON for each request is appended to this file.
+    package var records: String?
     /// Things worth a log line at level warning, such as a variable that has no effect in this version.
     package var notices: [String] = []
 

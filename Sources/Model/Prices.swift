@@ -27,6 +27,8 @@ package enum PriceKind: UInt8, Sendable, CaseIterable {
 }
 
 extension PriceKind {
+    fileprivate var bit: UInt16 { 1 << UInt16(rawValue) }
+
     /// For a request, an image or a search rather than a token.
     package var isForPieces: Bool {
         switch self {
@@ -38,45 +40,45 @@ extension PriceKind {
 
 /// Prices by kind; what is not in it is unknown.
 package struct PriceSet: Sendable, Equatable {
-    private var kinds: [PriceKind] = []
-    private var amounts: [AttoUSD] = []
+    private var amounts = InlineArray<13, AttoUSD>(repeating: 0)
+    /// Bit by bit, the kinds that are in it.
+    private var known: UInt16 = 0
     package init() {}
 
-    package var isEmpty: Bool { kinds.isEmpty }
+    package var isEmpty: Bool { known == 0 }
+
+    package subscript(kind: PriceKind) -> AttoUSD? {
+        @inline(never)
+        get { known & kind.bit == 0 ? nil : amounts[unchecked: Int(kind.rawValue)] }
+        @inline(never)
+        set {
+            amounts[unchecked: Int(kind.rawValue)] = newValue ?? 0
+            if newValue == nil { known &= ~kind.bit } else { known |= kind.bit }
+        }
+    }
 
     /// Kind by kind, the other's prices in the place of these.
     package mutating func lay(_ other: PriceSet) {
-        for (index, kind) in other.kinds.enumerated() { self[kind] = other.amounts[index] }
+        for kind in PriceKind.allCases { if let amount = other[kind] { self[kind] = amount } }
     }
 
     package mutating func remove(_ other: PriceSet) {
-        for kind in other.kinds { self[kind] = nil }
+        for kind in PriceKind.allCases where other.known & kind.bit != 0 { self[kind] = nil }
     }
 
     /// No model costs less than 0.001 USD per million tokens, unless nothing, nor more than 1000; nor 1000 USD for a piece.
     var isPlausible: Bool {
-        for (index, kind) in kinds.enumerated() {
-            let amount = amounts[index], most: AttoUSD = kind.isForPieces ? 1_000_000_000_000_000_000_000 : 1_000_000_000_000_000
-            if amount < 0 || amount > most || amount > 0 && amount < 1_000_000_000 { return false }
+        for kind in PriceKind.allCases {
+            guard let amount = self[kind], amount != 0 else { continue }
+            let most: AttoUSD = kind.isForPieces ? 1_000_000_000_000_000_000_000 : 1_000_000_000_000_000
+            if amount > most || amount < 1_000_000_000 { return false }
         }
         return true
     }
 
-    package subscript(kind: PriceKind) -> AttoUSD? {
-        get {
-            for (index, other) in kinds.enumerated() where other == kind { return amounts[index] }
-            return nil
-        }
-        set {
-            for (index, other) in kinds.enumerated() where other == kind {
-                kinds.remove(at: index)
-                amounts.remove(at: index)
-                break
-            }
-            guard let newValue else { return }
-            kinds.append(kind)
-            amounts.append(newValue)
-        }
+    package static func == (a: PriceSet, b: PriceSet) -> Bool {
+        for kind in PriceKind.allCases where a[kind] != b[kind] { return false }
+        return true
     }
 }
 

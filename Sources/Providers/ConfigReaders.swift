@@ -59,7 +59,7 @@ extension LimitRules {
 
 extension PriceCeiling {
     /// Tokens are priced in USD per million, requests and images in USD each. `strict`: other words are errors.
-    mutating func read(_ value: ConfigValue, strict: Bool) throws(Failure) {
+    package mutating func read(_ value: ConfigValue, strict: Bool) throws(Failure) {
         let members = try value.object()
         try members.usd("prompt", &prompt, perMillion: true)
         try members.usd("completion", &completion, perMillion: true)

@@ -55,8 +55,8 @@ private func embeddingInputs(_ input: JSONView) -> [String]? {
 private func devVector(_ text: String, _ dimensions: Int) -> [Float] {
     var sums = [Double](repeating: 0, count: dimensions)
     var seeds: [UInt64] = []
-    for word in words(text) { seeds.append(devHash(word)) }
-    if seeds.isEmpty { seeds = [devHash(text)] }
+    for word in words(text) { seeds.append(fnv1a(word)) }
+    if seeds.isEmpty { seeds = [fnv1a(text)] }
     for seed in seeds {
         var state = seed | 1
         for at in sums.indices {

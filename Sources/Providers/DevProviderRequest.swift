@@ -20,7 +20,7 @@ struct DevRequest {
     /// nil: messages or prompt are missing.
     init?(_ root: JSONView, isChat: Bool) {
         self.isChat = isChat
-        hash = devHash(root.raw)
+        hash = fnv1a(root.raw)
         model = root["model"]?.string ?? model
         choices = min(max(root["n"]?.int ?? 1, 1), 4)
         limit = (root["max_completion_tokens"] ?? root["max_tokens"])?.int ?? Int.max
@@ -92,16 +92,4 @@ func words(_ text: String) -> [String] {
     var found: [String] = []
     for part in text.octets.split(whereSeparator: { $0 <= UInt8(ascii: " ") }) { found.append(String(utf8: part)) }
     return found
-}
-
-/// FNV-1a.
-func devHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return hash
-}
-
-func devHash(_ text: String) -> UInt64 {
-    var text = text
-    return text.withUTF8 { devHash(UnsafeRawBufferPointer($0)) }
 }

@@ -164,5 +164,5 @@ func lowercased(_ byte: UInt8) -> UInt8 {
 }
 
 extension String {
-    func equals(_ text: StaticString) -> Bool { text ~= Word(self) }
+    package func equals(_ text: StaticString) -> Bool { text ~= Word(self) }
 }

@@ -18,7 +18,7 @@ struct NameTree {
         var node = 0
         let names = path.octets.split(separator: UInt8(ascii: "."))
         for (index, name) in names.enumerated() {
-            let edge = self.edge(node, name.withUnsafeBytes { nameHash($0) })
+            let edge = self.edge(node, name.withUnsafeBytes { fnv1a($0) })
             if index &+ 1 == names.count {
                 if nodes[node][edge].cell < 0 {
                     nodes[node][edge].cell = cells
@@ -53,19 +53,13 @@ struct NameTree {
         }
     }
 
+    /// Two names of one hash are taken for one; who contrives that changes nothing but its own list.
     private func hash(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> UInt64 {
         let raw = bytes[name]
-        if !contains(raw, Ascii.backslash) { return nameHash(raw) }
+        if !contains(raw, Ascii.backslash) { return fnv1a(raw) }
         var text = decodedText(bytes, name)
-        return text.withUTF8 { nameHash(UnsafeRawBufferPointer($0)) }
+        return text.withUTF8 { fnv1a(UnsafeRawBufferPointer($0)) }
     }
-}
-
-/// FNV-1a. Two names of one hash are taken for one; who contrives that changes nothing but its own list.
-func nameHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return hash
 }
 
 /// A path through a list goes by one of its elements: the first that serves (a router's servers have a `status`) and has a price,
@@ -88,7 +82,7 @@ struct SeenIDs {
     /// False: it was there.
     mutating func insert(_ id: String) -> Bool {
         var id = id
-        let hash = id.withUTF8 { nameHash(UnsafeRawBufferPointer($0)) } | 1
+        let hash = id.withUTF8 { fnv1a(UnsafeRawBufferPointer($0)) } | 1
         if count &* 2 >= table.count { grow() }
         return place(hash)
     }

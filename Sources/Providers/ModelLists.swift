@@ -93,7 +93,7 @@ extension ListMapping {
 }
 
 /// A value by its path; the whole for the path "".
-func value(_ path: String, in root: JSONView) -> JSONView? {
+package func value(_ path: String, in root: JSONView) -> JSONView? {
     var view = root
     for name in path.octets.split(separator: UInt8(ascii: ".")) {
         var inner: JSONView?

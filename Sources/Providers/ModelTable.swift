@@ -44,6 +44,15 @@ package final class ModelTable: @unchecked Sendable {
         return true
     }
 
+    /// The day its prices are of, in Unix seconds, from the words "as of 2026-11-28" of its first lines; 0 when they do not say.
+    package var date: Int64 {
+        guard let at = bytes[ByteRange(0, min(bytes.count, 1000))].find("as of ") else { return 0 }
+        let text = ByteBuffer()
+        defer { text.keepAlive() }
+        guard text.append(bytes[ByteRange(at &+ 6, at &+ 16)]), text.append("T00:00:00Z") else { return 0 }
+        return DateText.seconds(text.bytes) ?? 0
+    }
+
     /// The line that begins here, without its end.
     private func line(_ start: Int) -> UnsafeRawBufferPointer {
         let rest = bytes[ByteRange(start, bytes.count)]

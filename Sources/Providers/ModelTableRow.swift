@@ -10,9 +10,9 @@ package enum TableColumn: Int {
 /// A line of a table, or the key of one. Its bytes are the table's.
 package struct TableRow {
     let line: UnsafeRawBufferPointer
-    init(_ line: UnsafeRawBufferPointer) { self.line = line }
+    package init(_ line: UnsafeRawBufferPointer) { self.line = line }
 
-    var isComment: Bool { line.byte(at: 0) == UInt8(ascii: "#") || line.count == 0 }
+    package var isComment: Bool { line.byte(at: 0) == UInt8(ascii: "#") || line.count == 0 }
 
     /// Empty: not known.
     package func cell(_ column: TableColumn) -> UnsafeRawBufferPointer {
@@ -29,23 +29,38 @@ package struct TableRow {
         return first == 0 ? order(id, other.id) : first
     }
 
-    /// nil where the row has no price at all.
+    /// What can be read of its prices; nil where the row has none.
     package func price() -> ModelPrice? {
         let price = ModelPrice()
-        price.source = .table
-        price.base[.prompt] = amount(cell(.prompt))
-        price.base[.completion] = amount(cell(.completion))
-        price.base[.cacheRead] = amount(cell(.cacheRead))
-        price.base[.cacheWrite] = amount(cell(.cacheWrite))
-        var pairs = Words(cell(.prices), UInt8(ascii: " "))
-        while let pair = pairs.next() { price.base.read(pair) }
-        if price.base.isEmpty { return nil }
-        var rules = Words(cell(.rules), UInt8(ascii: ";"))
-        while let rule = rules.next() {
-            if let rule = PriceRule(rule) { price.rules.append(rule) }
-        }
+        _ = read(into: price)
         price.judge()
-        return price
+        return price.base.isEmpty ? nil : price
+    }
+
+    /// nil: there is none, or not all of them can be read.
+    package func strictPrice() -> ModelPrice? {
+        let price = ModelPrice()
+        return read(into: price) && !price.base.isEmpty ? price : nil
+    }
+
+    /// False when a part of it cannot be read; what is left is.
+    private func read(into price: ModelPrice) -> Bool {
+        var fine = true
+        price.source = .table
+        for (at, kind) in ([.prompt, .completion, .cacheRead, .cacheWrite] as [PriceKind]).enumerated() {
+            let text = TableColumn(rawValue: TableColumn.prompt.rawValue + at).map { cell($0) } ?? line[.none]
+            if text.count == 0 { continue }
+            price.base[kind] = amount(text)
+            fine = fine && price.base[kind] != nil
+        }
+        var pairs = Words(cell(.prices), Ascii.space)
+        while let pair = pairs.next() { if pair.count > 0, !price.base.read(pair) { fine = false } }
+        var rules = Words(cell(.rules), UInt8(ascii: ";"))
+        while let text = rules.next() {
+            if text.count == 0 { continue }
+            if let rule = PriceRule(text) { price.rules.append(rule) } else { fine = false }
+        }
+        return fine
     }
 
     package func facts() -> ModelFacts {
@@ -85,11 +100,15 @@ private func modalities(_ text: UnsafeRawBufferPointer) -> Modalities? {
 }
 
 extension PriceSet {
-    /// `kind=price`.
-    fileprivate mutating func read(_ pair: UnsafeRawBufferPointer) {
+    /// `kind=price`; false: it is not.
+    fileprivate mutating func read(_ pair: UnsafeRawBufferPointer) -> Bool {
         var parts = Words(pair, UInt8(ascii: "="))
-        guard let name = parts.next(), let value = parts.next(), let amount = amount(value) else { return }
-        for kind in PriceKind.allCases where name.equals(kind.name) { self[kind] = amount }
+        guard let name = parts.next(), let value = parts.next(), let amount = amount(value) else { return false }
+        for kind in PriceKind.allCases where name.equals(kind.name) {
+            self[kind] = amount
+            return true
+        }
+        return false
     }
 }
 
@@ -97,7 +116,7 @@ extension PriceRule {
     /// `tokens=200001 utc=1630-0030 prompt=6e-6 completion=22.5e-6`; nil: it names no price, or a condition that is not known.
     fileprivate init?(_ text: UnsafeRawBufferPointer) {
         self.init()
-        var words = Words(text, UInt8(ascii: " "))
+        var words = Words(text, Ascii.space)
         while let word = words.next() {
             var parts = Words(word, UInt8(ascii: "="))
             guard let name = parts.next(), name.count > 0 else { continue }
@@ -107,8 +126,8 @@ extension PriceRule {
                 minPromptTokens = tokens
             } else if name.equals("utc") {
                 guard readHours(value) else { return nil }
-            } else {
-                prices.read(word)
+            } else if !prices.read(word) {
+                return nil
             }
         }
         if prices.isEmpty { return nil }

@@ -21,6 +21,8 @@ package final class ProviderDraft {
     /// As `rowTimeouts` and `ownTimeouts`.
     package var rowRetry = RetryOverrides()
     package var ownRetry = RetryOverrides()
+    /// The addresses of rows are looked at by tests.
+    private var isRow = false
     private var renames: [Rename] = []
     private var drops: [String] = []
 
@@ -31,9 +33,11 @@ package final class ProviderDraft {
 
     /// A row of the catalog.
     package init(row: ConfigValue) throws(Failure) {
-        for (name, value) in try row.members() where "id" ~= name { provider.id = try value.text() }
-        provider.name = provider.id
-        try apply(row, isRow: true)
+        isRow = true
+        let members = try row.object()
+        try members.text("id", &provider.id)
+        try apply(members)
+        isRow = false
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
         rowRetry = ownRetry
@@ -41,13 +45,19 @@ package final class ProviderDraft {
     }
 
     /// Merges a document on top: objects merge, arrays replace.
-    package func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
+    package func apply(_ document: ConfigValue) throws(Failure) {
         let members = try document.object()
         try checkPairs(members, document)
+        let hasFaults = members.has("faults")
+        try apply(members)
+        if hasFaults && !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
+    }
+
+    private func apply(_ members: ConfigMembers) throws(Failure) {
         // The address comes first: a new one makes the row's own list address void (see setBaseURL).
         if let url = members.take("base_url") { try setBaseURL(url.text(), path: url.path) }
         // And the dialect, which brings defaults along.
-        if let dialect = members.take("dialect") { try setDialect(dialect, isRow) }
+        if let dialect = members.take("dialect") { try setDialect(dialect) }
         try identify(members)
         try describe(members)
         try shape(members)
@@ -55,10 +65,7 @@ package final class ProviderDraft {
         try readBelonging(members)
         try readChoosing(members)
         if !isRow { try readKeys(members) }
-        if let faults = members.take("faults") {
-            provider.faults = try readFaults(faults)
-            if !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
-        }
+        if let faults = members.take("faults") { provider.faults = try readFaults(faults) }
         try members.end()
         provider.renames = renames + drops.map { Rename(from: $0, to: "") }
     }
@@ -70,6 +77,7 @@ package final class ProviderDraft {
 
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
+        if isRow { return provider.baseURL = text }
         _ = try EndpointURL(expanded(text, nil).url, path: path)
         var bytes = text.octets
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
@@ -90,7 +98,7 @@ package final class ProviderDraft {
         provider.priceUnit = nil
     }
 
-    private func setDialect(_ value: ConfigValue, _ isRow: Bool) throws(Failure) {
+    private func setDialect(_ value: ConfigValue) throws(Failure) {
         let isDev = try value.word(of: "openai, dev") == 1, wasDev = same(provider.dialect, "dev")
         provider.dialect = isDev ? "dev" : "openai"
         if isDev && !wasDev && !isRow { beDevelopment() }
@@ -118,6 +126,11 @@ package final class ProviderDraft {
         if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }
         if let value = members.take("docs_url") { provider.docsURL = try webAddress(value) }
         if let value = members.take("logo_url") { provider.logoURL = try webAddress(value) }
+        if let value = members.take("balance") {
+            var form = BalanceForm()
+            try form.read(value)
+            provider.balance = form
+        }
         if let quirks = members.take("quirks") {
             for quirk in try quirks.elements() { try checkQuirk(quirk.object()) }
         }
@@ -134,7 +147,7 @@ package final class ProviderDraft {
 
     private func webAddress(_ value: ConfigValue) throws(Failure) -> String {
         let text = try value.text()
-        _ = try EndpointURL(text, path: value.path, query: true)
+        if !isRow { _ = try EndpointURL(text, path: value.path, query: true) }
         return text
     }
 
@@ -142,12 +155,16 @@ package final class ProviderDraft {
         if let auth = members.take("auth") { provider.auth = try authForm(auth) }
         if let word = try members.word("key", of: "required, optional, none") { provider.keyNeed = KeyNeed(rawValue: word) ?? .required }
         if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) }
+        if let word = try members.word("prices", of: "hybrid, api, cross_reference, table") {
+            provider.priceStrategy = PriceStrategy(rawValue: word) ?? .hybrid
+        }
         try members.flag("only_when_named", &provider.onlyWhenNamed)
         try members.texts("keep_prefix", &provider.keepPrefix)
         try members.flag("pass_through", &provider.passThrough)
         try members.flag("native_routing", &provider.nativeRouting)
         try members.flag("stream_usage", &provider.streamUsage)
         try members.flag("usage_include", &provider.usageInclude)
+        try members.flag("prompt_billed_as_cached", &provider.promptAsCached)
         try members.text("default_model", &provider.defaultModel)
         try members.seconds("token_delay", &provider.tokenDelay)
     }

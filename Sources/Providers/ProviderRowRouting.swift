@@ -93,10 +93,27 @@ extension ModelFacts {
             let price = price ?? ModelPrice()
             price.source = .configuration
             for kind in PriceKind.allCases { try pricing.usd(kind.name, &price.base[kind]) }
+            if let overrides = pricing.take("overrides") {
+                price.rules = []
+                for element in try overrides.elements() { price.rules.append(try rule(element)) }
+            }
             self.price = price
             try pricing.end()
         }
         try members.end()
+    }
+
+    private func rule(_ value: ConfigValue) throws(Failure) -> PriceRule {
+        var rule = PriceRule()
+        let members = try value.object()
+        try members.integer("min_prompt_tokens", 0, 1_000_000_000_000, &rule.minPromptTokens)
+        if let hours = members.take("hours") {
+            var text = try hours.text()
+            guard text.withUTF8({ rule.readHours(UnsafeRawBufferPointer($0)) }) else { throw hours.failure("must be \"hh:mm-hh:mm\" (UTC)") }
+        }
+        for kind in PriceKind.allCases { try members.usd(kind.name, &rule.prices[kind]) }
+        try members.end()
+        return rule
     }
 
     private func modalities(_ value: ConfigValue) throws(Failure) -> Modalities {

@@ -21,6 +21,8 @@ package struct GateletOptions: Sendable, Equatable {
     package var maxCost: AttoUSD?
     /// What development providers do wrong.
     package var faults: FaultScript?
+    /// One attempt at the first candidate, whatever is known of health and keys: the test of a model. No word of requests.
+    package var isTest = false
 
     package init() {}
 }

@@ -2,7 +2,7 @@ internal import Wire
 
 /// A pattern of model ids: `*` stands for any bytes, "/" included. An "@" at the beginning of an id is a form of its own
 /// (`@cf/...`, `@slug/...`): only a pattern that begins with it matches.
-struct Glob: Sendable {
+package struct Glob: Sendable {
     private let pattern: [UInt8]
     /// Bytes before the first star.
     private let head: Int
@@ -11,11 +11,14 @@ struct Glob: Sendable {
     private let first: UInt8
     private let last: UInt8
     private let stars: Int
+    private let anyForm: Bool
 
     private static let star = UInt8(ascii: "*")
 
-    init(_ text: String) {
+    /// `anyForm`: an "@" at the beginning of an id is like any other byte.
+    package init(_ text: String, anyForm: Bool = false) {
         let bytes = text.octets
+        self.anyForm = anyForm
         pattern = bytes
         stars = bytes.reduce(0) { $1 == Glob.star ? $0 &+ 1 : $0 }
         head = bytes.firstIndex(of: Glob.star) ?? bytes.count
@@ -27,10 +30,10 @@ struct Glob: Sendable {
     /// How much the pattern says: by what stands before its first star, then by all of its bytes.
     var weight: Int { (stars == 0 ? head &+ 1 : head) &* 65536 &+ min(pattern.count &- stars, 65535) }
 
-    func matches(_ id: UnsafeRawBufferPointer) -> Bool {
+    package func matches(_ id: UnsafeRawBufferPointer) -> Bool {
         if first != 0 && first != id.byte(at: 0) || last != 0 && last != id.byte(at: id.count &- 1) { return false }
         if stars == 0 { return id.count == pattern.count && has(id, 0, 0, head) }
-        if head == 0 && id.byte(at: 0) == UInt8(ascii: "@") { return false }
+        if head == 0 && !anyForm && id.byte(at: 0) == UInt8(ascii: "@") { return false }
         guard id.count >= head &+ tail, has(id, 0, 0, head),
               has(id, id.count &- tail, pattern.count &- tail, tail) else { return false }
         return stars == 1 || middle(id)

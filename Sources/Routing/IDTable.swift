@@ -3,7 +3,7 @@ internal import Wire
 
 /// Texts with a number each, found by their bytes: made once from configuration, asked with every request. A text may be
 /// in it several times. (A Dictionary with String keys brings Unicode tables into the library.) Written only while it is made.
-final class IDTable: @unchecked Sendable {
+package final class IDTable: @unchecked Sendable {
     private struct Entry {
         let key: String
         let hash: UInt32
@@ -17,6 +17,8 @@ final class IDTable: @unchecked Sendable {
     private var entries: [Entry] = []
     private var heads = Array(repeating: -1, count: buckets)
 
+    package init() {}
+
     var isEmpty: Bool { entries.isEmpty }
 
     /// The first entry of a text, or -1.
@@ -26,14 +28,14 @@ final class IDTable: @unchecked Sendable {
         return search(key, hash, from: heads[bucket(hash)])
     }
 
-    func first(_ key: String) -> Int { entries.isEmpty ? -1 : key.bytes { first($0) } }
+    package func first(_ key: String) -> Int { entries.isEmpty ? -1 : key.bytes { first($0) } }
 
     func value(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].value : -1 }
 
     /// The next entry of the same text, or -1.
     func next(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].next : -1 }
 
-    func add(_ key: String, _ value: Int) {
+    package func add(_ key: String, _ value: Int) {
         let hash = key.bytes { self.hash($0) }, place = bucket(hash), new = entries.count
         var last = key.bytes { search($0, hash, from: heads[place]) }
         entries.append(Entry(key: key, hash: hash, value: value, other: heads[place]))

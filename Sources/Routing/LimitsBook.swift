@@ -1,5 +1,6 @@
 package import Model
 internal import Providers
+internal import Wire
 
 /// Where the limits of one configuration stand in the book; requests that began under it keep it.
 package struct LimitMap: Sendable {
@@ -213,7 +214,7 @@ extension LimitBook {
     }
 
     private func tag(_ tag: String, _ rules: LimitRules, _ moment: LimitMoment) -> ScopeRef? {
-        let hash = LimitTags.hash(tag)
+        let hash = fnv1a(tag)
         if let found = tags.find(tag, hash) { return found }
         if tags.count >= LimitBook.mostTags {
             if moment.now < nextSweep { return nil }

@@ -13,13 +13,6 @@ struct LimitTags {
 
     var count: Int { entries.count }
 
-    @inline(never)
-    static func hash(_ tag: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325, tag = tag
-        tag.withUTF8 { for byte in $0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 } }
-        return hash
-    }
-
     func find(_ tag: String, _ hash: UInt64) -> ScopeRef? {
         var at = place(of: hash)
         while at < entries.count, entries[at].hash == hash {

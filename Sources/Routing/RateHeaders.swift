@@ -59,18 +59,17 @@ private struct RateReader {
 
     /// More than these are not looked at.
     private static let most = 8
-    private static let seed: UInt64 = 0xCBF2_9CE4_8422_2325
     var limits: [RateLimit] = []
 
     mutating func take(_ line: UnsafeRawBufferPointer, behind start: Int) {
-        var part = Part.none, name = RateReader.seed &+ UInt64(line.byte(at: 0) | 0x20), tokens = false, at = start
+        var part = Part.none, name = fnvSeed &+ UInt64(line.byte(at: 0) | 0x20), tokens = false, at = start
         while at < line.count, line.byte(at: at &- 1) != Ascii.colon {
             let from = at
             while at < line.count, line.byte(at: at) != 0x2D, line.byte(at: at) != Ascii.colon { at &+= 1 }
             let word = line[ByteRange(from, at)]
             if let found = kind(word) { part = found } else {
                 if word.beginsFolded("token") { tokens = true }
-                name = hash(word, name)
+                name = fnv1a(word, from: name, fold: 0x20)
             }
             at &+= 1
         }
@@ -89,12 +88,12 @@ private struct RateReader {
 
     /// `"name";r=5;t=30` with `"name";q=10;w=60`, or `limit=10, remaining=5, reset=30`.
     private mutating func structured(_ value: UnsafeRawBufferPointer) {
-        var name = RateReader.seed, from = 0
+        var name = fnvSeed, from = 0
         for at in 0...value.count where at == value.count || value.byte(at: at) == Ascii.comma || value.byte(at: at) == UInt8(ascii: ";") {
             let item = HeaderText.trimmed(value[ByteRange(from, at)])
             from = at &+ 1
             guard let equals = item.find("=") else {
-                name = hash(item, RateReader.seed)
+                name = fnv1a(item, fold: 0x20)
                 continue
             }
             let word = item[ByteRange(0, equals)], number = item[ByteRange(equals &+ 1, item.count)]
@@ -127,12 +126,6 @@ private struct RateReader {
             at &+= 1
         }
         return at == 0 || (text.byte(at: at) | 0x20) &- 0x61 < 26 ? nil : value
-    }
-
-    private func hash(_ word: UnsafeRawBufferPointer, _ start: UInt64) -> UInt64 {
-        var hash = start
-        for byte in word { hash = (hash ^ UInt64(byte | 0x20)) &* 0x100_0000_01B3 }
-        return hash
     }
 
     func report(unix: () -> Int64) -> RateReport {

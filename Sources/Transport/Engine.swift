@@ -15,13 +15,12 @@ package protocol EngineJob: AnyObject {
     func nudge()
 }
 
-/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`, `resume`,
+/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`,
 /// `nudge` and `wake` may be called from other threads; everything else belongs to whoever drives.
 package final class Engine: @unchecked Sendable {
     enum Command {
         case start(Transfer)
         case cancel(Transfer)
-        case resume(Transfer)
         case beginJob(any EngineJob)
         case cancelJob(any EngineJob)
         case nudgeJob(any EngineJob)
@@ -95,8 +94,6 @@ package final class Engine: @unchecked Sendable {
     package func cancel(_ job: any EngineJob) { _ = post(.cancelJob(job)) }
 
     package func nudge(_ job: any EngineJob) { _ = post(.nudgeJob(job)) }
-
-    package func resume(_ transfer: Transfer) { _ = post(.resume(transfer)) }
 
     /// Has the driver look at what it waits for once more, also when it is only about to sleep.
     package func wake() {
@@ -191,7 +188,6 @@ package final class Engine: @unchecked Sendable {
             case .cancel(let transfer):
                 if transfer.liveIndex < 0 { transfer.stop = .cancelled } // it overtook the start, or came after the end
                 finish(transfer, .cancelled, "")
-            case .resume(let transfer): unpause(transfer)
             case .beginJob(let job): job.begin(on: self)
             case .cancelJob(let job): job.cancel()
             case .nudgeJob(let job): job.nudge()

@@ -14,7 +14,7 @@ package enum BodyVerdict { case accept, pause, abort }
 
 /// Receives what a transfer brings, on the thread that drives the engine.
 package protocol TransferDelegate: AnyObject {
-    /// Body bytes; the response headers are complete. With `.pause` the same bytes come again after `Engine.resume`.
+    /// Body bytes; the response headers are complete. With `.pause` the same bytes come again after `Engine.resumeNow`.
     func transfer(_ transfer: Transfer, body: UnsafeRawBufferPointer) -> BodyVerdict
     /// The last call. `fault` is `.none` for a complete response, whatever its status.
     func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String)

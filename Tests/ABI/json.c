@@ -95,7 +95,12 @@ static const row queries[] = {
     {"", GATELET_ERR_JSON},       {"[]", GATELET_ERR_JSON},
     {"x", GATELET_ERR_JSON},      {"{\"provider\":1}", GATELET_ERR_JSON},
     {"{\"provider\":\"dev\"}", GATELET_OK}, {"{}", GATELET_OK},
-    {"{\"refresh\":true}", GATELET_OK},     {"{\"provider\":[\"dev\"]}", GATELET_OK},
+    {"{\"fresh\":true}", GATELET_OK},     {"{\"provider\":[\"dev\"]}", GATELET_OK},
+    {"{\"refresh\":true}", GATELET_ERR_JSON}, {"{\"limit\":-1}", GATELET_ERR_JSON},
+    {"{\"sort\":\"size\"}", GATELET_ERR_JSON}, {"{\"fields\":[\"id\",\"colour\"]}", GATELET_ERR_JSON},
+    {"{\"max_price\":{\"prompt\":\"cheap\"}}", GATELET_ERR_JSON}, {"{\"free\":1}", GATELET_ERR_JSON},
+    {"{\"min_context\":1.5}", GATELET_ERR_JSON}, {"{\"view\":\"other\"}", GATELET_ERR_JSON},
+    {"{\"id\":[\"*\"],\"limit\":0,\"offset\":3,\"view\":\"gatewayz\",\"sort\":\"id\",\"direction\":\"desc\"}", GATELET_OK},
 };
 
 static gatelet_client *client;

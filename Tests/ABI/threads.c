@@ -129,7 +129,7 @@ static void *use(void *context) {
     if (o.status != GATELET_OK) t_fail(__FILE__, __LINE__, "%d %s", o.status, o.error_json);
     end_outcome(&o);
     char *models = NULL;
-    if (i % 8 == 0) EXPECT(GATELET_OK, gatelet_list_models(c, i % 16 ? NULL : "{\"refresh\":true}", &models, NULL));
+    if (i % 8 == 0) EXPECT(GATELET_OK, gatelet_list_models(c, i % 16 ? NULL : "{\"fresh\":true}", &models, NULL));
     gatelet_string_free(models);
   }
   return NULL;

@@ -68,7 +68,7 @@ import Testing
         (#"{"log": "off", "log": "off"}"#, .config, "log: given twice"),
         (#"{"providers": {"openai": {"api_key": "a", "api_\u006bey": "b"}}}"#, .config, "providers.openai.api_key: given twice"),
         (#"{"http": {"resolve": ["a:1:b", {"x": [1, {"y": "]}\"", "y": 2}]}]}}"#, .config, "http.resolve[1].x[1].y: given twice"),
-        (#"{"cache_dir": "x"}"#, .unsupported, "cache_dir: not supported by this version"), (#"{"threads": 2}"#, .unsupported, "threads: not"),
+        (#"{"cache_dir": 1}"#, .config, "cache_dir: must be a string"), (#"{"threads": 2}"#, .unsupported, "threads: not"),
         (#"{"providers": {"openai": {"retry": {"attempts_per_request": 2}}}}"#, .config, "providers.openai.retry.attempts_per_request: unknown member"),
         (#"{"failover": {"no_key": ["stop"]}}"#, .config, "failover.no_key: is not a kind"),
         (#"{"failover": {"ok": ["stop"]}}"#, .config, "failover.ok: is not a kind"), (#"{"failover": {"internal": ["stop"]}}"#, .config, "failover.internal: is"),

@@ -62,7 +62,7 @@ class Gateway:
         return self.call("stream", {"model": model, "messages": [{"role": "user", "content": "hello there"}], **members})
 
     def models(self, query=None):
-        return self.call("list_models", query or {"refresh": True})
+        return self.call("list_models", query or {"fresh": True})
 
     def providers(self, *names, probe=False):
         """What gatelet_providers tells, by id."""

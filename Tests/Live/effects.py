@@ -54,7 +54,7 @@ class Bench:
         before = len(self.upstream.seen)
         client = self.client(config)
         if operation == "list":
-            outcome = client.models({"provider": "p", "refresh": True})
+            outcome = client.models({"provider": "p", "fresh": True})
         elif operation in ("chat", "stream"):
             request = {"model": model, "messages": [{"role": "user", "content": "hello there"}], **members}
             outcome = client.call(operation, {name: value for name, value in request.items() if value is not None})

@@ -8,6 +8,7 @@ import time
 import attempt_rows  # noqa: F401 (its rows)
 import fault_rows  # noqa: F401 (its rows)
 import limit_rows  # noqa: F401 (its rows)
+import list_rows  # noqa: F401 (its rows)
 import plan_rows  # noqa: F401 (its rows)
 import provider_rows  # noqa: F401 (its rows)
 import pytest

@@ -68,7 +68,7 @@ def test_models(dev: gatelet.Client) -> None:
     for model in models:
         assert isinstance(model.id, str) and model.provider == "dev"
         assert model.pricing is None or model.pricing.prompt is None or isinstance(model.pricing.prompt, str)
-    assert [model.id for model in dev.models.list(provider="dev", refresh=True)] == [model.id for model in models]
+    assert [model.id for model in dev.models.list(provider="dev", fresh=True)] == [model.id for model in models]
 
 
 async def test_async_calls() -> None:

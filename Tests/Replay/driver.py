@@ -57,7 +57,7 @@ def request(job):
     member `gatelet` at the front."""
     exchange = job.exchange
     if exchange.kind == "models":
-        return json.dumps({"provider": job.provider, "refresh": True}).encode()
+        return json.dumps({"provider": job.provider, "fresh": True}).encode()
     model, text = exchange.request.get("model"), exchange.request_text
     if job.number % 2 and isinstance(model, str):
         spelled = re.compile(r'"model"\s*:\s*' + re.escape(json.dumps(model)))

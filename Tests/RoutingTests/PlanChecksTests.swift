@@ -33,8 +33,10 @@ import Testing
         #expect(who(four { $0.strategy = .price }, request("m") { $0.route.order = ["c"] }, world) == "c b a d")
         #expect(who(four(), request("m") { $0.route.strategy = .price }, world) == "b c a d")
         #expect(who(four { $0.strategy = .price }, request("m") { $0.route.strategy = .priority }, world) == "a b c d")
-        // Minus one is how some say "it depends".
-        world.catalogs[3] = ["m": facts { $0.price = priced(-1, -1) }]
+        // "It depends", and what no model costs, are not known.
+        world.catalogs[3] = ["m": facts { $0.price = priced(1, 1); $0.price?.isDynamic = true }]
+        #expect(with(.price, world) == "b c a d")
+        world.catalogs[3] = ["m": facts { $0.price = priced(1, 1); $0.price?.judge() }]
         #expect(with(.price, world) == "b c a d")
         world.catalogs[3] = ["m": facts { $0.price = priced(.max, .max) }]
         #expect(with(.price, world).count == 7)

@@ -82,7 +82,7 @@ private final class Listener: TransferDelegate {
         while gl_now_us() < until { _ = engine.turn(wait: 10_000) }
         #expect(listener.ended.isEmpty)
         listener.verdict = .accept
-        engine.resume(transfer)
+        engine.resumeNow(transfer)
         drive(engine) { !listener.ended.isEmpty }
         #expect(listener.bodies == ["x", "y"])
         #expect(listener.ended == [.none])

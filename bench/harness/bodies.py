@@ -52,7 +52,7 @@ def models(count=350):
     def one(i):
         return {"id": f"maker-{i % 12}/model-{i}", "name": f"Maker {i % 12}: Model {i}", "created": 1719000000 + i * 86400,
                 "description": "A model for long contexts, tools and code; see the documentation for its limits. " * 4,
-                "context_length": 8192 << (i % 6), "pricing": {"prompt": f"0.{i:09d}", "completion": f"0.{i * 4:09d}"}}
+                "context_length": 8192 << (i % 6), "supported_parameters": ["tools", "temperature", "seed"][i % 2:], "pricing": {"prompt": f"0.{i:09d}", "completion": f"0.{i * 4:09d}"}}
     return dump({"object": "list", "data": [one(i) for i in range(count)]})
 
 
@@ -63,6 +63,8 @@ def write(www, data):
         path.write_bytes(body.encode())
     put(www / "ns/v1/chat/completions", completion())
     put(www / "ns/v1/models", models())
+    for count in (5000, 20000):
+        put(www / f"l{count}/v1/models", models(count))
     put(data / "content.txt", CONTENT)
     for name, count in (("s100", 100), ("s10k", 10_000)):
         text, body = stream(count)

@@ -7,7 +7,7 @@ FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 RAW = {name: ["measure.c", "answers.c", "sse_reader.c", "curl_side.c"]
        for name in ("raw_seq", "raw_conc", "raw_stream", "raw_paced", "raw_parallel")}
 OURS = {name: ["measure.c", "answers.c", "our_side.c"]
-        for name in ("our_seq", "our_conc", "our_stream", "our_paced", "our_parallel")}
+        for name in ("our_seq", "our_conc", "our_stream", "our_paced", "our_parallel", "our_lists")}
 OURS |= {name: ["measure.c", "answers.c", "our_side.c", "routing_side.c"] for name in ("our_routing", "our_allocations")}
 BARE = {name: ["measure.c"] for name in ("upstream_paced", "load")}
 

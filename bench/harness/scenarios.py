@@ -80,6 +80,19 @@ def routing(s):
                     ("cpu_us", "p50_us", "allocations", "kept_blocks", "kept_bytes"))
 
 
+def lists(s):
+    """A list that is kept, from the C call to the free of its answer; strlen included."""
+    seconds = s.pick(0.5, 1.5)
+    queries = {"all": "all", "filter": '{"capability":"tools","min_context":100000,"max_price":{"prompt":20},"id":"*model-4*","limit":10}',
+               "sorted": '{"sort":"price","limit":10}', "fields": '{"fields":["id","pricing"]}'}
+    rows = [Row(f"{name}, {count} models", [s.bin / "our_lists", f"{s.nginx}/l{count}", seconds, query])
+            for count in (5000, 20000) for name, query in queries.items()]
+    goals = [Goal("listing 5,000 models, p50 us", lambda r: r.median("all, 5000 models", "p50_us"), 5000),
+             Goal("filtering 5,000 models, p50 us", lambda r: r.median("filter, 5000 models", "p50_us"), 1000)]
+    return Scenario("lists", "gatelet_list_models on a kept list", "call", rows, None, s.pick(2, 4), goals,
+                    ("cpu_us", "p50_us", "p99_us", "first_ms", "kb_each"))
+
+
 def conc(s):
     seconds, base = s.pick(0.4, 1.5), s.nginx + "/ns"
     rows = [Row(f"raw {loop}{plus}", [s.bin / "raw_conc", mode, loop, base, seconds])
@@ -179,4 +192,4 @@ def python_stream(s):
                        [("stream", "iterator"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
 
 
-ALL = {f.__name__: f for f in (seq, routing, conc, stream, short, paced, idle, load, parallel, python, python_stream)}
+ALL = {f.__name__: f for f in (seq, routing, lists, conc, stream, short, paced, idle, load, parallel, python, python_stream)}

@@ -29,5 +29,6 @@ class LibraryHook(BuildHookInterface[Any]):
         if version == "editable":
             return  # the source tree finds the library through GATELET_LIBRARY or build/lib
         build_data["force_include"][str(find_library())] = "gatelet/libgatelet.so"
+        build_data["force_include"][str(CHECKOUT / "data" / "models.tsv")] = "gatelet/gatelet/models.tsv"
         build_data["pure_python"] = False
         build_data["tag"] = "py3-none-" + sysconfig.get_platform().replace("-", "_").replace(".", "_")

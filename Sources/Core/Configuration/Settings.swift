@@ -11,7 +11,7 @@ extension ConfigurationDraft {
         try tune(members)
         try order(members)
         try endure(members)
-        if let later = members.take("cache_dir") ?? members.take("threads") {
+        if let later = members.take("threads") {
             throw Failure(.unsupported, later.path + ": not supported by this version")
         }
         try members.end()
@@ -24,6 +24,7 @@ extension ConfigurationDraft {
         try members.flag("environment", &ignored)
         try members.text("env_file", &file)
         if let value = members.take("providers") { try applyProviders(value) }
+        try members.text("price_file", &result.priceFile)
         try members.text("default_provider", &result.defaultProvider)
         try members.text("default_model", &result.defaultModel)
         if let value = members.take("aliases") { try readAliases(value, into: &result.aliases) }
@@ -33,10 +34,18 @@ extension ConfigurationDraft {
         if let value = members.take("timeouts") { try timeouts.read(value) }
         if let caps = try members.object("caps") { try applyCaps(caps) }
         if let http = try members.object("http") { try applyHTTP(http) }
+        try members.text("cache_dir", &result.cacheDir)
+        if let lists = try members.object("lists") { try applyLists(lists) }
         if let word = try members.word("request_extensions", of: "none, routing, all") {
             result.requestExtensions = RequestExtensions(rawValue: word) ?? .routing
         }
         if let word = try members.word("log", of: "off, error, warning, info, debug") { result.logLevel = Int32(word) }
+    }
+
+    private func applyLists(_ members: ConfigMembers) throws(Failure) {
+        try members.seconds("fresh", &result.lists.fresh)
+        try members.seconds("stale", &result.lists.stale)
+        try members.end()
     }
 
     private func applyCaps(_ members: ConfigMembers) throws(Failure) {

@@ -42,10 +42,13 @@ class AsyncClient(Control):
         self.embeddings: Embeddings[Awaited[EmbeddingList]] = Embeddings(connection)
         self.models: Models[Awaited[ModelList]] = Models(connection)
 
-    async def providers(self, provider: Union[str, List[str], None] = None, *, probe: bool = False) -> ProviderList:
-        """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now."""
+    async def providers(
+        self, provider: Union[str, List[str], None] = None, *, probe: bool = False, balance: bool = False
+    ) -> ProviderList:
+        """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now,
+        `balance` asks for what is left on the account where the provider tells."""
         ask = self._connection.native().providers
-        query = _request.query(provider, probe=probe)
+        query = _request.query(provider, probe=probe, balance=balance)
         return ProviderList(parse(await asyncio.get_running_loop().run_in_executor(None, ask, query)))
 
     async def __aenter__(self) -> AsyncClient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Iterable, List, Literal, Mapping, Optional, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Generic, Iterable, List, Literal, Mapping, Optional, TypeVar, Union, overload
 
 from . import _request
 from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS
@@ -145,7 +145,30 @@ class Models(Generic[AnswerT]):
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    def list(self, *, provider: Union[str, List[str], None] = None, refresh: bool = False) -> AnswerT:
-        """The models of the configured providers, or of those named. Lists are kept for an hour unless `refresh`."""
-        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, _request.query(provider, refresh=refresh), ModelList)
+    def list(
+        self,
+        *,
+        provider: Union[str, List[str], None] = None,
+        id: Union[str, List[str], None] = None,
+        modality: Union[str, List[str], None] = None,
+        capability: Union[str, List[str], None] = None,
+        type: Union[str, List[str], None] = None,
+        free: Optional[bool] = None,
+        min_context: Optional[int] = None,
+        max_price: Optional[Dict[str, Any]] = None,
+        sort: Optional[str] = None,
+        direction: Optional[str] = None,
+        fields: Union[str, List[str], None] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        fresh: bool = False,
+        view: Optional[str] = None,
+    ) -> AnswerT:
+        """The models of the configured providers, or of those named; docs/catalog.md describes the arguments."""
+        asked = {
+            "id": id, "modality": modality, "capability": capability, "type": type, "free": free, "min_context": min_context,
+            "max_price": max_price, "sort": sort, "direction": direction, "fields": fields, "limit": limit, "offset": offset, "view": view,
+        }  # fmt: skip
+        query = _request.query(provider, asked, fresh=fresh)
+        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, query, ModelList)
         return answer

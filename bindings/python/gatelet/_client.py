@@ -38,9 +38,12 @@ class Client(Control):
         self.embeddings: Embeddings[EmbeddingList] = Embeddings(connection)
         self.models: Models[ModelList] = Models(connection)
 
-    def providers(self, provider: Union[str, List[str], None] = None, *, probe: bool = False) -> ProviderList:
-        """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now."""
-        return ProviderList(parse(self._connection.native().providers(_request.query(provider, probe=probe))))
+    def providers(
+        self, provider: Union[str, List[str], None] = None, *, probe: bool = False, balance: bool = False
+    ) -> ProviderList:
+        """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now,
+        `balance` asks for what is left on the account where the provider tells."""
+        return ProviderList(parse(self._connection.native().providers(_request.query(provider, probe=probe, balance=balance))))
 
     def __enter__(self) -> Client:
         return self

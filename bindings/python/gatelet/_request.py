@@ -55,9 +55,12 @@ def body(
     return to_json(params)
 
 
-def query(provider: Union[str, List[str], None], **switches: bool) -> Optional[bytes]:
+def query(
+    provider: Union[str, List[str], None], members: Optional[Dict[str, Any]] = None, **switches: bool
+) -> Optional[bytes]:
     """What gatelet_list_models and gatelet_providers take; None asks for what they give by themselves."""
     asked: Dict[str, Any] = {name: True for name, on in switches.items() if on}
+    asked.update((name, value) for name, value in (members or {}).items() if value is not None)
     if provider is not None:
         asked["provider"] = provider
     return to_json(asked) if asked else None

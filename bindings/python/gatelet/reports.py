@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Literal, Optional
+from typing import Any, Dict, Iterator, List, Literal, Optional
 
 from ._object import Object
 
@@ -61,6 +61,10 @@ class PlanEntry(Object):
     key: Optional[str]
     base_url: Optional[str]
     reason: str
+    pricing: Optional[Dict[str, Any]]
+    """What would bill: OpenRouter's names, USD for one token or piece as decimal text."""
+    pricing_known: bool
+    pricing_source: str
 
 
 class PlanExclusion(Object):
@@ -105,22 +109,49 @@ class Probe(Object):
     error: Optional[Object]
 
 
+class Balance(Object):
+    """USD as decimal text; None is unknown."""
+
+    currency: str
+    remaining: Optional[str]
+    total: Optional[str]
+    used: Optional[str]
+    error: Optional[Object]
+
+
+class ListState(Object):
+    """The model list that the client has; of one that never came only the error."""
+
+    source: Optional[str]
+    fetched_at: Optional[int]
+    age: Optional[int]
+    stale: Optional[bool]
+    count: Optional[int]
+    error: Optional[Object]
+
+
 class ProviderState(Object):
     id: str
+    slug: str
     name: Optional[str]
     aliases: Optional[List[str]]
     configured: bool
     """Usable: it has its key, or needs none."""
     named: bool
     """The configuration names it."""
+    key_present: bool
     base_url: Optional[str]
     site_url: Optional[str]
+    docs_url: Optional[str]
     logo_url: Optional[str]
     regions: Optional[List[str]]
     keys: Optional[List[KeyState]]
     health: Optional[Health]
+    list: Optional[ListState]
     probe: Optional[Probe]
     """Only when asked for."""
+    balance: Optional[Balance]
+    """Only when asked for, where the provider tells it."""
 
 
 class ProviderList(Object):

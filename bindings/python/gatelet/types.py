@@ -157,7 +157,15 @@ class Model(Object):
     owned_by: Optional[str]
     description: Optional[str]
     context_length: Optional[int]
+    max_output_tokens: Optional[int]
+    architecture: Optional[Object]
     pricing: Optional[Pricing]
+    pricing_source: Optional[str]
+    pricing_known: Optional[bool]
+    supported_parameters: Optional[List[str]]
+    capabilities: Optional[List[str]]
+    type: Optional[str]
+    availability: Optional[Object]
 
 
 class ListError(Object):
@@ -165,11 +173,24 @@ class ListError(Object):
     error: Object
 
 
+class ListSource(Object):
+    """Where a provider's list was read."""
+
+    provider: str
+    source: str
+    fetched_at: int
+    age: int
+    stale: bool
+    count: int
+
+
 class ModelList(Object):
     """Iterates over the models."""
 
     object: str
     data: List[Model]
+    total: int
+    lists: List[ListSource]
     errors: List[ListError]
 
     def __iter__(self) -> Iterator[Model]:

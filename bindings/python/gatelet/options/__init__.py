@@ -3,19 +3,22 @@
 They are TypedDicts, so a plain dict is all that is needed; a type checker and an editor know every member and word.
 """
 
-from .config import CapsConfig, Config, HttpConfig, LogLevel, Preset, RequestExtensions
+from .config import CapsConfig, Config, HttpConfig, ListsConfig, LogLevel, Preset, RequestExtensions
 from .events import EventName, HookEvent
 from .faults import Fault, FaultScript, Faults
 from .limits import LimitRules, LimitsConfig
 from .provider import (
     AuthHeader,
+    BalanceConfig,
     CapabilitiesConfig,
     Dialect,
     KeyConfig,
     KeyNeed,
     KnownModel,
+    KnownPrices,
     KnownPricing,
     ModelsConfig,
+    PriceOverride,
     ProviderConfig,
     Quirk,
 )
@@ -33,10 +36,10 @@ from .routing import AllModelsConfig, MaxPrice, RoutingConfig, Sort, Strategy, T
 from .timeouts import TimeoutsConfig
 
 __all__ = [
-    "AllModelsConfig", "AuthHeader", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
+    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
     "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
-    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPricing", "LimitRules", "LimitsConfig",
-    "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
+    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
+    "LimitsConfig", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "PriceOverride", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
     "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",
     "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

@@ -25,6 +25,15 @@ class CapsConfig(TypedDict, total=False):
     depth: int
 
 
+class ListsConfig(TypedDict, total=False):
+    """How long a model list counts, in seconds."""
+
+    fresh: float
+    """So long it is not fetched again."""
+    stale: float
+    """Until then it is answered at once while it is fetched again; past it a call waits."""
+
+
 class HttpConfig(TypedDict, total=False):
     """The transport."""
 
@@ -54,6 +63,8 @@ class Config(TypedDict, total=False):
 
     providers: Dict[str, ProviderConfig]
     """By id: changes to a provider that Gatelet knows, or a further one."""
+    price_file: str
+    """A file with prices of your own, in the form of the price table."""
     default_provider: str
     default_model: str
     aliases: Dict[str, str]
@@ -74,6 +85,9 @@ class Config(TypedDict, total=False):
 
     timeouts: TimeoutsConfig
     caps: CapsConfig
+    cache_dir: str
+    """A folder for the last good model lists."""
+    lists: ListsConfig
     http: HttpConfig
     request_extensions: RequestExtensions
     """What the `gatelet` member of a request may say."""

@@ -52,13 +52,37 @@ class CapabilitiesConfig(TypedDict, total=False):
     completions: bool
 
 
-class KnownPricing(TypedDict, total=False):
-    """USD per token, request or image, as decimal text or a number."""
+class KnownPrices(TypedDict, total=False):
+    """USD for one token, request, image or search, as decimal text or a number."""
 
     prompt: Union[str, float]
     completion: Union[str, float]
     request: Union[str, float]
     image: Union[str, float]
+    input_cache_read: Union[str, float]
+    input_cache_write: Union[str, float]
+    input_cache_write_1h: Union[str, float]
+    internal_reasoning: Union[str, float]
+    audio: Union[str, float]
+    audio_output: Union[str, float]
+    input_audio_cache: Union[str, float]
+    image_output: Union[str, float]
+    web_search: Union[str, float]
+
+
+class PriceOverride(KnownPrices, total=False):
+    """Other prices for long prompts, or at some hours."""
+
+    min_prompt_tokens: int
+    hours: str
+    """UTC, `16:30-00:30`."""
+
+
+class KnownPricing(KnownPrices, total=False):
+    """What a model costs."""
+
+    overrides: List[PriceOverride]
+    """The last one that holds counts."""
 
 
 class KnownModel(TypedDict, total=False):
@@ -77,6 +101,20 @@ class Quirk(TypedDict):
     note: str
     link: str
     date: str
+
+
+class _BalancePlace(TypedDict):
+    url: str
+
+
+class BalanceConfig(_BalancePlace, total=False):
+    """A path behind base_url, and paths to numbers in USD in the answer."""
+
+    remaining: Union[str, List[str]]
+    """Of a list the first that is there."""
+    total: str
+    """What was paid in; with `used`, what is left is the difference."""
+    used: str
 
 
 class ProviderConfig(TypedDict, total=False):
@@ -129,6 +167,8 @@ class ProviderConfig(TypedDict, total=False):
     models: ModelsConfig
     models_url: str
     """Short for `models.url`."""
+    prices: Literal["hybrid", "api", "cross_reference", "table"]
+    """Which price of a model counts."""
     price_unit: Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
     capabilities: CapabilitiesConfig
     renames: Dict[str, str]
@@ -160,4 +200,6 @@ class ProviderConfig(TypedDict, total=False):
     env_fallback_models: str
     site_url: str
     logo_url: str
+    balance: BalanceConfig
+    """Where the provider tells what is left on the account."""
     quirks: List[Quirk]

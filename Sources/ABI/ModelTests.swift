@@ -1,0 +1,30 @@
+public import CGatelet
+internal import CShims
+internal import Core
+internal import Model
+internal import Wire
+
+@c @implementation
+public func gatelet_test_models(_ client: OpaquePointer?, _ options_json: UnsafePointer<CChar>?, _ on_progress: gatelet_test_fn?,
+                                _ user: UnsafeMutableRawPointer?, _ results_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                                _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    results_json?.pointee = nil
+    return guarded(.testModels, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            guard let results_json else { throw Failure(.argument, "results_json is NULL") }
+            let options = options_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+            let progress = on_progress.map { function in { (event: UnsafePointer<CChar>) in function(event, user) } }
+            var refused: Failure?
+            inCallback(.event, of: handleValue(client)) {
+                do throws(Failure) {
+                    let (document, stopped) = try it.testModels(options, progress)
+                    results_json.pointee = document.takeCString()
+                    refused = results_json.pointee == nil ? Failure(.memory, "out of memory") : stopped
+                } catch {
+                    refused = error
+                }
+            }
+            if let refused { throw refused }
+        }
+    }
+}

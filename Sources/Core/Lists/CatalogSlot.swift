@@ -1,0 +1,138 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
+
+/// The place of one provider's list, and the one fetch of it that is on its way.
+final class CatalogSlot: @unchecked Sendable {
+    let provider: String
+    /// The catalog's, under its lock.
+    var list: CatalogList?
+
+    /// Held by whoever reads, parses or starts a fetch; never by an engine's thread, nor while something is logged.
+    private let work = Lock()
+    private var fetch: ListFetch?
+    private var failure: Failure?
+    /// After a failure a list that still serves is not asked for again at once.
+    private var retryAt: Int64 = 0
+    private var jitter: UInt8 = 0
+    private var diskWasRead = false
+
+    private static let pause: Int64 = 30_000_000
+
+    init(_ provider: String) { self.provider = provider }
+
+    /// Why the last fetch failed; nil when it did not.
+    var lastFailure: Failure? { work.with { failure } }
+
+    func isStale(_ list: CatalogList, _ setup: Setup) -> Bool {
+        work.with { setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
+    }
+
+    /// What a call has to wait for; nil when what is there will do.
+    func request(_ call: ListCall, _ route: Route) throws(Failure) -> ListFetch? {
+        let client = call.client
+        let made = try work.with { () throws(Failure) -> (fetch: ListFetch?, waits: Bool) in
+            let list = client.models.list(self), now = gl_now_us()
+            let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
+            if age == .fresh, !call.query.fresh { return (nil, false) }
+            if list != nil, now < retryAt, !call.query.fresh { return (nil, false) }
+            if let file = route.provider.modelsFile {
+                readFile(file, call, route)
+                return (nil, false)
+            }
+            let waits = age == .expired || call.query.fresh || call.engine != nil // whose thread nobody but its caller has
+            if let fetch { return (waits ? fetch : nil, waits) } // one for all
+            let engine = if let own = call.engine { own } else { try client.listEngine() }
+            let made = ListFetch(client, call.setup, route, on: engine)
+            if call.engine == nil { fetch = made }
+            made.submit()
+            return (waits ? made : nil, waits)
+        }
+        return made.fetch
+    }
+
+    /// Reads what has come of a fetch. True: that was all of it.
+    func settle(_ fetch: ListFetch) -> Bool {
+        var notes: [String] = [], written: CatalogList?
+        let done = work.with { () -> Bool in
+            if fetch.isDone { return true }
+            do throws(Failure) {
+                guard let page = try fetch.page() else { return false }
+                if try fetch.read(page) { return false }
+                let list = try finish(fetch, &notes)
+                fetch.client.models.keep(list, in: self)
+                written = list
+                failure = nil
+                retryAt = 0
+                jitter = UInt8(truncatingIfNeeded: fetch.client.requestIDs.random())
+            } catch {
+                failure = error
+                retryAt = gl_now_us() &+ CatalogSlot.pause
+                notes.append(error.message)
+            }
+            fetch.isDone = true
+            fetch.client.ledger.noteFetch(provider, written != nil)
+            if self.fetch === fetch { self.fetch = nil }
+            return true
+        }
+        for note in notes { fetch.client.log(2, concat("model list of ", provider, ": ", note)) }
+        if let written { fetch.client.store(written, fetch.setup, fetch.route) }
+        return done
+    }
+
+    /// The client is closed: a fetch holds it, and it holds the fetch.
+    func abandon() { work.with { fetch = nil } }
+
+    /// Reads what has come of the fetch that nobody waits for.
+    func settleStray() {
+        if let stray = work.with({ fetch }) { _ = settle(stray) }
+    }
+
+    private func finish(_ fetch: ListFetch, _ notes: inout [String]) throws(Failure) -> CatalogList {
+        let count = try fetch.finish()
+        if count.skipped > 0 { notes.append(String(decimal: count.skipped) + " entries were not readable") }
+        if count.models == 0, count.skipped > 0 || hasModels(fetch.client) {
+            throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
+        }
+        defer { fetch.entries.keepAlive() }
+        guard let list = CatalogList.read(fetch.entries.bytes, provider, .api, fetchedAt: gl_unix_seconds()) else {
+            throw Failure(.memory, "no memory for a model list")
+        }
+        return list
+    }
+
+    /// A file of the user's in the place of a list.
+    private func readFile(_ path: String, _ call: ListCall, _ route: Route) {
+        do throws(Failure) {
+            let list = try ListFile.read(path, route.provider, call)
+            call.client.models.keep(list, in: self)
+            failure = nil
+        } catch {
+            failure = error
+        }
+    }
+
+    private func hasModels(_ client: Client) -> Bool {
+        guard let list = client.models.list(self) else { return false }
+        return list.isWhole && !list.entries.isEmpty
+    }
+
+    /// The last good copy of an earlier process, before the first fetch.
+    func readDisk(_ client: Client, _ setup: Setup, _ route: Route) {
+        var note: String?
+        work.with {
+            if diskWasRead { return }
+            diskWasRead = true
+            if client.models.list(self) != nil { return }
+            let found = ListDisk.read(setup, route)
+            note = found.note
+            if let list = found.list {
+                client.models.keep(list, in: self)
+                jitter = UInt8(truncatingIfNeeded: client.requestIDs.random())
+            }
+        }
+        if let note { client.log(2, concat("model list of ", provider, " on disk: ", note)) }
+    }
+}

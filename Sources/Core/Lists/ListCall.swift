@@ -1,0 +1,157 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
+
+/// One call of `gatelet_list_models`: the lists it asks for, and what it waits for among them.
+package final class ListCall: @unchecked Sendable {
+    let client: Client
+    let setup: Setup
+    let tag: UInt64
+    let query: ListQuery
+    let routes: [Route]
+    /// Where the events go; nil: a thread is blocked in the call.
+    let queue: EventQueue?
+    /// Of a queue that its caller drives: its fetches run there, and are nobody else's.
+    var engine: Engine? { queue?.engine }
+    /// Held by whoever reads, and never by an engine's thread.
+    private let lock = Lock()
+    private var waiting: [(slot: CatalogSlot, fetch: ListFetch)] = []
+    /// Fetches that are still on their way, and one for whoever counts them.
+    private let left = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let told = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let cancelled = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    /// Why a fetch could not even begin, by route.
+    private var failures: [(route: Route, failure: Failure)] = []
+
+    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ routes: [Route], tag: UInt64, to queue: EventQueue?) {
+        self.client = client
+        self.setup = setup
+        self.query = query
+        self.routes = routes
+        self.tag = tag
+        self.queue = queue
+        left.initialize(to: 0)
+        told.initialize(to: 0)
+        cancelled.initialize(to: 0)
+    }
+
+    deinit {
+        left.deallocate()
+        told.deallocate()
+        cancelled.deallocate()
+    }
+
+    /// Starts what has to be fetched.
+    func begin() {
+        lock.with {
+            for route in routes {
+                let slot = client.models.slot(route.provider.id)
+                slot.settleStray()
+                slot.readDisk(client, setup, route)
+                do throws(Failure) {
+                    if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
+                } catch {
+                    failures.append((route, error))
+                }
+            }
+        }
+    }
+
+    /// Reads what is there. False: something is missing, and `arrived` is called when it is worth another look.
+    func advance() -> Bool {
+        lock.with {
+            while gl_load(cancelled) == 0 {
+                waiting.removeAll { $0.slot.settle($0.fetch) }
+                if waiting.isEmpty { return true }
+                gl_store(told, 0)
+                gl_store(left, UInt32(truncatingIfNeeded: waiting.count &+ 1))
+                var here: UInt32 = 1
+                for item in waiting where !item.fetch.watch(self) { here &+= 1 }
+                if gl_add(left, 0 &- here) == 0 { continue }
+                // A cancel before `told` was cleared has told nobody.
+                return gl_load(cancelled) != 0 && gl_exchange(told, 1) == 0
+            }
+            return true
+        }
+    }
+
+    /// Blocks until everything is there.
+    func wait() {
+        while !advance() {
+            var seen = gl_load(left)
+            while seen != 0 {
+                _ = gl_wait(left, seen, -1)
+                seen = gl_load(left)
+            }
+        }
+    }
+
+    /// A fetch has brought something; on an engine's thread.
+    func arrived() {
+        if gl_add(left, UInt32.max) != 0 { return }
+        if queue == nil { gl_wake(left) } else { tell() }
+    }
+
+    /// Has the queue's reader look; once.
+    func tell() {
+        if gl_exchange(told, 1) == 0 { queue?.putList(self) }
+    }
+
+    /// Nobody wants it any more. Fetches go on, others may wait for them.
+    func cancel() {
+        gl_store(cancelled, 1)
+        if engine != nil { lock.with { for item in waiting { item.fetch.cancel() } } }
+        tell()
+    }
+
+    // MARK: the answer
+
+    /// The answer, and the END behind it.
+    func events() -> EventArena {
+        let arena = EventArena(), document = ByteBuffer()
+        defer { document.keepAlive() }
+        do throws(Failure) {
+            let answer = try result()
+            arena.add(.answer, .ok, tag, answer.bytes)
+            answer.keepAlive()
+            _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
+            arena.add(.end, .ok, tag, document.bytes)
+        } catch {
+            let ended: StaticString = error.status == .closed || error.status == .cancelled ? "cancelled" : "error"
+            _ = document.append("{\"end\":\"") && document.append(ended) && document.append("\",\"usage\":null,\"error\":")
+                && Report.error(error, into: document) && document.append(",\"gatelet\":null}")
+            arena.add(.end, error.status, tag, document.bytes)
+        }
+        return arena
+    }
+
+    /// Fails when no provider gave a list.
+    func result() throws(Failure) -> ByteBuffer {
+        do throws(Failure) {
+            if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
+            if gl_load(cancelled) != 0 { throw Failure(.cancelled, "the request was cancelled") }
+            return try answer()
+        } catch {
+            throw setup.redaction.failure(error)
+        }
+    }
+
+    private func answer() throws(Failure) -> ByteBuffer {
+        let writer = ListWriter(query)
+        var first: Failure?
+        for route in routes {
+            let slot = client.models.slot(route.provider.id)
+            let list = client.models.list(slot) ?? client.offline(slot, route)
+            let failure = failures.first { $0.route === route }?.failure ?? slot.lastFailure
+            if let failure {
+                first = first ?? failure
+                writer.add(setup.redaction.failure(failure), route)
+            }
+            if let list { writer.add(list, route, isStale: slot.isStale(list, setup)) }
+        }
+        if !writer.hasLists, let first { throw first }
+        return try writer.finish()
+    }
+}

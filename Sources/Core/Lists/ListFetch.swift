@@ -1,0 +1,131 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
+
+/// One fetch of a provider's list, page after page. The engine's driver brings the bytes; whoever waits for the list parses
+/// them, so that parsing never holds up an engine.
+final class ListFetch: TransferDelegate, @unchecked Sendable {
+    let client: Client
+    let setup: Setup
+    let route: Route
+    private let engine: Engine
+    private let lock = Lock()
+    private var hasArrived = false
+    private var watchers: [ListCall] = []
+    private var transfer: Transfer
+    private var body: ByteBuffer
+    private var failure: Failure?
+
+    // Touched under the slot's lock of work.
+    var isDone = false
+    let entries = ByteBuffer()
+    private var reader: ModelListReader?
+    private var pages: ListPages?
+
+    init(_ client: Client, _ setup: Setup, _ route: Route, on engine: Engine) {
+        self.client = client
+        self.setup = setup
+        self.route = route
+        self.engine = engine
+        body = ByteBuffer(limit: setup.configuration.caps.body)
+        transfer = ListFetch.transfer(client, setup, route, route.models)
+    }
+
+    // MARK: who parses
+
+    /// Reads a page, and goes for the next one. False: there is none.
+    func read(_ page: ByteBuffer) throws(Failure) -> Bool {
+        defer { page.keepAlive() }
+        if reader == nil {
+            reader = try ModelListReader(route.provider, into: entries)
+            pages = try ListPages(route.provider)
+        }
+        try reader?.read(page.bytes, fill: client.fill(route.provider, setup))
+        guard let next = try pages?.next(after: page.bytes) else { return false }
+        turn(to: Route.terminated(next))
+        return true
+    }
+
+    func finish() throws(Failure) -> ModelListCount {
+        guard let reader else { throw Failure(.internal, "a list without a page") }
+        return try reader.finish()
+    }
+
+    private static func transfer(_ client: Client, _ setup: Setup, _ route: Route, _ url: [CChar]) -> Transfer {
+        let transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
+        transfer.url = url
+        transfer.headers = route.listing
+        transfer.clocks = route.clocks(route.timeouts, stream: false)
+        transfer.compressed = true
+        transfer.followRedirects = route.provider.modelsPublic // keyless only
+        if same(route.provider.dialect, "dev") {
+            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, route.provider)
+        }
+        return transfer
+    }
+
+    /// The engine keeps it alive until the page is in.
+    func submit() {
+        transfer.delegate = self
+        engine.submit(transfer)
+    }
+
+    private func turn(to url: [CChar]) {
+        lock.with {
+            hasArrived = false
+            body = ByteBuffer(limit: setup.configuration.caps.body)
+            transfer = ListFetch.transfer(client, setup, route, url)
+        }
+        submit()
+    }
+
+    func cancel() { engine.cancel(lock.with { transfer }) }
+
+    /// Has a call told when the page is in. False: it is.
+    func watch(_ call: ListCall) -> Bool {
+        lock.with {
+            if hasArrived { return false }
+            watchers.append(call)
+            return true
+        }
+    }
+
+    /// The page, when it is in.
+    func page() throws(Failure) -> ByteBuffer? {
+        let (arrived, failure) = lock.with { (hasArrived, self.failure) }
+        if !arrived { return nil }
+        if var failure {
+            failure.provider = route.provider.id
+            throw failure
+        }
+        if transfer.status < 200 || transfer.status >= 300 {
+            throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
+        }
+        return body
+    }
+
+    // MARK: the engine's driver
+
+    func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        if body.append(bytes) { return .accept }
+        failure = Failure(.tooLarge, concat("the model list is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
+        return .abort
+    }
+
+    func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+        let calls = lock.with {
+            if failure == nil, fault != .none {
+                failure = fault == .cancelled && client.isClosing
+                    ? Failure(.closed, "the client was freed while the request was in flight")
+                    : Failure(fault, detail: detail, provider: route.provider)
+            }
+            hasArrived = true
+            let calls = watchers
+            watchers = []
+            return calls
+        }
+        for call in calls { call.arrived() }
+    }
+}

@@ -1,0 +1,164 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Transport
+internal import Wire
+
+/// One list in an answer.
+final class ListPart {
+    let list: CatalogList
+    let route: Route
+    /// What was seen of models, and by entry the place in it, from 1; empty when nothing was.
+    let seen: [SeenModel]
+    let marks: [UInt16]
+    var text: UnsafeRawBufferPointer { list.text.bytes } // the list lives as long as the part
+
+    init(_ list: CatalogList, _ route: Route) {
+        self.list = list
+        self.route = route
+        seen = route.health.seen()
+        var marks: [UInt16] = []
+        for (place, model) in seen.enumerated() {
+            guard let index = list.find(model.id, model.hash) else { continue }
+            if marks.isEmpty { marks = Array(repeating: 0, count: list.entries.count) }
+            marks[index] = UInt16(truncatingIfNeeded: place &+ 1)
+        }
+        self.marks = marks
+    }
+
+    func seen(_ index: Int) -> SeenModel? {
+        guard index < marks.count, marks[index] > 0 else { return nil }
+        return seen[Int(marks[index]) &- 1]
+    }
+}
+
+/// Writes the answer of `gatelet_list_models`. Entries are copied as they stand, neighbours at once.
+final class ListWriter {
+    private let query: ListQuery
+    private var parts: [ListPart] = []
+    let out = ByteBuffer()
+    private let lists = ByteBuffer()
+    private let errors = ByteBuffer()
+    private var ok = true
+    private var total = 0
+    private var written = 0
+    /// Neighbours not yet copied, of this part.
+    private var pending = ByteRange.none
+    private var pendingPart = 0
+
+    init(_ query: ListQuery) { self.query = query }
+
+    var hasLists: Bool { !parts.isEmpty }
+
+    // MARK: what there is
+
+    func add(_ failure: Failure, _ route: Route) {
+        ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":") && Report.text(route.provider.id, errors)
+            && errors.append(",\"error\":") && Report.error(failure, into: errors) && errors.append("}")
+    }
+
+    func add(_ list: CatalogList, _ route: Route, isStale: Bool) {
+        parts.append(ListPart(list, route))
+        ok = ok && (lists.count == 0 || lists.append(",")) && lists.append("{\"provider\":") && Report.text(route.provider.id, lists)
+            && lists.append(",") && list.report(isStale: isStale, into: lists) && lists.append("}")
+    }
+
+    // MARK: the answer
+
+    func finish() throws(Failure) -> ByteBuffer {
+        var room = 256
+        for part in parts { room &+= part.text.count }
+        if query.limit == nil, query.fields.isEmpty { _ = out.reserve(room) }
+        ok = ok && out.append("{\"object\":\"list\",\"data\":[")
+        if let sort = query.sort { writeSorted(sort) } else { writeInOrder() }
+        flush()
+        ok = ok && out.append("],\"total\":") && Report.number(Int64(total), out) && out.append(",\"lists\":[") && out.append(lists.bytes)
+            && out.append("],\"errors\":[") && out.append(errors.bytes) && out.append("]}")
+        lists.keepAlive()
+        errors.keepAlive()
+        if !ok { throw Failure(.memory, "out of memory") }
+        return out
+    }
+
+    private func writeInOrder() {
+        for place in parts.indices {
+            let filter = ListFilter(query, parts[place].list)
+            for index in parts[place].list.entries.indices where filter.passes(index) { take(place, index) }
+        }
+    }
+
+    private func writeSorted(_ sort: ListQuery.Sort) {
+        var rows: [ListRow] = []
+        for place in parts.indices {
+            let part = parts[place], filter = ListFilter(query, part.list)
+            for index in part.list.entries.indices where filter.passes(index) {
+                rows.append(part.list.entries[index].row(sort, place, index, latency: part.seen(index)?.latency ?? -1))
+            }
+        }
+        arrange(&rows, parts, descending: query.descending)
+        for row in rows { take(row.part, row.entry) }
+    }
+
+    /// One more that was found.
+    private func take(_ place: Int, _ index: Int) {
+        total &+= 1
+        if total <= query.offset { return }
+        if let limit = query.limit, written >= limit { return }
+        written &+= 1
+        let entry = parts[place].list.entries[index]
+        if query.gatewayz || !query.fields.isEmpty { return writeParts(place, index) }
+        if let seen = parts[place].seen(index) { return writeSeen(seen, entry, place) }
+        if !pending.isNone, pendingPart == place, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
+        flush()
+        (pending, pendingPart) = (entry.range, place)
+    }
+
+    private func flush() {
+        if pending.isNone { return }
+        separate()
+        ok = ok && out.append(parts[pendingPart].text[pending])
+        pending = .none
+    }
+
+    private func separate() {
+        if out.bytes.byte(at: out.count &- 1) == UInt8(ascii: "}") { ok = ok && out.append(",") }
+    }
+
+    /// An entry with what was seen of it in the place of the null at its end.
+    private func writeSeen(_ seen: SeenModel, _ entry: CatalogEntry, _ place: Int) {
+        flush()
+        separate()
+        let head = ByteRange(entry.range.start, entry.range.end &- CatalogList.unknown.utf8CodeUnitCount)
+        ok = ok && out.append(parts[place].text[head]) && seen.report(into: out) && out.append("}")
+    }
+
+    /// Chosen members, or those of the seed.
+    private func writeParts(_ place: Int, _ index: Int) {
+        separate()
+        let part = parts[place]
+        let entry = JSONView(valid: part.text, part.list.entries[index].range)
+        ok = ok && (query.gatewayz ? writeGatewayz(entry, part.route.provider, query, into: out) : writeFields(entry, part.seen(index)))
+    }
+
+    private func writeFields(_ entry: JSONView, _ seen: SeenModel?) -> Bool {
+        var fine = out.append("{"), first = true
+        entry.forEachMember { name, value in
+            let name = entry.bytes[name]
+            guard query.fields.contains(where: { same(name, $0) }) else { return }
+            fine = fine && (first || out.append(",")) && out.append("\"") && out.append(name) && out.append("\":")
+            first = false
+            if name.equals("availability"), let seen { fine = fine && seen.report(into: out) } else { fine = fine && out.append(value.raw) }
+        }
+        return fine && out.append("}")
+    }
+}
+
+extension CatalogList {
+    /// Members only.
+    func report(isStale: Bool, into out: ByteBuffer) -> Bool {
+        out.append("\"source\":\"") && out.append(origin.name) && out.append("\",\"fetched_at\":") && Report.number(fetchedAt, out)
+            && out.append(",\"age\":") && Report.number(age(gl_now_us()) / 1_000_000, out)
+            && out.append(",\"stale\":") && out.append(isStale ? "true" : "false")
+            && out.append(",\"count\":") && Report.number(Int64(entries.count), out)
+    }
+}

@@ -1,0 +1,41 @@
+package import Model
+internal import Wire
+
+/// What an account has, decimal text in USD; nil is not known.
+package struct AccountBalance {
+    package var remaining: String?
+    package var total: String?
+    package var used: String?
+    package init() {}
+}
+
+extension BalanceForm {
+    /// {"url": "/credits", "remaining": path or paths} or {"url", "total", "used"}.
+    mutating func read(_ value: ConfigValue) throws(Failure) {
+        let members = try value.object()
+        try members.text("url", &url)
+        if let paths = members.take("remaining") { remaining = try paths.isArray ? paths.texts() : [paths.text()] }
+        try members.text("total", &total)
+        try members.text("used", &used)
+        try members.end()
+        if url.octets.first != UInt8(ascii: "/") { throw value.failure("needs a url that begins with \"/\", behind base_url") }
+        if remaining.isEmpty, total.isEmpty || used.isEmpty { throw value.failure("needs remaining, or total and used") }
+    }
+
+    /// What an answer says. The digits of a number count, not its value in a machine.
+    package func read(_ body: UnsafeRawBufferPointer) -> AccountBalance {
+        var result = AccountBalance()
+        guard let root = JSONView(document: trimmed(body)) else { return result }
+        for path in remaining where result.remaining == nil { result.remaining = amount(path, root)?.text }
+        if total.isEmpty { return result }
+        let all = amount(total, root), spent = amount(used, root)
+        (result.total, result.used) = (all?.text, spent?.text)
+        if result.remaining == nil, let all = all?.atto, let spent = spent?.atto { result.remaining = Money.text(all &- spent) }
+        return result
+    }
+
+    private func amount(_ path: String, _ root: JSONView) -> DecimalText? {
+        guard let found = value(path, in: root), let text = found.numberText ?? found.string else { return nil }
+        return DecimalText(text)
+    }
+}

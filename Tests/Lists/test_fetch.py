@@ -1,0 +1,253 @@
+"""Fetching and keeping: one fetch for all, old lists while fetching, and no bad answer in the place of a good list."""
+import json
+import os
+import threading
+import time
+
+import pytest
+
+import library
+from conftest import body, config, entries, until
+
+SHORT = {"lists": {"fresh": 0.4, "stale": 60}}
+
+
+def truncated(handler):
+    text = body(entries(50))
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(text)))
+    handler.end_headers()
+    handler.wfile.write(text[: len(text) // 2])
+    handler.close_connection = True
+
+
+def closed(handler):
+    """Ends by closing, in the middle of the text."""
+    handler.send_response(200)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    handler.wfile.write(body(entries(50))[:3000])
+    handler.close_connection = True
+
+
+def slow(handler, seconds=0.6, text=body(entries(5))):
+    time.sleep(seconds)
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(text)))
+    handler.end_headers()
+    handler.wfile.write(text)
+
+
+def together(count, work):
+    results, threads = [], []
+    for _ in range(count):
+        threads.append(threading.Thread(target=lambda: results.append(work())))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+def test_one_fetch_for_32_threads(server, gateway):
+    server.answer = lambda path, number: slow
+    client = gateway(config(server))
+    began = time.monotonic()
+    results = together(32, client.models)
+    assert len(results) == 32 and all(len(result.ids) == 5 for result in results)
+    assert len(server.seen) == 1
+    assert time.monotonic() - began < 10
+
+
+def test_one_fetch_for_threads_and_queues(server, gateway):
+    server.answer = lambda path, number: slow
+    client = gateway(config(server))
+    queue = library.Queue(json.dumps({"driver": "thread"}))
+    for tag in range(5):
+        queue.submit(client.client, 6, b"{}", tag)
+    assert all(len(result.ids) == 5 for result in together(4, client.models))
+    ends = []
+    assert until(lambda: [ends.extend(e for e in queue.next(100) or [] if e[0] == 2), len(ends) == 5][1])
+    assert all(end[1] == 0 for end in ends), ends
+    assert len(server.seen) == 1
+    queue.free()
+
+
+@pytest.mark.parametrize("driver", ["thread", "caller"])
+def test_queue(server, gateway, driver):
+    client = gateway(config(server))
+    queue = library.Queue(json.dumps({"driver": driver}))
+    for tag in (1, 2):
+        queue.submit(client.client, 6, json.dumps({"fields": "id"}).encode(), tag)
+    events = []
+    assert until(lambda: [events.extend(queue.next(100) or []), len(events) == 4][1]), events
+    answers = [json.loads(event[3]) for event in events if event[0] == 3]
+    assert [len(answer["data"]) for answer in answers] == [3, 3]
+    assert sorted(event[2] for event in events if event[0] == 2) == [1, 2]
+    queue.submit(client.client, 6, b"{}", 3)
+    later = []
+    assert until(lambda: [later.extend(queue.next(100) or []), len(later) == 2][1])
+    assert len(server.seen) <= 2
+    queue.free()
+
+
+def test_a_cancelled_request_leaves_the_others_their_fetch(server, gateway):
+    server.answer = lambda path, number: slow
+    client = gateway(config(server))
+    queue = library.Queue(json.dumps({"driver": "thread"}))
+    queue.submit(client.client, 6, b"{}", 7)
+    queue.submit(client.client, 6, b"{}", 8)
+    time.sleep(0.1)
+    queue.cancel(7)
+    events = []
+    assert until(lambda: [events.extend(e for e in queue.next(100) or [] if e[0] == 2), len(events) == 2][1]), events
+    assert {event[2]: event[1] for event in events} == {7: 107, 8: 0}
+    queue.free()
+
+
+def test_old_list_at_once_while_fetched_anew(server, gateway):
+    client = gateway(config(server, **SHORT))
+    assert len(client.models().ids) == 3
+    time.sleep(0.5)
+    server.answer = lambda path, number: lambda handler: slow(handler, 0.5)
+    began = time.monotonic()
+    answers = [client.models() for _ in range(10)]
+    assert time.monotonic() - began < 0.4
+    assert all(len(answer.ids) == 3 and answer.list["stale"] for answer in answers)
+    assert until(lambda: len(server.seen) == 2)
+    assert until(lambda: len(client.models().ids) == 5)
+    assert len(server.seen) <= 3
+
+
+def test_past_the_second_age_a_call_waits(server, gateway):
+    client = gateway(config(server, lists={"fresh": 0.1, "stale": 0.2}))
+    client.models()
+    time.sleep(0.3)
+    server.answer = lambda path, number: body(entries(7))
+    assert len(client.models().ids) == 7
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("bad, status", [
+    (truncated, 208), (closed, 312), (b"<html>busy</html>", 312), (b'{"data":[]}', 312), (b'{"data":[{"name":"x"},3]}', 312), (b'{"hello":1}', 312),
+    ((500, b"{}"), 307), ((401, b'{"error":{"message":"no"}}'), 301), ((429, b"{}"), 305),
+    (b'{"error":{"message":"Internal server error","code":500}}', None),
+], ids=range(10))
+def test_a_bad_answer_changes_nothing(server, gateway, bad, status):
+    client = gateway(config(server))
+    good = client.models()
+    server.answer = lambda path, number: bad
+    answer = client.models(fresh=True)
+    assert answer.status == 0 and answer.ids == good.ids, answer
+    error = answer.answer["errors"][0]
+    assert error["provider"] == "p" and (status is None or error["error"]["status"] == status), error
+    server.answer = lambda path, number: body(entries(4))
+    assert len(client.models(fresh=True).ids) == 4 and client.models().answer["errors"] == []
+
+
+@pytest.mark.parametrize("bad", [truncated, b"nothing", (500, b"{}"), (404, b"{}")], ids=range(4))
+def test_without_a_list_the_failure_is_the_result_and_then_all_is_well(server, gateway, bad):
+    client = gateway(config(server))
+    server.answer = lambda path, number: bad
+    assert client.models().status >= 200
+    server.answer = lambda path, number: body(entries(4))
+    assert len(client.models().ids) == 4
+
+
+def test_an_empty_list_is_a_list(server, gateway):
+    server.answer = lambda path, number: body([])
+    answer = gateway(config(server)).models()
+    assert answer.status == 0 and answer.ids == [] and answer.list["count"] == 0
+
+
+def test_after_a_failure_nobody_asks_again_at_once(server, gateway):
+    client = gateway(config(server, lists={"fresh": 0.1, "stale": 0.2}))
+    client.models()
+    time.sleep(0.3)
+    server.answer = lambda path, number: (500, b"{}")
+    for _ in range(5):
+        answer = client.models()
+        assert len(answer.ids) == 3 and answer.list["stale"] and answer.answer["errors"]
+    assert len(server.seen) == 2
+
+
+def test_one_provider_does_not_wait_for_another(server, gateway):
+    setting = config(server)
+    setting["providers"]["slow"] = {"base_url": "http://127.0.0.1:9/v1", "api_key": "sk-lists-2", "timeouts": {"connect": 1}}
+    client = gateway(setting)
+    answer = client.models(provider="p")
+    assert answer.status == 0 and answer.answer["errors"] == []
+    both = client.models()
+    assert both.status == 0 and len(both.ids) == 3 and [error["provider"] for error in both.answer["errors"]] == ["slow"]
+    assert client.models(provider=["slow"]).status in (201, 203)
+
+
+def test_free_releases_everyone_who_waits(server, gateway):
+    server.answer = lambda path, number: lambda handler: slow(handler, 5)
+    client = gateway(config(server))
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(client.models())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert until(lambda: len(server.seen) == 1)
+    time.sleep(0.3)
+    began = time.monotonic()
+    client.client.free()
+    for thread in threads:
+        thread.join(5)
+    assert time.monotonic() - began < 1 and [result.status for result in results] == [108] * 8, results
+
+
+def test_pages(server, gateway):
+    """Anthropic's way: has_more and last_id."""
+    models = entries(25)
+
+    def page(path, number):
+        after = path.split("after_id=")[1].split("&")[0].replace("%2F", "/") if "after_id=" in path else None
+        start = next(n for n, m in enumerate(models) if m["id"] == after) + 1 if after else 0
+        part = models[start:start + 10]
+        return json.dumps({"data": part, "has_more": start + 10 < len(models), "first_id": part[0]["id"], "last_id": part[-1]["id"]}).encode()
+
+    server.answer = page
+    setting = config(server, **SHORT)
+    setting["providers"]["p"]["models"]["map"] = {"paging": {"next": "last_id", "more": "has_more", "query": "after_id", "size": "limit=10"}}
+    client = gateway(setting)
+    assert client.models().ids == [model["id"] for model in models]
+    assert len(server.seen) == 3
+    queue = library.Queue(json.dumps({"driver": "thread"}))
+    queue.submit(client.client, 6, b'{"fresh":true}', 1)
+    events = []
+    assert until(lambda: [events.extend(queue.next(100) or []), len(events) == 2][1])
+    assert len(json.loads(events[0][3])["data"]) == 25 and len(server.seen) == 6
+    queue.free()
+    server.answer = lambda path, number: page(path, number) if "after_id" not in path else (500, b"{}")
+    answer = client.models(fresh=True)
+    assert len(answer.ids) == 25 and answer.answer["errors"], "a list of which a page is missing takes nobody's place"
+
+
+def test_files(tmp_path, gateway):
+    file = tmp_path / "models.json"
+    file.write_text(json.dumps([{"id": "own/one", "context_length": 9000}]))
+    client = gateway({"providers": {"p": {"base_url": "http://127.0.0.1:9/v1", "api_key": "sk-lists-1", "models": {"file": str(file)}}}})
+    answer = client.models()
+    assert answer.ids == ["own/one"] and answer.list["source"] == "static" and answer.list["count"] == 1
+    file.write_text("id,context_length\nown/two,8000\n")
+    assert client.models().ids == ["own/one"]
+    assert client.models(fresh=True).ids == ["own/two"]
+    file.unlink()
+    answer = client.models(fresh=True)
+    assert answer.ids == ["own/two"] and "models.json" in answer.answer["errors"][0]["error"]["message"]
+
+
+def test_fork(server, gateway):
+    server.answer = lambda path, number: slow
+    client = gateway(config(server))
+    thread = threading.Thread(target=client.models)
+    thread.start()
+    assert until(lambda: len(server.seen) == 1)
+    child = os.fork()
+    if child == 0:
+        os._exit(7 if client.models().status == 402 else 8)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    thread.join(10)
+    assert len(client.models().ids) == 5
