@@ -98,9 +98,10 @@ final class Accepted: PlanWorld {
     // MARK: PlanWorld
 
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+
     func prices(_ provider: Int, _ model: String) -> PriceSet? {
         guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
-        return price.rules.isEmpty ? price.base : price.at(promptTokens: needs().promptTokens, minuteOfDay: minuteOfDay())
+        return price.rules.isEmpty ? price.base : price.at(promptTokens: promptTokens ?? 0, minuteOfDay: minuteOfDay())
     }
 
     func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }

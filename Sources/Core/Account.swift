@@ -77,24 +77,18 @@ extension Call {
         }
         account.isEstimate = true
         let usage = Usage()
-        let input = request.promptEstimate(attempt.landing.body), output = (attempt.textBytes &+ 3) / 4
+        let input = max(1, request.promptEstimate(attempt.landing.body)), output = (attempt.textBytes &+ 3) / 4
         usage[.input] = input
         usage[.output] = operation == .embeddings ? 0 : output
         usage.total = input &+ usage.count(.output)
         account.usage = usage
     }
 
-    private func price(of attempt: Attempt) -> ModelPrice? {
-        let index = attempt.landing.candidate
-        guard index >= 0, index < request.candidates.count else { return client.prices.price(attempt.provider, attempt.landing.model, setup) }
-        return setup.planner.facts(request.candidates[index].provider, attempt.landing.model, request)?.price
-    }
-
     private func price(_ attempt: Attempt, _ account: Account, reported: AttoUSD?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
-        if account.usage != nil, let price = price(of: attempt), price.isUsable {
-            account.prices = price.base
+        if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
+            account.prices = price.rules.isEmpty ? price.base : price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay())
             account.priceSource = price.source
         }
         let bill = account.bill
@@ -119,29 +113,22 @@ extension Call {
     }
 }
 
-extension ModelPrice {
-    /// It is one that bills, as far as it is known.
-    var isUsable: Bool { !isDynamic && !isImplausible }
-}
-
 extension Accepted {
     /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
     func promptEstimate(_ body: ByteBuffer) -> Int {
         if let tokens = promptTokens { return tokens }
         defer { body.keepAlive() }
-        guard let view = try? readRequest(body.bytes, operation: operation, caps: setup.configuration.caps) else { return body.count / 4 }
-        return requestNeeds(view, body.bytes).promptTokens
+        return Providers.promptTokens(of: body.bytes)
     }
 
     /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.
     func estimate(_ candidate: Candidate) -> AttoUSD? {
-        let facts = setup.planner.facts(candidate.provider, candidate.model, self)
-        guard let facts, let price = facts.price, price.isUsable else { return nil }
+        guard let prices = prices(candidate.provider, candidate.model) else { return nil }
         let needs = needs()
-        guard let output = needs.maxOutput ?? facts.maxOutput else { return nil }
+        guard let output = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
         let usage = Usage()
         usage[.input] = needs.promptTokens
         usage[.output] = min(output, 1 << 48)
-        return Bill(usage, price.base).total
+        return Bill(usage, prices).total
     }
 }

@@ -36,23 +36,22 @@ final class Ledger: @unchecked Sendable {
 final class LedgerBooks {
     private let since = gl_unix_seconds()
     private let total = LedgerRow()
-    private let providers = LedgerTable(most: 256)
-    private let models = LedgerTable(most: 1024)
-    private let keys = LedgerTable(most: 1024)
-    private let tags = LedgerTable(most: 4096)
-    private let minutes = LedgerRing(seconds: 60, count: 60)
-    private let hours = LedgerRing(seconds: 3600, count: 48)
-    private let days = LedgerRing(seconds: 86_400, count: 62)
+    /// In the order of the bits of `StatsQuery.by`.
+    private let tables = [
+        LedgerTable("provider", most: 256), LedgerTable("model", most: 1024), LedgerTable("key", most: 1024), LedgerTable("tag", most: 4096),
+        LedgerTable("minute", most: 60, seconds: 60), LedgerTable("hour", most: 48, seconds: 3600), LedgerTable("day", most: 62, seconds: 86_400),
+    ]
 
     private func common(_ now: Int64, _ tag: String?) -> [LedgerRow] {
-        var rows = [total, minutes.row(now), hours.row(now), days.row(now)]
-        if let tag { rows.append(tags.row("", tag)) }
+        var rows = [total]
+        for table in tables where table.seconds > 0 { rows.append(table.row(at: now)) }
+        if let tag { rows.append(tables[3].row("", tag)) }
         return rows
     }
 
     private func rows(of attempt: Report.Attempted) -> [LedgerRow] {
-        var rows = [providers.row("", attempt.provider), models.row(attempt.provider, attempt.model)]
-        if let key = attempt.key { rows.append(keys.row(attempt.provider, key)) }
+        var rows = [tables[0].row("", attempt.provider), tables[1].row(attempt.provider, attempt.model)]
+        if let key = attempt.key { rows.append(tables[2].row(attempt.provider, key)) }
         return rows
     }
 
@@ -98,7 +97,7 @@ final class LedgerBooks {
 
     func fetched(_ provider: String, _ ok: Bool, _ now: Int64) {
         var rows = common(now, nil)
-        rows.append(providers.row("", provider))
+        rows.append(tables[0].row("", provider))
         for row in rows {
             row.count(.listFetches)
             if !ok { row.count(.listFailures) }
@@ -119,31 +118,21 @@ extension LedgerBooks {
     func report(_ query: StatsQuery, _ now: Int64, _ out: ByteBuffer) -> Bool {
         var ok = out.append("{\"object\":\"gatelet.stats\",\"since\":") && Report.number(since, out) && out.append(",\"now\":") && Report.number(now, out)
             && out.append(",\"total\":{") && total.report(out) && out.append("}")
-        let tables: [(StaticString, LedgerTable, StatsBy)] = [
-            ("provider", providers, .provider), ("model", models, .model), ("key", keys, .key), ("tag", tags, .tag),
-        ]
-        for (name, table, by) in tables where query.by.contains(by) { ok = ok && report(name, table, by, query, out) }
-        let rings: [(StaticString, LedgerRing, StatsBy)] = [("minute", minutes, .minute), ("hour", hours, .hour), ("day", days, .day)]
-        for (name, ring, by) in rings where query.by.contains(by) {
-            ok = ok && open(name, out)
-            var first = true
-            ring.forEach(now, since: query.since) { row, start in
-                ok = ok && out.append(first ? "{\"start\":" : ",{\"start\":") && Report.number(start, out) && out.append(",") && row.report(out) && out.append("}")
-                first = false
-            }
-            ok = ok && out.append("]")
-        }
+        for (index, table) in tables.enumerated() where query.by & 1 << UInt8(index) != 0 { ok = ok && report(table, index, query, now, out) }
         return ok && out.append("}")
     }
 
-    private func open(_ name: StaticString, _ out: ByteBuffer) -> Bool { out.append(",\"") && out.append(name) && out.append("\":[") }
-
-    private func report(_ name: StaticString, _ table: LedgerTable, _ by: StatsBy, _ query: StatsQuery, _ out: ByteBuffer) -> Bool {
-        var ok = open(name, out), first = true
-        for row in table.rows where query.wants(row, by) {
-            ok = ok && out.append(first ? "{" : ",{")
-            if !row.provider.isEmpty { ok = ok && out.append("\"provider\":") && Report.text(row.provider, out) && out.append(",") }
-            ok = ok && out.append("\"") && out.append(name) && out.append("\":") && Report.text(row.name, out) && out.append(",") && row.report(out) && out.append("}")
+    private func report(_ table: LedgerTable, _ index: Int, _ query: StatsQuery, _ now: Int64, _ out: ByteBuffer) -> Bool {
+        var ok = out.append(",\"") && out.append(table.name) && out.append("\":["), first = true
+        for row in table.rows where table.seconds > 0 ? table.isCurrent(row, now) && table.start(row) >= query.since : query.wants(row, index) {
+            ok = ok && out.append(first ? "{\"" : ",{\"")
+            if table.seconds > 0 {
+                ok = ok && out.append("start\":") && Report.number(table.start(row), out)
+            } else {
+                if !row.provider.isEmpty { ok = ok && out.append("provider\":") && Report.text(row.provider, out) && out.append(",\"") }
+                ok = ok && out.append(table.name) && out.append("\":") && Report.text(row.name, out)
+            }
+            ok = ok && out.append(",") && row.report(out) && out.append("}")
             first = false
         }
         if let other = table.other, query.isWhole {

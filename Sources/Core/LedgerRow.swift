@@ -99,12 +99,7 @@ final class LedgerRow {
             for kind in UsageKind.allCases { tokens[kind.rawValue] &+= Int64(usage.count(kind)) }
         }
         guard let cost = account.total else { return unknownCosts &+= 1 }
-        if account.source == .estimated { estimated = plus(estimated, cost) } else { known = plus(known, cost) }
-    }
-
-    private func plus(_ a: AttoUSD, _ b: AttoUSD) -> AttoUSD {
-        let (sum, over) = a.addingReportingOverflow(b)
-        return over ? .max : sum
+        if account.source == .estimated { estimated = Money.sum(estimated, cost) ?? .max } else { known = Money.sum(known, cost) ?? .max }
     }
 
     func add(error status: Status) {

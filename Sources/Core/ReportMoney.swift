@@ -27,7 +27,7 @@ final class JourneyCost {
         }
     }
 
-    var total: AttoUSD? { served.flatMap { plus($0, others) } }
+    var total: AttoUSD? { Money.sum(served, others) }
 
     private func serve(_ account: Account) {
         accounts.append(account)
@@ -43,14 +43,14 @@ final class JourneyCost {
         }
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }
-        served = served.flatMap { sum in account.total.flatMap { plus(sum, $0) } }
+        served = Money.sum(served, account.total)
         source = isFirst ? account.source : worse(source, account.source)
         isFirst = false
     }
 
     /// The others are told as a sum; without a price they make the whole a lower bound.
     private func add(_ account: Account) {
-        guard let cost = account.total, let sum = plus(others, cost) else { return atLeast = true }
+        guard let sum = Money.sum(others, account.total) else { return atLeast = true }
         others = sum
     }
 
@@ -122,17 +122,18 @@ extension Report {
 
     /// How a computed cost came about, line by line.
     private static func lines(_ accounts: [Account], _ out: ByteBuffer) -> Bool {
-        var first = true, ok = true
+        var first = true, opened = false, ok = true
         for account in accounts where account.source != .reported || account.computed != nil {
             guard let bill = account.bill, bill.total != nil else { continue }
-            if first { ok = out.append(",\"price_source\":\"") && out.append(account.priceSource.name) && out.append("\",\"lines\":[") }
+            if !opened { ok = out.append(",\"price_source\":\"") && out.append(account.priceSource.name) && out.append("\",\"lines\":[") }
+            opened = true
             _ = bill.forEachLine { line in
                 ok = ok && (first || out.append(",")) && self.line(line, out)
                 first = false
                 return ok
             }
         }
-        return ok && (first || out.append("]"))
+        return ok && (!opened || out.append("]"))
     }
 
     private static func line(_ line: BillLine, _ out: ByteBuffer) -> Bool {

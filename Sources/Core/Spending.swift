@@ -11,9 +11,9 @@ extension Call {
         guard let estimate = request.estimate(candidate) else {
             return expense(candidate, "what this request may cost is not known: max_cost needs a known price, and max_tokens")
         }
-        var all = plus(spent, estimate)
+        var all = Money.sum(spent, estimate)
         for other in running where other.landing.candidate >= 0 && !other.abandoned { // not settled yet
-            all = request.estimate(request.candidates[other.landing.candidate]).flatMap { own in all.flatMap { plus($0, own) } }
+            all = Money.sum(all, request.estimate(request.candidates[other.landing.candidate]))
         }
         guard let total = all, total <= most else { return expense(candidate, "the request may cost more than max_cost") }
         return nil
@@ -31,7 +31,7 @@ extension Call {
         var sum: AttoUSD = 0
         for attempt in journey.attempts {
             guard let account = attempt.account, let cost = account.most ?? account.total else { continue }
-            sum = plus(sum, cost) ?? .max
+            sum = Money.sum(sum, cost) ?? .max
         }
         return sum
     }

@@ -3,17 +3,10 @@ package import Model
 internal import Providers
 package import Wire
 
-/// By what sums are told. The bits count as the words do.
-struct StatsBy: OptionSet {
-    let rawValue: UInt8
-    static let provider = StatsBy(rawValue: 1), model = StatsBy(rawValue: 2), key = StatsBy(rawValue: 4), tag = StatsBy(rawValue: 8)
-    static let minute = StatsBy(rawValue: 16), hour = StatsBy(rawValue: 32), day = StatsBy(rawValue: 64)
-    static let all = StatsBy(rawValue: 127)
-}
-
 /// {"by": "model" | ["model", "day"], "provider": "...", "model": "...", "tag": "...", "since": 1764288000, "reset": true}
 struct StatsQuery {
-    var by = StatsBy.all
+    /// Bits: provider, model, key, tag, minute, hour, day.
+    var by: UInt8 = 127
     var provider: String?
     var model: String?
     var tag: String?
@@ -24,10 +17,11 @@ struct StatsQuery {
 
     var isWhole: Bool { provider == nil && model == nil && tag == nil }
 
-    func wants(_ row: LedgerRow, _ by: StatsBy) -> Bool {
-        if by == .tag { return tag.map { same($0, row.name) } ?? true }
-        if let provider, !same(provider, by == .provider ? row.name : row.provider) { return false }
-        return by != .model || (model.map { same($0, row.name) } ?? true)
+    /// A row of one of the tables with names.
+    func wants(_ row: LedgerRow, _ table: Int) -> Bool {
+        if table == 3 { return tag.map { same($0, row.name) } ?? true }
+        if let provider, !same(provider, table == 0 ? row.name : row.provider) { return false }
+        return table != 1 || (model.map { same($0, row.name) } ?? true)
     }
 }
 
@@ -36,13 +30,8 @@ private func readQuery(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Fai
     let members = try ConfigValue(request: root, path: "query").object()
     var query = StatsQuery()
     if let by = members.take("by") {
-        query.by = []
-        let words: StaticString = "provider, model, key, tag, minute, hour, day"
-        if by.isArray {
-            for word in try by.elements() { query.by.formUnion(StatsBy(rawValue: 1 << (try word.word(of: words)))) }
-        } else {
-            query.by = StatsBy(rawValue: 1 << (try by.word(of: words)))
-        }
+        query.by = 0
+        for word in by.isArray ? try by.elements() : [by] { query.by |= 1 << (try word.word(of: "provider, model, key, tag, minute, hour, day")) }
     }
     try members.text("provider", &query.provider)
     try members.text("model", &query.model)

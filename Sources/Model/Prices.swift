@@ -38,12 +38,21 @@ extension PriceKind {
     }
 }
 
-/// Prices by kind; what is not in it is unknown.
-package struct PriceSet: Sendable, Equatable {
+/// Prices by kind; what is not in it is unknown. A class, as it has a size of some two hundred bytes: written while it is read,
+/// and never afterwards.
+package final class PriceSet: @unchecked Sendable, Equatable {
     private var amounts = InlineArray<13, AttoUSD>(repeating: 0)
     /// Bit by bit, the kinds that are in it.
     private var known: UInt16 = 0
     package init() {}
+
+    @inline(never)
+    package func copy() -> PriceSet {
+        let made = PriceSet()
+        made.amounts = amounts
+        made.known = known
+        return made
+    }
 
     package var isEmpty: Bool { known == 0 }
 
@@ -58,11 +67,11 @@ package struct PriceSet: Sendable, Equatable {
     }
 
     /// Kind by kind, the other's prices in the place of these.
-    package mutating func lay(_ other: PriceSet) {
+    package func lay(_ other: PriceSet) {
         for kind in PriceKind.allCases { if let amount = other[kind] { self[kind] = amount } }
     }
 
-    package mutating func remove(_ other: PriceSet) {
+    package func remove(_ other: PriceSet) {
         for kind in PriceKind.allCases where other.known & kind.bit != 0 { self[kind] = nil }
     }
 
@@ -77,7 +86,7 @@ package struct PriceSet: Sendable, Equatable {
     }
 
     package static func == (a: PriceSet, b: PriceSet) -> Bool {
-        for kind in PriceKind.allCases where a[kind] != b[kind] { return false }
+        for kind in PriceKind.allCases where a.known != b.known || a[kind] ?? 0 != b[kind] ?? 0 { return false }
         return true
     }
 }
@@ -141,7 +150,8 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
 
     /// What a request of so many prompt tokens pays at this minute of the UTC day.
     package func at(promptTokens: Int, minuteOfDay: Int) -> PriceSet {
-        var prices = base
+        if rules.isEmpty { return base }
+        let prices = base.copy()
         for rule in rules where rule.holds(promptTokens, minuteOfDay) { prices.lay(rule.prices) }
         return prices
     }
@@ -149,16 +159,18 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     /// Kind by kind: where this says nothing, the other's word holds, in its rules too.
     package func filled(from other: ModelPrice) -> ModelPrice {
         let made = ModelPrice()
-        made.base = other.base
+        made.base = other.base.copy()
         made.base.remove(base)
-        made.rules = other.rules
-        for at in made.rules.indices { made.rules[at].prices.remove(base) }
-        made.rules.removeAll { $0.prices.isEmpty }
+        for var rule in other.rules {
+            rule.prices = rule.prices.copy()
+            rule.prices.remove(base)
+            if !rule.prices.isEmpty { made.rules.append(rule) }
+        }
         if other.isImplausible { made.judge() }
         made.isDynamic = isDynamic || other.isDynamic && (base[.prompt] == nil || base[.completion] == nil)
         made.isImplausible = made.isImplausible || isImplausible
         made.base.lay(base)
-        made.rules += rules
+        for rule in rules { made.rules.append(rule) }
         made.source = source
         return made
     }

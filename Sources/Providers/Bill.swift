@@ -31,7 +31,7 @@ package struct Bill {
         var sum: AttoUSD? = 0, assumed = false
         let known = forEachLine { line in
             if line.assumed { assumed = true }
-            sum = sum.flatMap { plus($0, line.cost) }
+            sum = Money.sum(sum, line.cost)
             return true
         }
         total = known ? sum : nil
@@ -77,14 +77,9 @@ package struct Bill {
         if count <= 0 { return true }
         let own = prices[kind]
         guard let price = own ?? prices[instead] else { return false }
-        let (cost, over) = price.multipliedReportingOverflow(by: AttoUSD(count))
-        return !over && body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil, isTokens: kind != .request && kind != .webSearch))
+        guard let cost = Money.times(count, price) else { return false }
+        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil, isTokens: kind != .request && kind != .webSearch))
     }
-}
-
-package func plus(_ a: AttoUSD, _ b: AttoUSD) -> AttoUSD? {
-    let (sum, over) = a.addingReportingOverflow(b)
-    return over ? nil : sum
 }
 
 /// Whether two figures for one thing are more than a hundredth apart.

@@ -51,7 +51,7 @@ private func readPricing(_ pricing: JSONView) -> ModelPrice {
 }
 
 private func readSet(_ prices: JSONView) -> PriceSet {
-    var set = PriceSet()
+    let set = PriceSet()
     prices.forEachMember { name, value in
         for kind in PriceKind.allCases where prices.bytes[name].equals(kind.name) {
             set[kind] = value.string.flatMap { DecimalText($0) }?.atto

@@ -53,7 +53,7 @@ extension ListedPrices {
         let price = ModelPrice()
         for kind in PriceKind.allCases { price.base[kind] = DecimalText(self[kind])?.atto }
         for rule in rules {
-            var judged = PriceRule()
+            let judged = PriceRule()
             for (kind, text) in rule.prices { judged.prices[kind] = DecimalText(text)?.atto }
             price.rules.append(judged)
         }

@@ -161,7 +161,7 @@ extension ListEntry {
 }
 
 extension MemberWriter {
-    fileprivate mutating func write(_ prices: ListedPrices) {
+    mutating func write(_ prices: ListedPrices) {
         open()
         for kind in PriceKind.allCases {
             let text = prices[kind]

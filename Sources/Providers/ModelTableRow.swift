@@ -47,12 +47,17 @@ package struct TableRow {
     private func read(into price: ModelPrice) -> Bool {
         var fine = true
         price.source = .table
-        for (at, kind) in ([.prompt, .completion, .cacheRead, .cacheWrite] as [PriceKind]).enumerated() {
-            let text = TableColumn(rawValue: TableColumn.prompt.rawValue + at).map { cell($0) } ?? line[.none]
-            if text.count == 0 { continue }
-            price.base[kind] = amount(text)
-            fine = fine && price.base[kind] != nil
+        func read(_ column: TableColumn, _ kind: PriceKind) {
+            let text = cell(column)
+            if text.count == 0 { return }
+            let amount = amount(text)
+            price.base[kind] = amount
+            if amount == nil { fine = false }
         }
+        read(.prompt, .prompt)
+        read(.completion, .completion)
+        read(.cacheRead, .cacheRead)
+        read(.cacheWrite, .cacheWrite)
         var pairs = Words(cell(.prices), Ascii.space)
         while let pair = pairs.next() { if pair.count > 0, !price.base.read(pair) { fine = false } }
         var rules = Words(cell(.rules), UInt8(ascii: ";"))
@@ -101,7 +106,7 @@ private func modalities(_ text: UnsafeRawBufferPointer) -> Modalities? {
 
 extension PriceSet {
     /// `kind=price`; false: it is not.
-    fileprivate mutating func read(_ pair: UnsafeRawBufferPointer) -> Bool {
+    fileprivate func read(_ pair: UnsafeRawBufferPointer) -> Bool {
         var parts = Words(pair, UInt8(ascii: "="))
         guard let name = parts.next(), let value = parts.next(), let amount = amount(value) else { return false }
         for kind in PriceKind.allCases where name.equals(kind.name) {
@@ -134,22 +139,27 @@ extension PriceRule {
     }
 
     /// "1630-0030" or "16:30-00:30".
-    package mutating func readHours(_ text: UnsafeRawBufferPointer) -> Bool {
-        var minutes = [0, 0], digits = 0, side = 0
-        for byte in text {
-            if byte &- 0x30 <= 9, digits < 4 {
-                minutes[side] = minutes[side] &* 10 &+ Int(byte &- 0x30)
-                digits &+= 1
-            } else if byte == UInt8(ascii: "-"), digits == 4, side == 0 {
-                (side, digits) = (1, 0)
-            } else if byte != Ascii.colon || digits != 2 {
-                return false
-            }
-        }
-        guard side == 1, digits == 4 else { return false }
-        for at in 0...1 where minutes[at] > 2400 || minutes[at] % 100 > 59 { return false }
-        fromMinute = (minutes[0] / 100 &* 60 &+ minutes[0] % 100) % 1440
-        toMinute = (minutes[1] / 100 &* 60 &+ minutes[1] % 100) % 1440
+    private mutating func readHours(_ text: UnsafeRawBufferPointer) -> Bool {
+        var sides = Words(text, UInt8(ascii: "-"))
+        guard let from = sides.next().flatMap({ minuteOfDay($0) }), let to = sides.next().flatMap({ minuteOfDay($0) }), sides.next() == nil else { return false }
+        fromMinute = from
+        toMinute = to
         return true
     }
+}
+
+/// "1630" or "16:30"; 24:00 is midnight.
+@inline(never)
+func minuteOfDay(_ text: UnsafeRawBufferPointer) -> Int? {
+    var number = 0, digits = 0
+    for byte in text {
+        if byte &- 0x30 <= 9, digits < 4 {
+            number = number &* 10 &+ Int(byte &- 0x30)
+            digits &+= 1
+        } else if byte != Ascii.colon || digits != 2 || text.count != 5 {
+            return nil
+        }
+    }
+    guard digits == 4, number <= 2400, number % 100 < 60 else { return nil }
+    return (number / 100 &* 60 &+ number % 100) % 1440
 }

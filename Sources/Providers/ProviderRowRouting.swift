@@ -103,14 +103,19 @@ extension ModelFacts {
         try members.end()
     }
 
+    private func minute(_ value: ConfigValue?) throws(Failure) -> Int {
+        guard let value else { return 0 }
+        var text = try value.text()
+        guard let minute = text.withUTF8({ minuteOfDay(UnsafeRawBufferPointer($0)) }) else { throw value.failure("must be a time of day (UTC) as hh:mm") }
+        return minute
+    }
+
     private func rule(_ value: ConfigValue) throws(Failure) -> PriceRule {
         var rule = PriceRule()
         let members = try value.object()
         try members.integer("min_prompt_tokens", 0, 1_000_000_000_000, &rule.minPromptTokens)
-        if let hours = members.take("hours") {
-            var text = try hours.text()
-            guard text.withUTF8({ rule.readHours(UnsafeRawBufferPointer($0)) }) else { throw hours.failure("must be \"hh:mm-hh:mm\" (UTC)") }
-        }
+        rule.fromMinute = try minute(members.take("utc_from"))
+        rule.toMinute = try minute(members.take("utc_to"))
         for kind in PriceKind.allCases { try members.usd(kind.name, &rule.prices[kind]) }
         try members.end()
         return rule

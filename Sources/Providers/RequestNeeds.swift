@@ -20,6 +20,16 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
     return reader.needs
 }
 
+/// The estimate of the prompt's tokens alone, from a body as it was sent: valid JSON.
+package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
+    var reader = NeedsReader()
+    JSONView(valid: body, ByteRange(0, body.count)).forEachMember { name, value in
+        if jsonName(body, name, is: "messages") { reader.read(messages: value) }
+        if jsonName(body, name, is: "prompt") || jsonName(body, name, is: "input") { reader.read(inputs: value) }
+    }
+    return reader.textBytes / 4 &+ reader.tokens
+}
+
 /// Members that are model parameters, and what OpenRouter calls them in `supported_parameters`
 /// (https://openrouter.ai/docs/api-reference/parameters).
 private let parameters: [(member: StaticString, word: StaticString)] = [

@@ -82,9 +82,7 @@ package struct UsageReading {
         if let ticks = self[.ticks] { return AttoUSD(ticks) &* 100_000_000 }
         guard let reported else { return nil }
         // With the caller's own key at the upstream, the router's part is told apart from the upstream's.
-        guard ownKey, let upstream else { return reported }
-        let (sum, over) = reported.addingReportingOverflow(upstream)
-        return over ? nil : sum
+        return ownKey && upstream != nil ? Money.sum(reported, upstream) : reported
     }
 
     subscript(field: UsageField) -> Int? {
@@ -147,7 +145,10 @@ extension UsageReading {
         }
         guard let reasoning = self[.reasoning] else { return completion }
         let gap = beyond(completion), audio = self[.audioInput] ?? 0
-        if reasoning > 0, gap == reasoning || gap == reasoning &+ audio || reasoning > completion && (self[.total] == nil || gap != 0) {
+        // Somewhat more reasoning than completion is another way of counting (OpenRouter); twice as much is beside it, and the
+        // total forgets it (Vercel's answers of Gemini, which cost as much).
+        let isMore = reasoning > completion && (self[.total] == nil || gap != 0 || reasoning / 2 > completion)
+        if reasoning > 0, gap == reasoning || gap == reasoning &+ audio || isMore {
             result.flags.insert(.reasoningBeside)
             result[.reasoning] = reasoning
             return completion &+ reasoning

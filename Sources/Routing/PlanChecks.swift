@@ -41,13 +41,15 @@ extension Planner {
 
     /// A price that nobody knows may be any.
     func isWithin(_ ceiling: PriceCeiling, _ prices: PriceSet?, _ run: PlanRun) -> Bool {
-        func fits(_ kind: PriceKind, _ most: AttoUSD?) -> Bool {
-            guard let most else { return true }
-            guard let price = prices?[kind] else { return false }
-            return price <= most
-        }
-        guard fits(.prompt, ceiling.prompt), fits(.completion, ceiling.completion), fits(.request, ceiling.request) else { return false }
-        return ceiling.image == nil || !run.needs.modalities.contains(.image) || fits(.image, ceiling.image)
+        guard fits(prices, .prompt, ceiling.prompt), fits(prices, .completion, ceiling.completion), fits(prices, .request, ceiling.request) else { return false }
+        return ceiling.image == nil || !run.needs.modalities.contains(.image) || fits(prices, .image, ceiling.image)
+    }
+
+    @inline(never)
+    private func fits(_ prices: PriceSet?, _ kind: PriceKind, _ most: AttoUSD?) -> Bool {
+        guard let most else { return true }
+        guard let price = prices?[kind] else { return false }
+        return price <= most
     }
 
     private func hasParameters(_ facts: ModelFacts?, _ run: PlanRun) -> Bool {

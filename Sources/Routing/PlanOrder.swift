@@ -31,7 +31,7 @@ extension Planner {
     }
 
     func arrange(_ found: Found, _ run: PlanRun) {
-        let sort = run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil)
+        let sort = run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil) ?? run.suffix
         let strategy = sort ?? run.request.route.strategy ?? configuration.strategy
         // The provider that was found is as free as the others, unless it was asked for or there is an order.
         let moves = sort != nil || !found.isFixed && configuration.providerOrder.isEmpty

@@ -10,6 +10,7 @@ extension Planner {
 
     /// One model: its provider, and unless `alone` those that may take over.
     func rank(_ found: Found, alone: Bool, _ run: PlanRun) {
+        let found = unsuffixed(found, run)
         run.start = run.candidates.count
         run.places.removeAll(keepingCapacity: true)
         if found.why == .development {
@@ -22,6 +23,18 @@ extension Planner {
             if run.candidates.count &- run.start > 1 { arrange(found, run) }
         }
         if run.candidates.count > run.start { run.rank &+= 1 }
+    }
+
+    /// OpenRouter's `:floor` (cheapest first) and `:nitro` (fastest first) at the end of an id, for a provider that knows no such
+    /// words: then they are ours.
+    private func unsuffixed(_ found: Found, _ run: PlanRun) -> Found {
+        run.suffix = nil
+        guard found.why != .development, !configuration.providers[found.provider].nativeRouting, tables.known.first(found.model) < 0 else { return found }
+        let octets = found.model.octets
+        guard octets.count > 6 else { return found }
+        let word = String(utf8: octets[(octets.count - 6)...])
+        if same(word, ":floor") { run.suffix = .price } else if same(word, ":nitro") { run.suffix = .throughput } else { return found }
+        return Found(provider: found.provider, model: String(utf8: octets[..<(octets.count - 6)]), why: found.why)
     }
 
     /// Takes a candidate in, unless something speaks against it.

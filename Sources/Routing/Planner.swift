@@ -60,6 +60,8 @@ final class PlanRun {
     var places: [Double] = []
     /// The words of `provider` hold for this rank.
     var isWorded = false
+    /// What the end of this rank's id asks for.
+    var suffix: RouteStrategy?
     /// This rank's model is one of `models` of the request.
     var isNativeFallback = false
     /// Fallback models that have had their turn.

@@ -19,18 +19,8 @@ package enum Money {
     /// USD as canonical decimal text: "0.00000015", "12.5", "-1", "0"; never an exponent.
     @inline(never)
     package static func text(_ atto: Int128) -> String {
-        var digits: [UInt8] = [], rest = atto.magnitude, place = 0
-        while rest > 0 || place <= 18 {
-            let (next, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            if digit != 0 || place >= 18 || !digits.isEmpty { // no zeros at the end
-                if place == 18, !digits.isEmpty { digits.append(UInt8(ascii: ".")) }
-                digits.append(UInt8(truncatingIfNeeded: digit) &+ 0x30)
-            }
-            rest = next
-            place &+= 1
-        }
-        if atto < 0 { digits.append(UInt8(ascii: "-")) }
-        digits.reverse()
-        return String(utf8: digits)
+        let out = ByteBuffer()
+        defer { out.keepAlive() }
+        return appendAtto(atto, to: out) ? String(utf8: out.bytes) : ""
     }
 }

@@ -2,8 +2,8 @@
 @inline(never)
 package func appendAtto(_ amount: Int128, to out: ByteBuffer) -> Bool {
     let unit: UInt128 = 1_000_000_000_000_000_000
-    let (whole, rest) = amount.magnitude.quotientAndRemainder(dividingBy: unit)
-    let (high, low) = whole.quotientAndRemainder(dividingBy: unit)
+    let magnitude = amount.magnitude, whole = magnitude / unit, rest = magnitude &- whole &* unit // the remainder would be one more division
+    let high: UInt128 = whole / unit, low = whole &- high &* unit
     // Three and eighteen digits, the point, eighteen digits.
     var digits = InlineArray<40, UInt8>(repeating: 0x30)
     digits[21] = 0x2E
@@ -18,6 +18,7 @@ package func appendAtto(_ amount: Int128, to out: ByteBuffer) -> Bool {
     return withUnsafeBytes(of: &digits) { out.append($0[ByteRange(start, end)]) }
 }
 
+@inline(never)
 private func put(_ value: UInt64, _ digits: inout InlineArray<40, UInt8>, endingAt end: Int) {
     var rest = value, at = end
     while rest > 0, at > 0 {

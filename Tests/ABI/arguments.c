@@ -146,6 +146,21 @@ static void providers(void) {
   gatelet_string_free(text);
 }
 
+static void stats(void) {
+  char *text = POISON;
+  REFUSED(GATELET_ERR_HANDLE, text, gatelet_stats(NULL, NULL, &text, &error));
+  REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_stats(client, NULL, NULL, &error));
+  const char *const bad[] = {"", "[]", "{\"by\":5}", "{\"by\":\"week\"}", "{\"by\":[\"day\",5]}", "{\"provider\":[]}", "{\"since\":-1}",
+                             "{\"since\":\"now\"}", "{\"reset\":1}", "{\"nonsense\":1}"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    text = POISON;
+    REFUSED(GATELET_ERR_JSON, text, gatelet_stats(client, bad[i], &text, &error));
+  }
+  EXPECT(GATELET_OK, gatelet_stats(client, NULL, &text, NULL));
+  CHECK(strcmp(member(text, "object"), "gatelet.stats") == 0 && *member(text, "total.requests"));
+  gatelet_string_free(text);
+}
+
 static void queues(void) {
   gatelet_queue *q = POISON;
   REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_new(NULL, NULL, &error));
@@ -231,6 +246,7 @@ int main(int argc, char **argv) {
   RUN(reload);
   RUN(set_hook);
   RUN(providers);
+  RUN(stats);
   RUN(queues);
   RUN(queue_submit);
   RUN(queue_next);

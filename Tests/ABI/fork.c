@@ -30,6 +30,7 @@ static void inherited_handles(void) {
   IN_CHILD(16, gatelet_reload(client, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(17, gatelet_set_hook(client, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(18, gatelet_providers(client, NULL, &answer, NULL) == GATELET_ERR_FORKED && !answer);
+  IN_CHILD(18, gatelet_stats(client, NULL, &answer, NULL) == GATELET_ERR_FORKED && !answer);
   gatelet_free(client);
   gatelet_queue_free(queue);
   IN_CHILD(9, gatelet_chat(client, REQUEST, &answer, NULL) != GATELET_OK);

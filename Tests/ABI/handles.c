@@ -16,6 +16,7 @@ static void bad_client(gatelet_client *bad) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_set_hook(bad, NULL, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_reload(bad, NULL, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_providers(bad, NULL, &answer, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_stats(bad, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(queue, bad, GATELET_OP_CHAT, REQUEST, 1, NULL));
   CHECK(o.chunks == 0 && o.ends == 0);
   gatelet_free(bad);

@@ -89,6 +89,8 @@ static void routing_calls_inside(void) {
   EXPECT(GATELET_OK, gatelet_reload(client, "{\"environment\":false,\"dev_mode\":true,\"providers\":{\"dev\":{\"token_delay\":0.001}}}", NULL));
   EXPECT(GATELET_ERR_JSON, gatelet_reload(client, "{", NULL));
   EXPECT(GATELET_OK, gatelet_set_hook(client, count_events, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_stats(client, NULL, &text, NULL));
+  gatelet_string_free(text);
   EXPECT(GATELET_OK, gatelet_providers(client, "{\"provider\":\"dev\",\"probe\":true}", &text, NULL));
   CHECK(strcmp(member(text, "data.0.probe.ok"), "true") == 0);
   gatelet_string_free(text);
@@ -169,6 +171,7 @@ static void nothing_else_is_allowed(void) {
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_reload(client, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_providers(client, NULL, &answer, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_stats(client, NULL, &answer, NULL));
   CHECK(answer == NULL);
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_new(NULL, &q, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));

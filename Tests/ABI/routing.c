@@ -1,4 +1,4 @@
-/* gatelet_reload, gatelet_set_hook, gatelet_providers. */
+/* gatelet_reload, gatelet_set_hook, gatelet_providers, gatelet_stats. */
 #include "test.h"
 
 /* ---- reload */
@@ -238,6 +238,36 @@ static void hook_runs_where_it_should(void) {
   }
 }
 
+/* ---- stats */
+
+static char *stats(gatelet_client *client, const char *query) {
+  char *text = NULL;
+  EXPECT(GATELET_OK, gatelet_stats(client, query, &text, NULL));
+  CHECK(text && !strstr(text, SECRET) && strcmp(member(text, "object"), "gatelet.stats") == 0);
+  return text;
+}
+
+static void stats_count(void) {
+  gatelet_client *client = pair_of("code/429", "ok", NULL);
+  expect_chat(client, GATELET_OK); /* a is busy, b answers */
+  EXPECT(GATELET_OK, gatelet_reload(client, config_of("ok", NULL), NULL));
+  expect_chat(client, GATELET_OK);
+  char *text = stats(client, NULL);
+  CHECK(strcmp(member(text, "total.requests"), "2") == 0 && strcmp(member(text, "total.attempts"), "3") == 0);
+  CHECK(strcmp(member(text, "total.fallbacks"), "1") == 0 && strcmp(member(text, "total.errors.rate_limit"), "1") == 0);
+  CHECK(strcmp(member(text, "provider.0.provider"), "a") == 0 && strcmp(member(text, "provider.0.requests"), "0") == 0);
+  CHECK(strcmp(member(text, "provider.1.provider"), "b") == 0 && strcmp(member(text, "provider.1.requests"), "1") == 0);
+  CHECK(*member(text, "day.0.start") && *member(text, "key.2.key") && !*member(text, "tag.0"));
+  gatelet_string_free(text);
+  text = stats(client, "{\"by\":\"provider\",\"provider\":\"b\",\"reset\":true}");
+  CHECK(strcmp(member(text, "provider.0.requests"), "1") == 0 && !*member(text, "provider.1") && !*member(text, "model"));
+  gatelet_string_free(text);
+  text = stats(client, "{\"by\":[\"provider\",\"minute\"]}");
+  CHECK(strcmp(member(text, "total.requests"), "0") == 0 && !*member(text, "provider.0") && !*member(text, "minute.0"));
+  gatelet_string_free(text);
+  gatelet_free(client);
+}
+
 /* ---- providers */
 
 static char *providers(gatelet_client *client, const char *query) {
@@ -315,6 +345,7 @@ int main(int argc, char **argv) {
   RUN(hook_hears_what_it_wants);
   RUN(hook_refuses);
   RUN(hook_runs_where_it_should);
+  RUN(stats_count);
   RUN(providers_are_told);
   RUN(probes);
   RUN(free_ends_a_probe);

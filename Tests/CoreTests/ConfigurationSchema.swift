@@ -5,7 +5,7 @@ import Testing
 
 private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5",
                            "X_ATTEMPTS": "7", "X_SHARE": "0.5"]
-private let files = ["e.env": "GROQ_API_KEY=g"]
+private let files = ["e.env": "GROQ_API_KEY=g", "prices.tsv": "groq\tm\t1e-6\t2e-6\n", "bad.tsv": "groq\tm\tcheap\n"]
 
 /// Every member of the configuration does something, and is checked; the schema and the code know the same members.
 @Suite struct ConfigurationSchema {

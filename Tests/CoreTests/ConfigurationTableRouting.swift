@@ -47,6 +47,7 @@ let routingCases: [MemberCase] = ruleCases + [
     MemberCase("providers.*.known_models.*.pricing.completion", "6e-7", wrong: "\"\""),
     MemberCase("providers.*.known_models.*.pricing.request", "\"0.01\"", wrong: "true"),
     MemberCase("providers.*.known_models.*.pricing.image", "0.001", wrong: "1e30"),
+] + pricingCases + [
     MemberCase("providers.*.priority", "3", wrong: "-1"), MemberCase("providers.*.weight", "5", wrong: "0"),
     MemberCase("providers.*.regions", "[\"eu\"]", wrong: "\"eu\""), MemberCase("providers.*.regions[]", "\"eu\"", wrong: "1"),
     MemberCase("providers.*.collects_data", "false", wrong: "0"), MemberCase("providers.*.zero_data_retention", "true", wrong: "1"),
@@ -70,3 +71,33 @@ private func rules(at path: String, base: String? = nil) -> [MemberCase] {
         MemberCase(path + ".concurrency", "1", wrong: "0", base: base), MemberCase(path + ".spacing", "0.1", wrong: "-0.1", base: base),
     ]
 }
+
+/// The further kinds of prices, and overrides.
+private let pricingCases: [MemberCase] = [
+    MemberCase("providers.*.known_models.*.pricing.input_cache_read", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.input_cache_write", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.input_cache_write_1h", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.internal_reasoning", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.audio", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.audio_output", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.input_audio_cache", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.image_output", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.web_search", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides", "[{\"min_prompt_tokens\": 9, \"prompt\": 1e-6}]", wrong: "{}"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[]", "{\"prompt\": 1e-6}", wrong: "1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].min_prompt_tokens", "200001", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].utc_from", "\"16:30\"", wrong: "\"25:00\""), MemberCase("providers.*.known_models.*.pricing.overrides[].utc_to", "\"0030\"", wrong: "\"noon\""),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].prompt", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].completion", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].request", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].image", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].input_cache_read", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].input_cache_write", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].input_cache_write_1h", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].internal_reasoning", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].audio", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].audio_output", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].input_audio_cache", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].image_output", "1e-6", wrong: "-1"),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].web_search", "1e-6", wrong: "-1"),
+]

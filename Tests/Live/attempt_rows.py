@@ -1,5 +1,6 @@
 """The rows of test_config_effects.py for what follows a failure: retries, failover, hedging, the breaker. Each value of a member
 leads to other attempts."""
+import json
 import time
 
 import servers
@@ -117,6 +118,14 @@ def _(bench):
     for value, wanted in (({"server": ["stop"]}, "p:server:stop"), ({"server": ["next_provider"]}, "p:server:next_provider q:ok"),
                           ({"auth": ["stop"], "server": ["retry"]}, "p:server:retry p:server:stop")):
         assert trail(after(bench, "failover", value, 500, spare=True)) == wanted
+
+
+@row("records")
+def _(bench, tmp_path):
+    file = tmp_path / "usage.jsonl"
+    asked = bench.ask({"records": str(file)})
+    [line] = file.read_text().splitlines()
+    assert json.loads(line)["request_id"] == asked.outcome.answer["gatelet"]["request_id"]
 
 
 @row("dev_fallback")

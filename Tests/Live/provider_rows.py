@@ -185,6 +185,15 @@ def _(bench):
     assert "usage" not in bench.provider(usage_include=False).only.body
 
 
+@row("providers.*.prompt_billed_as_cached")
+def _(bench):
+    """Of one token of prompt and one of completion."""
+    prices = {"m": {"pricing": {"prompt": "3", "completion": "5", "input_cache_read": "0.1"}}}
+    for value, total in ((False, "8"), (True, "5.1")):
+        asked = bench.provider(prompt_billed_as_cached=value, known_models=prices)
+        assert asked.outcome.answer["gatelet"]["cost"]["total"] == total
+
+
 @row("providers.*.capabilities.embeddings", "providers.*.capabilities.completions")
 def _(bench, member):
     name = member.rsplit(".", 1)[1]

@@ -10,6 +10,7 @@ import fault_rows  # noqa: F401 (its rows)
 import limit_rows  # noqa: F401 (its rows)
 import list_rows  # noqa: F401 (its rows)
 import plan_rows  # noqa: F401 (its rows)
+import price_rows  # noqa: F401 (its rows)
 import provider_rows  # noqa: F401 (its rows)
 import pytest
 import servers

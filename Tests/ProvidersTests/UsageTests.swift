@@ -26,7 +26,7 @@ private func money(_ amount: AttoUSD?) -> String {
 }
 
 private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
-    var set = PriceSet()
+    let set = PriceSet()
     for (kind, price) in pairs { set[kind] = DecimalText(price)?.atto }
     return set
 }
@@ -56,7 +56,8 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
         // xAI: the reasoning is beside the completion; the total says so
         (#"{"prompt_tokens":468,"completion_tokens":82,"total_tokens":870,"prompt_tokens_details":{"cached_tokens":305},"completion_tokens_details":{"reasoning_tokens":320}}"#, "163 305 - 402 320 870 4"),
         (#"{"prompt_tokens":5,"completion_tokens":3,"completion_tokens_details":{"reasoning_tokens":9}}"#, "5 - - 12 9 17 4"),
-        (#"{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8,"completion_tokens_details":{"reasoning_tokens":9}}"#, "5 - - 3 3 8 1"),
+        (#"{"prompt_tokens":5,"completion_tokens":3,"total_tokens":8,"completion_tokens_details":{"reasoning_tokens":9}}"#, "5 - - 12 9 8 5"), // Vercel
+        (#"{"prompt_tokens":22,"completion_tokens":105,"total_tokens":127,"completion_tokens_details":{"reasoning_tokens":112}}"#, "22 - - 105 105 127 1"), // OpenRouter
         // Mistral, Together and Hugging Face
         (#"{"prompt_tokens":68,"completion_tokens":6,"total_tokens":74,"num_cached_tokens":8}"#, "60 8 - 6 - 74 0"),
         (#"{"prompt_tokens":45,"completion_tokens":3,"total_tokens":48,"cached_tokens":5}"#, "40 5 - 3 - 48 0"),

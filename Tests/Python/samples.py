@@ -48,7 +48,7 @@ WORK: ProviderConfig = {
     },
     "models": {"url": "https://llm.example.com/list", "form": "openai", "public": True}, "price_unit": "usd_per_token",
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
-    "drops": ["seed"], "stream_usage": True, "usage_include": False,
+    "drops": ["seed"], "stream_usage": True, "usage_include": False, "prompt_billed_as_cached": False,
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
     "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
     "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",
@@ -96,7 +96,7 @@ CONFIG: Config = {
         "client_cert": "/nowhere/cert.pem", "client_key": "/nowhere/key.pem", "unix_socket": "/nowhere/socket",
         "resolve": ["llm.example.com:443:127.0.0.1"], "allow_insecure": False,
     },
-    "request_extensions": "all", "log": "error",
+    "request_extensions": "all", "log": "error", "records": "/nowhere/usage.jsonl",
 }  # fmt: skip
 
 WORDS: ProviderWords = {

@@ -30,6 +30,7 @@ def _load():
         "gatelet_set_log": (c_int32, c_void_p, LOG_FN, c_void_p, error),
         "gatelet_reload": (c_int32, c_void_p, c_char_p, error),
         "gatelet_set_hook": (c_int32, c_void_p, HOOK_FN, c_void_p, c_char_p, error),
+        "gatelet_stats": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_providers": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_chat": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_completion": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),

@@ -35,7 +35,7 @@ private let forms: [IDCase] = [
     IDCase("openrouter groq", "meta-llama/llama-3.3-70b-instruct:free", "openrouter meta-llama/llama-3.3-70b-instruct:free"),
     IDCase("openrouter groq", "moonshotai/kimi-k2:exacto", "openrouter moonshotai/kimi-k2:exacto"),
     IDCase("openrouter xai", "x-ai/grok-4:extended", "openrouter x-ai/grok-4:extended"),
-    IDCase("openrouter openai", "openai/gpt-4o:nitro", "openai gpt-4o:nitro"),
+    IDCase("openrouter openai", "openai/gpt-4o:nitro", "openai gpt-4o"),
     IDCase("openai groq", "openai/gpt-oss-20b:free", "openai gpt-oss-20b:free"),
     IDCase("openai groq", "meta-llama/llama:free", "modelUnresolved"),
     IDCase("openrouter huggingface", "huggingface/meta-llama/llama:free", "huggingface meta-llama/llama:free"),

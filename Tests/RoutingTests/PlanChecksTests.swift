@@ -42,6 +42,21 @@ import Testing
         #expect(with(.price, world).count == 7)
     }
 
+    /// OpenRouter's suffixes, at others.
+    @Test func suffixes() {
+        let world = World()
+        for (index, price) in [4, 1, 3].enumerated() {
+            world.catalogs[index] = ["m": facts { $0.price = priced(perMillion(price), perMillion(1)) }, "m:extra": ModelFacts()]
+        }
+        world.healths = [2: facts(throughput: 90), 1: facts(throughput: 10)]
+        #expect(with(.priority, world, "a/m:floor") == "b c a d")
+        #expect(with(.priority, world, "a/m:nitro") == "c b a d")
+        #expect(with(.priority, world, "a/m:extra").hasPrefix("a"))
+        #expect(planned(only(provider("a") { $0.knownModels = [KnownModel(id: "m:floor", facts: ModelFacts())] }), "a/m:floor") == "a m:floor")
+        #expect(planned(only(provider("a") { $0.nativeRouting = true }), "a/m:floor") == "a m:floor")
+        #expect(planned(only(provider("a")), "a/:floor") == "a :floor")
+    }
+
     @Test func measured() {
         let world = World()
         world.healths = [0: facts(throughput: 10, inFlight: 3, remaining: 0.2), 1: facts(throughput: 90, inFlight: 1, remaining: 0.9), 2: facts(inFlight: 2)]

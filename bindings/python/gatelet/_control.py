@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, Optional
+from typing import TYPE_CHECKING, Iterable, List, Optional, Union
 
 from . import _request
 from ._hook import Hook
 from ._native import Owner
+from .reports import Stats
+from .types import parse
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._hook import HookFunction
     from .options import Config, EventName
+    from .reports import StatsBy
 
 
 class Control:
@@ -24,6 +27,25 @@ class Control:
         A wrong one raises and changes nothing. Requests in flight end as they began.
         """
         self._connection.native().reload(_request.config(config, overrides))
+
+    def stats(
+        self,
+        by: Union[StatsBy, List[StatsBy], None] = None,
+        *,
+        provider: Optional[str] = None,
+        model: Optional[str] = None,
+        tag: Optional[str] = None,
+        since: Optional[int] = None,
+        reset: bool = False,
+    ) -> Stats:
+        """What this client has done: requests, attempts, errors, tokens, cost and times.
+
+        `by` chooses the tables, all without it; the others choose rows in them. `since` is in Unix seconds. With `reset`
+        counting begins anew afterwards.
+        """
+        asked = {"by": by, "provider": provider, "model": model, "tag": tag, "since": since, "reset": reset or None}
+        query = {name: value for name, value in asked.items() if value is not None}
+        return Stats(parse(self._connection.native().stats(_request.to_json(query) if query else None)))
 
     def set_hook(
         self, function: Optional[HookFunction], *, events: Optional[Iterable[EventName]] = None, content: bool = False

@@ -44,6 +44,7 @@ _LATER: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_reload": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_providers": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_stats": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
 }
 
 

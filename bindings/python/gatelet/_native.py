@@ -87,8 +87,14 @@ class Native:
         self.config = config
 
     def providers(self, query: Optional[bytes]) -> bytes:
+        return self._document("gatelet_providers", query)
+
+    def stats(self, query: Optional[bytes]) -> bytes:
+        return self._document("gatelet_stats", query)
+
+    def _document(self, function: str, query: Optional[bytes]) -> bytes:
         text = c_void_p()
-        self._do(self.library.later("gatelet_providers"), self.handle, query, byref(text))
+        self._do(self.library.later(function), self.handle, query, byref(text))
         try:
             return cast(text, c_char_p).value or b"{}"
         finally:

@@ -92,3 +92,5 @@ class Config(TypedDict, total=False):
     request_extensions: RequestExtensions
     """What the `gatelet` member of a request may say."""
     log: LogLevel
+    records: str
+    """A file to which a line of JSON is appended for each request."""

@@ -35,10 +35,12 @@ class HookEvent(TypedDict, total=False):
     action: str
     """What is done next; absent after a success."""
     timings: Dict[str, Any]
+    cost: Dict[str, Any]
 
     # request_end
     end: Literal["finished", "error", "truncated", "cancelled"]
     usage: Optional[Dict[str, Any]]
+    """As the provider told it; at attempt_end in Gatelet's buckets."""
     gatelet: Dict[str, Any]
 
     error: Optional[Dict[str, Any]]

@@ -74,8 +74,9 @@ class PriceOverride(KnownPrices, total=False):
     """Other prices for long prompts, or at some hours."""
 
     min_prompt_tokens: int
-    hours: str
-    """UTC, `16:30-00:30`."""
+    utc_from: str
+    """A time of day, `16:30`."""
+    utc_to: str
 
 
 class KnownPricing(KnownPrices, total=False):
@@ -175,6 +176,8 @@ class ProviderConfig(TypedDict, total=False):
     drops: List[str]
     stream_usage: bool
     usage_include: bool
+    prompt_billed_as_cached: bool
+    """All of a prompt costs what cached tokens cost, hit or miss."""
     prefill: bool
     """A last assistant message is continued."""
     cancel_stops_billing: bool
