@@ -26,8 +26,9 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
     var steps: [String] { path.replacingOccurrences(of: "[]", with: ".[]").components(separatedBy: ".") }
     /// The path in messages, with the names that stand for `*` and `[]` here.
     var shown: String {
-        path.replacingOccurrences(of: "providers.*", with: "providers.mine").replacingOccurrences(of: "failover.*", with: "failover.rate_limit")
-            .replacingOccurrences(of: "[]", with: "[0]").replacingOccurrences(of: ".*", with: ".any")
+        var text = path
+        for (parent, name) in stars { text = text.replacingOccurrences(of: "\(parent).*", with: "\(parent).\(name)") }
+        return text.replacingOccurrences(of: "[]", with: "[0]").replacingOccurrences(of: ".*", with: ".any")
     }
 
     func document(_ value: String) throws -> String {
@@ -44,11 +45,14 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
             return [put(value, at: steps.dropFirst(), into: elements.first, under: step)] + elements.dropFirst()
         }
         var object = base as? [String: Any] ?? [:]
-        let name = step != "*" ? step : parent == "providers" ? "mine" : parent == "failover" ? "rate_limit" : "any"
+        let name = step != "*" ? step : stars.first { $0.0 == parent }?.1 ?? "any"
         object[name] = put(value, at: steps.dropFirst(), into: object[name], under: step)
         return object
     }
 }
+
+/// Names that stand for `*` where not any will do.
+private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("map", "context_length"), ("prices", "prompt"), ("tiers", "prompt")]
 
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
@@ -97,6 +101,10 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.models", "{\"public\": true}", wrong: "[]"),
     MemberCase("providers.*.models.url", "\"https://l.example\"", wrong: "\"l\""),
     MemberCase("providers.*.models.form", "\"vllm\"", wrong: "\"x\""), MemberCase("providers.*.models.public", "true", wrong: "1"),
+    MemberCase("providers.*.models.file", "\"models.csv\"", wrong: "\"\""),
+    MemberCase("providers.*.models.auth", "{\"header\": \"x-key\"}", wrong: "\"basic\""),
+    MemberCase("providers.*.models.auth.header", "\"x-key\"", wrong: "\"Host\""),
+    MemberCase("providers.*.models.headers", "{\"X-A\": \"1\"}", wrong: "[]"), MemberCase("providers.*.models.headers.*", "\"1\"", wrong: "\"\\n\""),
     MemberCase("providers.*.models_url", "\"https://l.example\"", wrong: "1"),
     MemberCase("providers.*.renames", "{\"seed\": \"random_seed\"}", wrong: "[]"),
     MemberCase("providers.*.renames.*", "\"random_seed\"", wrong: "\"\""),
@@ -133,4 +141,4 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.keys[].name", "\"main\"", wrong: "1", base: keyed),
     MemberCase("providers.*.keys[].value", "\"k2\"", wrong: "\"\"", base: keyed),
     MemberCase("providers.*.keys[].weight", "5", wrong: "0", base: keyed),
-] + faultCases
+] + faultCases + listCases

@@ -4,7 +4,7 @@ import Testing
 import Wire
 @testable import Providers
 
-private func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries: [[String: Any]], count: ModelListCount) {
+func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries: [[String: Any]], count: ModelListCount) {
     let out = ByteBuffer()
     let count = try withBytes(bytes) { (body: UnsafeRawBufferPointer) throws(Failure) in
         try readModelList(body, provider: provider { $0.modelListForm = form }, into: out)
@@ -15,12 +15,12 @@ private func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries:
     return (entries ?? [], count)
 }
 
-private func list(own name: String, _ form: String) throws -> (entries: [[String: Any]], count: ModelListCount) {
+func list(own name: String, _ form: String) throws -> (entries: [[String: Any]], count: ModelListCount) {
     try list(ownFixture("models/\(name).json"), form)
 }
 
 /// "prompt completion cacheRead context output", "-" for null.
-private func line(_ entry: [String: Any]?) -> String {
+func line(_ entry: [String: Any]?) -> String {
     guard let entry, let pricing = entry["pricing"] as? [String: Any] else { return "none" }
     func text(_ value: Any?) -> String { value as? String ?? (value as? Int).map { "\($0)" } ?? "-" }
     return [pricing["prompt"], pricing["completion"], pricing["input_cache_read"], entry["context_length"], entry["max_output_tokens"]]
@@ -41,6 +41,19 @@ private func line(_ entry: [String: Any]?) -> String {
         ("xai", "xai", ["0.000003 0.000015 0.00000075 256000 -"], 0),
         ("vllm", "vllm", ["- - - 40960 -"], 0),
         ("ollama", "openai", ["- - - - -"], 0),
+        ("openrouter", "openrouter", ["0.000002 0.000012 0.0000002 1048576 65536", "- - - 2000000 -", "5 0.000001 - - -"], 0),
+        ("novita", "novita", ["0.0000004 0.0000013 - 65536 8192"], 0),
+        ("near", "near", ["0.00000105 0.0000031 - 128000 -", "- - - - -"], 0),
+        ("near_v1", "near", ["0.00000075 0.000002 - 200000 -"], 0),
+        ("chutes", "chutes", ["0.00000035 0.00000155 0.00000005 131072 65536"], 0),
+        ("baseten", "baseten", ["0.0000006 0.0000025 - 262144 16384"], 0),
+        ("anthropic", "anthropic", ["- - - 200000 64000"], 0),
+        ("gemini", "gemini", ["- - - 1048576 65536", "- - - 2048 1"], 0),
+        ("mistral", "mistral", ["- - - 262144 -", "- - - - -"], 0),
+        ("llamacpp", "llamacpp", ["- - - 40960 -", "- - - - -"], 0),
+        ("ollama_tags", "ollama_tags", ["- - - - -"], 0),
+        ("aimlapi", "aimlapi", ["- - - 128000 16384"], 0),
+        ("cohere", "cohere", ["- - - 288000 -", "- - - 128000 -"], 0),
     ])
     func everyForm(_ name: String, _ form: String, _ lines: [String], _ skipped: Int) throws {
         let found = try list(own: name, form)
