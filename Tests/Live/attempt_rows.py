@@ -1,5 +1,6 @@
 """The rows of test_config_effects.py for what follows a failure: retries, failover, hedging, the breaker. Each value of a member
 leads to other attempts."""
+import json
 import time
 
 import servers
