@@ -56,15 +56,15 @@ final class LedgerBooks {
     }
 
     func add(_ call: Call, _ end: Outcome.End, _ now: Int64) {
-        let common = common(now, call.request.options.tag), attempts = call.journey.attempts
+        let common = common(now, call.request.options.tag), attempts = call.journey.attempts, request = LedgerRequest(call, end)
         for index in attempts.indices {
             let own = rows(of: attempts[index])
             let isAgain = index > 0 && same(attempts[index].provider, attempts[index &- 1].provider) && same(attempts[index].model, attempts[index &- 1].model)
             for row in common { add(attempts[index], isAgain, to: row) }
             for row in own { add(attempts[index], isAgain, to: row) }
-            if index == call.journey.telling { for row in own { add(call, end, to: row, isTag: false) } }
+            if index == call.journey.telling { for row in own { row.add(request, isTag: false) } }
         }
-        for (index, row) in common.enumerated() { add(call, end, to: row, isTag: index > 3) }
+        for (index, row) in common.enumerated() { row.add(request, isTag: index > 3) }
     }
 
     private func add(_ attempt: Report.Attempted, _ isAgain: Bool, to row: LedgerRow) {
@@ -77,24 +77,6 @@ final class LedgerBooks {
         if let account = attempt.account { row.add(account) }
     }
 
-    private func add(_ call: Call, _ end: Outcome.End, to row: LedgerRow, isTag: Bool) {
-        row.count(.requests)
-        if call.operation.isStream { row.count(.streams) }
-        switch end {
-        case .finished: row.count(.successes)
-        case .error: row.count(.failures)
-        case .cancelled: row.count(.cancelled)
-        case .truncated: row.count(.truncated)
-        }
-        if call.isFallback { row.count(.fallbacks) }
-        guard end == .finished else { return }
-        let told = call.journey.told, first = told.timings.firstContent
-        if !isTag { row.add(latency: call.journey.total, first: first) }
-        if first >= 0, let account = told.account, !account.isEstimate, let output = account.usage?[.output] {
-            row.add(spoken: output, in: max(0, told.timings.total &- first))
-        }
-    }
-
     func fetched(_ provider: String, _ ok: Bool, _ now: Int64) {
         var rows = common(now, nil)
         rows.append(tables[0].row("", provider))
@@ -102,6 +84,48 @@ final class LedgerBooks {
             row.count(.listFetches)
             if !ok { row.count(.listFailures) }
         }
+    }
+}
+
+/// What each row notes of a request: worked out once.
+struct LedgerRequest {
+    let end: Counter
+    let isStream: Bool
+    let isFallback: Bool
+    let total: Int64
+    /// Until the first content of a stream; -1 elsewhere.
+    let first: Int64
+    /// Tokens of a stream, and how long they took; nil where that is not known.
+    private(set) var spoken: Int?
+    private(set) var time: Int64 = 0
+
+    init(_ call: Call, _ end: Outcome.End) {
+        self.end = switch end {
+        case .finished: .successes
+        case .error: .failures
+        case .cancelled: .cancelled
+        case .truncated: .truncated
+        }
+        isStream = call.operation.isStream
+        isFallback = call.isFallback
+        total = call.journey.total
+        let told = call.journey.told
+        first = told.timings.firstContent
+        guard first >= 0, let account = told.account, !account.isEstimate else { return }
+        spoken = account.usage?[.output]
+        time = max(0, told.timings.total &- first)
+    }
+}
+
+extension LedgerRow {
+    func add(_ request: LedgerRequest, isTag: Bool) {
+        count(.requests)
+        count(request.end)
+        if request.isStream { count(.streams) }
+        if request.isFallback { count(.fallbacks) }
+        guard request.end == .successes else { return }
+        if !isTag { add(latency: request.total, first: request.first) }
+        if let output = request.spoken { add(spoken: output, in: request.time) }
     }
 }
 

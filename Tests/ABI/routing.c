@@ -248,13 +248,13 @@ static char *stats(gatelet_client *client, const char *query) {
 }
 
 static void stats_count(void) {
-  gatelet_client *client = pair_of("code/429", "ok", NULL);
-  expect_chat(client, GATELET_OK); /* a is busy, b answers */
+  gatelet_client *client = pair_of("code/401", "ok", NULL);
+  expect_chat(client, GATELET_OK); /* a refuses its key, b answers */
   EXPECT(GATELET_OK, gatelet_reload(client, config_of("ok", NULL), NULL));
   expect_chat(client, GATELET_OK);
   char *text = stats(client, NULL);
   CHECK(strcmp(member(text, "total.requests"), "2") == 0 && strcmp(member(text, "total.attempts"), "3") == 0);
-  CHECK(strcmp(member(text, "total.fallbacks"), "1") == 0 && strcmp(member(text, "total.errors.rate_limit"), "1") == 0);
+  CHECK(strcmp(member(text, "total.fallbacks"), "1") == 0 && strcmp(member(text, "total.errors.auth"), "1") == 0);
   CHECK(strcmp(member(text, "provider.0.provider"), "a") == 0 && strcmp(member(text, "provider.0.requests"), "0") == 0);
   CHECK(strcmp(member(text, "provider.1.provider"), "b") == 0 && strcmp(member(text, "provider.1.requests"), "1") == 0);
   CHECK(*member(text, "day.0.start") && *member(text, "key.2.key") && !*member(text, "tag.0"));

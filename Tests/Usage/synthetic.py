@@ -52,7 +52,8 @@ def stream(it, model="a/m", stop_after=None, **members):
 
     answer = library.c_void_p()
     status = library.lib.gatelet_stream(it.handle, request, library.EVENT_FN(on_event), None, library.byref(answer), None)
-    return status, json.loads(library._string(answer))["gatelet"], seen
+    text = library._string(answer)
+    return status, json.loads(text)["gatelet"] if text else None, seen
 
 
 def stats(it, **query):
