@@ -15,24 +15,15 @@ extension Client {
         drive(engine, call)
     }
 
-    /// Reads and plans a request; the hook may refuse it. `isTest`: the test of a model.
-    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: any EventSink,
+    /// Reads and plans a request; the hook may refuse it. Without a sink it is only planned. `isTest`: the test of a model.
+    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: (any EventSink)?,
                 assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
-        let call = try prepare(bytes, operation, tag: tag, assemble: assemble, isTest: isTest)
-        do throws(Failure) {
-            if !call.request.options.dryRun { try askHook(call) }
-        } catch {
-            throw call.setup.redaction.failure(error)
-        }
-        call.sink = sink
-        return call
-    }
-
-    @inline(never)
-    func prepare(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, assemble: Bool, isTest: Bool) throws(Failure) -> Call {
         let setup = setup
         do throws(Failure) {
-            return Call(try Accepted.read(self, setup, bytes, operation, isTest: isTest), tag: tag, assemble: assemble)
+            let call = Call(try Accepted.read(self, setup, bytes, operation, isTest: isTest), tag: tag, assemble: assemble)
+            if sink != nil, !call.request.options.dryRun { try askHook(call) }
+            call.sink = sink
+            return call
         } catch {
             throw setup.redaction.failure(error)
         }

@@ -101,15 +101,10 @@ extension MemberWriter {
         check(Report.milliseconds(microseconds, buffer))
     }
 
+    /// JSON, null where there is none.
     @inline(never)
-    mutating func splice(_ name: StaticString, _ value: JSONView?) {
+    mutating func splice(_ name: StaticString, _ json: UnsafeRawBufferPointer) {
         self.name(name)
-        if let value { raw(value.raw) } else { raw("null") }
-    }
-
-    @inline(never)
-    mutating func splice(_ name: StaticString, _ json: ByteBuffer) {
-        self.name(name)
-        raw(json.bytes)
+        if json.count > 0 { raw(json) } else { raw("null") }
     }
 }

@@ -14,27 +14,17 @@ private let words: StaticString = """
 /// than the model's name.
 @inline(never)
 func whyNoChat(_ entry: JSONView, _ id: String) -> String? {
-    if let said = entry["kind"]?.string ?? entry["type"]?.string, let kind = kind(said, signs, whole: false) { return kind }
-    let shape = entry["architecture"] ?? entry
-    var said = false, text = false, other: String?
-    (shape["output_modalities"] ?? entry["output_modalities"])?.forEachElement { element in
-        guard let word = element.string else { return }
-        said = true
-        text = text || same(word, "text")
-        other = other ?? kind(word, signs, whole: false)
-    }
-    if !said, let modality = shape["modality"]?.string, let out = afterArrow(modality) {
-        said = true
-        other = kind(out, signs, whole: false)
-        text = out.octets.starts(with: [0x74, 0x65, 0x78, 0x74]) // "text", which comes first
-    }
-    return text ? nil : said ? other ?? "No text output" : kind(id, words, whole: true)
+    if let found = kind(dig(entry, "kind").string ?? dig(entry, "type").string ?? "", signs, whole: false) { return found }
+    var outputs = comingOut(dig(entry, "architecture.modality").string ?? "")
+    dig(entry, "architecture.output_modalities").forEachElement { if let word = $0.string { outputs = concat(outputs, " ", word) } }
+    if outputs.isEmpty { return kind(id, words, whole: true) }
+    return outputs.octets.withUnsafeBytes { $0.find("text") != nil } ? nil : kind(outputs, signs, whole: false)
 }
 
-/// "text+image->text+image": what comes out.
-private func afterArrow(_ modality: String) -> String? {
+/// Of "text+image->text" what stands behind the arrow.
+private func comingOut(_ modality: String) -> String {
     let bytes = modality.octets
-    return bytes.firstIndex(of: UInt8(ascii: ">")).map { String(utf8: bytes[($0 &+ 1)...]) }
+    return bytes.lastIndex(of: UInt8(ascii: ">")).map { String(utf8: bytes[($0 &+ 1)...]) } ?? modality
 }
 
 /// Looks for each word of a table in the text.

@@ -1,3 +1,4 @@
+internal import CShims
 internal import Model
 internal import Providers
 internal import Wire
@@ -27,8 +28,8 @@ final class ModelTestOptions {
     func read(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) {
         guard let root = JSONView(document: bytes, depthLimit: depth), root.isObject else { throw Failure(.json, "the options are not a JSON object") }
         let members = try ConfigValue(request: root, path: "options").object()
-        try names("models", root, members, &models)
-        try names("provider", root, members, &providers)
+        try names("models", members, &models)
+        try names("provider", members, &providers)
         if let value = members.take("prompt") {
             guard let text = value.string else { throw value.failure("must be a string") }
             prompt = text
@@ -40,23 +41,42 @@ final class ModelTestOptions {
         try members.flag("stream", &stream)
         try members.integer("limit", 1, Int.max, &limit)
         if let value = members.take("results") {
-            earlier = root["results"]
-            if earlier?["results"]?.isArray != true { throw value.failure("must be the results of an earlier test") }
+            let results = dig(root, "results")
+            if !dig(results, "results").isArray { throw value.failure("must be the results of an earlier test") }
+            earlier = results
         }
         try members.end()
     }
 
-    /// One name or a list of them: as many as there are models.
+    /// One name or a list of them.
     @inline(never)
-    private func names(_ name: StaticString, _ root: JSONView, _ members: ConfigMembers, _ list: inout [String]) throws(Failure) {
-        guard let value = members.take(name), let view = root[name] else { return }
-        if !view.isArray { return list = [try value.text()] }
-        var good = true
-        view.forEachElement { element in
-            let text = element.string ?? ""
-            if text.utf8.isEmpty { good = false }
-            list.append(text)
-        }
-        if !good { throw value.failure("must be a name or a list of names") }
+    private func names(_ name: StaticString, _ members: ConfigMembers, _ list: inout [String]) throws(Failure) {
+        guard let value = members.take(name) else { return }
+        list = try value.isArray ? value.texts() : [value.text()]
     }
+}
+
+/// What lies at a path of member names ("choices.message.content"; of an array, in its first element). Without a value where
+/// there is nothing: to ask again is cheaper in code than an optional at each step.
+@inline(never)
+func dig(_ view: JSONView, _ path: StaticString) -> JSONView {
+    let names = UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)
+    var view = view, start = 0
+    while start < names.count {
+        var end = start
+        while end < names.count, names.byte(at: end) != UInt8(ascii: ".") { end &+= 1 }
+        if view.isArray { view = view.firstElement ?? view }
+        var found = JSONView(valid: view.bytes, .none)
+        view.forEachMember { name, value in
+            if same(view.bytes[name], names[ByteRange(start, end)]) { found = value }
+        }
+        view = found
+        start = end &+ 1
+    }
+    return view
+}
+
+private func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count, let from = a.baseAddress, let to = b.baseAddress else { return false }
+    return memcmp(from, to, a.count) == 0
 }

@@ -36,21 +36,21 @@ final class ModelTestReport {
     /// Takes over what an earlier run found.
     @inline(never)
     func adopt(_ document: JSONView) {
-        if let text = document["started_at"]?.string { startedAt = text }
-        began &-= max(0, microseconds(document["summary"]?["duration"], 1_000_000))
-        document["results"]?.forEachElement { entry in
-            guard let id = entry["model"]?.string, let status = entry["status"]?.string else { return }
-            let test = ModelTest(id, entry["name"]?.string ?? id, entry["provider"]?.string ?? "")
-            if !same(status, "success") { test.verdict = same(status, "skipped") ? .skipped : .failed }
-            test.latency = microseconds(entry["latency_ms"], 1000)
+        startedAt = dig(document, "started_at").string ?? startedAt
+        began &-= microseconds(dig(document, "summary.duration"), 1_000_000) ?? 0
+        dig(document, "results").forEachElement { entry in
+            guard let id = dig(entry, "model").string else { return }
+            let test = ModelTest(id, dig(entry, "name").string ?? id, dig(entry, "provider").string ?? ""), status = dig(entry, "status").raw
+            if !status.equals("\"success\"") { test.verdict = status.equals("\"skipped\"") ? .skipped : .failed }
+            test.latency = microseconds(dig(entry, "latency_ms"), 1000) ?? -1
             known.add(test.slug, 1)
             add(test, entry.raw)
         }
     }
 
     @inline(never)
-    private func microseconds(_ value: JSONView?, _ unit: Double) -> Int64 {
-        guard let number = value?.double, number >= 0, number < 1e12 else { return -1 }
+    private func microseconds(_ value: JSONView, _ unit: Double) -> Int64? {
+        guard let number = value.double, number >= 0, number < 1e12 else { return nil }
         return Int64(number * unit)
     }
 
@@ -84,14 +84,13 @@ final class ModelTestReport {
         test.write(into: &out, verdict: true)
         out.time("latency_ms", test.latency)
         if test.firstContent >= 0 { out.time("first_content_ms", test.firstContent) }
-        let answer = test.outcome?.answer, bytes = test.failure == nil ? answer?.bytes : nil
-        let root = JSONView(valid: bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), ByteRange(0, bytes?.count ?? 0))
-        let gatelet = root["gatelet"], usage = root["usage"]
-        out.splice("tokens", usage?["total_tokens"])
-        out.splice("usage", gatelet?["usage"] ?? usage)
-        out.splice("cost", gatelet?["cost"])
-        out.text("response", root["choices"]?.firstElement?["message"]?["content"]?.string.map(excerpt))
-        answer?.keepAlive()
+        let none = ByteBuffer(), answer = test.failure == nil ? test.outcome?.answer ?? none : none
+        let root = JSONView(valid: answer.bytes, ByteRange(0, answer.count)), usage = dig(root, "usage"), billed = dig(root, "gatelet.usage")
+        out.splice("tokens", dig(usage, "total_tokens").raw)
+        out.splice("usage", (billed.isObject ? billed : usage).raw)
+        out.splice("cost", dig(root, "gatelet.cost").raw)
+        out.text("response", dig(root, "choices.message.content").string.map(excerpt))
+        answer.keepAlive()
         out.text("reason", test.reason)
         out.name("error")
         if let failure = test.failure { out.check(Report.error(redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
@@ -115,7 +114,7 @@ final class ModelTestReport {
         out.open()
         writeSummary(left, into: &out)
         if complete {
-            out.splice("results", results)
+            out.splice("results", results.bytes)
             out.raw("]")
         }
         out.name("fastest")
@@ -128,7 +127,7 @@ final class ModelTestReport {
             out.close()
         }
         out.close("]")
-        out.splice("errors", listErrors)
+        out.splice("errors", listErrors.bytes)
         out.member("started_at", startedAt)
         out.member("finished_at", timeText())
         out.name("options")

@@ -32,6 +32,8 @@ package final class ModelTestRun {
     let report: ModelTestReport
     var lanes: [ModelTestLane] = []
     var count = 0
+    /// The lists are not empty.
+    var hasModels = false
     /// Wanted, but not in this run.
     var beyondLimit = 0
     package let document = ByteBuffer()
@@ -220,7 +222,7 @@ package final class ModelTestRun {
         out.time("elapsed_ms", report.elapsed)
         out.time("eta_ms", toGo)
         if let json {
-            out.splice("result", json)
+            out.splice("result", json.bytes)
             out.name("report")
             report.write(options, left: left, complete: false, into: &out)
         }

