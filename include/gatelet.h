@@ -176,6 +176,15 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_providers(gatelet_client *client, const char *query_json, char **providers_json,
                                  gatelet_error **error);
 
+/** What this client has done: requests, attempts, errors, tokens, cost and times, by provider, model, key, tag and time
+ *  (docs/usage.md). It holds no keys, prompts or completions, and outlives gatelet_reload.
+ *  @param query_json  NULL for everything, or {"by": "model" | ["provider", "day", ...], "provider": ..., "model": ...,
+ *                     "tag": ..., "since": <Unix seconds>, "reset": true}. With "reset" counting begins anew afterwards.
+ *  @param stats_json  receives {"object":"gatelet.stats","since":...,"total":{...},...}; free it with gatelet_string_free.
+ *  @return GATELET_ERR_JSON for a bad query. Does not block. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_stats(gatelet_client *client, const char *query_json, char **stats_json, gatelet_error **error);
+
 /* ---------------------------------------------------------------- requests that block */
 
 /** One chat completion (OpenAI `POST /chat/completions`).

@@ -1,28 +1,48 @@
 import Foundation
 import PackagePlugin
 
-/// Writes one Swift file with every provider row of Sources/Catalog, so that adding a provider is adding a JSON file.
+/// Writes one Swift file with every provider row of Sources/Catalog and every list form of Sources/Catalog/forms, so that
+/// adding one of either is adding a JSON file. What a row says to its readers stays behind (scripts/lean-json.awk).
 @main
 struct EmbedCatalog: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         guard let module = target as? SourceModuleTarget else { return [] }
-        let rows = module.sourceFiles.map(\.url).filter { $0.pathExtension == "json" }
+        let files = module.sourceFiles.map(\.url).filter { $0.pathExtension == "json" }
             .sorted { $0.lastPathComponent < $1.lastPathComponent }
+        let forms = files.filter { $0.deletingLastPathComponent().lastPathComponent == "forms" }
+        let rows = files.filter { !forms.contains($0) }
         let out = context.pluginWorkDirectoryURL.appending(path: "Rows.swift")
+        let lean = context.package.directoryURL.appending(path: "scripts/lean-json.awk")
         let script = ####"""
-            out=$1; shift
+            out=$1; lean=$2; shift 2
             {
               echo 'package let rows: [(name: StaticString, json: StaticString)] = ['
               for file; do
+                if [ "$file" = -- ]; then
+                  echo ']'
+                  echo 'package let forms: [(name: StaticString, json: StaticString)] = ['
+                  continue
+                fi
                 printf '("%s", ###"""\n' "$(basename "$file" .json)"
-                cat "$file"
-                printf '\n"""###),\n'
+                awk -f "$lean" "$file"
+                echo '"""###),'
               done
               echo ']'
             } > "$out"
             """####
-        return [.buildCommand(displayName: "Embedding \(rows.count) provider rows", executable: URL(filePath: "/bin/sh"),
-                              arguments: ["-eu", "-c", script, "sh", out.path()] + rows.map { $0.path() },
-                              inputFiles: rows, outputFiles: [out])]
+        return [.buildCommand(displayName: "Embedding \(rows.count) provider rows and \(forms.count) list forms",
+                              executable: URL(filePath: "/bin/sh"),
+                              arguments: ["-eu", "-c", script, "sh", out.path(), lean.path()] + rows.map { $0.path() } + ["--"] + forms.map { $0.path() },
+                              inputFiles: files + [lean], outputFiles: [out])] + tables(module, context)
+    }
+
+    /// prices.tsv as one literal: scripts/update-models leaves nothing in it that could end the literal.
+    private func tables(_ module: SourceModuleTarget, _ context: PluginContext) -> [Command] {
+        module.sourceFiles.map(\.url).filter { $0.pathExtension == "tsv" }.map { table in
+            let out = context.pluginWorkDirectoryURL.appending(path: "Prices.swift")
+            let script = ####"{ echo 'package let priceTable: StaticString = ###"""'; cat "$2"; echo '"""###'; } > "$1""####
+            return .buildCommand(displayName: "Embedding \(table.lastPathComponent)", executable: URL(filePath: "/bin/sh"),
+                                 arguments: ["-eu", "-c", script, "sh", out.path(), table.path()], inputFiles: [table], outputFiles: [out])
+        }
     }
 }

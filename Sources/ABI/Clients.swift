@@ -76,6 +76,21 @@ public func gatelet_providers(_ client: OpaquePointer?, _ query_json: UnsafePoin
 }
 
 @c @implementation
+public func gatelet_stats(_ client: OpaquePointer?, _ query_json: UnsafePointer<CChar>?,
+                          _ stats_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                          _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    stats_json?.pointee = nil
+    return guarded(.stats, error) { () throws(Failure) in
+        try withObject(client, .client) { (it: Client) throws(Failure) in
+            guard let stats_json else { throw Failure(.argument, "stats_json is NULL") }
+            let query = query_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+            guard let text = try it.stats(query).takeCString() else { throw Failure(.memory, "out of memory") }
+            stats_json.pointee = text
+        }
+    }
+}
+
+@c @implementation
 public func gatelet_free(_ client: OpaquePointer?) {
     var frame = gl_callback_top()
     while let inner = frame {

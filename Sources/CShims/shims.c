@@ -209,3 +209,27 @@ int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
   *length = n;
   return 0;
 }
+
+const char *gl_library_path(void) {
+  Dl_info info;
+  return dladdr((const void *)(uintptr_t)&gl_library_path, &info) ? info.dli_fname : NULL;
+}
+
+/* ---- records */
+
+int gl_open_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600); }
+
+int gl_file_moved(int fd, const char *path) {
+  struct stat open_one, named;
+  if (stat(path, &named) != 0 || fstat(fd, &open_one) != 0) return 1;
+  return open_one.st_ino != named.st_ino || open_one.st_dev != named.st_dev;
+}
+
+int gl_append(int fd, const void *bytes, size_t count) {
+  for (;;) {
+    ssize_t n = write(fd, bytes, count);
+    if (n == (ssize_t)count) return 0;
+    if (n >= 0) return EIO;
+    if (errno != EINTR) return errno;
+  }
+}

@@ -5,7 +5,7 @@ package struct ChunkView {
     /// Raw string bodies (between the quotes) of the choice with index 0. Reasoning is `reasoning_content`, else `reasoning`.
     package var content = ByteRange.none, reasoning = ByteRange.none
     /// Top-level values that are not null; usage also from inside `x_groq` when there is none at the top.
-    package var usage = ByteRange.none, error = ByteRange.none
+    package var usage = ByteRange.none, error = ByteRange.none, cost = ByteRange.none
     /// One byte: single flags would be written apart and copied together, which stalls the processor.
     private var flags: UInt8 = 0
 
@@ -63,6 +63,7 @@ package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLi
         switch key {
         case .usage: view.usage = value
         case .error: view.error = value
+        case .cost: view.cost = value
         default: groqUsage = usage(inside: value, bytes)
         }
     }
@@ -105,7 +106,7 @@ private func scanChoice(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoin
         let value = try cursor.value()
         switch key {
         case .text where form == .completion: found.set(content: value, bytes, &view)
-        case .finish: if isFilled(bytes, value) { view.finished = true }
+        case .finish: if bytes.byte(at: value.start) != UInt8(ascii: "n"), isFilled(bytes, value) { view.finished = true }
         case .index: isFirst = value.count == 1 && bytes.byte(at: value.start) == UInt8(ascii: "0")
         default: break
         }
@@ -150,7 +151,7 @@ private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) ->
 // MARK: - Names
 
 /// The members that matter, told apart by length first.
-private enum Key: UInt8 { case other, choices, usage, error, groq, index, delta, text, finish, content, reasoning, reasoningContent, filled }
+private enum Key: UInt8 { case other, choices, usage, error, cost, groq, index, delta, text, finish, content, reasoning, reasoningContent, filled }
 
 @inline(never)
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
@@ -162,6 +163,7 @@ private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPo
 @inline(always)
 private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
+    case 4: name.equals("cost") ? .cost : .other
     case 5: name.equals("usage") ? .usage : name.equals("error") ? .error : .other
     case 6: name.equals("x_groq") ? .groq : .other
     case 7: name.equals("choices") ? .choices : .other

@@ -99,6 +99,11 @@ final class Accepted: PlanWorld {
     // MARK: PlanWorld
 
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+    func prices(_ provider: Int, _ model: String) -> PriceSet? {
+        guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
+        return price.rules.isEmpty ? price.base : price.at(promptTokens: needs().promptTokens, minuteOfDay: minuteOfDay())
+    }
+
     func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
     func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
 
@@ -117,6 +122,9 @@ final class Accepted: PlanWorld {
         return seen
     }
 
+    /// What `needs` counts, where it still can: a queue lets go of the bytes.
+    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().promptTokens : nil }
+
     func needs() -> RequestNeeds {
         if let knownNeeds { return knownNeeds }
         let needs = requestNeeds(view, bytes)
@@ -124,3 +132,6 @@ final class Accepted: PlanWorld {
         return needs
     }
 }
+
+/// Of the UTC day: some prices depend on it.
+func minuteOfDay() -> Int { Int(gl_unix_seconds() % 86_400 / 60) }

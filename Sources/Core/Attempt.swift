@@ -37,6 +37,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// Another attempt was first, or the call has ended: nobody waits for this one.
     var abandoned = false
     private var settled = false
+    /// Of the answer, as far as it came: for estimates.
+    var textBytes: Int { 0 }
 
     init(_ call: Call, index: Int, _ landing: Landing) {
         self.call = call
@@ -65,17 +67,20 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
 
     package final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
         ended(fault, detail)
-        if !settled { settle(Failure(.cancelled, ""), usage: nil) } // nothing that was held stays held, whatever `ended` did
+        if !settled { settle(Failure(.cancelled, "")) } // nothing that was held stays held, whatever `ended` did
     }
 
     func ended(_: TransferFault, _: String) {}
 
     /// Gives back what was held and tells health how it went; once.
-    func settle(_ failure: Failure?, usage: UnsafeRawBufferPointer?) {
+    func settle(_ failure: Failure?) {
         if settled { return }
         settled = true
-        call.settle(self, failure, usage: usage)
+        call.settle(self, failure)
     }
+
+    /// What the provider told of usage and cost; nil when nothing.
+    func readUsage() -> UsageReading? { nil }
 
     /// The failure that a response of status >= 300 stands for; nil for success.
     func httpFailure(_ body: UnsafeRawBufferPointer) -> Failure? {

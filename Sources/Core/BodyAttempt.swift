@@ -8,6 +8,8 @@ internal import Wire
 package final class BodyAttempt: Attempt, @unchecked Sendable {
     let body: ByteBuffer
     private var stopped: Failure?
+    /// A good answer.
+    private var view: AnswerView?
 
     override init(_ call: Call, index: Int, _ landing: Landing) {
         body = ByteBuffer(limit: call.setup.configuration.caps.body)
@@ -15,7 +17,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     }
 
     package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
-        if body.count == 0 { _ = body.reserve(bytes.count &+ 600) } // most answers come at once, and `gatelet` is added to them
+        if body.count == 0 { _ = body.reserve(bytes.count &+ 1000) } // most answers come at once, and `gatelet` is added to them
         if body.append(bytes) { return .accept }
         stopped = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
         return .abort
@@ -29,15 +31,27 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         do throws(Failure) {
             let view = try readAnswer(body, operation: call.operation, provider: provider, model: landing.model,
                                       depth: call.setup.configuration.caps.depth)
-            settle(nil, usage: view.usage.isNone ? nil : body.bytes[view.usage])
+            self.view = view
+            settle(nil)
             call.attemptSucceeded(self, view)
         } catch {
             fail(error)
         }
     }
 
+    override func readUsage() -> UsageReading? {
+        guard let view, !view.usage.isNone || !view.cost.isNone else { return nil }
+        defer { body.keepAlive() }
+        var reading = UsageReading()
+        if !view.usage.isNone { reading.take(body.bytes[view.usage]) }
+        if !view.cost.isNone { reading.take(cost: JSONView(valid: body.bytes, view.cost)) }
+        return reading
+    }
+
+    override var textBytes: Int { view.map { answerText(body.bytes, $0.payload) } ?? 0 }
+
     private func fail(_ failure: Failure) {
-        settle(failure, usage: nil)
+        settle(failure)
         call.attemptFailed(self, failure)
     }
 }

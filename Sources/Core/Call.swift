@@ -34,8 +34,6 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// In the line before a limit.
     var place: LimitPlace?
     var devAttempts = 0
-    /// By the attempts so far, where `max_cost` or a limit wants to know.
-    var spent: AttoUSD = 0
     private let startedAt = gl_now_us()
     private(set) var deadline = Int64.max
     private var triedDev = false
@@ -45,7 +43,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// Its chunks were held back and are the caller's when nothing better comes.
     private var held: StreamAttempt?
     /// Whatever an attempt that is stopped says for itself: nothing follows it.
-    private var isCancelled = false
+    private(set) var isCancelled = false
     var readSize = 16 << 10
 
     // Of the queue, under its lock.
@@ -193,11 +191,12 @@ package final class Call: EngineJob, @unchecked Sendable {
         abandonOthers(attempt)
         syncJourney()
         journey.telling = attempt.index
+        journey.attempts[attempt.index].delivered = true
         client.tell(.attemptEnd, self, attempt.index)
         journey.total = gl_now_us() &- startedAt
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        guard gatelet.reserve(500), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
+        guard gatelet.reserve(900), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
             return end(.error, complete(Failure(.tooLarge, "the answer is over its cap (caps.body)"), attempt))
         }
         end(.finished, nil, answer: attempt.body, usage: view.usage)
@@ -209,6 +208,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         if attempt.landing.candidate >= 0, !machine.committed(attempt.index) { return false }
         if winner != nil { journey.continued = true }
         winner = attempt
+        journey.attempts[attempt.index].delivered = true
         syncJourney()
         abandonOthers(attempt)
         return true
@@ -241,6 +241,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         attempt.abandoned = true
         engine?.cancel(attempt.transfer) // not at once: this may run inside another transfer's callback
         note(attempt, .cancelled)
+        _ = account(attempt, .cancelled)
         syncJourney()
         client.tell(.attemptEnd, self, attempt.index)
     }
@@ -326,6 +327,7 @@ package final class Call: EngineJob, @unchecked Sendable {
             _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
         }
         logEnd(failure)
+        client.book(self, end, failure)
         client.tell(.requestEnd, self, nil, document: document, answer: answer)
         let sink = self.sink
         self.sink = nil

@@ -165,15 +165,14 @@ extension Call {
     }
 
     /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
-    func settle(_ attempt: Attempt, _ failure: Failure?, usage: UnsafeRawBufferPointer?) {
-        let now = gl_now_us(), tokens = request.counts ? usage.flatMap { readTokens($0) } : nil, cost = spend(attempt, failure, tokens)
-        let status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+    func settle(_ attempt: Attempt, _ failure: Failure?) {
+        let now = gl_now_us(), status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+        let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
-            let completion = tokens?.completion ?? usage.flatMap { readCompletionTokens($0) }
-            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: completion, now)
+            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output], now)
             attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
         }
-        if let reservation = attempt.landing.reservation { settleLimits(reservation, attempt, failure, tokens, cost) }
+        if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }
     }
 }
 

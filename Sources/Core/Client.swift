@@ -13,6 +13,8 @@ package final class Client: @unchecked Sendable {
     let prices: PriceBook
     let limits = LimitDesk()
     let hooks = Hooks()
+    let ledger = Ledger()
+    let records = RecordFile()
 
     private let lock = Lock()
     private let reloading = Lock()
@@ -34,7 +36,7 @@ package final class Client: @unchecked Sendable {
     package init(_ configuration: Configuration) throws(Failure) {
         notices = configuration.notices
         models = ModelMemory()
-        prices = PriceBook(models)
+        prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
         do throws(Failure) {
             current = try Setup(configuration, limits)
@@ -42,6 +44,7 @@ package final class Client: @unchecked Sendable {
             closing.deallocate()
             throw error
         }
+        prices.client = self
     }
 
     deinit { closing.deallocate() }

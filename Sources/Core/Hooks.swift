@@ -105,7 +105,7 @@ extension Client {
         if let attempt, attempt < call.journey.attempts.count {
             let told = call.journey.attempts[attempt]
             ok = event.append(",\"attempt\":") && Report.number(Int64(attempt), event) && event.append(",\"provider\":")
-                && (moment == .attemptEnd ? Report.one(told, event) : Report.start(told, event))
+                && (moment == .attemptEnd ? Report.one(told, event) && Report.money(told.account, event) : Report.start(told, event))
             if moment == .attemptEnd, let failure = call.failure(of: attempt) {
                 ok = ok && event.append(",\"error\":") && Report.error(failure, into: event)
             }

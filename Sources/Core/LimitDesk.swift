@@ -112,7 +112,7 @@ extension Call {
         guard let engine else { return nil }
         let needs = request.needs()
         let (tokens, over) = needs.promptTokens.addingReportingOverflow(max(0, needs.maxOutput ?? 0))
-        let amount = LimitAmount(tokens: over ? .max : tokens, usd: request.estimate(candidate, known: nil) ?? 0)
+        let amount = LimitAmount(tokens: over ? .max : tokens, usd: request.estimate(candidate) ?? 0)
         do throws(Refusal) {
             return try client.limits.reserve(self, engine, amount, provider: candidate.provider, key: key, now: now)
         } catch {
@@ -124,12 +124,13 @@ extension Call {
     }
 
     /// What the attempt used: its own words where there are any, nothing where nothing was sent, else what was reserved.
-    func settleLimits(_ reservation: LimitReservation, _ attempt: Attempt, _ failure: Failure?, _ usage: TokenUsage?, _ cost: AttoUSD?) {
-        if attempt.transfer.timings.firstByte < 0, attempt.transfer.timings.connect < 0 { return client.limits.settle(reservation, used: nil) }
-        var used = reservation.amount
-        if let usage { used.tokens = usage.total }
-        if let cost { used.usd = cost }
-        if usage == nil, let status = failure?.status, !mayBeBilled(status, attempt.transfer.status), status != .cancelled { used = LimitAmount(tokens: 0, usd: 0) }
+    func settleLimits(_ reservation: LimitReservation, _ account: Account) {
+        if account.isUnbilled, !account.wasSent { return client.limits.settle(reservation, used: nil) }
+        var used = account.isUnbilled ? LimitAmount(tokens: 0, usd: 0) : reservation.amount
+        if !account.isEstimate, !account.isUnbilled {
+            if let total = account.usage?.total { used.tokens = total }
+            if let cost = account.total { used.usd = cost }
+        }
         client.limits.settle(reservation, used: used)
     }
 

@@ -152,6 +152,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
                 ? Failure(.closed, "the client was freed while the request was in flight")
                 : Failure(fault, detail: detail, provider: route.provider)
         }
+        client.ledger.noteFetch(route.provider.id, failure == nil && transfer.status >= 200 && transfer.status < 300)
         let list = self.list
         self.list = nil
         list?.fetched()
@@ -168,7 +169,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
                            provider: route.provider, model: "")
         }
         let entries = ByteBuffer()
-        let count = try readModelList(body.bytes, form: route.provider.modelListForm, provider: route.provider, into: entries)
+        let count = try readModelList(body.bytes, provider: route.provider, into: entries)
         if count.skipped > 0 { client.log(2, concat("model list of ", route.provider.id, ": ", String(decimal: count.skipped), " entries were not readable")) }
         return entries
     }

@@ -22,7 +22,7 @@ extension Setup {
                 throw Failure(.modelUnresolved, concat("no provider is called ", name))
             }
             let provider = route.provider
-            if provider.keys.isEmpty, provider.keyNeed == .required, !provider.modelsPublic { throw missingKey(provider) }
+            if !provider.unset.isEmpty || provider.keys.isEmpty && provider.keyNeed == .required && !provider.modelsPublic { throw missingKey(provider) }
             if provider.onlyWhenNamed, !provider.named {
                 throw Failure(.modelUnresolved, concat(provider.id, " is asked only when the configuration names it in providers"))
             }

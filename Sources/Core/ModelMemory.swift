@@ -27,8 +27,20 @@ final class ModelMemory: @unchecked Sendable {
     /// How many there are: most clients never fetch one, and ask no lock.
     private let listed = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
-    init() { listed.initialize(to: 0) }
-    deinit { listed.deallocate() }
+    private let changes = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+
+    init() {
+        listed.initialize(to: 0)
+        changes.initialize(to: 0)
+    }
+
+    deinit {
+        listed.deallocate()
+        changes.deallocate()
+    }
+
+    /// Another one after each change: what was derived from the lists before is out of date.
+    var generation: UInt32 { gl_load(changes) }
 
     /// Reads the entries of a fetched list (our own form). Not on an engine's thread.
     func learn(_ provider: Provider, _ entries: UnsafeRawBufferPointer) {
@@ -43,6 +55,7 @@ final class ModelMemory: @unchecked Sendable {
             lists.removeAll { same($0.provider, provider.id) }
             lists.append(list)
             gl_store(listed, UInt32(truncatingIfNeeded: lists.count))
+            _ = gl_add(changes, 1)
         }
     }
 
@@ -51,6 +64,7 @@ final class ModelMemory: @unchecked Sendable {
         lock.with {
             lists.removeAll { setup.hasMoved($0.provider, from: old) }
             gl_store(listed, UInt32(truncatingIfNeeded: lists.count))
+            _ = gl_add(changes, 1)
         }
     }
 
@@ -98,18 +112,4 @@ final class ModelMemory: @unchecked Sendable {
             return hash
         }
     }
-}
-
-/// One entry of a list in our own form (docs/json.md, "Model lists").
-private func readFacts(_ entry: JSONView) -> ModelFacts {
-    let facts = ModelFacts()
-    facts.contextLength = entry["context_length"]?.int
-    facts.maxOutput = entry["max_output_tokens"]?.int
-    if let pricing = entry["pricing"] {
-        let price = ModelPrice()
-        price.source = .api
-        for kind in PriceKind.allCases { price.base[kind] = pricing[kind.name]?.string.flatMap { DecimalText($0) }?.atto }
-        if !price.base.isEmpty { facts.price = price }
-    }
-    return facts
 }

@@ -1,12 +1,114 @@
+internal import CShims
 internal import Model
 internal import Providers
+internal import Routing
+internal import Transport
+internal import Wire
 
-/// Which price a model has at a provider: the one that bills, and that routes.
+/// Which price a model has at a provider: the one that bills, and that routes (docs/prices.md). What was found is kept until a
+/// list or the configuration changes.
 final class PriceBook: @unchecked Sendable {
+    private struct Entry {
+        var state: UInt64 = 0
+        var provider = ""
+        var model = ""
+        var price: ModelPrice?
+    }
+
     private let models: ModelMemory
+    private let tables: ModelTables
+    /// The owner, for its log.
+    unowned(unsafe) var client: Client?
+    private let lock = Lock()
+    /// Each model has one place, by its hash; whoever comes later takes it.
+    private var entries: [Entry] = []
+    private static let places = 512
 
-    init(_ models: ModelMemory) { self.models = models }
+    init(_ models: ModelMemory, _ tables: ModelTables) {
+        self.models = models
+        self.tables = tables
+    }
 
-    /// nil: unknown.
-    func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? { models.facts(provider.id, model)?.price }
+    /// nil: unknown. One that does not `bills` is for showing only.
+    func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
+        let state = UInt64(setup.number) << 32 | UInt64(models.generation)
+        let place = Int(truncatingIfNeeded: ModelMemory.hash(model) % UInt64(PriceBook.places))
+        lock.lock()
+        if !entries.isEmpty, entries[place].state == state, same(entries[place].model, model), same(entries[place].provider, provider.id) {
+            let price = entries[place].price
+            lock.unlock()
+            return price
+        }
+        lock.unlock()
+        let price = find(provider, model, setup)
+        lock.with {
+            if entries.isEmpty { entries = Array(repeating: Entry(), count: PriceBook.places) }
+            entries[place] = Entry(state: state, provider: provider.id, model: model, price: price)
+        }
+        return price
+    }
+
+    /// The user's own word first, kind by kind; then what is published.
+    private func find(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
+        let own = provider.knownModels.first { same($0.id, model) }?.facts.price
+        let filed = setup.configuration.filedPrices.last { same($0.model, model) && same($0.provider, provider.id) }?.price
+        return joined(joined(own, filed), published(provider, model, setup))
+    }
+
+    private func joined(_ first: ModelPrice?, _ second: ModelPrice?) -> ModelPrice? {
+        guard let first, let second else { return first ?? second }
+        return first.filled(from: second)
+    }
+
+    private func published(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
+        switch provider.priceStrategy {
+        case .api: listed(provider, model)
+        case .table: tabled(provider, model)
+        case .hybrid: better(listed(provider, model), tabled(provider, model))
+        case .crossReference: better(better(listed(provider, model), maker(model, provider, setup)), tabled(provider, model))
+        }
+    }
+
+    private func listed(_ provider: Provider, _ model: String) -> ModelPrice? { models.facts(provider.id, model)?.price }
+
+    /// The first one that can bill. Where two say the same of a token, the second may know more: what a cached one costs.
+    private func better(_ first: ModelPrice?, _ second: @autoclosure () -> ModelPrice?) -> ModelPrice? {
+        guard let first, let second = second() else { return first ?? second() }
+        guard first.bills else { return second.bills ? second : first }
+        let agree = second.bills && first.base[.prompt] == second.base[.prompt] && first.base[.completion] == second.base[.completion]
+        return agree ? first.filled(from: second) : first
+    }
+
+    /// Under the id itself, without a version (`name@1`), or under a general id that the row says is this one. Nothing else is
+    /// tried: a variant such as `name:free` has a price of its own, or none that is known.
+    private func tabled(_ provider: Provider, _ model: String) -> ModelPrice? {
+        if let price = tables.row(provider.id, model, client)?.price() { return price }
+        let octets = model.octets
+        if let at = octets.firstIndex(of: UInt8(ascii: "@")), at > 0 {
+            let plain = String(utf8: octets[..<at])
+            if let price = tables.row(provider.id, plain, client)?.price() { return price }
+        }
+        for alias in provider.modelIDs where same(alias.model, model) {
+            if let price = tables.row(provider.id, alias.name, client)?.price() { return price }
+        }
+        return nil
+    }
+
+    /// What the provider before the first slash asks for the rest, by its list or the table.
+    private func maker(_ model: String, _ router: Provider, _ setup: Setup) -> ModelPrice? {
+        let octets = model.octets
+        guard let slash = octets.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+        let name = String(utf8: octets[..<slash]), rest = String(utf8: octets[(slash + 1)...])
+        for route in setup.routes where route.provider !== router && !route.provider.onlyWhenNamed {
+            let maker = route.provider
+            guard maker.organization.map({ same($0, name) }) ?? false || maker.isCalled(name) else { continue }
+            guard let price = better(listed(maker, rest), tabled(maker, rest)), price.bills else { continue }
+            let found = ModelPrice()
+            found.base = price.base
+            found.rules = price.rules
+            found.source = .crossReference
+            return found
+        }
+        return nil
+    }
 }

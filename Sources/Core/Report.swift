@@ -22,6 +22,9 @@ package enum Report {
         package var timings = JourneyTimings()
         package var isHedge = false
         package var isProbe = false
+        /// Its text is the answer, or a part of it.
+        var delivered = false
+        var account: Account?
         package init() {}
     }
 
@@ -49,8 +52,6 @@ package enum Report {
 
     package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
         let told = journey.told
-        var timing = told.timings
-        timing.total = journey.total
         return out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
             && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
             && optional(",\"provider_request_id\":", journey.providerRequestID, out)
@@ -58,14 +59,22 @@ package enum Report {
             && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
             && (!journey.continued || out.append(",\"continued\":true"))
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
+            && money(journey, out)
             && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
-            && out.append(",\"timings\":") && timings(timing, reused: true, out) && out.append("}")
+            && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
+    }
+
+    static func outerTimings(_ journey: Journey, _ out: ByteBuffer) -> Bool {
+        var timing = journey.told.timings
+        timing.total = journey.total
+        return timings(timing, reused: true, out)
     }
 
     package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
         guard out.append("[") else { return false }
         for (index, attempt) in list.enumerated() {
-            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out), out.append("}") else { return false }
+            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out),
+                  list.count == 1 && attempt.delivered || money(attempt.account, out), out.append("}") else { return false }
         }
         return out.append("]")
     }
@@ -118,7 +127,7 @@ package enum Report {
         return out.append(",\"gatelet\":") && gatelet(journey, into: out) && out.append("}")
     }
 
-    private static func name(_ end: Outcome.End) -> StaticString {
+    static func name(_ end: Outcome.End) -> StaticString {
         switch end {
         case .finished: "finished"
         case .error: "error"

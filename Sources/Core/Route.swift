@@ -1,6 +1,7 @@
 internal import CShims
 package import Model
 package import Transport
+internal import Providers
 internal import Wire
 
 /// Everything about one provider that does not change from request to request, made ready for curl.
@@ -10,11 +11,9 @@ package final class Route: @unchecked Sendable {
     private let chat: [CChar]
     private let completion: [CChar]
     private let embeddings: [CChar]
-    package let models: [CChar]
-    /// One per key, or a single one without a key.
+    /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
-    package let listing: HeaderList
     let health: RouteHealth
     let keys: RouteKeys
 
@@ -25,13 +24,14 @@ package final class Route: @unchecked Sendable {
         self.health = health ?? RouteHealth(configuration.breaker)
         health?.adopt(configuration.breaker)
         keys = RouteKeys(provider)
-        chat = Route.terminated(provider.baseURL + "/chat/completions")
-        completion = Route.terminated(provider.baseURL + "/completions")
-        embeddings = Route.terminated(provider.baseURL + "/embeddings")
-        models = Route.terminated(provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL)
+        let isAsked = provider.isConfigured || same(provider.dialect, "dev")
+        func url(_ path: String) -> [CChar] { isAsked ? Route.terminated(provider.baseURL + path) : [0] }
+        chat = url("/chat/completions")
+        completion = url("/completions")
+        embeddings = url("/embeddings")
         let post = ["Content-Type: application/json", "Expect:"]
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
-        for key in provider.keys.isEmpty ? [nil] : provider.keys.map({ $0.value as String? }) {
+        for key in provider.keys.isEmpty ? [nil] : provider.keys.map({ $0.value as String? }) where isAsked {
             guard let plain = HeaderList(post + ["Accept: application/json"] + Route.common(provider, key)),
                   let events = HeaderList(post + ["Accept: text/event-stream"] + Route.common(provider, key)) else { return nil }
             blocking.append(plain)
@@ -39,9 +39,18 @@ package final class Route: @unchecked Sendable {
         }
         self.blocking = blocking
         self.streaming = streaming
-        let listKey = provider.modelsPublic ? nil : provider.keys.first?.value
-        guard let listing = HeaderList(["Accept: application/json"] + Route.common(provider, listKey)) else { return nil }
-        self.listing = listing
+    }
+
+    // Lists are seldom asked for, so nothing is kept ready.
+
+    package var models: [CChar] { Route.terminated(provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL) }
+
+    /// nil: out of memory.
+    package var listing: HeaderList? {
+        let key = provider.modelsPublic ? nil : provider.keys.first?.value
+        var lines = ["Accept: application/json"] + Route.common(provider, key, provider.modelsAuth)
+        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        return HeaderList(lines)
     }
 
     private static func terminated(_ text: String) -> [CChar] {
@@ -51,10 +60,10 @@ package final class Route: @unchecked Sendable {
         return bytes
     }
 
-    private static func common(_ provider: Provider, _ key: String?) -> [String] {
+    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil) -> [String] {
         var lines = ["User-Agent: gatelet/" + libraryVersion]
         if let key {
-            switch provider.auth {
+            switch auth ?? provider.auth {
             case .bearer: lines.append("Authorization: Bearer " + key)
             case .header(let name): lines.append(name + ": " + key)
             }

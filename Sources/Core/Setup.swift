@@ -13,6 +13,8 @@ package final class Setup: @unchecked Sendable {
     let planner: Planner
     let failover: FailoverTable
     let limits: LimitMap
+    /// Counts the configurations of one client.
+    let number: UInt32
 
     /// Health and limits of providers that stay where they are live on in the new setup.
     init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
@@ -32,6 +34,7 @@ package final class Setup: @unchecked Sendable {
         planner = Planner(configuration)
         failover = FailoverTable(preset: configuration.preset, rules: configuration.failover)
         limits = desk.load(configuration)
+        number = (previous?.number ?? 0) &+ 1
     }
 
     /// Most clients have no limits, and pay nothing.

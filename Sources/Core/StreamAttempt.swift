@@ -22,8 +22,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private var sawFinish = false
     private var sawDone = false
     private var failure: Failure?
-    /// The usage of this attempt, for whoever settles it.
-    private var usage: ByteBuffer?
+    private var usage = KeptUsage()
+    private var seenBytes = 0
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
         self.output = output
@@ -140,8 +140,11 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     }
 
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        if !view.usage.isNone { keepUsage(bytes[view.usage]) }
-        if view.hasContent { transfer.noteContent() }
+        if !view.usage.isNone || !view.cost.isNone { keepUsage(view, bytes) }
+        if view.hasContent {
+            transfer.noteContent()
+            seenBytes &+= max(4, view.content.count &+ view.reasoning.count) // a call of a tool is a token at least
+        }
         if view.finished, !sawFinish {
             sawFinish = true
             transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
@@ -168,7 +171,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             return false
         }
         isCommitted = true
-        if let usage { output.keepUsage(usage.bytes) }
+        output.keepUsage(usage)
         guard let stopped = flushHeld() else { return true }
         failure = stopped
         return false
@@ -185,23 +188,24 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         return stopped
     }
 
-    private func keepUsage(_ bytes: UnsafeRawBufferPointer) {
-        if isCommitted { output.keepUsage(bytes) }
-        let into = usage ?? ByteBuffer()
-        into.removeAll()
-        usage = into.append(bytes) ? into : nil
+    private func keepUsage(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) {
+        if !view.usage.isNone { usage.keep(bytes[view.usage]) }
+        if !view.cost.isNone { usage.keep(cost: bytes[view.cost]) }
     }
+
+    override func readUsage() -> UsageReading? { usage.reading }
+    override var textBytes: Int { seenBytes }
 
     // MARK: end
 
     override func ended(_ fault: TransferFault, _ detail: String) {
         let found = verdict(fault, detail)
-        settle(found, usage: usage?.bytes)
+        settle(found)
         guard let found else {
             if !isCommitted { // [DONE] or a finish reason that came with nothing else
                 guard call.commit(self) else { return call.attemptFailed(self, Failure(.cancelled, "another attempt was first")) }
                 isCommitted = true
-                if let usage { output.keepUsage(usage.bytes) }
+                output.keepUsage(usage)
                 if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
             }
             return call.streamFinished(self)

@@ -16,8 +16,7 @@ final class StreamOutput {
     private let delivered: ByteBuffer?
     /// Something other than text was delivered, so nobody can go on from there.
     private(set) var beyondText = false
-    private var kept: ByteBuffer?
-    private var usageIsReal = false
+    private var kept: KeptUsage?
     private let bodyCap: Int
 
     init(_ request: Accepted, assemble: Bool) {
@@ -28,7 +27,8 @@ final class StreamOutput {
         delivered = request.options.continueStream ? ByteBuffer(limit: bodyCap) : nil
     }
 
-    var usage: UnsafeRawBufferPointer? { kept?.bytes }
+    /// As the provider of the last part told it.
+    var usage: UnsafeRawBufferPointer? { kept?.last?.bytes }
     var deliveredText: UnsafeRawBufferPointer? { delivered?.bytes }
 
     /// One chunk for the caller. The failure that ends the stream; nil to go on.
@@ -55,16 +55,7 @@ final class StreamOutput {
         return nil
     }
 
-    /// The last one wins, but an all-zero one never replaces a real one (mozilla-ai/any-llm 848).
-    func keepUsage(_ bytes: UnsafeRawBufferPointer) {
-        var real = false
-        for byte in bytes where byte >= 0x31 && byte <= 0x39 { real = true; break }
-        if usageIsReal && !real { return }
-        usageIsReal = real
-        let into = kept ?? ByteBuffer()
-        into.removeAll()
-        kept = into.append(bytes) ? into : nil
-    }
+    func keepUsage(_ usage: KeptUsage) { kept = usage }
 
     /// The assembled answer; nil when nobody wants it or no chunk came.
     func answer(_ journey: Report.Journey) -> ByteBuffer? {

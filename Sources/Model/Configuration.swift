@@ -6,18 +6,16 @@ package enum AuthForm: Sendable, Equatable {
     case header(String)
 }
 
-/// Which reader turns a provider's model list into ours (Providers/ModelLists).
-package enum ModelListForm: UInt8, Sendable {
-    case openai, openrouter, infron, infronDisplay, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm,
-         mistral, groq, fireworks, dev
-}
-
 /// What the prices in a provider's model list mean.
 package enum PriceUnit: UInt8, Sendable {
     case none, usdPerToken, usdPerMillion, usCentsPerToken
     /// Integers of 1e-4 USD per million tokens.
     case tenThousandthsPerMillion
 }
+
+/// Which price of a provider's models counts (seed 004): what its list says, what the maker of a model asks for it, what the
+/// price table says. `hybrid` is the list, then the table; `crossReference` the list, then the maker, then the table.
+package enum PriceStrategy: UInt8, Sendable { case hybrid, api, crossReference, table }
 
 package enum KeyNeed: UInt8, Sendable { case required, optional, none }
 
@@ -105,6 +103,8 @@ package final class Provider: @unchecked Sendable {
     package var aliases: [String] = []
     /// Without a trailing slash.
     package var baseURL = ""
+    /// What its address lacks, as the name of a variable or of a member; then it cannot be asked.
+    package var unset = ""
     package var dialect = "openai"
     package var auth = AuthForm.bearer
     package var keyNeed = KeyNeed.required
@@ -115,8 +115,19 @@ package final class Provider: @unchecked Sendable {
     package var headers: [Header] = []
     /// Absolute; empty means baseURL + "/models".
     package var modelsURL = ""
-    package var modelListForm = ModelListForm.openai
-    package var priceUnit = PriceUnit.none
+    /// Which form of the catalog its model list has (Catalog/forms).
+    package var modelListForm = "openai"
+    /// A mapping in JSON, laid over the form's; it was checked.
+    package var modelListMap: String?
+    /// Of the prices in the list, where the form's is not right.
+    package var priceUnit: PriceUnit?
+    /// How its list wants the key, where that is not `auth`.
+    package var modelsAuth: AuthForm?
+    /// Sent with the fetching of the list alone.
+    package var modelsHeaders: [Header] = []
+    /// A list in a file takes the place of the provider's own.
+    package var modelsFile: String?
+    package var priceStrategy = PriceStrategy.hybrid
     /// The list needs no key.
     package var modelsPublic = false
     package var renames: [Rename] = []
@@ -130,9 +141,13 @@ package final class Provider: @unchecked Sendable {
     package var streamUsage = false
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
+    /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
+    package var promptAsCached = false
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
+    /// Official documentation.
+    package var docsURL = ""
     package var logoURL = ""
     /// Named in configuration (not merely found through the environment).
     package var named = false
@@ -180,13 +195,16 @@ package final class Provider: @unchecked Sendable {
 
     /// It can be asked: its key is there or not needed, and it is named where that is a condition.
     package var isConfigured: Bool {
-        if onlyWhenNamed && !named { return false }
+        if onlyWhenNamed && !named || !unset.isEmpty { return false }
         return switch keyNeed {
         case .required: !keys.isEmpty
         case .optional: named || !keys.isEmpty
         case .none: named
         }
     }
+
+    /// It could be asked if only its address were whole.
+    package var lacksAddress: Bool { !unset.isEmpty && (keyNeed != .required || !keys.isEmpty) }
 }
 
 extension Provider: Equatable {
@@ -195,22 +213,24 @@ extension Provider: Equatable {
     }
 
     private func sameName(_ b: Provider) -> Bool {
-        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && logoURL == b.logoURL
+        id == b.id && name == b.name && aliases == b.aliases && siteURL == b.siteURL && docsURL == b.docsURL && logoURL == b.logoURL
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
-        baseURL == b.baseURL && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
+        baseURL == b.baseURL && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
             && headers == b.headers && timeouts == b.timeouts
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
-            && usageInclude == b.usageInclude && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }
 
     private func sameLists(_ b: Provider) -> Bool {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+            && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
+            && priceStrategy == b.priceStrategy
     }
 
     private func sameRouting(_ b: Provider) -> Bool {
@@ -240,12 +260,23 @@ package struct ModelAlias: Sendable, Equatable {
     package init(name: String, model: String) { self.name = name; self.model = model }
 }
 
+/// A price from the user's price file.
+package struct FiledPrice: Sendable, Equatable {
+    package var provider: String
+    package var model: String
+    package var price: ModelPrice
+    package init(provider: String, model: String, price: ModelPrice) { self.provider = provider; self.model = model; self.price = price }
+}
+
 package struct Configuration: Sendable, Equatable {
     package var devMode = false
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []
     package var defaultProvider: String?
     package var defaultModel: String?
+    /// A file with prices of the user's own, and what stands in it.
+    package var priceFile: String?
+    package var filedPrices: [FiledPrice] = []
     /// Free of loops.
     package var aliases: [ModelAlias] = []
     package var timeouts = Timeouts()
@@ -268,6 +299,8 @@ package struct Configuration: Sendable, Equatable {
     package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
+    /// A line of JSON for each request is appended to this file.
+    package var records: String?
     /// Things worth a log line at level warning, such as a variable that has no effect in this version.
     package var notices: [String] = []
 

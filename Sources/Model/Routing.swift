@@ -109,7 +109,7 @@ package final class ModelFacts: @unchecked Sendable {
         facts.maxOutput = maxOutput ?? other.maxOutput
         facts.inputs = inputs ?? other.inputs
         facts.parameters = parameters ?? other.parameters
-        facts.price = price ?? other.price
+        if let price, let listed = other.price { facts.price = price.filled(from: listed) } else { facts.price = price ?? other.price }
         return facts
     }
 }

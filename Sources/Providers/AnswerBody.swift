@@ -5,6 +5,8 @@ package import Wire
 package struct AnswerView: Sendable {
     /// The value of `usage`; `.none` when absent or null.
     package var usage = ByteRange.none
+    /// The value of `cost`, which stands here at Infron; `.none` when absent or null.
+    package var cost = ByteRange.none
     /// The value of `model`, quotes included; `.none` when absent or null.
     package var model = ByteRange.none
     /// The value of `id`, quotes included; `.none` when absent or null.
@@ -83,7 +85,9 @@ private func note(_ name: UnsafeRawBufferPointer, _ value: ByteRange, _ bytes: U
     if bytes.byte(at: value.start) == UInt8(ascii: "n") { return }
     switch name.count {
     case 2: if name.equals("id") { found.view.id = value }
-    case 4: if operation == .embeddings && name.equals("data") { found.view.payload = value }
+    case 4:
+        if operation == .embeddings && name.equals("data") { found.view.payload = value }
+        if name.equals("cost") { found.view.cost = value }
     case 5:
         if name.equals("usage") { found.view.usage = value }
         if name.equals("model") { found.view.model = value }
@@ -153,4 +157,14 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
 
 private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
     bytes.byte(at: value.start) == UInt8(ascii: "[")
+}
+
+/// Bytes of the text of an answer, for one that does not tell its usage.
+package func answerText(_ bytes: UnsafeRawBufferPointer, _ payload: ByteRange) -> Int {
+    var sum = 0
+    JSONView(valid: bytes, payload).forEachElement { choice in
+        let text = choice["message"]?["content"] ?? choice["text"]
+        if let text, text.isString { sum &+= text.range.count &- 2 }
+    }
+    return sum
 }

@@ -36,10 +36,12 @@ package func checkedLine(_ value: String, path: String) throws(Failure) -> Strin
 @inline(never)
 func lineComplaint(_ value: String) -> String? {
     guard !value.isEmpty else { return "must not be empty" }
-    for byte in value.octets where byte < 0x20 || byte == 0x7F {
-        return "must not contain line breaks or other control characters"
+    var value = value
+    let isLine = value.withUTF8 { utf8 in
+        for byte in utf8 where byte < 0x20 || byte == 0x7F { return false }
+        return true
     }
-    return nil
+    return isLine ? nil : "must not contain line breaks or other control characters"
 }
 
 @inline(never)

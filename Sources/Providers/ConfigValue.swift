@@ -11,22 +11,35 @@ package final class ConfigValue {
     }
 
     private let source: Source
-    package let path: String
+    private let parent: ConfigValue?
+    /// Its name in the parent, or the path of a root.
+    private let name: String
+    /// Its place in the parent; -1: it is no element.
+    private let index: Int
 
     /// The whole of a document.
     package convenience init(_ document: JSONDocument, path: String) {
-        self.init(.document(document.root), path)
+        self.init(.document(document.root), nil, path)
     }
 
     /// A value of a request, of whose bytes it must not outlive. There null counts as absent, and complaints are `json` errors.
     package convenience init(request view: JSONView, path: String) {
-        self.init(.request(view), path)
+        self.init(.request(view), nil, path)
     }
 
     @inline(never)
-    private init(_ source: Source, _ path: String) {
+    private init(_ source: Source, _ parent: ConfigValue?, _ name: String, at index: Int = -1) {
         self.source = source
-        self.path = path
+        self.parent = parent
+        self.name = name
+        self.index = index
+    }
+
+    /// Put together when somebody asks: mostly nobody has to complain.
+    @inline(never)
+    package var path: String {
+        guard let parent else { return name }
+        return index < 0 ? memberPath(parent.path, name) : elementPath(parent.path, index)
     }
 
     @inline(never)
@@ -118,7 +131,7 @@ extension ConfigValue {
     package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard isObject else { throw failure("must be an object") }
         switch source {
-        case .document(let node): return node.members.map { (Word($0.name), ConfigValue(.document($0.value), memberPath(path, $0.name))) }
+        case .document(let node): return node.members.map { (Word($0.name), ConfigValue(.document($0.value), self, $0.name)) }
         case .request(let view): return try members(of: view)
         }
     }
@@ -127,7 +140,7 @@ extension ConfigValue {
         var result: [(name: Word, value: ConfigValue)] = [], names: [String] = []
         try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
             let name = decodedText(view.bytes, name)
-            let member = ConfigValue(.request(value), memberPath(path, name))
+            let member = ConfigValue(.request(value), self, name)
             if names.has(name) { throw member.failure("occurs twice") }
             if names.count >= mostMembers { throw failure("has too many members") }
             names.append(name)
@@ -142,11 +155,11 @@ extension ConfigValue {
         var result: [ConfigValue] = []
         switch source {
         case .document(let node):
-            for element in node.elements { result.append(ConfigValue(.document(element), elementPath(path, result.count))) }
+            for element in node.elements { result.append(ConfigValue(.document(element), self, "", at: result.count)) }
         case .request(let view):
             try view.forEachElement { (element: JSONView) throws(Failure) in
                 if result.count >= mostElements { throw failure("has too many elements") }
-                result.append(ConfigValue(.request(element), elementPath(path, result.count)))
+                result.append(ConfigValue(.request(element), self, "", at: result.count))
             }
         }
         return result
@@ -220,16 +233,14 @@ extension ConfigValue {
 
 @inline(never)
 func place(of text: String, in words: StaticString) -> UInt8? {
-    var place: UInt8 = 0, word: [UInt8] = []
-    let text = text.octets
-    for byte in UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount) {
-        if byte == Ascii.comma {
-            if word == text { return place }
-            word = []
-            place &+= 1
-        } else if byte != Ascii.space {
-            word.append(byte)
-        }
+    let list = UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
+    var place: UInt8 = 0, start = 0
+    while start < list.count {
+        let rest = list[ByteRange(start, list.count)]
+        let length = rest.firstIndex(of: Ascii.comma).map { $0 &- rest.startIndex } ?? rest.count
+        if same(list[ByteRange(start, start &+ length)], text) { return place }
+        place &+= 1
+        start &+= length &+ 2
     }
-    return word == text ? place : nil
+    return nil
 }

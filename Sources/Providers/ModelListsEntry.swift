@@ -1,156 +1,175 @@
 internal import Model
 internal import Wire
 
-/// The members of one entry, found in one walk.
-struct EntryFields {
-    private var members: [(name: ByteRange, value: JSONView)] = []
-    private let bytes: UnsafeRawBufferPointer
+/// One entry of a provider's list, by its mapping. Used for one entry after the other.
+final class ListEntry {
+    let provider: Provider
+    let mapping: ListMapping
+    /// "api" or "static".
+    let origin: StaticString
+    private(set) var id = ""
+    /// The mapping says that it is not for use.
+    private(set) var isLeftOut = false
+    private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var places: [ByteRange]
 
-    init(_ object: JSONView) {
+    init(_ provider: Provider, _ mapping: ListMapping, isFile: Bool) {
+        self.provider = provider
+        self.mapping = mapping
+        origin = isFile ? "static" : "api"
+        places = Array(repeating: .none, count: mapping.tree.cells)
+    }
+
+    /// False: malformed.
+    func read(_ object: JSONView) -> Bool {
+        guard object.isObject else { return false }
         bytes = object.bytes
-        var found: [(name: ByteRange, value: JSONView)] = []
-        object.forEachMember { found.append(($0, $1)) }
-        members = found
+        for index in places.indices { places[index] = .none }
+        mapping.tree.walk(object, into: &places)
+        guard let text = string(.id) else { return false }
+        id = stripped(text)
+        isLeftOut = mapping.skips.contains { note in value(note.path).map { same($0.raw, note.text) } ?? false }
+        return !id.isEmpty
     }
 
-    /// nil also for null.
-    subscript(name: StaticString) -> JSONView? {
-        for member in members where jsonName(bytes, member.name, is: name) { return member.value.isNull ? nil : member.value }
-        return nil
+    private func stripped(_ text: String) -> String {
+        let bytes = text.octets, prefix = mapping.strip.octets
+        return prefix.isEmpty || !bytes.starts(with: prefix) ? text : String(utf8: bytes[prefix.count...])
     }
 
-    func text(_ names: [StaticString]) -> String? {
-        for name in names {
-            if let text = self[name]?.string, !text.utf8.isEmpty { return text }
+    func value(_ path: ListPath) -> JSONView? {
+        guard path.cell < places.count else { return nil }
+        let place = places[path.cell]
+        return place.isNone ? nil : JSONView(valid: bytes, place)
+    }
+
+    func paths(_ slot: ListSlot) -> [ListPath] { mapping.slots[Int(slot.rawValue)] }
+
+    /// The first value that is of use.
+    func first<T>(_ slot: ListSlot, _ read: (JSONView) -> T?) -> T? {
+        for path in paths(slot) {
+            if let found = value(path), let result = read(found) { return result }
         }
         return nil
     }
 
-    func whole(_ names: [StaticString]) -> Int? {
-        for name in names {
-            if let value = self[name], let number = wholeNumber(value) { return number }
+    /// A text that is not empty.
+    func textView(_ slot: ListSlot) -> JSONView? { first(slot) { $0.isString && $0.range.count > 2 ? $0 : nil } }
+
+    func string(_ slot: ListSlot) -> String? { textView(slot)?.string }
+
+    func object(_ slot: ListSlot) -> JSONView? { first(slot) { $0.isObject ? $0 : nil } }
+
+    func count(_ slot: ListSlot) -> Int? { first(slot, wholeNumber) }
+
+    /// Seconds since 1970.
+    var created: Int? { first(.created, unixTime) }
+
+    /// The words of all places together.
+    func words(_ slot: ListSlot) -> [String] {
+        var words: [String] = []
+        for path in paths(slot) {
+            if let found = value(path) { addWords(of: found, to: &words) }
         }
+        return words
+    }
+
+    /// What it can, in our words where we have one.
+    func capabilities() -> [String] {
+        var result: [String] = []
+        for word in words(.capabilities) { add(translated(word), to: &result) }
+        for flag in mapping.flags where value(flag.path)?.bool ?? false { add(flag.text, to: &result) }
+        return result
+    }
+
+    private func translated(_ word: String) -> String {
+        for known in mapping.words where same(known.name, word) { return known.model }
+        return word
+    }
+
+    /// Of the words of a list the one that our list of types has first; a single word that it does not have stays.
+    func type(_ capabilities: [String], _ outputs: [String]) -> String? {
+        let stated = words(.type)
+        for known in mapping.types where stated.has(known.name) && !known.model.isEmpty { return known.model }
+        if let word = stated.first, stated.count == 1, !mapping.types.contains(where: { same($0.name, word) }) { return word }
+        for known in mapping.types where capabilities.has(known.name) && !known.model.isEmpty { return known.model }
+        if outputs.has("text") { return "chat" }
+        for known in mapping.types where outputs.first.map({ same(known.name, $0) }) ?? false { return known.model }
         return nil
+    }
+
+    func modalities(_ slot: ListSlot) -> [String] { first(slot, readModalities) ?? [] }
+
+    /// What models take that see, hear or read files.
+    func inputs(_ capabilities: [String]) -> [String] {
+        let stated = modalities(.inputs)
+        if !stated.isEmpty { return stated }
+        var found: [String] = []
+        if capabilities.has("vision") { found.append("image") }
+        if capabilities.has("pdf_input") { found.append("file") }
+        if capabilities.has("audio_input") { found.append("audio") }
+        return found.isEmpty ? [] : ["text"] + found
     }
 }
 
 /// A positive count; Infron writes "1,048,576". Zero means that the provider does not say.
 private func wholeNumber(_ value: JSONView) -> Int? {
-    if let number = value.int { return number > 0 ? number : nil }
-    guard let text = value.string else { return nil }
-    guard let number = Int(String(utf8: text.octets.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") })) else { return nil }
-    return number > 0 ? number : nil
-}
-
-/// Where a form keeps what we want; the first name that is there counts.
-private struct EntryNames {
-    var id: [StaticString] = ["id"]
-    var name: [StaticString] = ["name", "display_name"]
-    var context: [StaticString] = ["context_length", "context_window", "max_context_length", "max_model_len", "max_prompt_length",
-                                   "max_input_tokens"]
-    var output: [StaticString] = ["max_output_tokens", "max_completion_tokens", "max_output_length"]
-}
-
-private func names(of form: ModelListForm) -> EntryNames {
-    var names = EntryNames()
-    switch form {
-    case .together: names.name = ["display_name", "name"]
-    case .vercel: names.output = ["max_tokens"]
-    case .deepinfra:
-        names.id = ["model_name", "id"]
-        names.context = ["max_tokens", "context_length"]
-    case .infron, .infronDisplay:
-        names.id = ["invoke_name", "id", "name"]
-        names.name = ["display_name", "name"]
-        names.context = ["context_length", "input_token_limit"]
-        names.output = ["max_output_tokens", "output_token_limit"]
-    default: break
+    var number = value.int
+    if number == nil, let text = value.string {
+        number = Int(String(utf8: text.octets.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") }))
     }
-    return names
+    guard let number, number > 0, number <= 1_000_000_000_000 else { return nil }
+    return number
 }
 
-/// nil: malformed.
-func readEntry(_ object: JSONView, _ form: ModelListForm) -> ModelEntry? {
-    guard object.isObject else { return nil }
-    let fields = EntryFields(object), names = names(of: form)
-    var entry = ModelEntry()
-    guard let id = fields.text(names.id) else { return nil }
-    entry.id = id
-    entry.name = fields.text(names.name)
-    entry.created = fields["created"]?.int
-    entry.contextLength = fields.whole(names.context)
-    entry.maxOutputTokens = fields.whole(names.output)
-    entry.inactive = fields["active"]?.bool == false
-    readModalities(fields, &entry)
-    entry.prices = readPrices(fields, form)
-    readNested(fields, form, &entry)
-    return entry
-}
-
-private func readNested(_ fields: EntryFields, _ form: ModelListForm, _ entry: inout ModelEntry) {
-    switch form {
-    case .openrouter, .dev:
-        guard let top = fields["top_provider"] else { return }
-        entry.contextLength = entry.contextLength ?? top["context_length"].flatMap { wholeNumber($0) }
-        entry.maxOutputTokens = entry.maxOutputTokens ?? top["max_completion_tokens"].flatMap { wholeNumber($0) }
-    case .llamacpp:
-        entry.contextLength = entry.contextLength ?? fields["meta"]?["n_ctx_train"].flatMap { wholeNumber($0) }
-    case .mistral:
-        if entry.inputModalities == nil, fields["capabilities"]?["vision"]?.bool == true { entry.inputModalities = ["text", "image"] }
-    case .huggingface:
-        if let server = servingProvider(fields) { readServing(server, &entry) }
-    default: break
+/// Seconds, milliseconds, or a date of RFC 3339. Nobody made a model in 1970: 0 means that the provider does not say.
+private func unixTime(_ value: JSONView) -> Int? {
+    var seconds = value.int
+    if seconds == nil, var text = value.string {
+        seconds = Int(text) ?? text.withUTF8 { DateText.seconds(UnsafeRawBufferPointer($0)) }.map { Int($0) }
     }
+    if seconds == nil, let number = value.double, number > 0, number < 1e14 { seconds = Int(number) }
+    guard let seconds, seconds > 0, seconds < 100_000_000_000_000 else { return nil }
+    return seconds < 100_000_000_000 ? seconds : seconds / 1000
 }
 
-/// The router picks one of several servers; the first live one with a price stands for them.
-private func servingProvider(_ fields: EntryFields) -> JSONView? {
-    var live: JSONView?, priced: JSONView?
-    fields["providers"]?.forEachElement { server in
-        if let status = server["status"]?.string, !status.equals("live") { return }
-        live = live ?? server
-        if priced == nil, server["pricing"]?.isObject ?? false { priced = server }
+/// The parts of a text with commas, the texts of a list, or the names of those members of an object that are true or {"supported": true}.
+private func addWords(of value: JSONView, to words: inout [String]) {
+    if let text = value.string { for part in parts(text) { add(part, to: &words) } }
+    value.forEachElement { element in
+        if let text = element.string { add(text, to: &words) }
     }
-    return priced ?? live
-}
-
-private func readServing(_ server: JSONView, _ entry: inout ModelEntry) {
-    entry.contextLength = entry.contextLength ?? server["context_length"].flatMap { wholeNumber($0) }
-    guard let pricing = server["pricing"] else { return }
-    entry.prices.prompt = pricing["input"].flatMap { price($0, perMillion) }
-    entry.prices.completion = pricing["output"].flatMap { price($0, perMillion) }
-}
-
-private func readModalities(_ fields: EntryFields, _ entry: inout ModelEntry) {
-    let architecture = fields["architecture"].map { EntryFields($0) } ?? fields
-    entry.inputModalities = (architecture["input_modalities"] ?? fields["input_modalities"]).flatMap { modalities($0) }
-    entry.outputModalities = (architecture["output_modalities"] ?? fields["output_modalities"]).flatMap { modalities($0) }
-    entry.modality = architecture.text(["modality"])
-    if entry.modality == nil, let inputs = entry.inputModalities, let outputs = entry.outputModalities {
-        entry.modality = joined(inputs) + "->" + joined(outputs)
+    value.forEachMember { name, member in
+        if member.bool ?? member["supported"]?.bool ?? false { add(decodedText(value.bytes, name), to: &words) }
     }
 }
 
 /// A list, or Infron's "Text, Images": lower case, singular. nil when empty.
-private func modalities(_ value: JSONView) -> [String]? {
+private func readModalities(_ value: JSONView) -> [String]? {
     var words: [String] = []
     if let text = value.string {
-        for part in text.octets.split(separator: UInt8(ascii: ",")) { add(modality(part), to: &words) }
+        for part in parts(text) { add(modality(part), to: &words) }
     }
     value.forEachElement { element in
-        if let text = element.string { add(modality(text.octets[...]), to: &words) }
+        if let text = element.string { add(modality(text), to: &words) }
     }
     return words.isEmpty ? nil : words
 }
 
-private func add(_ word: String, to words: inout [String]) {
-    for other in words where same(other, word) { return }
-    if !word.utf8.isEmpty { words.append(word) }
+func add(_ word: String, to words: inout [String]) {
+    if !word.isEmpty, !words.has(word) { words.append(word) }
 }
 
-private func modality(_ text: ArraySlice<UInt8>) -> String {
+/// Between commas, semicolons or bars, without the blanks around.
+private func parts(_ text: String) -> [String] {
+    text.octets.split { $0 == Ascii.comma || $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "|") }.map { part in
+        part.withUnsafeBytes { String(utf8: HeaderText.trimmed($0)) }
+    }
+}
+
+private func modality(_ text: String) -> String {
     var bytes: [UInt8] = []
-    for byte in text where byte != UInt8(ascii: " ") { bytes.append(lowercased(byte)) }
+    for byte in text.octets where byte != Ascii.space { bytes.append(lowercased(byte)) }
     let word = String(utf8: bytes)
     if word.equals("images") { return "image" }
     if word.equals("videos") { return "video" }
@@ -158,8 +177,8 @@ private func modality(_ text: ArraySlice<UInt8>) -> String {
     return word
 }
 
-private func joined(_ words: [String]) -> String {
+func joined(_ words: [String]) -> String {
     var text = ""
-    for word in words { text += text.utf8.isEmpty ? word : "+" + word }
+    for word in words { text += text.isEmpty ? word : "+" + word }
     return text
 }

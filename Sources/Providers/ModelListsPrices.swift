@@ -1,71 +1,146 @@
 internal import Model
 internal import Wire
 
-/// Powers of ten from the units that providers print to USD per token.
-let perToken = 0, perMillion = -6
-/// US cents per token (DeepInfra).
-private let centsPerToken = -2
-/// 100ths of a cent per million tokens (xAI's /language-models).
-private let hundredthCentsPerMillion = -10
+/// The prices of one entry as decimal text, by kind; "" is unknown.
+struct ListedPrices {
+    var kinds: [String] = Array(repeating: "", count: PriceKind.allCases.count)
+    var rules: [ListedRule] = []
+    var source = PriceSource.unknown
+    /// The price depends on where the request is routed: the provider prints a negative one.
+    var isDynamic = false
+    var isImplausible = false
+    /// The model is rented by the hour.
+    var isHourly = false
 
-func readPrices(_ fields: EntryFields, _ form: ModelListForm) -> ModelPrices {
-    switch form {
-    case .openrouter, .dev: listed(fields, prompt: "prompt", completion: "completion", perToken)
-    case .vercel: listed(fields, prompt: "input", completion: "output", perToken)
-    case .together: togetherPrices(fields)
-    case .deepinfra: listed(fields, prompt: "cents_per_input_token", completion: "cents_per_output_token", centsPerToken)
-    case .infron, .infronDisplay: infronPrices(fields)
-    case .openai: xaiPrices(fields)
-    case .featherless, .huggingface, .llamacpp, .vllm, .mistral, .groq, .fireworks: ModelPrices()
+    subscript(kind: PriceKind) -> String {
+        get { kinds[Int(kind.rawValue)] }
+        set { kinds[Int(kind.rawValue)] = newValue }
     }
+
+    var isEmpty: Bool { !kinds.contains { !$0.isEmpty } && rules.isEmpty }
+    var isKnown: Bool { !isDynamic && !isImplausible && !self[.prompt].isEmpty && !self[.completion].isEmpty }
 }
 
-private func listed(_ fields: EntryFields, prompt: StaticString, completion: StaticString, _ unit: Int) -> ModelPrices {
-    guard let object = fields["pricing"] else { return ModelPrices() }
-    let pricing = EntryFields(object)
-    var prices = ModelPrices()
-    prices.prompt = pricing[prompt].flatMap { price($0, unit) }
-    prices.completion = pricing[completion].flatMap { price($0, unit) }
-    prices.request = pricing["request"].flatMap { price($0, perToken) }
-    prices.image = pricing["image"].flatMap { price($0, perToken) }
-    prices.cacheRead = pricing["input_cache_read"].flatMap { price($0, unit) }
-    prices.cacheWrite = pricing["input_cache_write"].flatMap { price($0, unit) }
-    return prices
+/// As `PriceRule`.
+struct ListedRule {
+    var minPromptTokens = 0
+    var fromMinute = 0
+    var toMinute = 0
+    var prices: [(kind: PriceKind, text: String)] = []
 }
 
-/// Models that are rented by the hour are listed with a token price of 0: that is no price.
-private func togetherPrices(_ fields: EntryFields) -> ModelPrices {
-    let prices = listed(fields, prompt: "input", completion: "output", perMillion)
-    guard let hourly = fields["pricing"]?["hourly"].flatMap({ price($0, perToken) }), !hourly.equals("0") else { return prices }
-    let free = prices.prompt?.equals("0") ?? true && prices.completion?.equals("0") ?? true
-    return free ? ModelPrices() : prices
-}
-
-/// `/v1/models` has numbers, `display_models` has "$1,234.50"; what is paid is the sale price.
-private func infronPrices(_ fields: EntryFields) -> ModelPrices {
-    func first(_ names: [StaticString]) -> String? {
-        for name in names {
-            if let found = fields[name].flatMap({ price($0, perMillion) }) { return found }
+extension ListedPrices {
+    /// What another source knows.
+    init(_ price: ModelPrice) {
+        source = price.source
+        isDynamic = price.isDynamic
+        isImplausible = price.isImplausible
+        for kind in PriceKind.allCases {
+            if let amount = price.base[kind] { self[kind] = Money.text(amount) }
         }
-        return nil
+        for rule in price.rules {
+            var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute)
+            for kind in PriceKind.allCases {
+                if let amount = rule.prices[kind] { listed.prices.append((kind, Money.text(amount))) }
+            }
+            rules.append(listed)
+        }
     }
-    var prices = ModelPrices()
-    prices.prompt = first(["sale_input_cost", "retail_input_cost", "min_prompt_price"])
-    prices.completion = first(["sale_output_cost", "retail_output_cost", "min_completion_price"])
-    return prices
 }
 
-private func xaiPrices(_ fields: EntryFields) -> ModelPrices {
-    var prices = ModelPrices()
-    prices.prompt = fields["prompt_text_token_price"].flatMap { price($0, hundredthCentsPerMillion) }
-    prices.completion = fields["completion_text_token_price"].flatMap { price($0, hundredthCentsPerMillion) }
-    prices.cacheRead = fields["cached_prompt_text_token_price"].flatMap { price($0, hundredthCentsPerMillion) }
-    return prices
+extension ListedPrices {
+    fileprivate mutating func judge() {
+        let price = ModelPrice()
+        for kind in PriceKind.allCases { price.base[kind] = DecimalText(self[kind])?.atto }
+        for rule in rules {
+            var judged = PriceRule()
+            for (kind, text) in rule.prices { judged.prices[kind] = DecimalText(text)?.atto }
+            price.rules.append(judged)
+        }
+        price.judge()
+        isImplausible = price.isImplausible
+    }
 }
 
-/// A number or a text such as "$1,234.50" times ten to the `exponent`, as decimal text. nil: no number, or negative, which
-/// OpenRouter prints for models whose price depends on where they are routed.
+extension ListEntry {
+    func prices() -> ListedPrices {
+        var prices = ListedPrices()
+        for kind in PriceKind.allCases { readPrice(kind, &prices) }
+        for path in paths(.overrides) {
+            value(path)?.forEachElement { override in readOverride(override, &prices) }
+        }
+        for kind in PriceKind.allCases { readTiers(kind, &prices) }
+        if let hours = paths(.hourly).first.flatMap({ value($0) }).flatMap({ price($0, 0) }), !hours.equals("0") { rent(&prices) }
+        if prices.isDynamic {
+            prices.kinds = ListedPrices().kinds
+            prices.rules = []
+        }
+        prices.rules.sort { $0.minPromptTokens < $1.minPromptTokens } // of those that hold the last one counts
+        if !prices.isEmpty || prices.isDynamic { prices.source = .api }
+        prices.judge()
+        return prices
+    }
+
+    private func readPrice(_ kind: PriceKind, _ prices: inout ListedPrices) {
+        for path in mapping.prices[Int(kind.rawValue)] {
+            guard let value = value(path), let exponent = (path.unit ?? mapping.unit).exponent(kind) else { continue }
+            if let text = price(value, exponent) {
+                prices[kind] = text
+                return
+            }
+            if isNegative(value) { prices.isDynamic = true }
+        }
+    }
+
+    /// OpenRouter: other prices from a number of prompt tokens on.
+    private func readOverride(_ override: JSONView, _ prices: inout ListedPrices) {
+        var rule = ListedRule()
+        rule.minPromptTokens = override["min_prompt_tokens"]?.int ?? 0
+        for kind in PriceKind.allCases {
+            guard let exponent = mapping.unit.exponent(kind), let text = override[kind.name].flatMap({ price($0, exponent) }) else { continue }
+            rule.prices.append((kind, text))
+        }
+        if rule.minPromptTokens > 0, !rule.prices.isEmpty { prices.rules.append(rule) }
+    }
+
+    /// Vercel: each kind has its tiers, [{cost, min, max}], the first of which repeats the price.
+    private func readTiers(_ kind: PriceKind, _ prices: inout ListedPrices) {
+        for path in mapping.tiers[Int(kind.rawValue)] {
+            guard let exponent = (path.unit ?? mapping.unit).exponent(kind) else { continue }
+            value(path)?.forEachElement { tier in
+                guard let text = tier["cost"].flatMap({ price($0, exponent) }) else { return }
+                let least = tier["min"]?.int ?? 0
+                if least <= 0 {
+                    if prices[kind].isEmpty { prices[kind] = text }
+                    return
+                }
+                let index = prices.rules.firstIndex { $0.minPromptTokens == least } ?? prices.rules.count
+                if index == prices.rules.count { prices.rules.append(ListedRule(minPromptTokens: least)) }
+                prices.rules[index].prices.append((kind, text))
+            }
+        }
+    }
+
+    /// Models that are rented by the hour are listed with a token price of 0: that is no price.
+    private func rent(_ prices: inout ListedPrices) {
+        prices.isHourly = true
+        func isNone(_ text: String) -> Bool { text.isEmpty || text.equals("0") }
+        if isNone(prices[.prompt]) && isNone(prices[.completion]) { prices.kinds = ListedPrices().kinds }
+    }
+}
+
+private func isNegative(_ value: JSONView) -> Bool {
+    guard let text = value.numberText ?? value.string, let number = DecimalText(text) else { return false }
+    return number.isBelowZero
+}
+
+/// A number, a text such as "$1,234.50", or NEAR's {"amount", "scale"}, times ten to the `exponent`, as decimal text. nil: no number,
+/// or negative, which OpenRouter prints for models whose price depends on where they are routed.
 func price(_ value: JSONView, _ exponent: Int) -> String? {
+    if value.isObject {
+        guard let amount = value["amount"], !amount.isObject, let scale = value["scale"]?.int, scale.magnitude <= 100 else { return nil }
+        return price(amount, exponent &- scale)
+    }
     guard let text = value.numberText ?? value.string, let number = DecimalText(text), !number.isBelowZero else { return nil }
     return number.scaled(byPowerOfTen: exponent)?.text
 }

@@ -1,3 +1,4 @@
+internal import Catalog
 package import Model
 internal import Wire
 
@@ -13,9 +14,15 @@ package final class ProviderDraft {
     package var timeoutVariable: String?
     package var retryVariables = RetryVariables()
     package var fallbackModelsVariable: String?
+    /// What stands in braces in the address, and the variable that may hold it.
+    package var addressVariables: [ModelAlias] = []
+    /// And what it is.
+    package var addressValues: [ModelAlias] = []
     /// As `rowTimeouts` and `ownTimeouts`.
     package var rowRetry = RetryOverrides()
     package var ownRetry = RetryOverrides()
+    /// The addresses of rows are looked at by tests.
+    private var isRow = false
     private var renames: [Rename] = []
     private var drops: [String] = []
 
@@ -26,9 +33,11 @@ package final class ProviderDraft {
 
     /// A row of the catalog.
     package init(row: ConfigValue) throws(Failure) {
-        for (name, value) in try row.members() where "id" ~= name { provider.id = try value.text() }
-        provider.name = provider.id
-        try apply(row, isRow: true)
+        isRow = true
+        let members = try row.object()
+        try members.text("id", &provider.id)
+        try apply(members)
+        isRow = false
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
         rowRetry = ownRetry
@@ -36,13 +45,19 @@ package final class ProviderDraft {
     }
 
     /// Merges a document on top: objects merge, arrays replace.
-    package func apply(_ document: ConfigValue, isRow: Bool = false) throws(Failure) {
+    package func apply(_ document: ConfigValue) throws(Failure) {
         let members = try document.object()
         try checkPairs(members, document)
+        let hasFaults = members.has("faults")
+        try apply(members)
+        if hasFaults && !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
+    }
+
+    private func apply(_ members: ConfigMembers) throws(Failure) {
         // The address comes first: a new one makes the row's own list address void (see setBaseURL).
         if let url = members.take("base_url") { try setBaseURL(url.text(), path: url.path) }
         // And the dialect, which brings defaults along.
-        if let dialect = members.take("dialect") { try setDialect(dialect, isRow) }
+        if let dialect = members.take("dialect") { try setDialect(dialect) }
         try identify(members)
         try describe(members)
         try shape(members)
@@ -50,10 +65,7 @@ package final class ProviderDraft {
         try readBelonging(members)
         try readChoosing(members)
         if !isRow { try readKeys(members) }
-        if let faults = members.take("faults") {
-            provider.faults = try readFaults(faults)
-            if !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
-        }
+        if let faults = members.take("faults") { provider.faults = try readFaults(faults) }
         try members.end()
         provider.renames = renames + drops.map { Rename(from: $0, to: "") }
     }
@@ -65,19 +77,28 @@ package final class ProviderDraft {
 
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
-        _ = try EndpointURL(text, path: path)
+        if isRow { return provider.baseURL = text }
+        _ = try EndpointURL(expanded(text, nil).url, path: path)
         var bytes = text.octets
         while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
         let url = String(utf8: bytes)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
-            provider.modelsURL = ""
-            provider.modelListForm = .openai
-            provider.modelsPublic = false
+            forgetList()
         }
         provider.baseURL = url
     }
 
-    private func setDialect(_ value: ConfigValue, _ isRow: Bool) throws(Failure) {
+    private func forgetList() {
+        provider.modelsURL = ""
+        provider.modelListForm = "openai"
+        provider.modelListMap = nil
+        provider.modelsPublic = false
+        provider.modelsAuth = nil
+        provider.modelsHeaders = []
+        provider.priceUnit = nil
+    }
+
+    private func setDialect(_ value: ConfigValue) throws(Failure) {
         let isDev = try value.word(of: "openai, dev") == 1, wasDev = same(provider.dialect, "dev")
         provider.dialect = isDev ? "dev" : "openai"
         if isDev && !wasDev && !isRow { beDevelopment() }
@@ -88,9 +109,8 @@ package final class ProviderDraft {
     private func beDevelopment() {
         if provider.baseURL.isEmpty { provider.baseURL = concat("http://", provider.id, ".invalid/v1") }
         provider.keyNeed = .optional
-        provider.modelListForm = .dev
+        provider.modelListForm = "dev"
         provider.modelsPublic = true
-        provider.priceUnit = .usdPerToken
         provider.streamUsage = true
         provider.defaultModel = provider.defaultModel ?? "dev"
     }
@@ -101,7 +121,10 @@ package final class ProviderDraft {
         }
         try members.text("name", &provider.name)
         try members.texts("aliases", &provider.aliases)
+        if let value = members.take("variables") { try readAliases(value, into: &addressVariables) }
+        if let value = members.take("values") { try readAddressValues(value) }
         if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }
+        if let value = members.take("docs_url") { provider.docsURL = try webAddress(value) }
         if let value = members.take("logo_url") { provider.logoURL = try webAddress(value) }
         if let quirks = members.take("quirks") {
             for quirk in try quirks.elements() { try checkQuirk(quirk.object()) }
@@ -119,26 +142,30 @@ package final class ProviderDraft {
 
     private func webAddress(_ value: ConfigValue) throws(Failure) -> String {
         let text = try value.text()
-        _ = try EndpointURL(text, path: value.path, query: true)
+        if !isRow { _ = try EndpointURL(text, path: value.path, query: true) }
         return text
     }
 
     private func describe(_ members: ConfigMembers) throws(Failure) {
         if let auth = members.take("auth") { provider.auth = try authForm(auth) }
         if let word = try members.word("key", of: "required, optional, none") { provider.keyNeed = KeyNeed(rawValue: word) ?? .required }
-        if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) ?? .none }
+        if let word = try members.word("price_unit", of: PriceUnit.words) { provider.priceUnit = PriceUnit(rawValue: word) }
+        if let word = try members.word("prices", of: "hybrid, api, cross_reference, table") {
+            provider.priceStrategy = PriceStrategy(rawValue: word) ?? .hybrid
+        }
         try members.flag("only_when_named", &provider.onlyWhenNamed)
         try members.texts("keep_prefix", &provider.keepPrefix)
         try members.flag("pass_through", &provider.passThrough)
         try members.flag("native_routing", &provider.nativeRouting)
         try members.flag("stream_usage", &provider.streamUsage)
         try members.flag("usage_include", &provider.usageInclude)
+        try members.flag("prompt_billed_as_cached", &provider.promptAsCached)
         try members.text("default_model", &provider.defaultModel)
         try members.seconds("token_delay", &provider.tokenDelay)
     }
 
     private func shape(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("headers") { try mergeHeaders(value) }
+        if let value = members.take("headers") { try mergeHeaders(value, into: &provider.headers) }
         if let models = try members.object("models") { try readModels(models) }
         if let value = members.take("models_url") { provider.modelsURL = try webAddress(value) }
         if let value = members.take("renames") { try mergeRenames(value) }
@@ -164,9 +191,27 @@ package final class ProviderDraft {
 
     private func readModels(_ models: ConfigMembers) throws(Failure) {
         if let url = models.take("url") { provider.modelsURL = try webAddress(url) }
-        if let word = try models.word("form", of: ModelListForm.words) { provider.modelListForm = ModelListForm(rawValue: word) ?? .openai }
+        if let file = models.take("file") {
+            provider.modelsFile = try file.text()
+            provider.modelListForm = "gatelet"
+        }
+        if let form = models.take("form") { provider.modelListForm = try listForm(form) }
+        if let map = models.take("map") {
+            try ListMapping.check(map)
+            provider.modelListMap = map.json
+        }
         try models.flag("public", &provider.modelsPublic)
+        if let auth = models.take("auth") { provider.modelsAuth = try authForm(auth) }
+        if let headers = models.take("headers") { try mergeHeaders(headers, into: &provider.modelsHeaders) }
         try models.end()
+    }
+
+    private func listForm(_ value: ConfigValue) throws(Failure) -> String {
+        let name = try value.text()
+        if forms.contains(where: { name.equals($0.name) }) { return name }
+        var known = ""
+        for form in forms { known += (known.isEmpty ? "" : ", ") + String(form.name) }
+        throw value.failure(concat("must be one of ", known))
     }
 
     private func mergeRenames(_ value: ConfigValue) throws(Failure) {
@@ -177,11 +222,11 @@ package final class ProviderDraft {
         }
     }
 
-    private func mergeHeaders(_ value: ConfigValue) throws(Failure) {
+    private func mergeHeaders(_ value: ConfigValue, into headers: inout [Header]) throws(Failure) {
         for (name, member) in try value.members() {
             let header = Header(name: try headerName(name.text, path: member.path), value: try member.text())
-            provider.headers.removeAll { sameHeader($0.name, name.text) }
-            provider.headers.append(header)
+            headers.removeAll { sameHeader($0.name, name.text) }
+            headers.append(header)
         }
     }
 
@@ -225,19 +270,6 @@ package func keyValue(_ text: String, path: String) throws(Failure) -> String {
         throw complaint(at: path, "a key must be ASCII without spaces")
     }
     return text
-}
-
-// As `rawValue` counts them.
-
-extension PriceUnit {
-    fileprivate static let words: StaticString = "none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million"
-}
-
-extension ModelListForm {
-    fileprivate static let words: StaticString = """
-        openai, openrouter, infron, infron_display, vercel, together, deepinfra, featherless, huggingface, llamacpp, vllm, mistral, groq, \
-        fireworks, dev
-        """
 }
 
 /// Headers that say where a message goes, who sends it or where it ends are never the user's to set.

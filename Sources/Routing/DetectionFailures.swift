@@ -4,8 +4,9 @@ internal import Wire
 
 /// What a missing key is called, in the words that users search for.
 package func missingKey(_ provider: Provider) -> Failure {
-    let remedy = provider.keyEnvironment.first ?? concat("providers.", provider.id, ".api_key")
-    var failure = Failure(.noKey, concat(provider.name, " API key not configured: set ", remedy))
+    let lacksAddress = provider.lacksAddress
+    let remedy = lacksAddress ? provider.unset : provider.keyEnvironment.first ?? concat("providers.", provider.id, ".api_key")
+    var failure = Failure(.noKey, concat(provider.name, lacksAddress ? " address" : " API key", " not configured: set ", remedy))
     failure.provider = provider.id
     return failure
 }

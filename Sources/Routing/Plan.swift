@@ -79,6 +79,8 @@ package struct CandidateHealth: Sendable, Equatable {
 /// a time has to answer quickly.
 package protocol PlanWorld: AnyObject {
     func facts(_ provider: Int, _ model: String) -> ModelFacts?
+    /// What this request pays there: the prices that bill. nil: not known.
+    func prices(_ provider: Int, _ model: String) -> PriceSet?
     /// A catalog of this provider is in memory.
     func lists(_ provider: Int) -> Bool
     func providers(listing model: String) -> [Int]

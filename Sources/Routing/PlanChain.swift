@@ -23,7 +23,7 @@ extension Planner {
     private func other(_ index: Int, _ wish: Wish, _ names: ModelNames, _ run: PlanRun) {
         let provider = configuration.providers[index]
         guard tables.isUsable(index) else {
-            let why: ExclusionReason = provider.onlyWhenNamed && !provider.named ? .notNamed : .noKey
+            let why: ExclusionReason = provider.onlyWhenNamed && !provider.named ? .notNamed : provider.lacksAddress ? .noAddress : .noKey
             return run.exclude(index, names.own, why)
         }
         guard let id = names.id(at: index, wish, self, run.world) else { return run.exclude(index, names.own, .notListed) }

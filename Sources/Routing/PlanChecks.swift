@@ -9,9 +9,9 @@ extension Planner {
         if !provider.offers(run.request.operation) { return .operation }
         let facts = self.facts(index, model, run.world)
         if let words = run.words {
-            if let why = objection(of: run.request.route, words.routeOnly, words.routeIgnore, index, facts, run) { return why }
+            if let why = objection(of: run.request.route, words.routeOnly, words.routeIgnore, index, model, facts, run) { return why }
             if !provider.nativeRouting,
-               let why = objection(of: run.request.words, words.only, words.ignore, index, facts, run) { return why }
+               let why = objection(of: run.request.words, words.only, words.ignore, index, model, facts, run) { return why }
         }
         let regions = run.request.route.regions.isEmpty ? configuration.regions : run.request.route.regions
         if !regions.isEmpty && !provider.regions.contains(where: { regions.has($0) }) { return .region }
@@ -26,7 +26,7 @@ extension Planner {
         return listed.map { own.filled(from: $0) } ?? own
     }
 
-    private func objection(of words: RouteWords, _ only: [Int], _ ignore: [Int], _ index: Int, _ facts: ModelFacts?,
+    private func objection(of words: RouteWords, _ only: [Int], _ ignore: [Int], _ index: Int, _ model: String, _ facts: ModelFacts?,
                            _ run: PlanRun) -> ExclusionReason? {
         // Names that are not ours count: who allows only "azure" does not allow anybody here.
         if !words.only.isEmpty && !only.contains(index) { return .only }
@@ -34,21 +34,20 @@ extension Planner {
         let provider = configuration.providers[index]
         if words.denyDataCollection && provider.collectsData != false { return .dataCollection }
         if words.zeroDataRetention && provider.zeroDataRetention != true { return .retention }
-        if let ceiling = words.maxPrice, !isWithin(ceiling, facts, run) { return .price }
+        if let ceiling = words.maxPrice, !isWithin(ceiling, run.world.prices(index, model), run) { return .price }
         if words.requireParameters && !hasParameters(facts, run) { return .parameters }
         return nil
     }
 
     /// A price that nobody knows may be any.
-    func isWithin(_ ceiling: PriceCeiling, _ facts: ModelFacts?, _ run: PlanRun) -> Bool {
-        func fits(_ price: AttoUSD?, _ most: AttoUSD?) -> Bool {
+    func isWithin(_ ceiling: PriceCeiling, _ prices: PriceSet?, _ run: PlanRun) -> Bool {
+        func fits(_ kind: PriceKind, _ most: AttoUSD?) -> Bool {
             guard let most else { return true }
-            guard let price, price >= 0 else { return false }
+            guard let price = prices?[kind] else { return false }
             return price <= most
         }
-        guard fits(facts?.promptPrice, ceiling.prompt), fits(facts?.completionPrice, ceiling.completion),
-              fits(facts?.requestPrice, ceiling.request) else { return false }
-        return ceiling.image == nil || !run.needs.modalities.contains(.image) || fits(facts?.imagePrice, ceiling.image)
+        guard fits(.prompt, ceiling.prompt), fits(.completion, ceiling.completion), fits(.request, ceiling.request) else { return false }
+        return ceiling.image == nil || !run.needs.modalities.contains(.image) || fits(.image, ceiling.image)
     }
 
     private func hasParameters(_ facts: ModelFacts?, _ run: PlanRun) -> Bool {
@@ -75,7 +74,7 @@ extension Planner {
     /// Why there is nobody to ask.
     func nothingLeft(_ first: Found, _ operation: Operation, _ exclusions: [Exclusion]) -> Failure {
         let providers = configuration.providers
-        if let keyless = exclusions.first(where: { $0.why == .noKey }), !exclusions.contains(where: { $0.why == .keysRetired }),
+        if let keyless = exclusions.first(where: { $0.why == .noKey || $0.why == .noAddress }), !exclusions.contains(where: { $0.why == .keysRetired }),
            exclusions.contains(where: { $0.why == .only }) { return missingKey(providers[keyless.provider]) }
         var failure: Failure
         if let why = exclusions.first?.why, why == .operation {

@@ -22,10 +22,11 @@ extension Planner {
 
     /// Keeps the best ones, in order.
     private func weigh(_ model: String, _ index: Int, _ policy: AllModelsPolicy, _ best: inout [Choice], _ run: PlanRun) {
-        guard let facts = facts(index, model, run.world), let context = facts.contextLength,
-              facts.promptPrice != nil, facts.completionPrice != nil, isWithin(policy.maxPrice, facts, run) else { return }
+        guard let facts = facts(index, model, run.world), let context = facts.contextLength else { return }
         let most = min(max(configuration.retry.attemptsPerRequest, 0), 64)
         if best.count >= most, context <= best.last?.context ?? .max { return }
+        guard let prices = run.world.prices(index, model), prices[.prompt] != nil, prices[.completion] != nil,
+              isWithin(policy.maxPrice, prices, run) else { return }
         if run.holds(index, model) || objection(index, model, run) != nil { return }
         best.append(Choice(found: Found(provider: index, model: model, why: .allModels), context: context))
         var at = best.count &- 1

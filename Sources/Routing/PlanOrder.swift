@@ -61,9 +61,9 @@ extension Planner {
     /// The smaller the better; what is not known comes last.
     private func score(_ candidate: Candidate, _ strategy: RouteStrategy, _ world: any PlanWorld) -> Double {
         if strategy == .price {
-            guard let facts = facts(candidate.provider, candidate.model, world), let prompt = facts.promptPrice,
-                  let completion = facts.completionPrice, prompt >= 0, completion >= 0 else { return .infinity }
-            return Double(Int64(clamping: prompt &+ completion))
+            let prices = world.prices(candidate.provider, candidate.model)
+            guard let sum = Money.sum(prices?[.prompt], prices?[.completion]) else { return .infinity }
+            return Double(Int64(clamping: sum))
         }
         let health = world.health(candidate.provider, candidate.model)
         switch strategy {

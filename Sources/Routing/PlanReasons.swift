@@ -29,7 +29,7 @@ package enum PlanReason: UInt8, Sendable, CaseIterable {
 /// Why a provider is not in a plan.
 package enum ExclusionReason: UInt8, Sendable, CaseIterable {
     case only, ignored, fallbacksOff, region, dataCollection, retention, price, parameters, context, modality, tools, structuredOutput
-    case operation, noKey, notNamed, notListed, keysRetired, native, unresolved, pinned
+    case operation, noKey, noAddress, notNamed, notListed, keysRetired, native, unresolved, pinned
 
     package var text: StaticString {
         switch self {
@@ -47,6 +47,7 @@ package enum ExclusionReason: UInt8, Sendable, CaseIterable {
         case .structuredOutput: "the model has no structured output"
         case .operation: "it does not offer this operation"
         case .noKey: "it has no API key"
+        case .noAddress: "its address is not complete"
         case .notNamed: "it must be named in the configuration"
         case .notListed: "it is not known to have this model"
         case .keysRetired: "all of its keys are retired for now"

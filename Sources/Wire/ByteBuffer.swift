@@ -11,6 +11,14 @@ package final class ByteBuffer {
 
     package init(limit: Int = .max) { self.limit = limit }
 
+    /// Takes malloc memory over, with a NUL behind the bytes.
+    package init(taking memory: UnsafeMutableRawPointer, _ count: Int) {
+        limit = .max
+        base = memory.assumingMemoryBound(to: UInt8.self)
+        self.count = count
+        capacity = count &+ 1
+    }
+
     deinit { free(base) }
 
     /// They live until the next change, and no longer than the buffer: a local one ends with its last use, not with its

@@ -50,7 +50,9 @@ package struct JSONCursor {
     /// The first byte of what comes next after white space; 0 at the end.
     @inline(always)
     package mutating func peek() -> UInt8 {
-        at = gl_json_space(base, count, at)
+        let byte = gl_at(base, count, at)
+        if byte > Ascii.space { return byte }
+        at = JSONCursor.afterSpace(base, count, at)
         return gl_at(base, count, at)
     }
 
@@ -64,17 +66,18 @@ package struct JSONCursor {
     /// The next member's raw name, ':' consumed; nil when '}' was consumed.
     @inline(always)
     package mutating func nextName() throws(JSONFault) -> ByteRange? {
+        var byte = Ascii.quote
         // The usual ,"name": without white space.
         if gl_pair(base, count, at) == JSONCursor.commaQuote, !fresh {
             at &+= 1
-            return try name(Ascii.quote)
+        } else {
+            byte = peek()
+            if byte == Ascii.closeBrace {
+                close()
+                return nil
+            }
+            if fresh { fresh = false } else { byte = try afterComma(byte) }
         }
-        var byte = peek()
-        if byte == Ascii.closeBrace {
-            close()
-            return nil
-        }
-        if fresh { fresh = false } else { byte = try afterComma(byte) }
         return try name(byte)
     }
 
@@ -102,7 +105,7 @@ package struct JSONCursor {
             at = passed.at
             if passed.lone { sawLoneSurrogate = true }
         } else {
-            try scalar(byte)
+            at = try JSONCursor.afterScalar(base, count, at)
         }
         return ByteRange(start, at)
     }
@@ -115,9 +118,18 @@ package struct JSONCursor {
 
     // MARK: - Pieces
 
-    private func fault(_ byte: UInt8) -> JSONFault {
+    // What is rare is a call: all else here is inlined, at many places.
+
+    @inline(always)
+    private func fault(_ byte: UInt8) -> JSONFault { JSONCursor.unexpected(byte, at, count) }
+
+    @inline(never)
+    private static func unexpected(_ byte: UInt8, _ at: Int, _ count: Int) -> JSONFault {
         JSONFault(byte == 0 && at < count ? .nul : .syntax, at)
     }
+
+    @inline(never)
+    private static func afterSpace(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) -> Int { gl_json_space(base, count, at) }
 
     @inline(always)
     private mutating func open(_ bracket: UInt8) throws(JSONFault) -> Bool {
@@ -167,43 +179,46 @@ package struct JSONCursor {
             at = plain &+ 1
             return
         }
-        let found = gl_json_string(base, count, plain)
-        if found.fault != 0 { throw JSONCursor.fault(found) }
+        let found = try JSONCursor.string(base, count, plain)
         sawEscape = found.notes & UInt32(GL_NOTE_ESCAPE) != 0
         if found.notes & UInt32(GL_NOTE_LONE) != 0 { sawLoneSurrogate = true }
         at = found.end &+ 1
     }
 
     @inline(never)
-    private static func fault(_ found: gl_scan) -> JSONFault {
-        let kind: JSONFault.Kind = switch found.fault {
-        case UInt32(GL_JSON_UTF8): .utf8
-        case UInt32(GL_JSON_NUL): .nul
-        default: .syntax
+    private static func string(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) throws(JSONFault) -> (end: Int, notes: UInt32) {
+        let found = gl_json_string(base, count, at)
+        let kind: JSONFault.Kind
+        switch found.fault {
+        case UInt32(GL_JSON_OK): return (found.end, found.notes)
+        case UInt32(GL_JSON_UTF8): kind = .utf8
+        case UInt32(GL_JSON_NUL): kind = .nul
+        default: kind = .syntax
         }
-        return JSONFault(kind, found.end)
+        throw JSONFault(kind, found.end)
     }
 
-    /// Numbers and the three words.
-    @inline(always)
-    private mutating func scalar(_ byte: UInt8) throws(JSONFault) {
+    /// Passes a number or one of the three words.
+    @inline(never)
+    private static func afterScalar(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) throws(JSONFault) -> Int {
+        let byte = gl_at(base, count, at)
         switch byte {
-        case UInt8(ascii: "n"): try word("null")
-        case UInt8(ascii: "t"): try word("true")
-        case UInt8(ascii: "f"): try word("false")
+        case UInt8(ascii: "n"): return try after("null", base, count, at)
+        case UInt8(ascii: "t"): return try after("true", base, count, at)
+        case UInt8(ascii: "f"): return try after("false", base, count, at)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             let found = gl_json_number(base, count, at)
-            if found.fault != 0 { throw JSONFault(gl_at(base, count, found.end) == 0 && found.end < count ? .nul : .syntax, found.end) }
-            at = found.end
-        default: throw fault(byte)
+            if found.fault != 0 { throw unexpected(gl_at(base, count, found.end), found.end, count) }
+            return found.end
+        default: throw unexpected(byte, at, count)
         }
     }
 
     @inline(always)
-    private mutating func word(_ text: StaticString) throws(JSONFault) {
-        let length = text.utf8CodeUnitCount
-        guard let base, count &- at >= length, memcmp(base + at, text.utf8Start, length) == 0 else { throw JSONFault(.syntax, at) }
-        at &+= length
+    private static func after(_ word: StaticString, _ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) throws(JSONFault) -> Int {
+        let length = word.utf8CodeUnitCount
+        guard let base, count &- at >= length, memcmp(base + at, word.utf8Start, length) == 0 else { throw JSONFault(.syntax, at) }
+        return at &+ length
     }
 
     @inline(never)
@@ -237,7 +252,7 @@ package struct JSONCursor {
             } else if byte == Ascii.quote {
                 try string()
             } else {
-                try scalar(byte)
+                at = try JSONCursor.afterScalar(base, count, at)
             }
             while true {
                 if depth == floor { return }
@@ -263,7 +278,7 @@ package enum Ascii {
     package static let openBrace = UInt8(ascii: "{"), closeBrace = UInt8(ascii: "}")
     package static let openBracket = UInt8(ascii: "["), closeBracket = UInt8(ascii: "]")
     package static let comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
-    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r")
+    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r"), tab = UInt8(ascii: "\t")
 }
 
 /// Whether a raw name (as `nextName` gives it) is `text` once its escapes are resolved: "\u006dodel" is model.

@@ -126,16 +126,16 @@ import Testing
     /// A new address takes the model list along, also when the environment gives it.
     @Test func newAddressMovesTheList() throws {
         let row = try load(nil).provider("onerouter")
-        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == .infronDisplay && row.modelsPublic)
+        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == "infron_display" && row.modelsPublic)
         let moved = try load(#"{"providers": {"onerouter": {"base_url": "http://127.0.0.1:9/v1"}}}"#).provider("onerouter")
-        #expect(moved.modelsURL == "" && moved.modelListForm == .openai && !moved.modelsPublic)
+        #expect(moved.modelsURL == "" && moved.modelListForm == "openai" && !moved.modelsPublic)
         let same = try load(#"{"providers": {"onerouter": {"base_url": "https://llm.infron.ai/v1/"}}}"#).provider("onerouter")
         #expect(same.modelsURL == row.modelsURL)
         let old = try load("""
             {"providers": {"onerouter": {"models": {"form": "infron", "public": true}, "base_url": "https://llm.onerouter.pro/v1"}}}
             """).provider("onerouter")
-        #expect(old.modelsURL == "" && old.modelListForm == .infron && old.modelsPublic)
+        #expect(old.modelsURL == "" && old.modelListForm == "infron" && old.modelsPublic)
         let mirror = try load(nil, env: ["OPENROUTER_BASE_URL": "https://mirror.example/v1"]).provider("openrouter")
-        #expect(mirror.modelListForm == .openrouter && mirror.baseURL == "https://mirror.example/v1")
+        #expect(mirror.modelListForm == "openrouter" && mirror.baseURL == "https://mirror.example/v1")
     }
 }

@@ -1,3 +1,4 @@
+import Catalog
 import Model
 import Testing
 import Wire
@@ -76,11 +77,11 @@ private struct Mutations {
 
     @Test func listsAndOptions() {
         var mutations = Mutations()
-        let forms: [ModelListForm] = [.openai, .openrouter, .infron, .infronDisplay, .vercel, .together, .deepinfra, .huggingface, .llamacpp, .mistral]
+        let names = forms.map { String($0.name) }
         for round in 0..<4000 {
             withBytes(mutations.mutated(models)) { bytes in
                 let out = ByteBuffer()
-                if (try? readModelList(bytes, form: forms[round % forms.count], provider: provider(), into: out)) != nil {
+                if (try? readModelList(bytes, provider: provider { $0.modelListForm = names[round % names.count] }, into: out)) != nil {
                     #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
                 }
             }

@@ -5,6 +5,7 @@ import Testing
 /// Answers at once, so that only the planner is measured.
 private final class Idle: PlanWorld {
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { nil }
+    func prices(_ provider: Int, _ model: String) -> PriceSet? { nil }
     func lists(_ provider: Int) -> Bool { false }
     func providers(listing model: String) -> [Int] { [] }
     func health(_ provider: Int, _ model: String) -> CandidateHealth { CandidateHealth() }

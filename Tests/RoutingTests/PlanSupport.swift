@@ -11,6 +11,7 @@ final class World: PlanWorld {
     var catalogs: [Int: [String: ModelFacts]] = [:]
     var healths: [Int: CandidateHealth] = [:]
     var requestNeeds = RequestNeeds()
+    var configuration: Configuration?
     var numbers: [UInt64] = [0]
     private var drawn = 0
     private(set) var questions: [String: Int] = [:]
@@ -18,6 +19,13 @@ final class World: PlanWorld {
     private func asked(_ what: String) { questions[what, default: 0] += 1 }
 
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { catalogs[provider]?[model] }
+    /// As the price book does it: configuration first, then the catalog, and nothing that does not bill.
+    func prices(_ provider: Int, _ model: String) -> PriceSet? {
+        asked("prices")
+        let own = configuration?.providers[provider].knownModels.first { $0.id == model }?.facts, listed = catalogs[provider]?[model]
+        guard let facts = own.map({ own in listed.map { own.filled(from: $0) } ?? own }) ?? listed, let price = facts.price, price.isSound else { return nil }
+        return price.at(promptTokens: requestNeeds.promptTokens, minuteOfDay: 0)
+    }
     func lists(_ provider: Int) -> Bool { catalogs[provider] != nil }
     func providers(listing model: String) -> [Int] { asked("listing"); return catalogs.filter { $0.value[model] != nil }.keys.sorted() }
     func health(_ provider: Int, _ model: String) -> CandidateHealth { asked("health"); return healths[provider] ?? CandidateHealth() }
@@ -77,6 +85,7 @@ func request(_ model: String?, _ change: (inout PlanRequest) -> Void = { _ in })
 
 /// "provider model, provider model | provider model": a bar between ranks; or "status message".
 func planned(_ configuration: Configuration, _ request: PlanRequest, _ world: World = World()) -> String {
+    world.configuration = configuration
     do throws(Failure) {
         let plan = try Planner(configuration).plan(request, world: world, explain: false)
         var text = "", rank = 0
@@ -95,6 +104,7 @@ func planned(_ configuration: Configuration, _ model: String?, _ world: World = 
 
 /// Only the ids of the providers.
 func who(_ configuration: Configuration, _ request: PlanRequest, _ world: World = World()) -> String {
+    world.configuration = configuration
     do throws(Failure) {
         let plan = try Planner(configuration).plan(request, world: world, explain: false)
         return plan.candidates.map { configuration.providers[$0.provider].id }.joined(separator: " ")

@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -147,6 +148,13 @@ int gl_parse_double(const char *text, double *out);
 extern char **environ;
 static inline const char *gl_environ_at(size_t i) { return environ ? environ[i] : NULL; }
 /* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
+/* A file to append to, made with mode 0600, or -1. Whether the path names another one by now. Appends in one write; 0 or errno. */
+int gl_open_append(const char *path);
+int gl_file_moved(int fd, const char *path);
+int gl_append(int fd, const void *bytes, size_t count);
+static inline int gl_errno(void) { return errno; }
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
+/* The file that this code was loaded from, as the loader was told to find it; NULL when it does not say. */
+const char *gl_library_path(void);
 
 #endif

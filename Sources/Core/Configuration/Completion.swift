@@ -12,6 +12,7 @@ extension ConfigurationDraft {
             if index >= rowCount && draft.provider.baseURL.isEmpty {
                 throw draft.failure("base_url", "required, because the catalog has no such provider")
             }
+            draft.completeAddress()
             try checkKeys(draft)
             try checkTransport(draft)
             settle(draft)
@@ -44,7 +45,7 @@ extension ConfigurationDraft {
     /// Keys do not travel in the clear beyond this machine.
     private func checkTransport(_ draft: ProviderDraft) throws(Failure) {
         let provider = draft.provider
-        if "dev" ~= Word(provider.dialect) { return } // calls nobody
+        if "dev" ~= Word(provider.dialect) || !provider.unset.isEmpty { return } // calls nobody
         if provider.keys.isEmpty || result.http.allowInsecure || result.http.unixSocket != nil { return }
         try checkSecure(provider.baseURL, draft, "base_url")
         if !provider.modelsURL.isEmpty && !provider.modelsPublic { try checkSecure(provider.modelsURL, draft, "models.url") }

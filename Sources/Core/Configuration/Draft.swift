@@ -17,9 +17,10 @@ final class ConfigurationDraft {
     /// Starts from the rows of the catalog.
     init() throws(Failure) {
         for row in rows {
-            let text = String(row.json)
-            let value = try parseRow(text, name: row.name.description)
-            providers.append(try ProviderDraft(row: value))
+            // Well-formed, as tests make sure.
+            let bytes = UnsafeRawBufferPointer(start: row.json.utf8Start, count: row.json.utf8CodeUnitCount)
+            let view = JSONView(valid: bytes, ByteRange(0, bytes.count))
+            providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(row.name))))
         }
         rowCount = providers.count
     }
@@ -47,12 +48,4 @@ final class ConfigurationDraft {
 
 private func isProviderID(_ id: String) -> Bool {
     !id.isEmpty && id.utf8.count <= 64 && id.octets.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: ".") }
-}
-
-private func parseRow(_ text: String, name: String) throws(Failure) -> ConfigValue {
-    do throws(JSONProblem) {
-        return ConfigValue(try JSONDocument(text), path: name)
-    } catch {
-        throw Failure(.internal, concat("the catalog row ", name, " is not JSON at byte ", String(error.offset)))
-    }
 }

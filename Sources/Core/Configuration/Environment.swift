@@ -25,6 +25,9 @@ extension ConfigurationDraft {
     private func applyVariables(_ lookup: (String) -> String?, to draft: ProviderDraft) throws(Failure) {
         if draft.provider.keyNeed != .none { try applyKey(lookup, to: draft) }
         if let name = draft.baseURLVariable, let value = lookup(name) { try draft.setBaseURL(value, path: name) }
+        for variable in draft.addressVariables {
+            if let value = lookup(variable.model) { try draft.setAddressValue(variable.name, value, path: variable.model) }
+        }
         if let name = draft.defaultModelVariable, let value = lookup(name) {
             draft.provider.defaultModel = try checkedLine(value, path: name)
         }

@@ -24,6 +24,7 @@ extension ConfigurationDraft {
         try members.flag("environment", &ignored)
         try members.text("env_file", &file)
         if let value = members.take("providers") { try applyProviders(value) }
+        try members.text("price_file", &result.priceFile)
         try members.text("default_provider", &result.defaultProvider)
         try members.text("default_model", &result.defaultModel)
         if let value = members.take("aliases") { try readAliases(value, into: &result.aliases) }

@@ -22,6 +22,7 @@ extension ConfigurationDraft {
         if let breaker = try members.object("breaker") { try applyBreaker(breaker) }
         if let limits = try members.object("limits") { try applyLimits(limits) }
         try members.flag("dev_fallback", &result.devFallback)
+        try members.text("records", &result.records)
     }
 
     /// A ceiling is needed: the list may hold what nobody meant to pay for.

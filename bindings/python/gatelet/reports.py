@@ -194,10 +194,10 @@ class ModelTestResults(Object):
     options: Object
 
     def __iter__(self) -> Iterator[ModelTestResult]:
-        return iter(self.results)
+        return iter(self.results or ())
 
     def __len__(self) -> int:
-        return len(self.results)
+        return len(self.results or ())
 
 
 class ModelTestEvent(Object):

@@ -1,0 +1,147 @@
+internal import CShims
+internal import Model
+internal import Providers
+internal import Routing
+internal import Transport
+internal import Wire
+
+/// What one attempt used and what that costs: made once, when its end is known or nobody waits for it any more. Reports,
+/// `max_cost`, limits and the ledger all read it.
+final class Account {
+    /// nil: nothing was used, or nobody knows.
+    var usage: Usage?
+    /// The usage was not told, but counted from texts.
+    var isEstimate = false
+    /// What was paid by, for the lines.
+    var prices: PriceSet?
+    var promptAsCached = false
+    var priceSource = PriceSource.unknown
+    /// nil: unknown.
+    var total: AttoUSD?
+    var source = CostSource.unknown
+    /// Our own figure, where it is not what the provider says.
+    var computed: AttoUSD?
+    var assumed = false
+    /// It may cost more than `total`.
+    var atLeast = false
+    /// What it may have cost at most, where that is more than `total`: budgets count it.
+    var most: AttoUSD?
+    /// Nothing was sent, or the provider is known not to charge for such an end.
+    var isUnbilled = false
+    var wasSent = true
+
+    var bill: Bill? {
+        guard let usage, let prices else { return nil }
+        return Bill(usage, prices, promptAsCached: promptAsCached)
+    }
+}
+
+extension Call {
+    /// The account of an attempt that has ended like this (nil: well), or was given up.
+    func account(_ attempt: Attempt, _ status: Status?) -> Account {
+        if attempt.index < journey.attempts.count, let made = journey.attempts[attempt.index].account { return made }
+        let account = Account(), reading = attempt.readUsage()
+        account.usage = reading?.usage
+        if account.usage == nil {
+            estimate(attempt, status, account)
+        } else if status != nil {
+            account.atLeast = true // told before the end
+            raise(account, toTextOf: attempt)
+        }
+        if !account.isUnbilled { price(attempt, account, reported: reading?.cost) }
+        if attempt.index < journey.attempts.count { journey.attempts[attempt.index].account = account }
+        return account
+    }
+
+    /// What a broken stream told of its output may be from its beginning.
+    private func raise(_ account: Account, toTextOf attempt: Attempt) {
+        let seen = (attempt.textBytes &+ 3) / 4
+        if seen <= account.usage?[.output] ?? 0 { return }
+        account.usage?[.output] = seen
+        account.usage?.total = nil
+        account.isEstimate = true
+    }
+
+    /// Counts tokens where the provider told none: what was sent, and what came.
+    private func estimate(_ attempt: Attempt, _ status: Status?, _ account: Account) {
+        let sent = attempt.abandoned || attempt.transfer.timings.connect >= 0 || attempt.transfer.timings.firstByte >= 0
+        account.wasSent = sent
+        if let status {
+            guard sent, status == .cancelled || status == .closed || mayBeBilled(status, attempt.transfer.status) else {
+                account.isUnbilled = true
+                account.total = 0
+                account.source = .computed
+                return
+            }
+            account.atLeast = true
+        }
+        account.isEstimate = true
+        let usage = Usage()
+        let input = request.promptEstimate(attempt.landing.body), output = (attempt.textBytes &+ 3) / 4
+        usage[.input] = input
+        usage[.output] = operation == .embeddings ? 0 : output
+        usage.total = input &+ usage.count(.output)
+        account.usage = usage
+    }
+
+    private func price(of attempt: Attempt) -> ModelPrice? {
+        let index = attempt.landing.candidate
+        guard index >= 0, index < request.candidates.count else { return client.prices.price(attempt.provider, attempt.landing.model, setup) }
+        return setup.planner.facts(request.candidates[index].provider, attempt.landing.model, request)?.price
+    }
+
+    private func price(_ attempt: Attempt, _ account: Account, reported: AttoUSD?) {
+        let provider = attempt.provider
+        account.promptAsCached = provider.promptAsCached
+        if account.usage != nil, let price = price(of: attempt), price.isUsable {
+            account.prices = price.base
+            account.priceSource = price.source
+        }
+        let bill = account.bill
+        if let reported {
+            account.total = reported
+            account.source = .reported
+            if let own = bill?.total, differs(reported, own) { account.computed = own }
+        } else if let own = bill?.total {
+            account.total = own
+            account.source = account.isEstimate ? .estimated : .computed
+            account.assumed = bill?.assumed ?? false
+            if bill?.isPartial ?? false || account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
+        }
+        if account.isEstimate, account.atLeast { account.most = most(attempt) }
+    }
+
+    /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.
+    private func most(_ attempt: Attempt) -> AttoUSD? {
+        if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
+        guard attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
+        return request.estimate(request.candidates[attempt.landing.candidate])
+    }
+}
+
+extension ModelPrice {
+    /// It is one that bills, as far as it is known.
+    var isUsable: Bool { !isDynamic && !isImplausible }
+}
+
+extension Accepted {
+    /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
+    func promptEstimate(_ body: ByteBuffer) -> Int {
+        if let tokens = promptTokens { return tokens }
+        defer { body.keepAlive() }
+        guard let view = try? readRequest(body.bytes, operation: operation, caps: setup.configuration.caps) else { return body.count / 4 }
+        return requestNeeds(view, body.bytes).promptTokens
+    }
+
+    /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.
+    func estimate(_ candidate: Candidate) -> AttoUSD? {
+        let facts = setup.planner.facts(candidate.provider, candidate.model, self)
+        guard let facts, let price = facts.price, price.isUsable else { return nil }
+        let needs = needs()
+        guard let output = needs.maxOutput ?? facts.maxOutput else { return nil }
+        let usage = Usage()
+        usage[.input] = needs.promptTokens
+        usage[.output] = min(output, 1 << 48)
+        return Bill(usage, price.base).total
+    }
+}

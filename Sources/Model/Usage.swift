@@ -1,0 +1,95 @@
+/// What a usage counts. The first four are disjoint and make up the whole; the next are parts of those, and the last is
+/// a count of its own.
+package enum UsageKind: Int, Sendable, CaseIterable {
+    case input, cacheRead, cacheWrite, output
+    /// Part of the cache writes: those that are kept for an hour, and cost more.
+    case cacheWriteHour
+    /// Parts of the output.
+    case reasoning, audioOutput, imageOutput
+    /// Part of the input.
+    case audioInput
+    case webSearches
+
+    package var name: StaticString {
+        switch self {
+        case .input: "input"
+        case .cacheRead: "cache_read"
+        case .cacheWrite: "cache_write"
+        case .output: "output"
+        case .cacheWriteHour: "cache_write_1h"
+        case .reasoning: "reasoning"
+        case .audioOutput: "audio_output"
+        case .imageOutput: "image_output"
+        case .audioInput: "audio_input"
+        case .webSearches: "web_searches"
+        }
+    }
+
+    package var isBucket: Bool { rawValue < 4 }
+}
+
+/// What is odd about a usage. The bits count as the words do.
+package struct UsageFlags: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The numbers contradict each other; what could not be below zero became zero.
+    package static let inconsistent = UsageFlags(rawValue: 1)
+    /// The cached tokens came beside the prompt's, not among them.
+    package static let exclusive = UsageFlags(rawValue: 2)
+    /// The reasoning came beside the completion, not in it.
+    package static let reasoningBeside = UsageFlags(rawValue: 4)
+    /// Another model worked too, at a price of its own: not counted here.
+    package static let otherModels = UsageFlags(rawValue: 8)
+
+    package static let words: [StaticString] = ["inconsistent", "cache_beside_prompt", "reasoning_beside_output", "other_models"]
+}
+
+/// Tokens by what they are billed as; what is not known is nil, never 0. A class, because it is handed on by many. Written
+/// while it is read, and never afterwards.
+package final class Usage: @unchecked Sendable {
+    private var counts = InlineArray<10, Int>(repeating: -1)
+    /// As the provider told it, else the sum.
+    package var total: Int?
+    package var flags: UsageFlags = []
+
+    package init() {}
+
+    package subscript(kind: UsageKind) -> Int? {
+        get {
+            let count = counts[kind.rawValue]
+            return count < 0 ? nil : count
+        }
+        set { counts[kind.rawValue] = newValue ?? -1 }
+    }
+
+    /// 0 where it is not known.
+    package func count(_ kind: UsageKind) -> Int { max(0, counts[kind.rawValue]) }
+
+    /// Tokens of the prompt, cached or not.
+    package var prompt: Int { count(.input) &+ count(.cacheRead) &+ count(.cacheWrite) }
+
+    /// What parts of one answer used together.
+    package func add(_ other: Usage) {
+        for kind in UsageKind.allCases {
+            guard let count = other[kind] else { continue }
+            self[kind] = self.count(kind) &+ count
+        }
+        if let more = other.total { total = (total ?? 0) &+ more }
+        flags.formUnion(other.flags)
+    }
+}
+
+/// Where a cost comes from.
+package enum CostSource: UInt8, Sendable {
+    case unknown, reported, computed, estimated
+
+    package var name: StaticString {
+        switch self {
+        case .unknown: "unknown"
+        case .reported: "reported"
+        case .computed: "computed"
+        case .estimated: "estimated"
+        }
+    }
+}

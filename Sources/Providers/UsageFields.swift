@@ -1,0 +1,75 @@
+internal import Model
+internal import Wire
+
+/// What members of usage objects hold, whoever sends them.
+enum UsageField: Int {
+    /// All of the prompt, what was cached included.
+    case prompt
+    /// The prompt without what was cached (Anthropic).
+    case uncached
+    case completion
+    /// The answer without what was thought (Gemini).
+    case candidates
+    case total, cached, missed, written, written5m, writtenHour, reasoning, thoughts, audioInput, audioOutput, imageOutput
+    /// Prompt tokens of the provider's own tools, beside the prompt (Gemini).
+    case toolPrompt
+    case webSearches
+    case ticks
+    case cost, upstreamCost, ownKey, iterations
+}
+
+/// In which object a member stands.
+enum UsagePlace: UInt8 { case top, input, output, creation, tools, cost }
+
+private struct Entry {
+    let name: StaticString
+    let place: UsagePlace
+    let field: UsageField
+    init(_ name: StaticString, _ place: UsagePlace, _ field: UsageField) {
+        self.name = name
+        self.place = place
+        self.field = field
+    }
+}
+
+/// Sources: recorded answers of 25 providers, and the references of
+/// OpenAI (https://platform.openai.com/docs/api-reference/chat/object), Anthropic (https://docs.anthropic.com/en/api/messages),
+/// Gemini (https://ai.google.dev/api/generate-content#UsageMetadata), DeepSeek (https://api-docs.deepseek.com/api/create-chat-completion),
+/// OpenRouter (https://openrouter.ai/docs/use-cases/usage-accounting). The most frequent ones first.
+private let entries: [Entry] = [
+    Entry("prompt_tokens", .top, .prompt), Entry("completion_tokens", .top, .completion), Entry("total_tokens", .top, .total),
+    Entry("cached_tokens", .input, .cached), Entry("reasoning_tokens", .output, .reasoning),
+    Entry("audio_tokens", .input, .audioInput), Entry("audio_tokens", .output, .audioOutput),
+    Entry("cache_write_tokens", .input, .written), Entry("cache_creation_tokens", .input, .written),
+    Entry("image_tokens", .output, .imageOutput), Entry("thinking_tokens", .output, .reasoning),
+    Entry("cost", .top, .cost), Entry("is_byok", .top, .ownKey), Entry("upstream_inference_cost", .cost, .upstreamCost),
+    Entry("input_tokens", .top, .uncached), Entry("output_tokens", .top, .completion),
+    Entry("cache_read_input_tokens", .top, .cached), Entry("cache_creation_input_tokens", .top, .written),
+    Entry("ephemeral_5m_input_tokens", .creation, .written5m), Entry("ephemeral_1h_input_tokens", .creation, .writtenHour),
+    Entry("iterations", .top, .iterations), Entry("web_search_requests", .tools, .webSearches),
+    Entry("promptTokenCount", .top, .prompt), Entry("candidatesTokenCount", .top, .candidates),
+    Entry("thoughtsTokenCount", .top, .thoughts), Entry("totalTokenCount", .top, .total),
+    Entry("cachedContentTokenCount", .top, .cached), Entry("toolUsePromptTokenCount", .top, .toolPrompt),
+    Entry("prompt_cache_hit_tokens", .top, .cached), Entry("prompt_cache_miss_tokens", .top, .missed),
+    Entry("reasoning_tokens", .top, .reasoning), Entry("cached_tokens", .top, .cached), Entry("num_cached_tokens", .top, .cached),
+    Entry("audio_prompt_tokens", .top, .audioInput), Entry("cost_in_usd_ticks", .top, .ticks),
+]
+
+private let places: [Entry] = [
+    Entry("prompt_tokens_details", .input, .prompt), Entry("completion_tokens_details", .output, .prompt),
+    Entry("cost_details", .cost, .prompt), Entry("cache_creation", .creation, .prompt),
+    Entry("input_tokens_details", .input, .uncached), Entry("output_tokens_details", .output, .prompt),
+    Entry("server_tool_use", .tools, .prompt), Entry("server_tool_use_details", .tools, .prompt),
+]
+
+/// A provider's member names are never escaped, so they are compared as they stand.
+func usageField(_ name: UnsafeRawBufferPointer, _ place: UsagePlace) -> UsageField? {
+    for entry in entries where entry.place == place && name.equals(entry.name) { return entry.field }
+    return nil
+}
+
+/// The object that a member of the top opens, and whether it shows that `input_tokens` are all of the prompt.
+func usagePlace(_ name: UnsafeRawBufferPointer) -> (place: UsagePlace, isWhole: Bool)? {
+    for entry in places where name.equals(entry.name) { return (entry.place, entry.field == .uncached) }
+    return nil
+}

@@ -1,0 +1,202 @@
+package import Model
+internal import Wire
+
+/// The numbers of one or several usage objects as they were told, before their dialect is made sense of.
+package struct UsageReading {
+    private var told = InlineArray<18, Int>(repeating: -1)
+    private var reported: AttoUSD?
+    private var upstream: AttoUSD?
+    private var ownKey = false
+    /// `input_tokens` are all of the prompt (OpenAI's Responses).
+    private var inputIsWhole = false
+    /// Tokens of steps that the totals leave out.
+    private var extraInput = 0, extraOutput = 0
+    private var flags: UsageFlags = []
+    private var any = false
+
+    package init() {}
+
+    /// Reads one usage object, valid JSON. Numbers that are told again replace the earlier ones.
+    package mutating func take(_ object: UnsafeRawBufferPointer) {
+        extraInput = 0 // told again with each
+        extraOutput = 0
+        read(JSONView(valid: object, ByteRange(0, object.count)), .top)
+    }
+
+    /// `cost` beside the usage (Infron), or in it: a number, or an object with a sum (Perplexity, Venice).
+    package mutating func take(cost value: JSONView) {
+        if value.isObject {
+            if let currency = value["currency"]?.string, !same(currency, "USD") { return }
+            for sum in [value["total_cost"], value["usd"], value["total"]] {
+                if let sum, sum.isNumber || sum.isString { return take(cost: sum) }
+            }
+        } else if let amount = amount(value) {
+            reported = amount
+        }
+    }
+
+    private func amount(_ value: JSONView) -> AttoUSD? {
+        value.isNumber ? DecimalText(value.raw)?.atto : value.isString ? value.string.flatMap { DecimalText($0) }?.atto : nil
+    }
+
+    private mutating func read(_ object: JSONView, _ place: UsagePlace) {
+        object.forEachMember { name, value in
+            let name = object.bytes[name]
+            if value.isNull { return }
+            if value.isObject, place == .top, let inner = usagePlace(name) {
+                if inner.isWhole { inputIsWhole = true }
+                return read(value, inner.place)
+            }
+            if let field = usageField(name, place) { put(field, value) }
+        }
+    }
+
+    private mutating func put(_ field: UsageField, _ value: JSONView) {
+        switch field {
+        case .cost: take(cost: value)
+        case .upstreamCost: upstream = amount(value)
+        case .ownKey: ownKey = value.bool ?? false
+        case .iterations: value.forEachElement { readIteration($0) }
+        default:
+            // Beyond that no sum of a few can be trusted, and no request has so many.
+            guard let number = value.int, number >= 0, number < 1 << 48 else { return }
+            told[field.rawValue] = number
+            any = true
+        }
+    }
+
+    /// Anthropic: the totals leave compaction out, and the work of an advisor, which is another model's.
+    private mutating func readIteration(_ step: JSONView) {
+        guard let type = step["type"]?.string else { return }
+        if same(type, "advisor_message") { flags.insert(.otherModels) }
+        guard same(type, "compaction") else { return }
+        var one = UsageReading()
+        one.read(step, .top)
+        extraInput &+= max(0, one.told[UsageField.uncached.rawValue])
+        extraOutput &+= max(0, one.told[UsageField.completion.rawValue])
+    }
+
+    /// What the provider says it costs.
+    package var cost: AttoUSD? {
+        // xAI's unit: 1e-10 USD, as the list prices of 25 recorded answers give exactly.
+        if let ticks = self[.ticks] { return AttoUSD(ticks) &* 100_000_000 }
+        guard let reported else { return nil }
+        // With the caller's own key at the upstream, the router's part is told apart from the upstream's.
+        guard ownKey, let upstream else { return reported }
+        let (sum, over) = reported.addingReportingOverflow(upstream)
+        return over ? nil : sum
+    }
+
+    subscript(field: UsageField) -> Int? {
+        let number = told[field.rawValue]
+        return number < 0 ? nil : number
+    }
+
+    /// In disjoint buckets; nil when nothing was told.
+    package var usage: Usage? {
+        if !any { return nil }
+        let result = Usage()
+        result.flags = flags
+        let output = outputTokens(result)
+        result[.output] = output.map { $0 &+ extraOutput }
+        fillInput(result, output ?? 0)
+        result[.webSearches] = self[.webSearches]
+        if let part = self[.audioInput] { result[.audioInput] = min(part, result.count(.input)) }
+        for (field, kind) in [(UsageField.audioOutput, UsageKind.audioOutput), (.imageOutput, .imageOutput)] {
+            if let part = self[field] { result[kind] = min(part, result.count(.output)) }
+        }
+        let sum = result.prompt &+ result.count(.output)
+        if let total = self[.total], total > 0 || sum == 0 {
+            if total != sum { result.flags.insert(.inconsistent) }
+            result.total = total
+        } else if result[.output] != nil, result[.input] != nil {
+            result.total = sum
+        }
+        return result
+    }
+}
+
+/// What is counted within what differs by dialect, and mostly the numbers tell.
+extension UsageReading {
+    private var wholePrompt: Int? {
+        if let prompt = self[.prompt], prompt > 0 || self[.uncached] == nil { return prompt &+ (self[.toolPrompt] ?? 0) }
+        return inputIsWhole ? self[.uncached] : nil
+    }
+
+    private var writtenTokens: Int? {
+        if let written = self[.written] { return written }
+        let parts = (self[.written5m] ?? 0) &+ (self[.writtenHour] ?? 0)
+        return parts > 0 ? parts : nil
+    }
+
+    /// What the total holds beyond prompt and completion.
+    private func beyond(_ output: Int) -> Int {
+        guard let total = self[.total], let prompt = wholePrompt else { return 0 }
+        return total &- prompt &- output
+    }
+
+    /// All output, reasoning included.
+    private func outputTokens(_ result: Usage) -> Int? {
+        if self[.candidates] != nil || self[.thoughts] != nil {
+            result[.reasoning] = self[.thoughts]
+            return (self[.candidates] ?? 0) &+ (self[.thoughts] ?? 0)
+        }
+        guard let completion = self[.completion] else {
+            guard let total = self[.total], let prompt = wholePrompt, total >= prompt else { return nil }
+            return total &- prompt // embeddings, and answers without a word
+        }
+        guard let reasoning = self[.reasoning] else { return completion }
+        let gap = beyond(completion), audio = self[.audioInput] ?? 0
+        if reasoning > 0, gap == reasoning || gap == reasoning &+ audio || reasoning > completion && (self[.total] == nil || gap != 0) {
+            result.flags.insert(.reasoningBeside)
+            result[.reasoning] = reasoning
+            return completion &+ reasoning
+        }
+        if reasoning > completion { result.flags.insert(.inconsistent) }
+        result[.reasoning] = min(reasoning, completion)
+        return completion
+    }
+
+    private func fillInput(_ result: Usage, _ output: Int) {
+        result[.cacheRead] = self[.cached]
+        result[.cacheWrite] = writtenTokens
+        if let hour = self[.writtenHour] {
+            result[.cacheWriteHour] = min(hour, result.count(.cacheWrite))
+            if hour > result.count(.cacheWrite) { result.flags.insert(.inconsistent) }
+        }
+        let cached = result.count(.cacheRead) &+ result.count(.cacheWrite)
+        if let missed = self[.missed] {
+            result[.input] = missed
+            if let prompt = self[.prompt], prompt != missed &+ cached { result.flags.insert(.inconsistent) }
+        } else if let prompt = wholePrompt {
+            result[.input] = uncached(of: prompt, cached, gap: beyond(output), result)
+        } else if let input = self[.uncached] {
+            result[.input] = input &+ extraInput
+        }
+    }
+
+    private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: Usage) -> Int {
+        if cached > 0, cached > prompt || gap == cached { // Anthropic's way of counting in OpenAI's words
+            result.flags.insert(.exclusive)
+            return prompt
+        }
+        // Mistral counts heard tokens beside the prompt.
+        if let audio = self[.audioInput], audio > 0, gap == audio { return prompt &- cached &+ audio }
+        return max(0, prompt &- cached)
+    }
+}
+
+/// Reads what was kept of a stream's usage: the last one counts, unless it holds only the output (Anthropic's last event).
+package func readUsage(first: UnsafeRawBufferPointer?, last: UnsafeRawBufferPointer) -> UsageReading {
+    var reading = UsageReading()
+    reading.take(last)
+    guard let first, !reading.knowsPrompt else { return reading }
+    var merged = UsageReading()
+    merged.take(first)
+    merged.take(last)
+    return merged
+}
+
+extension UsageReading {
+    fileprivate var knowsPrompt: Bool { self[.prompt] != nil || self[.uncached] != nil || self[.missed] != nil }
+}
