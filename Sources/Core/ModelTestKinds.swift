@@ -14,7 +14,9 @@ private let words: StaticString = """
 /// than the model's name.
 @inline(never)
 func whyNoChat(_ entry: JSONView, _ id: String) -> String? {
-    if let found = kind(dig(entry, "kind").string ?? dig(entry, "type").string ?? "", signs, whole: false) { return found }
+    let type = dig(entry, "kind").string ?? dig(entry, "type").string ?? ""
+    if let found = kind(type, signs, whole: false) { return found }
+    if same(type, "chat") { return nil }
     var outputs = comingOut(dig(entry, "architecture.modality").string ?? "")
     dig(entry, "architecture.output_modalities").forEachElement { if let word = $0.string { outputs = concat(outputs, " ", word) } }
     if outputs.isEmpty { return kind(id, words, whole: true) }

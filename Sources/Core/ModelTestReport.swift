@@ -86,7 +86,8 @@ final class ModelTestReport {
         if test.firstContent >= 0 { out.time("first_content_ms", test.firstContent) }
         let none = ByteBuffer(), answer = test.failure == nil ? test.outcome?.answer ?? none : none
         let root = JSONView(valid: answer.bytes, ByteRange(0, answer.count)), usage = dig(root, "usage"), billed = dig(root, "gatelet.usage")
-        out.splice("tokens", dig(usage, "total_tokens").raw)
+        let total = dig(usage, "total_tokens").raw
+        out.splice("tokens", total.isEmpty ? dig(billed, "total").raw : total)
         out.splice("usage", (billed.isObject ? billed : usage).raw)
         out.splice("cost", dig(root, "gatelet.cost").raw)
         out.text("response", dig(root, "choices.message.content").string.map(excerpt))

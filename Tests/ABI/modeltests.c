@@ -94,7 +94,7 @@ static void choices_and_their_question(void) {
   gatelet_client *client = two(NULL);
   run r = test(client, "{\"spacing\":0,\"models\":[\"b/echo*\"],\"prompt\":\"Line 1\\n\\u00e9\",\"max_tokens\":7}");
   CHECK(r.status == GATELET_OK && strcmp(r.order, "b/echo b/echo-large ") == 0);
-  CHECK(strcmp(member(r.results, "results.0.usage.completion_tokens"), "7") == 0);
+  CHECK(atoi(member(r.results, "results.0.tokens")) > 7 && atoi(member(r.results, "results.0.tokens")) < 20 && *member(r.results, "results.0.usage"));
   CHECK(strcmp(member(r.results, "options.prompt"), "Line 1\n\xc3\xa9") == 0);
   end_run(&r);
   r = test(client, "{\"spacing\":0,\"models\":\"echo\",\"provider\":\"b\"}");

@@ -42,7 +42,7 @@ for file in rows:
     check(f"{file.name} is named after its id", row["id"] == file.stem, row["id"])
 
 kinds = {"config": "config", "request": "request", "row": "provider"}
-for page in ["docs/json.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md"]:
+for page in ["docs/json.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md", "docs/test-models.md"]:
     blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
     check(f"{page} has examples", blocks)
     for number, (kind, text) in enumerate(blocks, 1):
