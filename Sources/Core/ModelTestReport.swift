@@ -70,10 +70,12 @@ final class ModelTestReport {
 
     private func rank(_ test: ModelTest) {
         var at = fastest.count
-        while at > 0, fastest[at &- 1].latency > test.latency { at &-= 1 }
-        if at == ModelTestReport.mostFastest { return }
-        if fastest.count == ModelTestReport.mostFastest { fastest.removeLast() }
-        fastest.insert(test, at: at)
+        fastest.append(test)
+        while at > 0, fastest[at &- 1].latency > test.latency {
+            fastest.swapAt(at, at &- 1)
+            at &-= 1
+        }
+        if fastest.count > ModelTestReport.mostFastest { _ = fastest.popLast() }
     }
 
     // MARK: documents
@@ -101,12 +103,10 @@ final class ModelTestReport {
 
     /// The beginning of a text, up to the end of a character.
     private func excerpt(_ text: String) -> String {
-        var bytes = redaction.text(text).octets
-        if bytes.count <= ModelTestReport.excerpt { return String(utf8: bytes) }
-        var end = ModelTestReport.excerpt
-        while end > 0, bytes[end] & 0xC0 == 0x80 { end &-= 1 }
-        bytes.removeSubrange(end...)
-        return String(utf8: bytes)
+        let bytes = redaction.text(text).octets
+        var end = min(bytes.count, ModelTestReport.excerpt)
+        while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end &-= 1 }
+        return String(utf8: bytes[..<end])
     }
 
     /// The whole document, or all but its results. `left`: models without a result.
