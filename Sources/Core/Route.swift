@@ -25,17 +25,20 @@ package final class Route: @unchecked Sendable {
         health?.adopt(configuration.breaker)
         keys = RouteKeys(provider)
         let isAsked = provider.isConfigured || same(provider.dialect, "dev")
-        func url(_ path: String) -> [CChar] { isAsked ? Route.terminated(provider.baseURL + path) : [0] }
-        chat = url("/chat/completions")
-        completion = url("/completions")
-        embeddings = url("/embeddings")
-        let post = ["Content-Type: application/json", "Expect:"]
+        chat = Route.terminated(isAsked ? provider.baseURL + "/chat/completions" : "")
+        completion = Route.terminated(isAsked ? provider.baseURL + "/completions" : "")
+        embeddings = Route.terminated(isAsked ? provider.baseURL + "/embeddings" : "")
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
-        for key in provider.keys.isEmpty ? [nil] : provider.keys.map({ $0.value as String? }) where isAsked {
-            guard let plain = HeaderList(post + ["Accept: application/json"] + Route.common(provider, key)),
-                  let events = HeaderList(post + ["Accept: text/event-stream"] + Route.common(provider, key)) else { return nil }
-            blocking.append(plain)
-            streaming.append(events)
+        if isAsked {
+            for index in 0..<max(provider.keys.count, 1) {
+                var lines = Route.common(provider, index < provider.keys.count ? provider.keys[index].value : nil)
+                lines.append("Content-Type: application/json")
+                lines.append("Expect:")
+                guard let plain = HeaderList(lines + ["Accept: application/json"]),
+                      let events = HeaderList(lines + ["Accept: text/event-stream"]) else { return nil }
+                blocking.append(plain)
+                streaming.append(events)
+            }
         }
         self.blocking = blocking
         self.streaming = streaming

@@ -10,32 +10,52 @@ extension ProviderDraft {
 
     /// No more than a label of a host name or a segment of a path can be put in: the key must not go elsewhere.
     package func setAddressValue(_ name: String, _ text: String, path: String) throws(Failure) {
-        guard !text.isEmpty, text.utf8.count <= 63, text.octets.allSatisfy(isNameByte) else {
+        guard text.utf8.count <= 63, text.octets.allSatisfy(isNameByte) else {
             throw complaint(at: path, "must be 1 to 63 letters, digits, '-' and '_'")
         }
-        addressValues.removeAll { same($0.name, name) }
         addressValues.append(ModelAlias(name: name, model: text))
     }
 
     /// Puts the values in. A provider that lacks one cannot be asked.
+    @inline(never)
     package func completeAddress() {
         let (url, missing) = expanded(provider.baseURL, addressValues)
         guard let missing else { return provider.baseURL = url }
-        provider.unset = addressVariables.first { same($0.name, missing) }?.model ?? concat("providers.", provider.id, ".values.", missing)
+        provider.unset = last(missing, addressVariables) ?? concat("providers.", provider.id, ".values.", missing)
     }
 }
 
-/// The address with its parts put in, and the name of the first that has no value. Without values: the form that it has.
+/// The address with its parts put in, and the name of one that has no value. Without values: any address of this form.
 @inline(never)
 func expanded(_ address: String, _ values: [ModelAlias]?) -> (url: String, missing: String?) {
-    var rest = address.octets[...], url: [UInt8] = [], missing: String?
-    while let open = rest.firstIndex(of: UInt8(ascii: "{")), let close = rest[open...].firstIndex(of: UInt8(ascii: "}")) {
-        let name = String(utf8: rest[(open &+ 1)..<close])
-        let value = values.map { list in list.first { same($0.name, name) }?.model } ?? "x"
-        if value == nil && missing == nil { missing = name }
-        url += rest[..<open]
-        url += (value ?? "").octets
-        rest = rest[(close &+ 1)...]
+    var url: [UInt8] = [], name: [UInt8] = [], isName = false, missing: String?
+    let bytes = address.octets
+    if !bytes.contains(UInt8(ascii: "{")) { return (address, nil) }
+    for byte in bytes {
+        if isName, byte == UInt8(ascii: "}") {
+            let name = String(utf8: name)
+            if let values {
+                if let value = last(name, values) { url += value.octets } else { missing = name }
+            } else {
+                url.append(UInt8(ascii: "x"))
+            }
+            isName = false
+        } else if isName {
+            name.append(byte)
+        } else if byte == UInt8(ascii: "{") {
+            isName = true
+            name = []
+        } else {
+            url.append(byte)
+        }
     }
-    return (String(utf8: url + rest), missing)
+    return (String(utf8: url), missing)
+}
+
+/// Later entries beat earlier ones.
+@inline(never)
+private func last(_ name: String, _ list: [ModelAlias]) -> String? {
+    var found: String?
+    for entry in list where same(entry.name, name) { found = entry.model }
+    return found
 }

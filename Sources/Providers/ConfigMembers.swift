@@ -5,15 +5,21 @@ internal import Wire
 /// document is a long list of names: hence calls that look, check and store at once, for the least code at each use.
 package final class ConfigMembers {
     private var rest: [(name: Word, value: ConfigValue)]
+    /// The marks of all names: most that are asked for are not there, and are not looked for.
+    private var marks: UInt64 = 0
 
-    fileprivate init(_ members: [(name: Word, value: ConfigValue)]) { rest = members }
+    fileprivate init(_ members: [(name: Word, value: ConfigValue)]) {
+        rest = members
+        for member in members { marks |= member.name.mark }
+    }
 
     @inline(never)
     package func has(_ name: StaticString) -> Bool { rest.contains { name ~= $0.name } }
 
     @inline(never)
     package func take(_ name: StaticString) -> ConfigValue? {
-        guard let index = rest.firstIndex(where: { name ~= $0.name }) else { return nil }
+        guard marks & Word.mark(name.utf8Start, name.utf8CodeUnitCount) != 0,
+              let index = rest.firstIndex(where: { name ~= $0.name }) else { return nil }
         return rest.remove(at: index).value
     }
 

@@ -137,11 +137,13 @@ extension ConfigValue {
     }
 
     private func members(of view: JSONView) throws(Failure) -> [(name: Word, value: ConfigValue)] {
-        var result: [(name: Word, value: ConfigValue)] = [], names: [String] = []
+        var result: [(name: Word, value: ConfigValue)] = [], names: [String] = [], marks: UInt64 = 0
         try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
             let name = decodedText(view.bytes, name)
             let member = ConfigValue(.request(value), self, name)
-            if names.has(name) { throw member.failure("occurs twice") }
+            let mark = Word(name).mark
+            if marks & mark != 0, names.has(name) { throw member.failure("occurs twice") }
+            marks |= mark
             if names.count >= mostMembers { throw failure("has too many members") }
             names.append(name)
             if !value.isNull { result.append((Word(name), member)) }

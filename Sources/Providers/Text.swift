@@ -5,6 +5,7 @@ internal import CShims
 
 @inline(never)
 package func same(_ a: String, _ b: String) -> Bool {
+    if a.utf8.count != b.utf8.count { return false } // mostly
     var a = a, b = b
     return a.withUTF8 { x in
         b.withUTF8 { y in
@@ -33,8 +34,23 @@ package struct Word {
     package let text: String
     package init(_ text: String) { self.text = text }
 
+    /// One bit, by the length and the first byte: words with different marks differ.
+    @inline(never)
+    var mark: UInt64 {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return 1 }
+            return Word.mark(start, bytes.count)
+        }
+    }
+
+    static func mark(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        count == 0 ? 1 : 1 << UInt64(truncatingIfNeeded: (Int(start.pointee) ^ count &<< 2) & 63)
+    }
+
     @inline(never)
     package static func ~= (pattern: StaticString, word: Word) -> Bool {
+        if word.text.utf8.count != pattern.utf8CodeUnitCount { return false } // mostly
         var text = word.text
         return text.withUTF8 { bytes in
             guard let base = bytes.baseAddress else { return pattern.utf8CodeUnitCount == 0 }

@@ -1,4 +1,5 @@
 import Model
+import Routing
 import Testing
 @testable import Core
 
@@ -104,9 +105,37 @@ import Testing
             for name in row.keyEnvironment {
                 let provider = try load(nil, env: [name: "secret"]).provider(row.id)
                 #expect(provider.keys == [ProviderKey(name: "\(row.id)#1", value: "secret")])
-                #expect(provider.isConfigured == !row.onlyWhenNamed)
+                #expect(provider.isConfigured == (!row.onlyWhenNamed && row.unset.isEmpty))
             }
         }
+    }
+
+    /// A part of an address: variable < configuration; without it nobody is asked, and the message says what to set.
+    @Test func addressParts() throws {
+        var env = ["AZURE_API_KEY": "k"]
+        func azure(_ json: String? = nil) throws -> Provider { try load(json, env: env).provider("azure-openai") }
+        let bare = try azure()
+        #expect(!bare.isConfigured && bare.unset == "AZURE_RESOURCE_NAME")
+        let missing = missingKey(bare)
+        #expect(missing.status == .noKey && missing.message == "Azure OpenAI address not configured: set AZURE_RESOURCE_NAME")
+        env["AZURE_RESOURCE_NAME"] = "ours"
+        let whole = try azure()
+        #expect(whole.isConfigured && whole.baseURL == "https://ours.openai.azure.com/openai/v1")
+        let given = #"{"providers": {"azure-openai": {"values": {"resource": "mine-2"}}}}"#
+        #expect(try azure(given).baseURL == "https://mine-2.openai.azure.com/openai/v1")
+        #expect(try azure(#"{"providers": {"azure-openai": {"base_url": "https://x.example/v1"}}}"#).baseURL == "https://x.example/v1")
+        for bad in ["a/b", "a.b", "a@b", "a:1", "a b", "a?b", "a#b", "{a}", "%2f", String(repeating: "a", count: 64)] {
+            env["AZURE_RESOURCE_NAME"] = bad
+            let failure = loadFailure(nil, env: env)
+            #expect(failure.status == .config && failure.message.hasPrefix("AZURE_RESOURCE_NAME: "), "\(bad)")
+        }
+        env = [:]
+        let keyless = missingKey(try azure())
+        #expect(keyless.message.hasSuffix("API key not configured: set AZURE_API_KEY"))
+        // One's own provider may have parts too.
+        func own(_ rest: String) throws -> Provider { try load(#"{"providers": {"mine": {"key": "none", \#(rest)}}}"#).provider("mine") }
+        #expect(try own(#""base_url": "https://{a}-{b}.example/{c}", "values": {"a": "x", "b": "y", "c": "z"}"#).baseURL == "https://x-y.example/z")
+        #expect(try own(#""base_url": "https://x.example/{a}/{b}", "values": {"b": "y"}"#).unset == "providers.mine.values.a")
     }
 
     /// Own > client's > row's > default, each member by itself.

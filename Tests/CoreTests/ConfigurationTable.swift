@@ -51,6 +51,7 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
 }
 
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
+private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
 let memberCases: [MemberCase] = routingCases + [
@@ -113,6 +114,11 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.price_unit", "\"usd_per_million\"", wrong: "\"eur\""),
     MemberCase("providers.*.token_delay", "1", wrong: "-1"),
     MemberCase("providers.*.site_url", "\"https://s.example\"", wrong: "\"s\""),
+    MemberCase("providers.*.docs_url", "\"https://s.example\"", wrong: "\"s\""),
+    MemberCase("providers.*.variables", "{\"any\": \"X_MODEL\"}", wrong: "[]", base: parted),
+    MemberCase("providers.*.variables.*", "\"X_MODEL\"", wrong: "1", base: parted),
+    MemberCase("providers.*.values", "{\"any\": \"v\"}", wrong: "[]", base: parted),
+    MemberCase("providers.*.values.*", "\"v\"", wrong: "\"a/b\"", base: parted),
     MemberCase("providers.*.logo_url", "\"https://s.example\"", wrong: "\"s\""),
     MemberCase("providers.*.quirks", "[]", wrong: "{}", effect: false),
     MemberCase("providers.*.quirks[]", "{\"note\": \"n\", \"link\": \"https://s.example\", \"date\": \"2026-01-01\"}", wrong: "1", effect: false),

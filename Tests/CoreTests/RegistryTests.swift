@@ -28,7 +28,7 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
             #expect(row.keyNeed != .required || !row.keyEnvironment.isEmpty, "\(id): no variable for its key")
             #expect(row.baseURL.hasPrefix("https://") || row.onlyWhenNamed, "\(id): only servers of this machine speak http")
             #expect(row.keepPrefix.allSatisfy { $0.hasPrefix(id + "/") }, "\(id)")
-            #expect(row.dialect == "dev" || (!row.siteURL.isEmpty && !row.logoURL.isEmpty), "\(id)")
+            #expect(row.dialect == "dev" || (!row.siteURL.isEmpty && !row.logoURL.isEmpty && !row.docsURL.isEmpty), "\(id)")
             // Members that OpenRouter's words need are not for providers that refuse unknown ones.
             #expect(!row.usageInclude || row.nativeRouting, "\(id)")
         }
@@ -45,10 +45,41 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
         #expect(names.count == Set(names).count)
     }
 
+    /// What is embedded is the file, but for what only its readers need, and for white space.
+    @Test func embeddedIsTheFile() throws {
+        for row in rows {
+            var file = try document(row.name)
+            file["quirks"] = nil
+            let text = "\(row.json)"
+            let embedded = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+            #expect(NSDictionary(dictionary: embedded) == NSDictionary(dictionary: file), "\(row.name)")
+            let most = try written(file).count
+            #expect(!text.contains("\n") && text.utf8.count <= most, "\(row.name)")
+        }
+    }
+
+    /// Rows are trusted when they are read from the library. Here each is read as a configuration, which trusts nothing.
+    @Test func rowsPassTheChecksOfConfiguration() throws {
+        for row in rows {
+            let configuration = try load("{\"providers\": {\"\(row.name)\": \(String(decoding: written(document(row.name)), as: UTF8.self))}}")
+            let read = try #require(configuration.providers.first { $0.id == "\(row.name)" })
+            let trusted = try load("{\"providers\": {\"\(row.name)\": {}}}").provider("\(row.name)")
+            #expect(read == trusted, "\(row.name)")
+        }
+    }
+
+    private func document(_ name: StaticString) throws -> [String: Any] {
+        let data = try Data(contentsOf: checkout.appending(path: "Sources/Catalog/\(name).json"))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    private func written(_ document: [String: Any]) throws -> Data {
+        try JSONSerialization.data(withJSONObject: document, options: .withoutEscapingSlashes)
+    }
+
     @Test func quirksHaveLinkAndDate() throws {
         for row in rows {
-            let object = try #require(try JSONSerialization.jsonObject(with: Data("\(row.json)".utf8)) as? [String: Any])
-            for quirk in try #require(object["quirks"] as? [[String: String]]) {
+            for quirk in try #require(try document(row.name)["quirks"] as? [[String: String]]) {
                 #expect(quirk["note"]?.isEmpty == false && quirk["link"]?.hasPrefix("https://") == true, "\(row.name)")
                 #expect(quirk["date"]?.wholeMatch(of: /20\d\d-\d\d-\d\d/) != nil, "\(row.name)")
             }
@@ -58,7 +89,10 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
     @Test func rowsOfTheIssueAreThere() throws {
         let ids = Set(try catalog().map(\.id))
         let wanted = ["openrouter", "onerouter", "onerouter-legacy", "openai", "vercel-ai-gateway", "portkey", "featherless", "groq", "fireworks",
-                      "together", "deepinfra", "cerebras", "mistral", "xai", "deepseek", "huggingface", "ollama", "llamacpp", "vllm", "dev"]
+                      "together", "deepinfra", "cerebras", "mistral", "xai", "deepseek", "huggingface", "ollama", "llamacpp", "vllm", "dev", "anthropic", "gemini", "azure-openai",
+                      "bedrock", "cloudflare", "nebius", "novita", "near", "chutes", "aimlapi", "anannas", "akash", "aihubmix", "alibaba", "zai",
+                      "moonshot", "minimax", "meta", "clarifai", "morpheus", "helicone", "requesty", "io-net", "poe", "github-models", "perplexity",
+                      "cohere", "lm-studio", "baseten", "avian", "crusoe", "snowflake", "ollama-cloud"]
         #expect(Set(wanted).subtracting(ids).isEmpty)
     }
 
@@ -73,6 +107,16 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
         #expect(all.provider("mistral").renames == [Rename(from: "seed", to: "random_seed")] && !all.provider("mistral").streamUsage)
         #expect(all.provider("xai").timeouts?.firstByte == 600 && all.provider("huggingface").timeouts?.firstByte == 120)
         #expect(all.provider("huggingface").keyEnvironment == ["HF_TOKEN"])
+        #expect(all.provider("anthropic").modelsAuth == .header("x-api-key") && all.provider("anthropic").bare == ["claude-"])
+        #expect(all.provider("azure-openai").auth == .header("api-key") && all.provider("near").renames == [Rename(from: "reasoning_effort", to: "")])
         #expect(all.provider("dev").keyNeed == .none && all.provider("ollama").keyNeed == .optional)
+    }
+
+    /// The chain of Gatewayz as of 2026-01-22, but for google-vertex, which has no row.
+    @Test func chainOfGatewayz() throws {
+        let chain = try catalog().filter { $0.priority != nil }.sorted { $0.priority ?? 0 < $1.priority ?? 0 }
+        #expect(chain.map(\.id) == ["onerouter", "openai", "anthropic", "openrouter", "cerebras", "huggingface", "featherless", "vercel-ai-gateway",
+                                    "aihubmix", "anannas", "alibaba", "fireworks", "together"])
+        #expect(Set(chain.map(\.priority)).count == chain.count)
     }
 }

@@ -13,6 +13,19 @@ def _(bench):
     assert bench.provider(base_url=bench.upstream.url + "/b/").only.path == "/v1/b/chat/completions"
 
 
+@row("providers.*.values", "providers.*.variables")
+def _(bench, member, monkeypatch):
+    monkeypatch.setenv("GATELET_TEST_PART", "from-variable")
+    missing = bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}")
+    assert missing.outcome.status == 104 and "providers.p.values.part" in missing.outcome.error["message"] and missing.seen == []
+    given = {"variables": {"part": "GATELET_TEST_PART"}}
+    assert bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}", **given).only.path == "/v1/from-variable/chat/completions"
+    given["values"] = {"part": "from_value"}
+    assert bench.provider({"environment": True}, base_url=bench.upstream.url + "/{part}", **given).only.path == "/v1/from_value/chat/completions"
+    given["values"] = {"part": "a/../b"}
+    assert bench.provider(base_url=bench.upstream.url + "/{part}", **given).outcome.status == 103
+
+
 @row("providers.*.api_key", "providers.*.keys.*.value")
 def _(bench, member):
     for key in (KEY, OTHER):
@@ -209,7 +222,7 @@ def _(bench):
         assert used.count("Bearer " + KEY) == count
 
 
-@row("providers.*.site_url", "providers.*.logo_url")
+@row("providers.*.site_url", "providers.*.logo_url", "providers.*.docs_url")
 def _(bench, member):
     name = member.split(".")[2]
     for url in ("https://example.test/a", "https://example.test/b"):

@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 from jsonschema import Draft202012Validator
@@ -34,12 +35,15 @@ for name, schema in schemas.items():
     check(f"{name}.schema.json", True)
 
 rows = sorted((root / "Sources/Catalog").glob("*.json"))
-check("rows found", len(rows) >= 20, str(len(rows)))
+check("rows found", len(rows) >= 53, str(len(rows)))
 for file in rows:
     row = json.loads(file.read_text())
     found = problems("provider", row)
     check(file.name, not found, found)
     check(f"{file.name} is named after its id", row["id"] == file.stem, row["id"])
+
+page = subprocess.run([sys.executable, root / "scripts/providers-page"], capture_output=True, text=True, check=True).stdout
+check("docs/providers.md", page == (root / "docs/providers.md").read_text(), "is not what scripts/providers-page writes")
 
 kinds = {"config": "config", "request": "request", "row": "provider"}
 for page in ["docs/json.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md", "docs/test-models.md"]:
@@ -62,6 +66,9 @@ for name, document in [
     ("provider", {**row, "quirks": [{"note": "no link", "date": "2026-01-01"}]}),
     ("provider", {**row, "headers": {"Authorization": "x"}}),
     ("provider", {**row, "models": {"form": "unheard-of"}}),
+    ("provider", {**row, "docs_url": "a.example"}),
+    ("provider", {**row, "values": {"part": "a/b"}}),
+    ("provider", {**row, "variables": {"part": 1}}),
     ("provider", {k: v for k, v in row.items() if k != "base_url"}),
     ("config", {"colour": 1}),
     ("config", {"cache_dir": "x"}),
