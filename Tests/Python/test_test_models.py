@@ -352,7 +352,7 @@ def test_events_and_objects() -> None:
     assert [event.event for event in events].count("start") == 3
     last = [event for event in events if event.event == "finish"][-1]
     assert last.done == last.total == 3 and last.result and last.result.status == "success"
-    assert last.report and last.report.summary.total == 3 and "results" not in last.report
+    assert last.report is not None and last.report.summary.total == 3 and "results" not in last.report
 
 
 def test_a_true_value_stops_and_results_go_on() -> None:
