@@ -151,7 +151,7 @@ def test_results_and_log(tmp_path: Path, server: Server) -> None:
     assert done.returncode == 1 and json.loads(done.stdout) == document and "failed up/m1" in done.stderr
     assert list(document) == ["summary", "results", "fastest", "errors", "started_at", "finished_at", "options"]
     summary = document["summary"]
-    assert 0 < summary.pop("average_latency") < 1 and 0 < summary.pop("duration") < 5
+    assert 0 <= summary.pop("average_latency") < 1 and 0 < summary.pop("duration") < 5
     assert summary == {"total": 2, "successful": 1, "failed": 1, "skipped": 0, "remaining": 0, "success_rate": 50.0}
     good, bad = document["results"]
     stamp = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"

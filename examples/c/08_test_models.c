@@ -1,6 +1,6 @@
 /* 08: which models answer, and how fast? Asks each one the same short question.
  * cc 08_test_models.c $(pkg-config --cflags --libs gatelet jansson) -o test_models    (any JSON library will do)
- * Usage: ./test_models [model or pattern with *, such as 'openrouter/*:free'], see docs/test-models.md */
+ * Usage: ./test_models [model or pattern with *, such as '*:free'], see docs/test-models.md */
 #include <gatelet_easy.h>
 #include <jansson.h>
 
