@@ -13,18 +13,17 @@ public func gatelet_test_models(_ client: OpaquePointer?, _ options_json: Unsafe
         try withObject(client, .client) { (it: Client) throws(Failure) in
             guard let results_json else { throw Failure(.argument, "results_json is NULL") }
             let options = options_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-            let progress = on_progress.map { function in { (event: UnsafePointer<CChar>) in function(event, user) } }
-            var refused: Failure?
+            var stopped: Failure?
             inCallback(.event, of: handleValue(client)) {
                 do throws(Failure) {
-                    let (document, stopped) = try it.testModels(options, progress)
-                    results_json.pointee = document.takeCString()
-                    refused = results_json.pointee == nil ? Failure(.memory, "out of memory") : stopped
+                    let run = try it.testModels(options, on_progress, user)
+                    results_json.pointee = run.document.takeCString()
+                    stopped = run.stopped
                 } catch {
-                    refused = error
+                    stopped = error
                 }
             }
-            if let refused { throw refused }
+            if let stopped { throw stopped }
         }
     }
 }

@@ -22,11 +22,12 @@ final class Accepted: PlanWorld {
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                     own: GateletOptions? = nil) throws(Failure) -> Accepted {
+                     isTest: Bool) throws(Failure) -> Accepted {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
-        let options = view.gatelet.isNone ? own ?? GateletOptions()
-            : try readOptions(bytes[view.gatelet], allowed: configuration.requestExtensions)
+        var options = view.gatelet.isNone ? GateletOptions()
+            : try readOptions(bytes[view.gatelet], allowed: isTest ? .all : configuration.requestExtensions)
+        options.isTest = isTest
         let made = Accepted(client, setup, bytes, operation, view, options)
         try made.plan()
         return made

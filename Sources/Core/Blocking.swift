@@ -15,13 +15,13 @@ extension Client {
         drive(engine, call)
     }
 
-    /// Reads and plans a request; the hook may refuse it.
-    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: any EventSink,
-                assemble: Bool, own: GateletOptions? = nil) throws(Failure) -> Call {
+    /// Reads and plans a request; the hook may refuse it. Without a sink it is only planned. `isTest`: the test of a model.
+    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: (any EventSink)?,
+                assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
         let setup = setup
         do throws(Failure) {
-            let call = Call(try Accepted.read(self, setup, bytes, operation, own: own), tag: tag, assemble: assemble)
-            if !call.request.options.dryRun { try askHook(call) }
+            let call = Call(try Accepted.read(self, setup, bytes, operation, isTest: isTest), tag: tag, assemble: assemble)
+            if sink != nil, !call.request.options.dryRun { try askHook(call) }
             call.sink = sink
             return call
         } catch {

@@ -1,10 +1,12 @@
+internal import CShims
 internal import Model
 internal import Providers
 internal import Wire
 
-/// The options of `gatelet_test_models`.
-struct ModelTestOptions {
-    /// Ids, slugs and patterns with `*`; none: every chat model.
+/// The options of `gatelet_test_models`, and what of them stands in its results. A class, as are the others of a test: to hand
+/// around structures with texts in them costs much code.
+final class ModelTestOptions {
+    /// Ids, and patterns with `*`; none: every chat model.
     var models: [String] = []
     var providers: [String] = []
     var prompt = "Hello, world!"
@@ -13,57 +15,68 @@ struct ModelTestOptions {
     var spacing = 180.0
     /// Calls at the same time, each to another provider.
     var concurrency = Int.max
-    var timeout: Double?
+    var timeout = 0.0
     var stream = false
     var limit = Int.max
     /// `results` of an earlier run, in the caller's memory.
     var earlier: JSONView?
 
-    static func read(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) -> ModelTestOptions {
+    /// Microseconds.
+    var pause: Int64 { Int64(min(spacing, 86_400 * 365) * 1_000_000) }
+
+    @inline(never)
+    func read(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) {
         guard let root = JSONView(document: bytes, depthLimit: depth), root.isObject else { throw Failure(.json, "the options are not a JSON object") }
-        var options = ModelTestOptions()
         let members = try ConfigValue(request: root, path: "options").object()
-        if let value = members.take("models") { options.models = try names(root["models"], value) }
-        if let value = members.take("provider") { options.providers = try names(root["provider"], value) }
+        try names("models", members, &models)
+        try names("provider", members, &providers)
         if let value = members.take("prompt") {
-            guard let prompt = value.string else { throw value.failure("must be a string") }
-            options.prompt = prompt
+            guard let text = value.string else { throw value.failure("must be a string") }
+            prompt = text
         }
-        try members.integer("max_tokens", 1, 1_000_000, &options.maxTokens)
-        try members.seconds("spacing", &options.spacing)
-        try members.integer("concurrency", 1, 1_000_000, &options.concurrency)
-        try members.seconds("timeout", &options.timeout)
-        try members.flag("stream", &options.stream)
-        try members.integer("limit", 1, Int.max, &options.limit)
+        try members.integer("max_tokens", 1, 1_000_000, &maxTokens)
+        try members.seconds("spacing", &spacing)
+        try members.integer("concurrency", 1, 1_000_000, &concurrency)
+        try members.seconds("timeout", &timeout)
+        try members.flag("stream", &stream)
+        try members.integer("limit", 1, Int.max, &limit)
         if let value = members.take("results") {
-            guard let list = root["results"]?["results"], list.isArray else { throw value.failure("must be the results of an earlier test") }
-            options.earlier = root["results"]
+            let results = dig(root, "results")
+            if !dig(results, "results").isArray { throw value.failure("must be the results of an earlier test") }
+            earlier = results
         }
         try members.end()
-        return options
     }
 
-    /// One name or a list of them: as many as there are models.
-    private static func names(_ view: JSONView?, _ value: ConfigValue) throws(Failure) -> [String] {
-        var names: [String] = []
-        func add(_ view: JSONView) throws(Failure) {
-            guard let name = view.string, !name.utf8.isEmpty else { throw value.failure("must be a name or a list of names") }
-            names.append(name)
+    /// One name or a list of them.
+    @inline(never)
+    private func names(_ name: StaticString, _ members: ConfigMembers, _ list: inout [String]) throws(Failure) {
+        guard let value = members.take(name) else { return }
+        list = try value.isArray ? value.texts() : [value.text()]
+    }
+}
+
+/// What lies at a path of member names ("choices.message.content"; of an array, in its first element). Without a value where
+/// there is nothing: to ask again is cheaper in code than an optional at each step.
+@inline(never)
+func dig(_ view: JSONView, _ path: StaticString) -> JSONView {
+    let names = UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)
+    var view = view, start = 0
+    while start < names.count {
+        var end = start
+        while end < names.count, names.byte(at: end) != UInt8(ascii: ".") { end &+= 1 }
+        if view.isArray { view = view.firstElement ?? view }
+        var found = JSONView(valid: view.bytes, .none)
+        view.forEachMember { name, value in
+            if same(view.bytes[name], names[ByteRange(start, end)]) { found = value }
         }
-        guard let view else { return names }
-        if view.isArray { try view.forEachElement(add) } else { try add(view) }
-        return names
+        view = found
+        start = end &+ 1
     }
+    return view
+}
 
-    func write(into out: inout MemberWriter) {
-        out.open()
-        out.write("models", models)
-        out.write("provider", providers)
-        out.member("prompt", prompt)
-        out.member("max_tokens", maxTokens)
-        out.name("spacing")
-        out.check(Report.milliseconds(Int64(spacing * 1000), out.buffer))
-        out.member("stream", raw: stream ? "true" : "false")
-        out.close()
-    }
+private func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard a.count == b.count, let from = a.baseAddress, let to = b.baseAddress else { return false }
+    return memcmp(from, to, a.count) == 0
 }

@@ -5,281 +5,229 @@ internal import Routing
 internal import Transport
 package import Wire
 
-/// One model on its way.
-final class RunningModelTest: EventSink {
-    let model: TestedModel
-    /// The call reads it until its end.
-    let request: ByteBuffer
-    var call: Call?
-    var outcome: Outcome?
-
-    init(_ model: TestedModel, _ request: ByteBuffer) {
-        self.model = model
-        self.request = request
-    }
-
-    var wantsEnd: Bool { false }
-    func isFull(_: Call) -> Bool { false }
-    func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
-    func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
-}
+/// Hears of what happens, as gatelet_test_fn does.
+package typealias ModelTestProgress = @convention(c) (UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Int32
 
 extension Client {
-    /// Tests models on the calling thread (`gatelet_test_models`). The document, and why the run stopped before its end.
-    package func testModels(_ bytes: UnsafeRawBufferPointer?, _ progress: ((UnsafePointer<CChar>) -> Int32)?)
-        throws(Failure) -> (document: ByteBuffer, stopped: Failure?) {
-        let setup = setup
+    /// Tests models on the calling thread (`gatelet_test_models`). The run holds the document, and why it stopped before its end.
+    package func testModels(_ bytes: UnsafeRawBufferPointer?, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?)
+        throws(Failure) -> ModelTestRun {
+        let run = ModelTestRun(self, setup, progress, user)
         do throws(Failure) {
-            let options = try bytes.map { (text) throws(Failure) in try ModelTestOptions.read(text, setup.configuration.caps.depth) } ?? ModelTestOptions()
-            let run = ModelTestRun(self, setup, options, progress)
+            if let bytes { try run.options.read(bytes, run.setup.configuration.caps.depth) }
             try run.select()
-            let stopped = try run.drive()
-            return (try run.document(), stopped)
+            try run.drive()
+            return run
         } catch {
-            throw setup.redaction.failure(error)
+            throw run.setup.redaction.failure(error)
         }
     }
 }
 
 /// Asks each provider one model at a time, all providers at the same time. Nothing is retried, and nobody stands in.
-final class ModelTestRun {
+package final class ModelTestRun {
     let client: Client
     let setup: Setup
-    let options: ModelTestOptions
+    let options = ModelTestOptions()
     let report: ModelTestReport
     var lanes: [ModelTestLane] = []
-    /// Slugs of those that are to be tested.
-    let chosen = IDTable()
     var count = 0
+    /// The lists are not empty.
+    var hasModels = false
     /// Wanted, but not in this run.
     var beyondLimit = 0
-    private let progress: ((UnsafePointer<CChar>) -> Int32)?
-    private let spacing: Int64
-    private var running = 0
+    package let document = ByteBuffer()
+    package private(set) var stopped: Failure?
+    private let progress: ModelTestProgress?
+    private let user: UnsafeMutableRawPointer?
     private var nextTick: Int64 = 0
     /// What the caller's function returned.
     private var stop: Int32 = 0
+    // What `survey` saw.
+    private var now: Int64 = 0
+    private var running = 0
+    private var left = 0
+    private var ready: ModelTestLane?
+    private var ended: ModelTestLane?
+    /// Microseconds until the end; -1 is unknown.
+    private var toGo: Int64 = 0
 
-    private static let tick: Int64 = 1_000_000
+    private static let second: Int64 = 1_000_000
 
-    init(_ client: Client, _ setup: Setup, _ options: ModelTestOptions, _ progress: ((UnsafePointer<CChar>) -> Int32)?) {
+    init(_ client: Client, _ setup: Setup, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?) {
         self.client = client
         self.setup = setup
-        self.options = options
         self.progress = progress
+        self.user = user
         report = ModelTestReport(setup.redaction)
-        spacing = Int64(min(options.spacing, 86_400 * 365) * 1_000_000)
-    }
-
-    // MARK: requests
-
-    func request(_ model: String) throws(Failure) -> ByteBuffer {
-        let buffer = ByteBuffer()
-        var out = MemberWriter(buffer)
-        out.open()
-        out.member("model", model)
-        out.raw(",\"messages\":[{\"role\":\"user\",\"content\":")
-        out.string(options.prompt)
-        out.raw("}]")
-        out.member("max_tokens", options.maxTokens)
-        out.close()
-        if out.failed { throw Failure(.memory, "out of memory") }
-        return buffer
-    }
-
-    func choice(_ provider: String?) -> GateletOptions {
-        var own = GateletOptions()
-        own.provider = provider
-        own.isTest = true
-        own.hedge = .off
-        own.retry.attempts = 0
-        own.retry.attemptsPerRequest = 1
-        own.timeouts.total = options.timeout
-        return own
-    }
-
-    func failed(_ failure: Failure) -> ModelTestResult {
-        ModelTestResult(verdict: .failed, reason: reasonOf(failure.status), failure: setup.redaction.failure(failure))
-    }
-
-    private func begin(_ lane: ModelTestLane, _ engine: Engine, _ now: Int64) {
-        let model = lane.models[lane.next]
-        tell("start", model)
-        if isStopping { return }
-        lane.next &+= 1
-        lane.nextStart = now &+ spacing
-        do throws(Failure) {
-            let test = RunningModelTest(model, try request(model.id)), operation: Model.Operation = options.stream ? .chatStream : .chat
-            let call = try client.accept(test.request.bytes, operation, tag: 0, sink: test, assemble: options.stream, own: choice(model.provider))
-            test.call = call
-            lane.running = test
-            running &+= 1
-            call.begin(on: engine)
-        } catch {
-            tell(model, failed(error))
-        }
-    }
-
-    /// Takes the results of those that have ended. False: there were none.
-    private func collect() -> Bool {
-        var some = false
-        for lane in lanes {
-            guard let test = lane.running, let outcome = test.outcome, let call = test.call else { continue }
-            some = true
-            lane.running = nil
-            running &-= 1
-            if isStopping, outcome.end == .cancelled {
-                lane.next &-= 1 // another run will test it
-            } else {
-                tell(test.model, result(outcome, call))
-            }
-        }
-        return some
-    }
-
-    private func result(_ outcome: Outcome, _ call: Call) -> ModelTestResult {
-        var result = ModelTestResult(verdict: .success, answer: outcome.answer)
-        if var failure = outcome.failure {
-            failure.attempts = []
-            result = failed(failure)
-        }
-        let timings = call.journey.told.timings
-        result.latency = timings.total >= 0 ? timings.total : call.journey.total
-        if options.stream { result.firstContent = timings.firstContent }
-        return result
     }
 
     // MARK: the run
 
     private var isStopping: Bool { stop != 0 || client.isClosing }
 
-    /// Returns why it stopped before its end.
-    func drive() throws(Failure) -> Failure? {
+    @inline(never)
+    func drive() throws(Failure) {
         let engine = try client.takeEngine(), pipe = gl_sigpipe_block()
-        defer {
-            gl_sigpipe_restore(pipe)
-            client.giveEngine(engine)
-        }
         var told = false
         while true {
-            if isStopping, !told {
+            survey()
+            if let lane = ended {
+                collect(lane)
+            } else if isStopping {
+                if running == 0 { break }
+                if told { _ = engine.turn(wait: ModelTestRun.second) }
+                for lane in lanes where !told { lane.running?.call?.cancel() }
                 told = true
-                for lane in lanes { lane.running?.call?.cancel() }
+            } else if let lane = ready, lane.nextStart <= now, running < options.concurrency {
+                begin(lane, engine)
+            } else {
+                if running == 0, ready == nil { break }
+                let next = running < options.concurrency ? min(ready?.nextStart ?? .max, nextTick) : nextTick
+                if engine.turn(wait: max(0, next &- now)) || nextTick <= gl_now_us() { tell("wait", nil) }
             }
-            if collect() { continue }
-            if isStopping ? running == 0 : start(engine) { break }
-            let now = gl_now_us(), interrupted = engine.turn(wait: max(0, wake(now) &- now))
-            if !isStopping, interrupted || nextTick <= gl_now_us() { tell("wait", nil) }
         }
         while engine.liveCount > 0 { _ = engine.turn(wait: 0) }
-        return whyStopped
+        gl_sigpipe_restore(pipe)
+        client.giveEngine(engine)
+        try conclude()
     }
 
-    /// Starts what is due; the provider that has waited longest comes first. True: all is done.
-    private func start(_ engine: Engine) -> Bool {
-        while running < options.concurrency, !isStopping {
-            let now = gl_now_us()
-            var first: ModelTestLane?
-            for lane in lanes where isReady(lane) && lane.nextStart <= now && lane.nextStart < first?.nextStart ?? .max { first = lane }
-            guard let first else { break }
-            begin(first, engine, now)
+    private func conclude() throws(Failure) {
+        if client.isClosing {
+            stopped = Failure(.closed, "the client was freed while models were tested")
+        } else if stop != 0 {
+            stopped = Failure(.cancelled, "the progress function stopped the test")
+            stopped?.callbackResult = stop
         }
-        return running == 0 && !lanes.contains { $0.left > 0 }
+        var out = MemberWriter(document)
+        report.write(options, left: left, complete: true, into: &out)
+        if out.failed { throw Failure(.memory, "out of memory") }
     }
 
-    private func isReady(_ lane: ModelTestLane) -> Bool { lane.running == nil && lane.left > 0 }
-
-    /// When there is something to do: what has ended needs no wait.
-    private func wake(_ now: Int64) -> Int64 {
-        var wake = progress == nil ? now &+ 3_600_000_000 : nextTick
-        if lanes.contains(where: { $0.running?.outcome != nil }) { return now }
-        if running < options.concurrency { wake = min(wake, nextStart) }
-        return wake
+    /// Looks at every provider once. The provider that has waited longest is ready first.
+    @inline(never)
+    private func survey() {
+        let average = report.averageLatency
+        (now, running, left, ready, ended) = (gl_now_us(), 0, beyondLimit, nil, nil)
+        toGo = average < 0 && options.pause == 0 ? -1 : 0
+        for lane in lanes {
+            left &+= lane.left
+            if let test = lane.running {
+                running &+= 1
+                left &+= 1
+                if test.outcome != nil { ended = lane }
+            } else if lane.left > 0, lane.nextStart < ready?.nextStart ?? .max {
+                ready = lane
+            }
+            if lane.left > 0, toGo >= 0 {
+                toGo = max(toGo, max(0, lane.nextStart &- now) &+ Int64(lane.left &- 1) &* max(options.pause, average) &+ max(0, average))
+            }
+        }
     }
 
-    private var nextStart: Int64 {
-        var next = Int64.max
-        for lane in lanes where isReady(lane) { next = min(next, lane.nextStart) }
-        return next
-    }
+    // MARK: one model
 
-    private var whyStopped: Failure? {
-        if client.isClosing { return Failure(.closed, "the client was freed while models were tested") }
-        if stop == 0 { return nil }
-        var failure = Failure(.cancelled, "the progress function stopped the test")
-        failure.callbackResult = stop
-        return failure
-    }
-
-    // MARK: telling
-
-    private var left: Int {
-        var left = beyondLimit
-        for lane in lanes { left &+= lane.left &+ (lane.running == nil ? 0 : 1) }
-        return left
-    }
-
-    func document() throws(Failure) -> ByteBuffer {
+    /// What is sent, and the words of ours that keep it one attempt at one provider.
+    @inline(never)
+    func request(_ test: ModelTest) throws(Failure) -> ByteBuffer {
         let buffer = ByteBuffer()
         var out = MemberWriter(buffer)
-        report.write(options, left: left, complete: true, into: &out)
+        out.open()
+        out.member("model", test.id)
+        out.raw(",\"messages\":[{\"role\":\"user\",\"content\":")
+        out.string(options.prompt)
+        out.raw("}]")
+        out.member("max_tokens", options.maxTokens)
+        out.raw(",\"gatelet\":{\"hedge\":false,\"retry\":{\"attempts\":0,\"attempts_per_request\":1}")
+        out.text("provider", test.provider.utf8.isEmpty ? nil : test.provider)
+        if options.timeout > 0 {
+            out.raw(",\"timeouts\":{\"total\":")
+            out.check(Report.milliseconds(Int64(min(options.timeout, 1e9) * 1000), buffer))
+            out.raw("}")
+        }
+        out.raw("}}")
         if out.failed { throw Failure(.memory, "out of memory") }
         return buffer
     }
 
-    /// A result is there.
-    func tell(_ model: TestedModel, _ result: ModelTestResult) {
-        let json = report.add(model, result)
-        tell("finish", model, result, json)
+    private func begin(_ lane: ModelTestLane, _ engine: Engine) {
+        let test = lane.tests[lane.next]
+        tell("start", test)
+        if isStopping { return }
+        lane.next &+= 1
+        lane.nextStart = now &+ options.pause
+        do throws(Failure) {
+            let request = try request(test)
+            test.request = request
+            let call = try client.accept(request.bytes, options.stream ? .chatStream : .chat, tag: 0, sink: test, assemble: options.stream, isTest: true)
+            test.call = call
+            lane.running = test
+            call.begin(on: engine)
+        } catch {
+            test.fail(error)
+            finish(test)
+        }
     }
 
-    private func tell(_ event: StaticString, _ model: TestedModel?, _ result: ModelTestResult? = nil, _ json: ByteBuffer? = nil) {
+    /// Takes the result of one that has ended.
+    private func collect(_ lane: ModelTestLane) {
+        guard let test = lane.running, let call = test.call, let outcome = test.outcome else { return }
+        lane.running = nil
+        (test.call, test.request) = (nil, nil)
+        if isStopping, outcome.end == .cancelled { return lane.next &-= 1 } // another run will test it
+        if let failure = outcome.failure { test.fail(failure) }
+        let timings = call.journey.told.timings
+        test.latency = timings.total >= 0 ? timings.total : call.journey.total
+        if options.stream { test.firstContent = timings.firstContent }
+        finish(test)
+    }
+
+    /// A result is there.
+    @inline(never)
+    func finish(_ test: ModelTest) {
+        let json = ByteBuffer()
+        var out = MemberWriter(json)
+        report.write(test, into: &out)
+        test.outcome = nil
+        report.add(test, json.bytes)
+        tell("finish", test, json)
+    }
+
+    // MARK: telling
+
+    @inline(never)
+    private func tell(_ event: StaticString, _ test: ModelTest?, _ json: ByteBuffer? = nil) {
+        survey()
+        nextTick = progress == nil ? .max : now &+ ModelTestRun.second
         guard let progress, !isStopping else { return }
         let buffer = ByteBuffer()
         var out = MemberWriter(buffer)
-        out.open()
-        out.member("event", String(event))
-        if let model { out.write(model) }
-        if let result, let json {
-            out.name("status")
-            out.word(result.word)
-            out.time("latency_ms", result.latency)
-            out.name("reason")
-            out.word(result.reason)
-            out.name("result")
-            out.raw(json.bytes)
-            out.name("report")
-            report.write(options, left: left, complete: false, into: &out)
-            json.keepAlive()
+        out.raw("{\"event\":\"")
+        out.raw(event)
+        out.close("\"")
+        test?.write(into: &out, verdict: json != nil)
+        if json != nil {
+            out.time("latency_ms", test?.latency ?? -1)
+            out.text("reason", test?.reason)
         }
-        writeCounts(into: &out)
-        out.close()
-        nextTick = gl_now_us() &+ ModelTestRun.tick
-        if !out.failed, let text = buffer.terminated() { stop = progress(text) }
-        buffer.keepAlive()
-    }
-
-    private func writeCounts(into out: inout MemberWriter) {
-        let done = report.successful &+ report.failed, now = gl_now_us(), next = nextStart
+        let done = report.successful &+ report.failed
         out.member("done", done)
         out.member("total", done &+ left &- beyondLimit)
         out.member("passed", report.successful)
         out.member("failed", report.failed)
         out.member("skipped", report.skipped)
         out.member("running", running)
-        out.time("wait_ms", next == .max ? -1 : max(0, next &- now))
+        out.time("wait_ms", ready.map { max(0, $0.nextStart &- now) } ?? -1)
         out.time("elapsed_ms", report.elapsed)
-        out.time("eta_ms", remainingTime(now))
-    }
-
-    /// The provider that needs longest; -1 as long as nothing is known of how long a model takes.
-    private func remainingTime(_ now: Int64) -> Int64 {
-        guard let average = report.averageLatency ?? (spacing > 0 ? 0 : nil) else { return -1 }
-        var longest: Int64 = 0
-        for lane in lanes where lane.left > 0 {
-            let wait = max(0, max(lane.nextStart, now) &- now)
-            longest = max(longest, wait &+ Int64(lane.left &- 1) &* max(spacing, average) &+ average)
+        out.time("eta_ms", toGo)
+        if let json {
+            out.splice("result", json.bytes)
+            out.name("report")
+            report.write(options, left: left, complete: false, into: &out)
         }
-        return longest
+        out.close()
+        if !out.failed, let text = buffer.terminated() { stop = progress(text, user) }
+        buffer.keepAlive()
     }
 }

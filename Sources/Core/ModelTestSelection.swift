@@ -7,110 +7,122 @@ internal import Wire
 /// The models of one provider, asked one after the other.
 final class ModelTestLane {
     let provider: String
-    var models: [TestedModel] = []
+    var tests: [ModelTest] = []
     /// The first that was not asked yet.
     var next = 0
     /// Not before.
-    var nextStart = Int64.min
-    var running: RunningModelTest?
+    var nextStart: Int64 = 0
+    var running: ModelTest?
 
     init(_ provider: String) { self.provider = provider }
 
-    var left: Int { models.count &- next }
+    var left: Int { tests.count &- next }
+}
+
+/// A pattern of ids and slugs.
+final class ModelPattern {
+    let text: String
+    let glob: Glob
+    /// It fits some model.
+    var found = false
+
+    init(_ text: String) {
+        self.text = text
+        glob = Glob(text)
+    }
+
+    @inline(never)
+    func matches(_ id: String) -> Bool {
+        var id = id
+        let fits = id.withUTF8 { glob.matches(UnsafeRawBufferPointer($0)) }
+        found = found || fits
+        return fits
+    }
 }
 
 extension ModelTestRun {
-    /// Chooses the models: those of the lists that are wanted and have no result yet, then those that no list has.
+    /// Chooses the models: those that are named, then those of the lists that are wanted; each once, and none that has a result.
+    @inline(never)
     func select() throws(Failure) {
         if let earlier = options.earlier { report.adopt(earlier) }
-        var globs: [Glob] = [], missing: [Bool] = []
+        var patterns: [ModelPattern] = []
         for text in options.models {
-            globs.append(Glob(text))
-            missing.append(true)
+            if text.octets.contains(UInt8(ascii: "*")) { patterns.append(ModelPattern(text)) } else { addNamed(text) }
         }
-        if let list = try listing() {
-            let bytes = list.bytes, root = JSONView(valid: bytes, ByteRange(0, bytes.count))
-            root["data"]?.forEachElement { consider($0, globs, &missing) }
-            if let errors = root["errors"] { _ = report.listErrors.append(errors.raw) }
-            list.keepAlive()
+        if !options.models.isEmpty, patterns.isEmpty { return }
+        let list = try listing(), root = JSONView(valid: list.bytes, ByteRange(0, list.count))
+        dig(root, "data").forEachElement { consider($0, patterns) }
+        report.listErrors.removeAll()
+        _ = report.listErrors.append(dig(root, "errors").raw)
+        list.keepAlive()
+        for pattern in patterns where !pattern.found {
+            throw Failure(.modelUnresolved, concat("no model of the lists is called ", pattern.text))
         }
-        for (index, text) in options.models.enumerated() where missing[index] { try addUnlisted(text) }
+        if report.listErrors.count <= 2, !hasModels {
+            throw Failure(.noKey, "there is no model to test: set a key such as OPENROUTER_API_KEY, or `providers`; DEV_MODE=true tries it without")
+        }
     }
 
-    /// The model lists. Models that are named in full do without.
-    private func listing() throws(Failure) -> ByteBuffer? {
-        let isOpen = options.models.isEmpty || options.models.contains { isPattern($0) }
-        if options.providers.isEmpty, !setup.configuration.devMode, !setup.routes.contains(where: { $0.provider.isConfigured }) {
-            throw Failure(.noKey, "no provider is configured: set a key such as OPENROUTER_API_KEY, or `providers`; DEV_MODE=true tries it without")
-        }
+    private func listing() throws(Failure) -> ByteBuffer {
+        if options.providers.isEmpty { return try client.listModels(nil) }
         let query = ByteBuffer()
-        defer { query.keepAlive() }
         var out = MemberWriter(query)
-        out.open()
-        if !options.providers.isEmpty { out.write("provider", options.providers) }
-        out.close()
-        do throws(Failure) {
-            return try client.listModels(query.bytes)
-        } catch {
-            if isOpen || error.status == .closed { throw error }
-            return nil
+        out.open("{\"provider\":[")
+        for provider in options.providers {
+            out.separate()
+            out.string(provider)
         }
+        out.close("]}")
+        defer { query.keepAlive() }
+        return try client.listModels(query.bytes)
     }
 
-    private func isPattern(_ text: String) -> Bool { text.octets.contains(UInt8(ascii: "*")) }
-
-    private func consider(_ entry: JSONView, _ globs: [Glob], _ missing: inout [Bool]) {
-        guard let id = entry["id"]?.string, let provider = entry["provider"]?.string else { return }
-        let model = TestedModel(id: id, name: entry["name"]?.string ?? id, provider: provider)
-        var wanted = globs.isEmpty
-        for index in globs.indices where matches(globs[index], id) || matches(globs[index], model.slug) {
-            missing[index] = false
-            wanted = true
-        }
-        if !wanted || isKnown(model) { return }
-        if let reason = whyNoChat(entry, id) {
-            tell(model, ModelTestResult(verdict: .skipped, reason: reason))
-        } else {
-            add(model)
-        }
+    @inline(never)
+    private func consider(_ entry: JSONView, _ patterns: [ModelPattern]) {
+        guard let id = dig(entry, "id").string else { return }
+        hasModels = true
+        let test = ModelTest(id, dig(entry, "name").string ?? id, dig(entry, "provider").string ?? "")
+        var wanted = patterns.isEmpty
+        for pattern in patterns where pattern.matches(id) || pattern.matches(test.slug) { wanted = true }
+        if !wanted { return }
+        test.reason = whyNoChat(entry, id)
+        if test.reason != nil { test.verdict = .skipped }
+        add(test)
     }
 
-    private func matches(_ glob: Glob, _ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { glob.matches(UnsafeRawBufferPointer($0)) }
-    }
-
-    /// It has a result, or its turn will come.
-    private func isKnown(_ model: TestedModel) -> Bool { report.finished.first(model.slug) >= 0 || chosen.first(model.slug) >= 0 }
-
-    private func add(_ model: TestedModel) {
-        chosen.add(model.slug, 1)
+    /// Gives it a place in the line before its provider, unless its result is known.
+    @inline(never)
+    private func add(_ test: ModelTest) {
+        let slug = test.slug
+        if report.known.first(slug) >= 0 { return }
+        report.known.add(slug, 1)
+        if test.verdict != .success { return finish(test) }
         if count >= options.limit {
             beyondLimit &+= 1
             return
         }
         count &+= 1
-        lane(model.provider).models.append(model)
+        for lane in lanes where same(lane.provider, test.provider) { return lane.tests.append(test) }
+        let lane = ModelTestLane(test.provider)
+        lane.tests.append(test)
+        lanes.append(lane)
     }
 
-    private func lane(_ provider: String) -> ModelTestLane {
-        if let known = lanes.first(where: { same($0.provider, provider) }) { return known }
-        let made = ModelTestLane(provider)
-        lanes.append(made)
-        return made
-    }
-
-    /// Goes where a request for it would go first.
-    private func addUnlisted(_ name: String) throws(Failure) {
-        if isPattern(name) { throw Failure(.modelUnresolved, concat("no model of the lists is called ", name)) }
-        do throws(Failure) {
-            let body = try request(name), accepted = try Accepted.read(client, setup, body.bytes, .chat, own: choice(options.providers.first))
-            body.keepAlive()
-            guard let first = accepted.candidates.first, let provider = setup.provider(first.provider) else { return }
-            let model = TestedModel(id: first.model, name: first.model, provider: provider.id)
-            if !isKnown(model) { add(model) }
-        } catch {
-            tell(TestedModel(id: name, name: name, provider: ""), failed(error))
+    /// A name leads where a request for it would go first, or to each provider that was chosen.
+    @inline(never)
+    private func addNamed(_ name: String) {
+        for provider in options.providers.isEmpty ? [""] : options.providers {
+            var test = ModelTest(name, name, provider)
+            do throws(Failure) {
+                let request = try request(test), found = try client.accept(request.bytes, .chat, tag: 0, sink: nil, assemble: false, isTest: true)
+                request.keepAlive()
+                if let first = found.request.candidates.first, let provider = setup.provider(first.provider) {
+                    test = ModelTest(first.model, first.model, provider.id)
+                }
+            } catch {
+                test.fail(error)
+            }
+            add(test)
         }
     }
 }

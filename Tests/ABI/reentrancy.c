@@ -32,6 +32,8 @@ static void requests_inside(void) {
   char *text = NULL;
   EXPECT(GATELET_OK, gatelet_list_models(client, NULL, &text, NULL));
   gatelet_string_free(text);
+  EXPECT(GATELET_OK, gatelet_test_models(client, "{\"spacing\":0,\"models\":\"m\"}", NULL, NULL, &text, NULL));
+  gatelet_string_free(text);
   EXPECT(GATELET_OK, gatelet_completion(client, "{\"model\":\"m\",\"prompt\":\"hi\"}", &text, NULL));
   gatelet_string_free(text);
   EXPECT(GATELET_OK, gatelet_embeddings(client, "{\"model\":\"m\",\"input\":\"hi\"}", &text, NULL));
@@ -166,6 +168,7 @@ static void nothing_else_is_allowed(void) {
   CHECK(answer == NULL);
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_stream(client, REQUEST, once, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_list_models(client, NULL, &answer, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_test_models(client, NULL, NULL, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_init(NULL, &c, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_log(client, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_hook(client, NULL, NULL, NULL, NULL));

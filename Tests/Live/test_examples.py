@@ -41,7 +41,7 @@ def arguments(name):
 
 C = {"01_chat": r"\[echo\] model=katan ", "02_stream": r"\[echo\] model=katan ", "03_models": r"katan", "04_epoll": r"\[echo\] model=katan ",
      "05_parallel": r"\b0 failed", "06_failover": r"main +overloaded(.|\n)*spare +ok ",
-     "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: "}
+     "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: ", "08_test_models": r"\[1 of 1\] katan: success\n1 tested, 1 successful, "}
 
 
 @pytest.mark.parametrize("name", sorted(C))
@@ -56,7 +56,7 @@ def test_c(name, environment, tmp_path):
 
 PYTHON = {"01_chat": r"\[echo\] model=katan ", "02_stream": r"\[echo\] model=katan ", "03_models": r"katan", "04_async": r"\[echo\] model=katan ",
           "05_parallel": r"20 requests, 0 failed", "06_failover": r"main +overloaded(.|\n)*spare +ok ",
-          "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: "}
+          "07_hook": r"search: \S+ of \S+: ok(.|\n)*refused: ", "08_test_models": r"\[1 of 1\] katan: success\n1\. katan: "}
 
 
 @pytest.mark.parametrize("name", sorted(PYTHON))

@@ -24,6 +24,7 @@ EXPECTED = {
     "05_parallel": ([MODEL, "20"], r"\n20 requests, 0 failed\n$"),
     "06_failover": ([], r"main +overloaded +HTTP 503  then: next_provider\nspare +ok (.|\n)*answers without any network"),
     "07_hook": ([MODEL], r"search: \S+ of \S+: ok\nrefused: "),
+    "08_test_models": ([], r"\[1 of (\d)\] .+: success\n(.|\n)*1\. .+: \d\.\d\d s\n(.|\n)*\1 tested, \1 successful\n$"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import List, Optional
 
 import gatelet
-from gatelet.reports import Attempt
+from gatelet.reports import Attempt, ModelTestEvent, ModelTestResults
 from gatelet.types import ChatCompletion, ChatCompletionChunk, Completion, Model
 
 
@@ -53,6 +53,14 @@ def hook(event: gatelet.HookEvent) -> Optional[int]:
     return None
 
 
+def testing(client: gatelet.Client, event: ModelTestEvent) -> Optional[float]:
+    found: ModelTestResults = client.test_models(["a/*"], provider="a", spacing=1.5, on_progress=lambda event: event.failed > 3)
+    again = client.test_models(results=found, limit=3, stream=True)
+    reasons: List[Optional[str]] = [one.reason for one in again if one.status == "failed"]
+    print(reasons, found.summary.success_rate, found.fastest[0].latency_ms)
+    return event.eta_ms
+
+
 async def control(client: gatelet.AsyncClient) -> None:
     client.set_hook(hook, events=["request", "attempt_end"], content=True)
     client.set_hook(None)
@@ -64,6 +72,7 @@ async def control(client: gatelet.AsyncClient) -> None:
 def wrong(client: gatelet.Client) -> None:
     """Each of these is an error of types: mypy would complain about an ignore that is not needed."""
     gatelet.Client({"retry": {"attempt": 1}})  # type: ignore[arg-type]
+    client.test_models(spacings=1)  # type: ignore[call-arg]
     gatelet.Client({"preset": "gatway"})  # type: ignore[arg-type]
     gatelet.Client({"failover": {"auth": ["retri"]}})  # type: ignore[arg-type]
     gatelet.Client({"providers": {"a": {"keys": [{"name": "without a value"}]}}})  # type: ignore[arg-type]

@@ -46,7 +46,8 @@ page = subprocess.run([sys.executable, root / "scripts/providers-page"], capture
 check("docs/providers.md", page == (root / "docs/providers.md").read_text(), "is not what scripts/providers-page writes")
 
 kinds = {"config": "config", "request": "request", "row": "provider"}
-for page in ["docs/json.md", "docs/usage.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md"]:
+for page in ["docs/json.md", "docs/usage.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md",
+             "docs/test-models.md"]:
     blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
     check(f"{page} has examples", blocks)
     for number, (kind, text) in enumerate(blocks, 1):

@@ -35,5 +35,6 @@ check 05_parallel '20 requests, 0 failed' "$model" 20
 check 06_failover 'main +overloaded +HTTP 503  then: next_provider.*spare +ok .*answers without any network'
 check 06_failover 'main +truncated .*spare +ok ' '{"reset": true}'
 check 07_hook 'search: [^ ]+ of [^ ]+: ok.*refused: ' "$model"
+check 08_test_models '\[1 of [12]\] .*: success.*[12] tested, [12] successful, [0-9]'
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Union
 
 from . import _request
 from ._calls import Chat, Completions, Embeddings, Models
 from ._control import Control
 from ._native import Native
 from ._sync import Connection, Stream
-from .reports import ProviderList
+from .reports import ModelTestEvent, ModelTestResults, ProviderList
 from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList, parse
 
 if TYPE_CHECKING:
@@ -44,6 +44,36 @@ class Client(Control):
         """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now,
         `balance` asks for what is left on the account where the provider tells."""
         return ProviderList(parse(self._connection.native().providers(_request.query(provider, probe=probe, balance=balance))))
+
+    def test_models(
+        self,
+        models: Union[str, List[str], None] = None,
+        *,
+        provider: Union[str, List[str], None] = None,
+        prompt: Optional[str] = None,
+        max_tokens: Optional[int] = None,
+        spacing: Optional[float] = None,
+        concurrency: Optional[int] = None,
+        timeout: Optional[float] = None,
+        stream: Optional[bool] = None,
+        limit: Optional[int] = None,
+        results: Union[ModelTestResults, Mapping[str, Any], None] = None,
+        on_progress: Optional[Callable[[ModelTestEvent], object]] = None,
+    ) -> ModelTestResults:
+        """Asks models a short question and says which ones answer: those named (ids, or patterns with `*`), or every chat
+        model of every provider that has a key.
+
+        `spacing`, the seconds between two calls to one provider, is 180 unless told otherwise. `on_progress` gets each event;
+        a true value that it returns stops the test, and what it raises comes out here after the test has stopped. `results`
+        are those of an earlier test: models in it are not asked again. A hook's "request" comes in a thread of its own.
+        """
+        from . import _model_test
+
+        options = {
+            "models": models, "provider": provider, "prompt": prompt, "max_tokens": max_tokens, "spacing": spacing,
+            "concurrency": concurrency, "timeout": timeout, "stream": stream, "limit": limit, "results": results,
+        }  # fmt: skip
+        return _model_test.run(self._connection.native(), options, on_progress)
 
     def __enter__(self) -> Client:
         return self

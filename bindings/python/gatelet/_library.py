@@ -18,6 +18,7 @@ OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_
 
 LOG_FUNCTION = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 HOOK_FUNCTION = CFUNCTYPE(c_int, c_char_p, c_void_p)
+TEST_FUNCTION = CFUNCTYPE(c_int, c_char_p, c_void_p)
 
 _HANDLE_OUT = POINTER(c_void_p)
 _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
@@ -45,6 +46,7 @@ _LATER: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_providers": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_stats": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_test_models": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p, _HANDLE_OUT, _HANDLE_OUT]),
 }
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import weakref
 from ctypes import byref, c_char_p, c_void_p, cast
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from . import _errors, _library
 from ._hook import Hook
@@ -95,6 +95,21 @@ class Native:
     def _document(self, function: str, query: Optional[bytes]) -> bytes:
         text = c_void_p()
         self._do(self.library.later(function), self.handle, query, byref(text))
+        return self._take(text)
+
+    def test_models(self, options: bytes, progress: Callable[[bytes, Any], int]) -> bytes:
+        """The results; of a test that `progress` stopped, those so far."""
+        function, text, error = _library.TEST_FUNCTION(progress), c_void_p(), c_void_p()
+        test = self.library.later("gatelet_test_models")
+        status = test(self.handle, options, function, None, byref(text), byref(error))
+        results = self._take(text) if text.value else b""
+        if status:
+            refusal = take_error(self.library, error, status)
+            if not results or not isinstance(refusal, _errors.CancelledError):
+                raise refusal
+        return results
+
+    def _take(self, text: c_void_p) -> bytes:
         try:
             return cast(text, c_char_p).value or b"{}"
         finally:

@@ -165,3 +165,95 @@ class ProviderList(Object):
 
     def __len__(self) -> int:
         return len(self.data)
+
+
+class ModelTestResult(Object):
+    """What came of one model."""
+
+    model: str
+    name: str
+    provider: Optional[str]
+    status: Literal["success", "failed", "skipped"]
+    latency_ms: Optional[float]
+    first_content_ms: Optional[float]
+    """With `stream` only."""
+    tokens: Optional[int]
+    usage: Optional[Dict[str, Any]]
+    cost: Optional[Object]
+    response: Optional[str]
+    """The beginning of the text."""
+    reason: Optional[str]
+    """Why not, in words for people."""
+    error: Optional[Object]
+    """As in exceptions' `json`."""
+    tested_at: str
+
+
+class ModelTestSummary(Object):
+    total: int
+    """Models that were asked."""
+    successful: int
+    failed: int
+    skipped: int
+    remaining: int
+    """Without a result: the test was stopped, or had a limit."""
+    success_rate: Optional[float]
+    """In percent."""
+    average_latency: Optional[float]
+    """Seconds, of those that answered."""
+    duration: float
+    """Seconds, earlier runs included."""
+
+
+class ModelTestRank(Object):
+    model: str
+    name: str
+    provider: str
+    latency_ms: float
+
+
+class ModelTestResults(Object):
+    """Iterates over the results of the models."""
+
+    summary: ModelTestSummary
+    results: List[ModelTestResult]
+    fastest: List[ModelTestRank]
+    errors: List[Object]
+    """Model lists that could not be had."""
+    started_at: str
+    finished_at: str
+    options: Object
+
+    def __iter__(self) -> Iterator[ModelTestResult]:
+        return iter(self.results or ())
+
+    def __len__(self) -> int:
+        return len(self.results or ())
+
+
+class ModelTestEvent(Object):
+    """What a test of models tells while it runs."""
+
+    event: Literal["start", "finish", "wait"]
+    model: Optional[str]
+    """start, finish."""
+    name: Optional[str]
+    provider: Optional[str]
+    status: Optional[Literal["success", "failed", "skipped"]]
+    """finish."""
+    latency_ms: Optional[float]
+    reason: Optional[str]
+    done: int
+    total: int
+    passed: int
+    failed: int
+    skipped: int
+    running: int
+    wait_ms: Optional[float]
+    """Until the next model may be asked."""
+    elapsed_ms: float
+    eta_ms: Optional[float]
+    result: Optional[ModelTestResult]
+    """finish."""
+    report: Optional[ModelTestResults]
+    """finish: the results so far, without those of the models."""

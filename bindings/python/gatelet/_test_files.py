@@ -1,0 +1,104 @@
+"""The files of `test-models`: results that are complete after each model, and a log with a line per event."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, Dict, List, Optional
+
+from .reports import ModelTestEvent, ModelTestResults
+
+
+class Files:
+    def __init__(self, results: str, log: str, *, fresh: bool, without_failed: bool) -> None:
+        self._path = results
+        self._report: Dict[str, Any] = {}
+        self._waits = False
+        self.earlier = None if fresh else _read(results)
+        if self.earlier is not None:
+            kept = [one for one in self.earlier["results"] if not (without_failed and one.get("status") == "failed")]
+            self._report = self.earlier = {**self.earlier, "results": kept}
+        # As text: a file of thousands of models is written after each of them.
+        self._results: List[str] = [_line(one) for one in self.earlier["results"]] if self.earlier else []
+        self._log = open(log, "a", encoding="utf-8")
+        self.log("BEGIN", f"{len(self._results)} results of an earlier run are kept" if self._results else "")
+
+    def __enter__(self) -> "Files":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._log.close()
+
+    def log(self, what: str, text: str) -> None:
+        now = time.time()
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f",{int(now % 1 * 1000):03}"
+        self._log.write(f"{stamp} {what:8} {' '.join(text.split())}".rstrip() + "\n")
+        self._log.flush()
+
+    def note(self, event: ModelTestEvent) -> None:
+        """Whatever happens after this does not lose it."""
+        slug = f"{event.provider}/{event.model}" if event.provider else str(event.model)
+        if event.event == "start":
+            self.log("START", f"{slug} ({event.done + event.running + 1} of {event.total})")
+        elif event.event == "finish":
+            self._finish(event, slug)
+        elif not self._waits and not event.running and event.wait_ms:
+            self.log("WAIT", f"{event.wait_ms / 1000:.1f} s until the next model")
+        self._waits = event.event == "wait"
+
+    def _finish(self, event: ModelTestEvent, slug: str) -> None:
+        result = event["result"].to_dict()
+        self._results.append(_line(result))
+        if event.status == "skipped":  # found out anew by the next run
+            return self.log("SKIPPED", f"{slug}: {event.reason}")
+        self._report = event["report"].to_dict()
+        self._write()
+        took = "" if event.latency_ms is None else f" {event.latency_ms / 1000:.3f} s"
+        if event.status == "success":
+            return self.log("SUCCESS", f"{slug}{took}, {result.get('tokens') or 'unknown number of'} tokens")
+        self.log("FAILED", f"{slug}{took}: {event.reason}: {(result.get('error') or {}).get('message', '')}")
+
+    def write(self, results: ModelTestResults) -> None:
+        """The end of a run."""
+        self._report = results.to_dict()
+        self._results = [_line(one) for one in self._report["results"]]
+        self._write()
+        told = results.summary
+        self.log("END", f"{told.successful} successful, {told.failed} failed, {told.skipped} skipped, {told.remaining} left")
+
+    def report(self) -> Optional[ModelTestResults]:
+        """What the file says; None: nothing yet."""
+        if not self._report:
+            return None
+        return ModelTestResults({**self._report, "results": [json.loads(one) for one in self._results]})
+
+    def _write(self) -> None:
+        parts: List[str] = []
+        for name, value in self._report.items():
+            if name != "results":
+                parts.append(f"{_line(name)}: {_line(value)}")
+            if name == "summary":
+                inside = ",\n".join(self._results)
+                parts.append(f'"results": [\n{inside}\n]')
+        unfinished = self._path + ".tmp"
+        with open(unfinished, "w", encoding="utf-8") as file:
+            file.write("{\n" + ",\n".join(parts) + "\n}\n")
+        os.replace(unfinished, self._path)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _read(path: str) -> Optional[Dict[str, Any]]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        if isinstance(found["summary"], dict) and all(isinstance(one, dict) for one in found["results"]):
+            return dict(found)
+    except FileNotFoundError:
+        return None
+    except (ValueError, LookupError, TypeError):
+        pass
+    raise ValueError(f"{path} does not hold results of an earlier test: name another file (--results), or replace it (--fresh)")
