@@ -31,8 +31,11 @@ let link: [LinkerSetting] = [
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
         "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-soname=libgatelet.so.0",
-        // For the modules that favour size: no inlining that adds code, and one copy of what many functions have in common.
-        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always"] + shipping, onlyEmbedded),
+        // For the modules that favour size: no inlining that adds code, one copy of what many functions have in common, and
+        // neither constants kept in registers for long, nor blocks moved about for speed.
+        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always",
+        "-Xlinker", "-mllvm=-disable-machine-licm", "-Xlinker", "-mllvm=-split-spill-mode=size",
+        "-Xlinker", "-mllvm=-disable-block-placement"] + shipping, onlyEmbedded),
 ]
 
 // The release library favours size but in Scan and Chunks, which every byte of a stream passes. The other modules leave
