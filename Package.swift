@@ -31,11 +31,14 @@ let link: [LinkerSetting] = [
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
         "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
         "-Xlinker", "-soname=libgatelet.so.0",
-        // For the modules that favour size: no inlining that adds code, and one copy of what many functions have in common.
-        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always"] + shipping, onlyEmbedded),
+        // For the modules that favour size: no inlining that adds code, one copy of what many functions have in common, and
+        // neither constants kept in registers for long, nor blocks moved about for speed.
+        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always",
+        "-Xlinker", "-mllvm=-disable-machine-licm", "-Xlinker", "-mllvm=-split-spill-mode=size",
+        "-Xlinker", "-mllvm=-disable-block-placement"] + shipping, onlyEmbedded),
 ]
 
-// The release library favours size but in Wire and Chunks, which every byte of a stream passes. The other modules leave
+// The release library favours size but in Scan and Chunks, which every byte of a stream passes. The other modules leave
 // the compiler as bitcode, so that the linker optimises them as one program. (SwiftPM's own option for that is for all
 // modules alike.)
 let small = swift + [.unsafeFlags(["-Osize", "-Xllvm", "-inline-threshold=0", "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full"], onlyEmbedded)]
@@ -56,8 +59,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CGatelet", path: "include"),
         .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
-        layer("Wire", ["CShims"]),
-        layer("Chunks", ["CShims", "Wire"]),
+        layer("Scan", ["CShims"]),
+        layer("Wire", ["CShims", "Scan"], small),
+        layer("Chunks", ["CShims", "Scan"]),
         layer("Assembly", ["CShims", "Wire", "Chunks"], small),
         layer("Model", ["Wire"], small),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
@@ -68,7 +72,7 @@ let package = Package(
         layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"], small),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
-        tests("WireTests", ["Wire", "CShims"]),
+        tests("WireTests", ["Wire", "Scan", "CShims"]),
         tests("ChunksTests", ["Chunks", "Assembly", "Wire"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
         tests("RoutingTests", ["Routing", "Model", "Wire", "Providers", "Catalog"]),

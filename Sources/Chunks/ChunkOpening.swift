@@ -1,5 +1,5 @@
 internal import CShims
-internal import Wire
+internal import Scan
 
 /// How the chunks of one stream begin: id, model, time and so on, up to the value of `choices`, are the same in each. What
 /// was validated once and is equal byte for byte is valid again and holds nothing new, so it is compared and passed.

@@ -1,4 +1,4 @@
-package import Wire
+package import Scan
 
 /// `content` as a list of parts. Mistral's reasoning models stream {"type":"thinking","thinking":[{"type":"text","text":"..."}]}
 /// beside {"type":"text","text":"..."} (https://docs.mistral.ai/capabilities/reasoning/, 2025-09).

@@ -1,4 +1,4 @@
-package import Wire
+package import Scan
 
 /// Where the things a stream needs lie in one chunk of the OpenAI dialect.
 package struct ChunkView {
@@ -36,11 +36,11 @@ package enum ChunkForm: Sendable { case chat, completion }
 package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLimit: Int,
                        opening: ChunkOpening? = nil) throws(JSONFault) -> (view: ChunkView, end: Int) {
     var cursor: JSONCursor, view = ChunkView(), groqUsage = ByteRange.none
-    var onlyOthers = opening != nil
+    var onlyOthers = opening != nil, atChoices = false
     if let opening, opening.begins(bytes), depthLimit > 0 {
         cursor = JSONCursor(bytes, resumingAt: opening.count, depth: 1, depthLimit: depthLimit)
         onlyOthers = false
-        try scanChoices(&cursor, bytes, form, &view)
+        atChoices = true
     } else {
         cursor = JSONCursor(bytes, depthLimit: depthLimit)
         guard try cursor.beginObject() else {
@@ -49,11 +49,17 @@ package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLi
             return (view, cursor.offset)
         }
     }
-    while let name = try cursor.nextName() {
-        let key = cursor.sawEscape ? unescaped(bytes[name], topKey) : topKey(bytes[name], name.count)
+    while true {
+        var key = Key.choices
+        if !atChoices {
+            guard let name = try cursor.nextName() else { break }
+            key = cursor.sawEscape ? unescaped(bytes[name], topKey) : topKey(bytes[name], name.count)
+        }
+        atChoices = false
         if key == .choices {
             if onlyOthers, !cursor.sawLoneSurrogate { opening?.keep(bytes, cursor.offset) }
             onlyOthers = false
+            // Once: it is kilobytes of inlined code.
             try scanChoices(&cursor, bytes, form, &view)
             continue
         }

@@ -1,6 +1,7 @@
 import CShims
 import Foundation
 import Testing
+@testable import Scan
 @testable import Wire
 
 func check(_ bytes: UnsafeRawBufferPointer, depth: Int = 512) -> JSONFault? {

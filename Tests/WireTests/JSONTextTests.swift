@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Scan
 @testable import Wire
 
 func decoded(_ raw: String) -> String {

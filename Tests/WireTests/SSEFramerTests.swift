@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Scan
 @testable import Wire
 
 struct SSEEvent: Equatable, CustomStringConvertible {

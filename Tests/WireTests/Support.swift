@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+@testable import Scan
 @testable import Wire
 
 /// The bytes of a test input for the length of a call, at the very end of an allocation of their size.

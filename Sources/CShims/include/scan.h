@@ -16,6 +16,14 @@ static inline uint16_t gl_pair(const uint8_t *p, size_t n, size_t i) {
   return n >= 2 && i <= n - 2 ? (uint16_t)(p[i] | p[i + 1] << 8) : 0;
 }
 
+/* Whether "null" begins at i. */
+static inline int gl_json_null(const uint8_t *p, size_t n, size_t i) {
+  uint32_t word;
+  if (n < 4 || i > n - 4) return 0;
+  memcpy(&word, p + i, 4);
+  return !memcmp(&word, "null", 4);
+}
+
 /* Offset of the first byte at or after i that is not JSON white space; n when there is none. */
 static inline size_t gl_json_space(const uint8_t *p, size_t n, size_t i) {
   while (i < n && p[i] <= ' ' && (p[i] == ' ' || p[i] == '\n' || p[i] == '\r' || p[i] == '\t')) i++;

@@ -104,6 +104,8 @@ package struct JSONCursor {
             let passed = try afterContainer()
             at = passed.at
             if passed.lone { sawLoneSurrogate = true }
+        } else if gl_json_null(base, count, at) != 0 {
+            at &+= 4
         } else {
             at = try JSONCursor.afterScalar(base, count, at)
         }
