@@ -18,7 +18,8 @@ import Wire
 
     private func learn(_ client: Client, _ provider: String, _ pricing: String, model: String = "m", flags: String = "[]") {
         let text = Array(#"[{"id":"\#(model)","pricing":\#(pricing),"pricing_source":"api","pricing_flags":\#(flags)}]"#.utf8)
-        for route in client.setup.routes where route.provider.id == provider { text.withUnsafeBytes { client.models.learn(route.provider, $0) } }
+        let list = text.withUnsafeBytes { CatalogList.read($0, provider, .api, fetchedAt: 0) }
+        if let list { client.models.keep(list, in: client.models.slot(provider)) }
     }
 
     @Test func listThenTable() throws {
