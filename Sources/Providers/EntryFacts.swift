@@ -61,7 +61,7 @@ private func readSet(_ prices: JSONView) -> PriceSet {
 }
 
 /// "16:30"
-private func minute(_ value: JSONView?) -> Int {
+func minute(_ value: JSONView?) -> Int {
     guard let text = value?.string?.octets, text.count == 5, text[2] == Ascii.colon else { return 0 }
     func two(_ at: Int) -> Int { Int(text[at] &- 0x30) &* 10 &+ Int(text[at &+ 1] &- 0x30) }
     let hours = two(0), minutes = two(3)

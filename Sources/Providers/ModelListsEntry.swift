@@ -37,6 +37,7 @@ final class ListEntry {
         return prefix.isEmpty || !bytes.starts(with: prefix) ? text : String(utf8: bytes[prefix.count...])
     }
 
+    @inline(never)
     func value(_ path: ListPath) -> JSONView? {
         guard path.cell < places.count else { return nil }
         let place = places[path.cell]
@@ -46,26 +47,29 @@ final class ListEntry {
     func paths(_ slot: ListSlot) -> [ListPath] { mapping.slots[Int(slot.rawValue)] }
 
     /// The first value that is of use.
-    func first<T>(_ slot: ListSlot, _ read: (JSONView) -> T?) -> T? {
+    @inline(never)
+    private func view(_ slot: ListSlot, _ isOfUse: (JSONView) -> Bool) -> JSONView? {
         for path in paths(slot) {
-            if let found = value(path), let result = read(found) { return result }
+            if let found = value(path), isOfUse(found) { return found }
         }
         return nil
     }
 
     /// A text that is not empty.
-    func textView(_ slot: ListSlot) -> JSONView? { first(slot) { $0.isString && $0.range.count > 2 ? $0 : nil } }
+    @inline(never)
+    func textView(_ slot: ListSlot) -> JSONView? { view(slot) { $0.isString && $0.range.count > 2 } }
 
     func string(_ slot: ListSlot) -> String? { textView(slot)?.string }
 
-    func object(_ slot: ListSlot) -> JSONView? { first(slot) { $0.isObject ? $0 : nil } }
+    func object(_ slot: ListSlot) -> JSONView? { view(slot) { $0.isObject } }
 
-    func count(_ slot: ListSlot) -> Int? { first(slot, wholeNumber) }
+    func count(_ slot: ListSlot) -> Int? { view(slot) { wholeNumber($0) != nil }.flatMap(wholeNumber) }
 
     /// Seconds since 1970.
-    var created: Int? { first(.created, unixTime) }
+    var created: Int? { view(.created) { unixTime($0) != nil }.flatMap(unixTime) }
 
     /// The words of all places together.
+    @inline(never)
     func words(_ slot: ListSlot) -> [String] {
         var words: [String] = []
         for path in paths(slot) {
@@ -98,35 +102,43 @@ final class ListEntry {
         return nil
     }
 
-    func modalities(_ slot: ListSlot) -> [String] { first(slot, readModalities) ?? [] }
+    @inline(never)
+    func modalities(_ slot: ListSlot) -> [String] { view(slot) { !readModalities($0).isEmpty }.map(readModalities) ?? [] }
 
     /// What models take that see, hear or read files.
     func inputs(_ capabilities: [String]) -> [String] {
         let stated = modalities(.inputs)
         if !stated.isEmpty { return stated }
         var found: [String] = []
-        if capabilities.has("vision") { found.append("image") }
-        if capabilities.has("pdf_input") { found.append("file") }
-        if capabilities.has("audio_input") { found.append("audio") }
+        if capabilities.has("vision") { add("image", to: &found) }
+        if capabilities.has("pdf_input") { add("file", to: &found) }
+        if capabilities.has("audio_input") { add("audio", to: &found) }
         return found.isEmpty ? [] : ["text"] + found
     }
 }
 
 /// A positive count; Infron writes "1,048,576". Zero means that the provider does not say.
 private func wholeNumber(_ value: JSONView) -> Int? {
-    var number = value.int
-    if number == nil, let text = value.string {
-        number = Int(String(utf8: text.octets.filter { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: " ") }))
-    }
-    guard let number, number > 0, number <= 1_000_000_000_000 else { return nil }
+    guard let number = value.int ?? value.string.flatMap(digits), number > 0, number <= 1_000_000_000_000 else { return nil }
     return number
+}
+
+/// A number in digits, whatever commas and blanks are between them.
+private func digits(_ text: String) -> Int? {
+    var number = 0, count = 0
+    for byte in text.octets where byte != Ascii.comma && byte != Ascii.space {
+        guard byte &- 0x30 < 10, count < 18 else { return nil }
+        number = number &* 10 &+ Int(byte &- 0x30)
+        count &+= 1
+    }
+    return count > 0 ? number : nil
 }
 
 /// Seconds, milliseconds, or a date of RFC 3339. Nobody made a model in 1970: 0 means that the provider does not say.
 private func unixTime(_ value: JSONView) -> Int? {
     var seconds = value.int
     if seconds == nil, var text = value.string {
-        seconds = Int(text) ?? text.withUTF8 { DateText.seconds(UnsafeRawBufferPointer($0)) }.map { Int($0) }
+        seconds = digits(text) ?? text.withUTF8 { DateText.seconds(UnsafeRawBufferPointer($0)) }.map { Int($0) }
     }
     if seconds == nil, let number = value.double, number > 0, number < 1e14 { seconds = Int(number) }
     guard let seconds, seconds > 0, seconds < 100_000_000_000_000 else { return nil }
@@ -144,8 +156,8 @@ private func addWords(of value: JSONView, to words: inout [String]) {
     }
 }
 
-/// A list, or Infron's "Text, Images": lower case, singular. nil when empty.
-private func readModalities(_ value: JSONView) -> [String]? {
+/// A list, or Infron's "Text, Images": lower case, singular.
+private func readModalities(_ value: JSONView) -> [String] {
     var words: [String] = []
     if let text = value.string {
         for part in parts(text) { add(modality(part), to: &words) }
@@ -153,9 +165,10 @@ private func readModalities(_ value: JSONView) -> [String]? {
     value.forEachElement { element in
         if let text = element.string { add(modality(text), to: &words) }
     }
-    return words.isEmpty ? nil : words
+    return words
 }
 
+@inline(never)
 func add(_ word: String, to words: inout [String]) {
     if !word.isEmpty, !words.has(word) { words.append(word) }
 }

@@ -17,6 +17,17 @@ struct ListedPrices {
         set { kinds[Int(kind.rawValue)] = newValue }
     }
 
+    mutating func clear() {
+        for index in kinds.indices { kinds[index] = "" }
+        rules = []
+    }
+
+    /// In the order of their tokens, since of those that hold the last one counts.
+    @inline(never)
+    fileprivate mutating func put(_ rule: ListedRule) {
+        rules.insert(rule, at: rules.firstIndex { $0.minPromptTokens > rule.minPromptTokens } ?? rules.count)
+    }
+
     var isEmpty: Bool { !kinds.contains { !$0.isEmpty } && rules.isEmpty }
     var isKnown: Bool { !isDynamic && !isImplausible && !self[.prompt].isEmpty && !self[.completion].isEmpty }
 }
@@ -27,6 +38,9 @@ struct ListedRule {
     var fromMinute = 0
     var toMinute = 0
     var prices: [(kind: PriceKind, text: String)] = []
+
+    @inline(never)
+    mutating func add(_ kind: PriceKind, _ text: String) { prices.append((kind, text)) }
 }
 
 extension ListedPrices {
@@ -41,7 +55,7 @@ extension ListedPrices {
         for rule in price.rules {
             var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute)
             for kind in PriceKind.allCases {
-                if let amount = rule.prices[kind] { listed.prices.append((kind, Money.text(amount))) }
+                if let amount = rule.prices[kind] { listed.add(kind, Money.text(amount)) }
             }
             rules.append(listed)
         }
@@ -71,13 +85,11 @@ extension ListEntry {
         }
         for kind in PriceKind.allCases { readTiers(kind, &prices) }
         if let hours = paths(.hourly).first.flatMap({ value($0) }).flatMap({ price($0, 0) }), !hours.equals("0") { rent(&prices) }
-        if prices.isDynamic {
-            prices.kinds = ListedPrices().kinds
-            prices.rules = []
+        if prices.isDynamic { prices.clear() }
+        if prices.isDynamic || !prices.isEmpty {
+            prices.source = .api
+            prices.judge()
         }
-        prices.rules.sort { $0.minPromptTokens < $1.minPromptTokens } // of those that hold the last one counts
-        if !prices.isEmpty || prices.isDynamic { prices.source = .api }
-        prices.judge()
         return prices
     }
 
@@ -92,15 +104,17 @@ extension ListEntry {
         }
     }
 
-    /// OpenRouter: other prices from a number of prompt tokens on.
+    /// OpenRouter: other prices from a number of prompt tokens on; in lists of our own also at some hours.
     private func readOverride(_ override: JSONView, _ prices: inout ListedPrices) {
         var rule = ListedRule()
         rule.minPromptTokens = override["min_prompt_tokens"]?.int ?? 0
+        rule.fromMinute = minute(override["utc_from"])
+        rule.toMinute = minute(override["utc_to"])
         for kind in PriceKind.allCases {
             guard let exponent = mapping.unit.exponent(kind), let text = override[kind.name].flatMap({ price($0, exponent) }) else { continue }
-            rule.prices.append((kind, text))
+            rule.add(kind, text)
         }
-        if rule.minPromptTokens > 0, !rule.prices.isEmpty { prices.rules.append(rule) }
+        if rule.minPromptTokens > 0 || rule.fromMinute != rule.toMinute, !rule.prices.isEmpty { prices.put(rule) }
     }
 
     /// Vercel: each kind has its tiers, [{cost, min, max}], the first of which repeats the price.
@@ -114,9 +128,10 @@ extension ListEntry {
                     if prices[kind].isEmpty { prices[kind] = text }
                     return
                 }
-                let index = prices.rules.firstIndex { $0.minPromptTokens == least } ?? prices.rules.count
-                if index == prices.rules.count { prices.rules.append(ListedRule(minPromptTokens: least)) }
-                prices.rules[index].prices.append((kind, text))
+                var rule = ListedRule(minPromptTokens: least)
+                if let index = prices.rules.firstIndex(where: { $0.minPromptTokens == least }) { rule = prices.rules.remove(at: index) }
+                rule.add(kind, text)
+                prices.put(rule)
             }
         }
     }
@@ -125,7 +140,7 @@ extension ListEntry {
     private func rent(_ prices: inout ListedPrices) {
         prices.isHourly = true
         func isNone(_ text: String) -> Bool { text.isEmpty || text.equals("0") }
-        if isNone(prices[.prompt]) && isNone(prices[.completion]) { prices.kinds = ListedPrices().kinds }
+        if isNone(prices[.prompt]) && isNone(prices[.completion]) { prices.clear() }
     }
 }
 

@@ -4,6 +4,7 @@ internal import Wire
 /// Where the members of one entry come from.
 private struct Told {
     var members: [(name: StaticString, source: StaticString)] = []
+    @inline(never)
     mutating func add(_ name: StaticString, _ source: StaticString) { members.append((name, source)) }
 }
 
@@ -43,9 +44,7 @@ extension ListEntry {
     private func allCapabilities() -> [String] {
         var result = capabilities()
         let parameters = words(.parameters)
-        if parameters.has("tools") { add("tools", to: &result) }
-        if parameters.has("reasoning") { add("reasoning", to: &result) }
-        if parameters.has("structured_outputs") { add("structured_outputs", to: &result) }
+        for word in ["tools", "reasoning", "structured_outputs"] where parameters.has(word) { add(word, to: &result) }
         if modalities(.inputs).has("image") { add("vision", to: &result) }
         return result
     }
@@ -190,12 +189,13 @@ extension MemberWriter {
 
     fileprivate mutating func list(_ name: StaticString, flags prices: ListedPrices) {
         var flags: [String] = []
-        if prices.isDynamic { flags.append("dynamic") }
-        if prices.isImplausible { flags.append("implausible") }
-        if prices.isHourly { flags.append("hourly") }
+        if prices.isDynamic { add("dynamic", to: &flags) }
+        if prices.isImplausible { add("implausible", to: &flags) }
+        if prices.isHourly { add("hourly", to: &flags) }
         if !flags.isEmpty { list(name, flags) }
     }
 
+    @inline(never)
     fileprivate mutating func list(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         open("[")
@@ -206,6 +206,7 @@ extension MemberWriter {
         close("]")
     }
 
+    @inline(never)
     fileprivate mutating func member(_ name: StaticString, text: StaticString) {
         self.name(name)
         raw("\"")
@@ -213,11 +214,13 @@ extension MemberWriter {
         raw("\"")
     }
 
+    @inline(never)
     fileprivate mutating func member(_ name: StaticString, orNull text: String) {
         if text.isEmpty { member(name, raw: "null") } else { member(name, text) }
     }
 
     /// A value as it is, but without what other parsers refuse.
+    @inline(never)
     fileprivate mutating func copy(_ view: JSONView) {
         if !contains(view.raw, Ascii.backslash) { return raw(view.raw) }
         if let text = view.string { string(text) } else { raw((try? JSONDocument(view.raw, .repair))?.root.dump() ?? "null") }
@@ -232,12 +235,11 @@ private func clock(_ minute: Int) -> String {
 
 extension Modalities {
     fileprivate var names: [String] {
-        var names: [String] = []
-        if contains(.text) { names.append("text") }
-        if contains(.image) { names.append("image") }
-        if contains(.audio) { names.append("audio") }
-        if contains(.file) { names.append("file") }
-        if contains(.video) { names.append("video") }
+        var names: [String] = [], bit: UInt8 = 1
+        for name in ["text", "image", "audio", "file", "video"] {
+            if rawValue & bit != 0 { add(name, to: &names) }
+            bit <<= 1
+        }
         return names
     }
 }

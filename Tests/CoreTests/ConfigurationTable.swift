@@ -52,7 +52,7 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
 }
 
 /// Names that stand for `*` where not any will do.
-private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("map", "context_length"), ("prices", "prompt"), ("tiers", "prompt")]
+private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("prices", "prompt"), ("tiers", "prompt")]
 
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#

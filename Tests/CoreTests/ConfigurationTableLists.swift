@@ -1,8 +1,6 @@
 /// Members of `providers.<id>.models.map`.
-let listCases: [MemberCase] = [
+let listCases: [MemberCase] = places + [
     MemberCase("providers.*.models.map", "{\"id\": \"ref\"}", wrong: "[]"),
-    MemberCase("providers.*.models.map.*", "\"limits.window\"", wrong: "\"a..b\""),
-    MemberCase("providers.*.models.map.*[]", "\"limits.window\"", wrong: "7"),
     MemberCase("providers.*.models.map.list", "\"items\"", wrong: "7"), MemberCase("providers.*.models.map.list[]", "\"items\"", wrong: "7"),
     MemberCase("providers.*.models.map.prices", "\"cost\"", wrong: "7"), MemberCase("providers.*.models.map.prices.*", "\"a.b\"", wrong: "\".\""),
     MemberCase("providers.*.models.map.prices.*[]", "\"usd_per_token:a\"", wrong: "{}"),
@@ -19,3 +17,11 @@ let listCases: [MemberCase] = [
     MemberCase("providers.*.models.map.paging.link", "\"a\"", wrong: "1"), MemberCase("providers.*.models.map.paging.page", "\"a\"", wrong: "1"),
     MemberCase("providers.*.models.map.paging.size", "\"a\"", wrong: "1"),
 ]
+
+private let slots = ["id", "canonical_slug", "hugging_face_id", "name", "created", "description", "context_length", "max_output_tokens", "modality",
+                     "input_modalities", "output_modalities", "instruct_type", "tokenizer", "top_provider", "per_request_limits", "supported_parameters",
+                     "default_parameters", "type", "capabilities", "aliases", "expiration_date", "overrides", "hourly"]
+private let places: [MemberCase] = slots.flatMap { slot in
+    [MemberCase("providers.*.models.map.\(slot)", "\"limits.window\"", wrong: "\"a..b\""),
+     MemberCase("providers.*.models.map.\(slot)[]", "\"limits.window\"", wrong: "7")]
+}

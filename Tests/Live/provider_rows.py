@@ -241,7 +241,7 @@ def _(bench, member):
 
 # ---------------------------------------------------------------- members that nothing reads: the rest of the row tells the same, or they are for people
 
-CHECKED = {"only_when_named": (True, "yes"), "price_unit": ("usd_per_million", "eur"), "cancel_stops_billing": (True, "yes"),
+CHECKED = {"only_when_named": (True, "yes"), "cancel_stops_billing": (True, "yes"),
            "quirks": ([{"note": "n", "link": "https://example.test", "date": "2026-01-01"}], [{"remark": "n"}])}
 
 

@@ -260,3 +260,7 @@ def pump(source, sink):
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass
+
+
+PRICE_KINDS = ("prompt", "completion", "request", "image", "input_cache_read", "input_cache_write", "input_cache_write_1h", "internal_reasoning", "audio",
+               "audio_output", "input_audio_cache", "image_output", "web_search")

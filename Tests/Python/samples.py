@@ -8,7 +8,10 @@ from gatelet.options import (
     Config,
     Fault,
     LimitRules,
+    ListMap,
     MaxPrice,
+    Paths,
+    PriceName,
     ProviderConfig,
     ProviderWords,
     RequestOptions,
@@ -29,6 +32,27 @@ FAULT: Fault = {
     "reset": False, "refuse": False,
 }  # fmt: skip
 
+PLACES: Dict[PriceName, Paths] = {
+    "prompt": ["cost.prompt"], "completion": ["cost.completion"], "request": ["cost.request"], "image": ["cost.image"],
+    "input_cache_read": ["cost.input_cache_read"], "input_cache_write": ["cost.input_cache_write"],
+    "input_cache_write_1h": ["cost.input_cache_write_1h"], "internal_reasoning": ["cost.internal_reasoning"], "audio":
+    ["cost.audio"], "audio_output": ["cost.audio_output"], "input_audio_cache": ["cost.input_audio_cache"],
+    "image_output": ["cost.image_output"], "web_search": ["cost.web_search"],
+}  # fmt: skip
+
+LIST: ListMap = {
+    "list": ["items"], "prices": PLACES, "tiers": PLACES, "flags": {"tools": "tools"}, "defaults": {"seed": "seed"},
+    "skip": {"state": "off", "old": True, "age": 1}, "types": {"talk": "chat"}, "words": {"calls": "tools"}, "strip": "m/",
+    "unit": "usd_per_token", "paging": {"next": "n", "query": "q", "more": "m", "link": "l", "page": "p", "size": "s=1"},
+    "id": ["id"], "canonical_slug": ["canonical_slug"], "hugging_face_id": ["hugging_face_id"], "name": ["name"],
+    "created": ["created"], "description": ["description"], "context_length": ["context_length"], "max_output_tokens":
+    ["max_output_tokens"], "modality": ["modality"], "input_modalities": ["input_modalities"], "output_modalities":
+    ["output_modalities"], "instruct_type": ["instruct_type"], "tokenizer": ["tokenizer"], "top_provider":
+    ["top_provider"], "per_request_limits": ["per_request_limits"], "supported_parameters": ["supported_parameters"],
+    "default_parameters": ["default_parameters"], "type": ["type"], "capabilities": ["capabilities"], "aliases":
+    ["aliases"], "expiration_date": ["expiration_date"], "overrides": ["overrides"], "hourly": ["hourly"],
+}  # fmt: skip
+
 WORK: ProviderConfig = {
     "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "dialect": "openai",
     "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
@@ -46,7 +70,11 @@ WORK: ProviderConfig = {
             "pricing": {"prompt": "0.000001", "completion": "0.000002", "request": "0", "image": 0.001},
         },
     },
-    "models": {"url": "https://llm.example.com/list", "form": "openai", "public": True}, "price_unit": "usd_per_token",
+    "models": {
+        "url": "https://llm.example.com/list", "form": "openai", "public": True, "map": LIST, "file": "list.csv",
+        "auth": {"header": "X-List-Key"}, "headers": {"X-List": "1"},
+    },
+    "price_unit": "usd_per_token",
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
     "drops": ["seed"], "stream_usage": True, "usage_include": False, "prompt_billed_as_cached": False,
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",

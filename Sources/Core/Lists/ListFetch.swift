@@ -30,7 +30,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         self.route = route
         self.engine = engine
         body = ByteBuffer(limit: setup.configuration.caps.body)
-        transfer = ListFetch.transfer(client, setup, route, route.models)
+        pages = try? ListPages(route.provider) // what is wrong with it the reader will say
+        transfer = ListFetch.transfer(client, setup, route, pages.map { Route.terminated($0.first) } ?? route.models)
     }
 
     // MARK: who parses
@@ -38,10 +39,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     /// Reads a page, and goes for the next one. False: there is none.
     func read(_ page: ByteBuffer) throws(Failure) -> Bool {
         defer { page.keepAlive() }
-        if reader == nil {
-            reader = try ModelListReader(route.provider, into: entries)
-            pages = try ListPages(route.provider)
-        }
+        if reader == nil { reader = try ModelListReader(route.provider, into: entries) }
         try reader?.read(page.bytes, fill: client.fill(route.provider, setup))
         guard let next = try pages?.next(after: page.bytes) else { return false }
         turn(to: Route.terminated(next))

@@ -17,8 +17,13 @@ from .provider import (
     KnownModel,
     KnownPrices,
     KnownPricing,
+    ListMap,
+    ListPaging,
     ModelsConfig,
+    Paths,
+    PriceName,
     PriceOverride,
+    PriceUnit,
     ProviderConfig,
     Quirk,
 )
@@ -39,7 +44,8 @@ __all__ = [
     "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
     "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
     "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
-    "LimitsConfig", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Preset", "PriceOverride", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
+    "LimitsConfig", "ListMap", "ListPaging", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
+    "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
     "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",
     "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

@@ -33,16 +33,96 @@ class AuthHeader(TypedDict):
     header: str
 
 
+PriceName = Literal[
+    "prompt", "completion", "request", "image", "input_cache_read", "input_cache_write", "input_cache_write_1h", "internal_reasoning",
+    "audio", "audio_output", "input_audio_cache", "image_output", "web_search",
+]  # fmt: skip
+PriceUnit = Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
+Paths = Union[str, List[str]]
+
+
+class ListPaging(TypedDict, total=False):
+    """How the pages of a model list follow each other."""
+
+    next: str
+    """Where a page tells the next one's token."""
+    query: str
+    """The member of the query that takes it."""
+    more: str
+    """Where it says whether there is a next one."""
+    link: str
+    """Where it tells the next one's address."""
+    page: str
+    """The member of the query that counts pages."""
+    size: str
+    """Part of every query: `limit=1000`."""
+
+
+class ListMap(TypedDict, total=False):
+    """Where a model list keeps what an entry holds; names with dots between them."""
+
+    list: Paths
+    """The array of models."""
+    id: Paths
+    canonical_slug: Paths
+    hugging_face_id: Paths
+    name: Paths
+    created: Paths
+    description: Paths
+    context_length: Paths
+    max_output_tokens: Paths
+    modality: Paths
+    input_modalities: Paths
+    output_modalities: Paths
+    instruct_type: Paths
+    tokenizer: Paths
+    top_provider: Paths
+    per_request_limits: Paths
+    supported_parameters: Paths
+    default_parameters: Paths
+    type: Paths
+    capabilities: Paths
+    aliases: Paths
+    expiration_date: Paths
+    overrides: Paths
+    hourly: Paths
+    prices: Union[str, Dict[PriceName, Paths]]
+    """The object that holds prices under these names, or where each is; a place may begin with its unit and a colon."""
+    tiers: Dict[PriceName, Paths]
+    flags: Dict[str, str]
+    """Place of true or false: the capability it stands for."""
+    defaults: Dict[str, str]
+    """Parameter: place of its default."""
+    skip: Dict[str, Union[str, float, bool]]
+    """Entries that have this value are left out."""
+    types: Dict[str, str]
+    """The provider's word for a kind of model: ours."""
+    words: Dict[str, str]
+    """The provider's word for a capability: ours."""
+    strip: str
+    """What ids begin with that requests leave out."""
+    unit: PriceUnit
+    paging: ListPaging
+
+
 class ModelsConfig(TypedDict, total=False):
     """Where and how the models are listed."""
 
     url: str
     form: Literal[
-        "openai", "openrouter", "infron", "infron_display", "vercel", "together", "deepinfra", "featherless",
-        "huggingface", "llamacpp", "vllm", "mistral", "groq", "fireworks", "dev",
+        "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
+        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "llamacpp", "mistral", "near",
+        "novita", "ollama_tags", "openai", "openrouter", "together", "vercel", "vllm", "xai",
     ]  # fmt: skip
+    map: ListMap
+    """What is different from the form."""
+    file: str
+    """A list of your own, JSON or CSV, in place of the provider's."""
     public: bool
     """The list is fetched without the key."""
+    auth: Union[Literal["bearer"], AuthHeader]
+    """How the list wants the key, where that differs."""
+    headers: Dict[str, str]
 
 
 class CapabilitiesConfig(TypedDict, total=False):
@@ -170,7 +250,7 @@ class ProviderConfig(TypedDict, total=False):
     """Short for `models.url`."""
     prices: Literal["hybrid", "api", "cross_reference", "table"]
     """Which price of a model counts."""
-    price_unit: Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
+    price_unit: PriceUnit
     capabilities: CapabilitiesConfig
     renames: Dict[str, str]
     drops: List[str]
