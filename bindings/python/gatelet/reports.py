@@ -1,4 +1,4 @@
-"""What Gatelet tells about its own work: attempts, plans, the state of providers."""
+"""What Gatelet tells about its own work: attempts, usage, cost, plans, the state of providers, statistics."""
 
 from __future__ import annotations
 
@@ -13,6 +13,57 @@ class Timings(Object):
     first_content_ms: Optional[float]
     total_ms: Optional[float]
     connection_reused: Optional[bool]
+
+
+class TokenUsage(Object):
+    """Tokens in disjoint buckets; what is not known is None. `input`, `cache_read`, `cache_write`, `output` are the whole."""
+
+    input: Optional[int]
+    cache_read: Optional[int]
+    cache_write: Optional[int]
+    output: Optional[int]
+    """Reasoning included."""
+    cache_write_1h: Optional[int]
+    reasoning: Optional[int]
+    audio_output: Optional[int]
+    image_output: Optional[int]
+    audio_input: Optional[int]
+    web_searches: Optional[int]
+    total: Optional[int]
+    source: Literal["reported", "estimated"]
+    flags: Optional[List[str]]
+
+
+class CostLine(Object):
+    bucket: str
+    tokens: Optional[int]
+    count: Optional[int]
+    """Of what is not billed by tokens."""
+    price: str
+    cost: str
+    assumed: Optional[bool]
+    """The price of another kind stands in for one that is not known."""
+
+
+class CostDifference(Object):
+    reported: str
+    computed: str
+
+
+class Cost(Object):
+    """In USD, as decimal text: decimal.Decimal(cost.total) is exact. None is unknown."""
+
+    total: Optional[str]
+    currency: Optional[str]
+    source: Literal["reported", "computed", "estimated", "unknown"]
+    at_least: Optional[bool]
+    """It may be more: an attempt without a usage may have been billed."""
+    assumed: Optional[bool]
+    served: Optional[str]
+    others: Optional[str]
+    difference: Optional[CostDifference]
+    price_source: Optional[str]
+    lines: Optional[List[CostLine]]
 
 
 class Attempt(Object):
@@ -35,6 +86,9 @@ class Attempt(Object):
     """It ran beside a slow one."""
     probe: Optional[bool]
     """Its circuit breaker was open, and nobody else was left."""
+    usage: Optional[TokenUsage]
+    """Left out, as `cost` is, where the only attempt is the one that answered."""
+    cost: Optional[Cost]
 
 
 class Gatelet(Object):
@@ -44,6 +98,8 @@ class Gatelet(Object):
     provider_request_id: Optional[str]
     provider: Optional[str]
     model: Optional[str]
+    usage: Optional[TokenUsage]
+    cost: Optional[Cost]
     attempts: List[Attempt]
     """Every try, failed ones too."""
     timings: Optional[Timings]
@@ -178,8 +234,8 @@ class ModelTestResult(Object):
     first_content_ms: Optional[float]
     """With `stream` only."""
     tokens: Optional[int]
-    usage: Optional[Dict[str, Any]]
-    cost: Optional[Object]
+    usage: Optional[TokenUsage]
+    cost: Optional[Cost]
     response: Optional[str]
     """The beginning of the text."""
     reason: Optional[str]
@@ -257,3 +313,78 @@ class ModelTestEvent(Object):
     """finish."""
     report: Optional[ModelTestResults]
     """finish: the results so far, without those of the models."""
+
+
+StatsBy = Literal["provider", "model", "key", "tag", "minute", "hour", "day"]
+
+
+class Times(Object):
+    """Milliseconds."""
+
+    count: int
+    mean: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    max: float
+
+
+class StatsCost(Object):
+    """In USD, as decimal text."""
+
+    known: str
+    estimated: str
+    unknown_attempts: int
+
+
+class StatsRow(Object):
+    """Sums of one provider, model, key, tag or stretch of time."""
+
+    provider: Optional[str]
+    model: Optional[str]
+    key: Optional[str]
+    tag: Optional[str]
+    start: Optional[int]
+    """Unix seconds."""
+    other: Optional[bool]
+    """All that came after the table was full."""
+    requests: int
+    successes: int
+    failures: int
+    cancelled: int
+    truncated: int
+    streams: int
+    fallbacks: int
+    attempts: int
+    failed_attempts: int
+    retries: int
+    hedges: int
+    list_fetches: Optional[int]
+    list_failures: Optional[int]
+    error_rate: Optional[float]
+    fallback_rate: Optional[float]
+    list_failure_rate: Optional[float]
+    errors: Dict[str, int]
+    """Failed attempts by kind."""
+    tokens: Dict[str, int]
+    cost: StatsCost
+    latency_ms: Optional[Times]
+    first_content_ms: Optional[Times]
+    tokens_per_second: Optional[float]
+
+
+class Stats(Object):
+    """What a client has done since it was made, or since the last reset."""
+
+    object: str
+    since: int
+    now: int
+    total: StatsRow
+    provider: Optional[List[StatsRow]]
+    model: Optional[List[StatsRow]]
+    key: Optional[List[StatsRow]]
+    tag: Optional[List[StatsRow]]
+    minute: Optional[List[StatsRow]]
+    hour: Optional[List[StatsRow]]
+    day: Optional[List[StatsRow]]
