@@ -85,5 +85,6 @@ package struct Bill {
 /// Whether two figures for one thing are more than a hundredth apart.
 package func differs(_ a: AttoUSD, _ b: AttoUSD) -> Bool {
     let (gap, over) = a.subtractingReportingOverflow(b)
-    return over || gap.magnitude > max(a, b).magnitude / 100
+    let (hundredfold, more) = gap.magnitude.multipliedReportingOverflow(by: 100)
+    return over || more || hundredfold > max(a, b).magnitude
 }

@@ -89,8 +89,12 @@ package struct TableRow {
 private func amount(_ text: UnsafeRawBufferPointer) -> AttoUSD? { DecimalText(text)?.atto }
 
 private func whole(_ text: UnsafeRawBufferPointer) -> Int? {
-    guard let amount = amount(text) else { return nil }
-    let number = Int(clamping: amount / 1_000_000_000_000_000_000)
+    guard text.count > 0, text.count <= 18 else { return nil }
+    var number = 0
+    for byte in text {
+        guard byte &- 0x30 <= 9 else { return nil }
+        number = number &* 10 &+ Int(byte &- 0x30)
+    }
     return number > 0 ? number : nil
 }
 

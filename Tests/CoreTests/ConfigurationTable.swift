@@ -55,6 +55,7 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
 private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("prices", "prompt"), ("tiers", "prompt")]
 
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
+private let account = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "balance": {"url": "/b", "remaining": ["left"], "total": "t", "used": "u"}}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
@@ -63,6 +64,13 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("environment", "false", wrong: "\"no\""),
     MemberCase("env_file", "\"e.env\"", wrong: "3"),
     MemberCase("price_file", "\"prices.tsv\"", wrong: "\"bad.tsv\""),
+    MemberCase("cache_dir", "\"lists\"", wrong: "3"), MemberCase("records", "\"usage.jsonl\"", wrong: "3"),
+    MemberCase("lists", "{\"fresh\": 60}", wrong: "5"), MemberCase("lists.fresh", "60", wrong: "-1"), MemberCase("lists.stale", "60", wrong: "\"1\""),
+    MemberCase("providers.*.prompt_billed_as_cached", "true", wrong: "1"),
+    MemberCase("providers.*.balance", #"{"url": "/b", "remaining": "left"}"#, wrong: "{}"),
+    MemberCase("providers.*.balance.url", "\"/c\"", wrong: "3", base: account),
+    MemberCase("providers.*.balance.remaining", "\"rest\"", wrong: "1", base: account),
+    MemberCase("providers.*.balance.total", "\"all\"", wrong: "1", base: account), MemberCase("providers.*.balance.used", "\"gone\"", wrong: "1", base: account),
     MemberCase("providers", "{\"openai\": {}}", wrong: "[]"),
     MemberCase("default_provider", "\"groq\"", wrong: "\"nobody\""),
     MemberCase("default_model", "\"m\"", wrong: "\"\""),
