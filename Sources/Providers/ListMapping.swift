@@ -81,6 +81,7 @@ final class ListMapping {
     var unit = PriceUnit.none
     var paging = ListPaging()
     private(set) var tree = NameTree()
+    private(set) var hasPrices = false
 
     /// The mapping that a provider's row declares.
     init(_ provider: Provider) throws(Failure) {
@@ -219,6 +220,7 @@ extension ListMapping {
 
     /// Gives every path its cell.
     private func complete() {
+        hasPrices = !slots[Int(ListSlot.overrides.rawValue)].isEmpty || !slots[Int(ListSlot.hourly.rawValue)].isEmpty
         func place(_ paths: inout [ListPath]) {
             for index in paths.indices { paths[index].cell = tree.cell(paths[index].path) }
         }
@@ -227,6 +229,7 @@ extension ListMapping {
         }
         for index in slots.indices { place(&slots[index]) }
         for index in prices.indices {
+            if !prices[index].isEmpty || !tiers[index].isEmpty { hasPrices = true }
             place(&prices[index])
             place(&tiers[index])
         }

@@ -12,12 +12,14 @@ final class ListEntry {
     private(set) var isLeftOut = false
     private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     private var places: [ByteRange]
+    let own = ByteBuffer()
 
     init(_ provider: Provider, _ mapping: ListMapping, isFile: Bool) {
         self.provider = provider
         self.mapping = mapping
         origin = isFile ? "static" : "api"
         places = Array(repeating: .none, count: mapping.tree.cells)
+        writeOwn()
     }
 
     /// False: malformed.
@@ -94,11 +96,15 @@ final class ListEntry {
     /// Of the words of a list the one that our list of types has first; a single word that it does not have stays.
     func type(_ capabilities: [String], _ outputs: [String]) -> String? {
         let stated = words(.type)
-        for known in mapping.types where stated.has(known.name) && !known.model.isEmpty { return known.model }
+        if let kind = kind(stated) { return kind }
         if let word = stated.first, stated.count == 1, !mapping.types.contains(where: { same($0.name, word) }) { return word }
-        for known in mapping.types where capabilities.has(known.name) && !known.model.isEmpty { return known.model }
-        if outputs.has("text") { return "chat" }
-        for known in mapping.types where outputs.first.map({ same(known.name, $0) }) ?? false { return known.model }
+        return kind(capabilities) ?? (outputs.has("text") ? "chat" : kind(Array(outputs.prefix(1))))
+    }
+
+    @inline(never)
+    private func kind(_ words: [String]) -> String? {
+        if words.isEmpty { return nil } // as in most lists
+        for known in mapping.types where words.has(known.name) && !known.model.isEmpty { return known.model }
         return nil
     }
 

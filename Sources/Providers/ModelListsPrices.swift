@@ -79,6 +79,7 @@ extension ListedPrices {
 extension ListEntry {
     func prices() -> ListedPrices {
         var prices = ListedPrices()
+        if !mapping.hasPrices { return prices }
         for kind in PriceKind.allCases { readPrice(kind, &prices) }
         for path in paths(.overrides) {
             value(path)?.forEachElement { override in readOverride(override, &prices) }

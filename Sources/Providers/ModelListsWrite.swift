@@ -32,7 +32,8 @@ extension ListEntry {
         writeWords("supported_parameters", words(.parameters), known?.parameters, &out, &told)
         writeDefaults(&out, &told)
         writeKind(capabilities, outputs, &out, &told)
-        writeOwn(&out)
+        out.separate()
+        out.raw(own.bytes)
         out.name("sources")
         out.open()
         for member in told.members { out.member(member.name, text: member.source) }
@@ -128,8 +129,9 @@ extension ListEntry {
         writeText(.expiration, nil, &out, &told)
     }
 
-    /// What the row says.
-    private func writeOwn(_ out: inout MemberWriter) {
+    /// What the row says, the same in every entry.
+    func writeOwn() {
+        var out = MemberWriter(own)
         out.member("provider", provider.id)
         out.member("provider_slug", provider.id)
         out.member("provider_site_url", orNull: provider.siteURL)
