@@ -23,6 +23,13 @@ package struct TableRow {
 
     package var id: UnsafeRawBufferPointer { cell(.id) }
 
+    /// What the tables know of models that nobody prices.
+    package var hasFactsOnly: Bool {
+        for column in [TableColumn.prompt, .completion, .cacheRead, .cacheWrite, .prices, .rules] where cell(column).count > 0 { return false }
+        for column in [TableColumn.contextLength, .maxOutput, .inputs, .outputs, .parameters, .name] where cell(column).count > 0 { return true }
+        return false
+    }
+
     /// By provider and id, as bytes.
     func compare(_ other: TableRow) -> Int {
         let first = order(cell(.provider), other.cell(.provider))

@@ -83,6 +83,13 @@ import Wire
         } catch { #expect(error.status == .config && error.message.hasPrefix("price_file: ") && error.message.contains(complaint), "\(error.message)") }
     }
 
+    /// A part of the full table is a price file, rows without prices among it.
+    @Test func priceFileWithFacts() throws {
+        let text = "openai\tbare\t\t\t\t\t\t\t\t8192\nopenai\tnamed\t\t\t\t\t\t\t\t\t\t\t\t\tNamed\nopenai\tm\t1e-6\t2e-6\n"
+        let client = try makeClient(#"{"environment": false, "price_file": "p.tsv"}"#, files: ["p.tsv": text])
+        #expect(found(client, "openai", "bare") == nil && found(client, "openai", "m")?.base[.prompt] == e6)
+    }
+
     @Test func idsThatMeanTheSame() throws {
         let client = try makeClient(#"{"environment": false, "providers": {"openai": {"model_ids": {"gpt-4o": "my-deployment"}}}}"#)
         for id in ["gpt-4o@2024", "gpt-4o-2024-08-06", "my-deployment"] { #expect(found(client, "openai", id)?.source == .table, "\(id)") }

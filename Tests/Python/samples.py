@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Dict, List
 
 from gatelet.options import (
     Config,
     Fault,
+    KnownPrices,
     LimitRules,
     ListMap,
     MaxPrice,
@@ -30,6 +32,12 @@ FAULT: Fault = {
     "status": 200, "headers": {"X-Test": "1"}, "body": "text", "error": {"message": "no"}, "ok": True, "first_byte_delay": 0.1,
     "error_at_chunk": 1, "stall_at_chunk": 2, "truncate_at_chunk": 3, "length": "short", "empty": False, "html": False,
     "reset": False, "refuse": False,
+}  # fmt: skip
+
+PRICES: KnownPrices = {
+    "prompt": "0.000001", "completion": "0.000002", "request": "0", "image": 0.001, "input_cache_read": "1e-7",
+    "input_cache_write": "0.00000125", "input_cache_write_1h": "0.000002", "internal_reasoning": "0.000003", "audio": "0.00001",
+    "audio_output": "0.00002", "input_audio_cache": "0.000001", "image_output": "0.00003", "web_search": "0.01",
 }  # fmt: skip
 
 PLACES: Dict[PriceName, Paths] = {
@@ -67,26 +75,28 @@ WORK: ProviderConfig = {
         "m": {
             "context_length": 8192, "max_output_tokens": 1024, "input_modalities": ["text", "image"],
             "supported_parameters": ["tools"],
-            "pricing": {"prompt": "0.000001", "completion": "0.000002", "request": "0", "image": 0.001},
+            "pricing": {**PRICES, "overrides": [{"min_prompt_tokens": 1000, "utc_from": "16:30", "utc_to": "00:30", **PRICES}]},
         },
     },
     "models": {
         "url": "https://llm.example.com/list", "form": "openai", "public": True, "map": LIST, "file": "list.csv",
         "auth": {"header": "X-List-Key"}, "headers": {"X-List": "1"},
     },
-    "price_unit": "usd_per_token",
+    "prices": "hybrid", "price_unit": "usd_per_token",
+    "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
     "drops": ["seed"], "stream_usage": True, "usage_include": False, "prompt_billed_as_cached": False,
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
     "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
     "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",
-    "logo_url": "https://example.com/logo.png", "quirks": [{"note": "odd", "link": "https://example.com/", "date": "2026-11-20"}],
+    "docs_url": "https://example.com/docs", "logo_url": "https://example.com/logo.png", "quirks": [{"note": "odd", "link": "https://example.com/", "date": "2026-11-20"}],
 }  # fmt: skip
 
 PROVIDERS: Dict[str, ProviderConfig] = {
     "work": WORK,
     "other": {
-        "id": "other", "base_url": "https://other.example.com/v1", "api_key": "k", "auth": "bearer",
+        "id": "other", "base_url": "https://{region}.example.com/v1", "variables": {"region": "OTHER_REGION"},
+        "values": {"region": "other"}, "api_key": "k", "auth": "bearer",
         "models_url": "https://other.example.com/list",
     },
     "mine": {
@@ -98,6 +108,8 @@ PROVIDERS: Dict[str, ProviderConfig] = {
 
 CONFIG: Config = {
     "dev_mode": False, "dev_fallback": True, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
+    "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
+    "lists": {"fresh": 600, "stale": 1200},
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
     "provider_order": ["work", "other"], "preset": "openrouter", "timeouts": TIMEOUTS, "retry": RETRY, "limits": {
         "client": LIMITS, "tags": {"*": LIMITS, "tests": {"concurrency": 1}}, "wait": True, "max_wait": 5, "queue": 10,

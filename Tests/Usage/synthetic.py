@@ -373,9 +373,9 @@ def reload_and_reset(check):
     it.reload(json.dumps({"environment": False, "providers": {"a": row}}))
     chat(it)
     check("reload", "requests", stats(it)["total"]["requests"], 2)
-    it.call("list_models", json.dumps({"provider": "a", "refresh": True}).encode())
+    it.call("list_models", json.dumps({"provider": "a", "fresh": True}).encode())
     up.behave = failing(500)
-    it.call("list_models", json.dumps({"provider": "a", "refresh": True}).encode())
+    it.call("list_models", json.dumps({"provider": "a", "fresh": True}).encode())
     [one] = stats(it, by="provider")["provider"]
     check("lists", "fetched", (one["list_fetches"], one["list_failures"], one["list_failure_rate"]), (2, 1, 0.5))
     check("reset", "report before it", stats(it, reset=True)["total"]["requests"], 2)

@@ -14,7 +14,7 @@ extension Configuration {
         while let line = lines.next() {
             number += 1
             let row = TableRow(line)
-            if row.isComment { continue }
+            if row.isComment || row.hasFactsOnly { continue }
             let name = String(utf8: row.cell(.provider))
             guard let provider = providers.first(where: { $0.isCalled(name) }) else {
                 throw mistake(path, number, concat("there is no provider \"", shown(name), "\""))

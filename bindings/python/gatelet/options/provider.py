@@ -205,6 +205,9 @@ class ProviderConfig(TypedDict, total=False):
     keys: List[KeyConfig]
     """Instead of `api_key`."""
     base_url: str
+    """May have parts of your own, `https://{resource}.example.com/v1`."""
+    values: Dict[str, str]
+    """The parts of base_url by their names."""
     dialect: Dialect
     auth: Union[Literal["bearer"], AuthHeader]
     key: KeyNeed
@@ -274,6 +277,8 @@ class ProviderConfig(TypedDict, total=False):
     env: List[str]
     """Variables that may hold the key."""
     env_base_url: str
+    variables: Dict[str, str]
+    """Part of base_url to the variable that holds it."""
     env_default_model: str
     env_timeout: str
     env_retry_attempts: str
@@ -282,6 +287,7 @@ class ProviderConfig(TypedDict, total=False):
     env_jitter: str
     env_fallback_models: str
     site_url: str
+    docs_url: str
     logo_url: str
     balance: BalanceConfig
     """Where the provider tells what is left on the account."""
