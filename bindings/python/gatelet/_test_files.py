@@ -99,6 +99,6 @@ def _read(path: str) -> Optional[Dict[str, Any]]:
             return dict(found)
     except FileNotFoundError:
         return None
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         pass
     raise ValueError(f"{path} does not hold results of an earlier test: name another file (--results), or replace it (--fresh)")
