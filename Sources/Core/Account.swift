@@ -42,6 +42,7 @@ extension Call {
         if attempt.index < journey.attempts.count, let made = journey.attempts[attempt.index].account { return made }
         let account = Account(), reading = attempt.readUsage()
         account.usage = reading?.usage
+        if operation == .embeddings, account.usage != nil, account.usage?[.output] == nil { account.usage?[.output] = 0 }
         if account.usage == nil {
             estimate(attempt, status, account)
         } else if status != nil {
@@ -58,7 +59,7 @@ extension Call {
         let seen = (attempt.textBytes &+ 3) / 4
         if seen <= account.usage?[.output] ?? 0 { return }
         account.usage?[.output] = seen
-        account.usage?.total = nil
+        if let usage = account.usage { account.usage?.total = usage.prompt &+ usage.count(.output) }
         account.isEstimate = true
     }
 

@@ -130,6 +130,9 @@ extension Call {
         if !account.isEstimate, !account.isUnbilled {
             if let total = account.usage?.total { used.tokens = total }
             if let cost = account.total { used.usd = cost }
+        } else if !account.isUnbilled { // nothing was told: what was reserved, or what came if that is more
+            used.tokens = max(used.tokens, account.usage?.total ?? 0)
+            used.usd = max(used.usd, account.most ?? account.total ?? 0)
         }
         client.limits.settle(reservation, used: used)
     }

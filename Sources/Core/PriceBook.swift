@@ -76,7 +76,10 @@ final class PriceBook: @unchecked Sendable {
         guard let first, let second = second() else { return first ?? second() }
         guard first.bills else { return second.bills ? second : first }
         let agree = second.bills && first.base[.prompt] == second.base[.prompt] && first.base[.completion] == second.base[.completion]
-        return agree ? first.filled(from: second) : first
+        if !agree { return first }
+        let made = first.filled(from: second)
+        if first.rules.isEmpty { made.rules = second.rules } // most lists have no words for tiers
+        return made
     }
 
     /// Under the id itself, without a version (`name@1`), or under a general id that the row says is this one. Nothing else is

@@ -20,7 +20,10 @@ package struct UsageReading {
     package mutating func take(_ object: UnsafeRawBufferPointer) {
         extraInput = 0 // told again with each
         extraOutput = 0
+        let before = told
+        for index in told.indices { told[index] = -1 }
         read(JSONView(valid: object, ByteRange(0, object.count)), .top)
+        for index in told.indices where told[index] < 0 { told[index] = before[index] }
     }
 
     /// `cost` beside the usage (Infron), or in it: a number, or an object with a sum (Perplexity, Venice).
@@ -30,10 +33,13 @@ package struct UsageReading {
             for sum in [value["total_cost"], value["usd"], value["total"]] {
                 if let sum, sum.isNumber || sum.isString { return take(cost: sum) }
             }
-        } else if let amount = amount(value) {
+        } else if let amount = amount(value), amount <= UsageReading.mostCost {
             reported = amount
         }
     }
+
+    /// A million USD: no answer costs more, and sums of such stay exact.
+    private static let mostCost: AttoUSD = 1_000_000_000_000_000_000_000_000
 
     private func amount(_ value: JSONView) -> AttoUSD? {
         value.isNumber ? DecimalText(value.raw)?.atto : value.isString ? value.string.flatMap { DecimalText($0) }?.atto : nil
@@ -60,7 +66,8 @@ package struct UsageReading {
         default:
             // Beyond that no sum of a few can be trusted, and no request has so many.
             guard let number = value.int, number >= 0, number < 1 << 48 else { return }
-            told[field.rawValue] = number
+            // Some relays tell a count twice, by two names, of which one is always 0.
+            if number > 0 || told[field.rawValue] < 0 { told[field.rawValue] = number }
             any = true
         }
     }
@@ -166,7 +173,7 @@ extension UsageReading {
             if hour > result.count(.cacheWrite) { result.flags.insert(.inconsistent) }
         }
         let cached = result.count(.cacheRead) &+ result.count(.cacheWrite)
-        if let missed = self[.missed] {
+        if let missed = self[.missed], missed > 0 || cached > 0 || (self[.prompt] ?? 0) == 0 {
             result[.input] = missed
             if let prompt = self[.prompt], prompt != missed &+ cached { result.flags.insert(.inconsistent) }
         } else if let prompt = wholePrompt {
