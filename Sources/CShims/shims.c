@@ -235,7 +235,17 @@ const char *gl_library_path(void) {
 
 /* ---- records */
 
-int gl_open_append(const char *path) { return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600); }
+int gl_open_append(const char *path, int *torn) {
+  char last = '\n';
+  struct stat status;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd >= 0) {
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 && pread(fd, &last, 1, status.st_size - 1) != 1) last = '\n';
+    close(fd);
+  }
+  *torn = last != '\n';
+  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+}
 
 int gl_file_moved(int fd, const char *path) {
   struct stat open_one, named;
@@ -243,11 +253,21 @@ int gl_file_moved(int fd, const char *path) {
   return open_one.st_ino != named.st_ino || open_one.st_dev != named.st_dev;
 }
 
-int gl_append(int fd, const void *bytes, size_t count) {
+static int append_once(int fd, const void *bytes, size_t count, int *torn) {
   for (;;) {
     ssize_t n = write(fd, bytes, count);
     if (n == (ssize_t)count) return 0;
-    if (n >= 0) return EIO;
+    if (n > 0) *torn = 1;
+    if (n >= 0) return ENOSPC;
     if (errno != EINTR) return errno;
   }
+}
+
+int gl_append(int fd, const void *bytes, size_t count, int *torn) {
+  if (*torn) {
+    int error = append_once(fd, "\n", 1, torn);
+    if (error) return error;
+    *torn = 0;
+  }
+  return append_once(fd, bytes, count, torn);
 }

@@ -124,7 +124,7 @@ final class Accepted: PlanWorld {
     }
 
     /// What `needs` counts, where it still can: a queue lets go of the bytes.
-    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().promptTokens : nil }
+    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().allTokens : nil }
 
     func needs() -> RequestNeeds {
         if let knownNeeds { return knownNeeds }

@@ -42,6 +42,8 @@ extension Call {
         if attempt.index < journey.attempts.count, let made = journey.attempts[attempt.index].account { return made }
         let account = Account(), reading = attempt.readUsage()
         account.usage = reading?.usage
+        // Servers that do not count tell zeros.
+        if let told = account.usage, told.prompt == 0, told.count(.output) == 0, status == nil || attempt.textBytes > 0 { account.usage = nil }
         if operation == .embeddings, account.usage != nil, account.usage?[.output] == nil { account.usage?[.output] = 0 }
         if account.usage == nil {
             estimate(attempt, status, account)
@@ -126,10 +128,11 @@ extension Accepted {
     func estimate(_ candidate: Candidate) -> AttoUSD? {
         guard let prices = prices(candidate.provider, candidate.model) else { return nil }
         let needs = needs()
-        guard let output = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
+        let none: Int? = operation == .embeddings ? 0 : nil
+        guard let output = none ?? needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
         let usage = Usage()
-        usage[.input] = needs.promptTokens
-        usage[.output] = min(output, 1 << 48)
+        usage[.input] = needs.allTokens
+        usage[.output] = needs.most(output)
         return Bill(usage, prices).total
     }
 }

@@ -82,6 +82,12 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// What the provider told of usage and cost; nil when nothing.
     func readUsage() -> UsageReading? { nil }
 
+    /// What a document that is no answer tells of them. What a provider refuses it does not bill.
+    func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
+        if document.count == 0 || (transfer.status >= 300 && transfer.status < 500) { return nil }
+        return toldUsage(document, depth: call.setup.configuration.caps.depth)
+    }
+
     /// The failure that a response of status >= 300 stands for; nil for success.
     func httpFailure(_ body: UnsafeRawBufferPointer) -> Failure? {
         if transfer.status >= 200, transfer.status < 300 { return nil }

@@ -40,8 +40,9 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     }
 
     override func readUsage() -> UsageReading? {
-        guard let view, !view.usage.isNone || !view.cost.isNone else { return nil }
         defer { body.keepAlive() }
+        guard let view else { return toldOfFailure(body.bytes) }
+        if view.usage.isNone, view.cost.isNone { return nil }
         var reading = UsageReading()
         if !view.usage.isNone { reading.take(body.bytes[view.usage]) }
         if !view.cost.isNone { reading.take(cost: JSONView(valid: body.bytes, view.cost)) }

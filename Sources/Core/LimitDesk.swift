@@ -111,8 +111,7 @@ extension Call {
     func reserve(_ route: Route, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
         guard let engine else { return nil }
         let needs = request.needs()
-        let (tokens, over) = needs.promptTokens.addingReportingOverflow(max(0, needs.maxOutput ?? 0))
-        let amount = LimitAmount(tokens: over ? .max : tokens, usd: request.estimate(candidate) ?? 0)
+        let amount = LimitAmount(tokens: needs.allTokens &+ needs.most(needs.maxOutput ?? 0), usd: request.estimate(candidate) ?? 0)
         do throws(Refusal) {
             return try client.limits.reserve(self, engine, amount, provider: candidate.provider, key: key, now: now)
         } catch {

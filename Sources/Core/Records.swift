@@ -11,6 +11,8 @@ final class RecordFile: @unchecked Sendable {
     private var descriptor: Int32 = -1
     private var checked: Int64 = 0
     private var complained = false
+    /// A disk that was full may have left half a line.
+    private var isTorn: Int32 = 0
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
@@ -25,9 +27,9 @@ final class RecordFile: @unchecked Sendable {
             checked = now
             if descriptor < 0 {
                 path = wanted
-                descriptor = gl_open_append(wanted)
+                descriptor = gl_open_append(wanted, &isTorn)
             }
-            let code = descriptor < 0 ? gl_errno() : gl_append(descriptor, line.base, line.count)
+            let code = descriptor < 0 ? gl_errno() : gl_append(descriptor, line.base, line.count, &isTorn)
             let isNew = code != 0 && !complained
             complained = code != 0
             return isNew ? code : 0

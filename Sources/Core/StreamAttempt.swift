@@ -193,7 +193,12 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if !view.cost.isNone { usage.keep(cost: bytes[view.cost]) }
     }
 
-    override func readUsage() -> UsageReading? { usage.reading }
+    override func readUsage() -> UsageReading? {
+        if let told = usage.reading { return told }
+        defer { document?.keepAlive() }
+        return document.flatMap { toldOfFailure($0.bytes) }
+    }
+
     override var textBytes: Int { seenBytes }
 
     // MARK: end

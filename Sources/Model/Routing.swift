@@ -132,8 +132,12 @@ package struct KnownModel: Sendable, Equatable {
 package struct RequestNeeds: Sendable, Equatable {
     /// An estimate on the low side (bytes of text / 4), so that nothing is refused that would have fitted.
     package var promptTokens = 0
-    /// `max_completion_tokens` or `max_tokens`.
+    /// The same of all that is billed: several prompts, the definitions of tools.
+    package var allTokens = 0
+    /// `max_completion_tokens` or `max_tokens`, of one choice.
     package var maxOutput: Int?
+    /// How many answers are asked for: `n` or `best_of`, for each prompt.
+    package var choices = 1
     package var modalities: Modalities = .text
     package var tools = false
     /// `response_format` of type json_schema.
@@ -141,6 +145,12 @@ package struct RequestNeeds: Sendable, Equatable {
     /// Names of the members that are model parameters ("temperature", "tools", "seed", ...), for require_parameters.
     package var parameters: [String] = []
     package init() {}
+
+    /// Tokens of all choices at most, when one has so many.
+    package func most(_ output: Int) -> Int {
+        let (tokens, over) = max(0, output).multipliedReportingOverflow(by: choices)
+        return over ? 1 << 48 : min(tokens, 1 << 48)
+    }
 }
 
 /// What one key, provider, tag or the whole client may use. nil is unlimited. Windows are of one minute (sliding) and of

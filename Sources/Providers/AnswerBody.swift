@@ -163,8 +163,11 @@ private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Boo
 package func answerText(_ bytes: UnsafeRawBufferPointer, _ payload: ByteRange) -> Int {
     var sum = 0
     JSONView(valid: bytes, payload).forEachElement { choice in
-        let text = choice["message"]?["content"] ?? choice["text"]
-        if let text, text.isString { sum &+= text.range.count &- 2 }
+        let message = choice["message"]
+        for text in [message?["content"] ?? choice["text"], message?["reasoning_content"] ?? message?["reasoning"]] {
+            if let text, text.isString { sum &+= text.range.count &- 2 }
+        }
+        if let calls = message?["tool_calls"], calls.isArray { sum &+= calls.range.count &- 2 }
     }
     return sum
 }

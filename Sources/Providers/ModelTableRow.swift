@@ -86,8 +86,8 @@ package struct TableRow {
     }
 
     /// The words of a cell; nil when there are none.
-    package func list(_ cell: UnsafeRawBufferPointer) -> [String]? {
-        var list: [String] = [], words = Words(cell, UInt8(ascii: ","))
+    package func list(_ cell: UnsafeRawBufferPointer, _ separator: UInt8 = UInt8(ascii: ",")) -> [String]? {
+        var list: [String] = [], words = Words(cell, separator)
         while let word = words.next() { if word.count > 0 { list.append(String(utf8: word)) } }
         return list.isEmpty ? nil : list
     }

@@ -10,24 +10,30 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
         if value.isNull { continue }
         switch member.known {
         case .messages: reader.read(messages: value)
-        case .prompt, .input: reader.read(inputs: value)
+        case .prompt:
+            reader.read(inputs: value)
+            reader.prompts = max(1, min(reader.inputs, 1 << 20))
+        case .input: reader.read(inputs: value)
         case .other: reader.read(parameter: member.name, value)
         default: break
         }
     }
     reader.needs.promptTokens = reader.textBytes / 4 &+ reader.tokens
+    reader.needs.allTokens = reader.allTokens
     reader.needs.maxOutput = reader.completionLimit ?? reader.limit
+    reader.needs.choices = reader.choices &* reader.prompts
     return reader.needs
 }
 
-/// The estimate of the prompt's tokens alone, from a body as it was sent: valid JSON.
+/// `allTokens` alone, from a body as it was sent: valid JSON.
 package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
     var reader = NeedsReader()
     JSONView(valid: body, ByteRange(0, body.count)).forEachMember { name, value in
         if jsonName(body, name, is: "messages") { reader.read(messages: value) }
+        if jsonName(body, name, is: "tools") { reader.toolBytes &+= value.raw.count }
         if jsonName(body, name, is: "prompt") || jsonName(body, name, is: "input") { reader.read(inputs: value) }
     }
-    return reader.textBytes / 4 &+ reader.tokens
+    return reader.allTokens
 }
 
 /// Members that are model parameters, and what OpenRouter calls them in `supported_parameters`
@@ -46,10 +52,21 @@ private struct NeedsReader {
     var needs = RequestNeeds()
     var textBytes = 0
     var tokens = 0
+    /// What shorter prompts have beside the longest.
+    var otherTokens = 0
+    var inputs = 1
+    var prompts = 1
+    var choices = 1
+    var toolBytes = 0
     var limit: Int?
     var completionLimit: Int?
 
+    var allTokens: Int { (textBytes &+ toolBytes) / 4 &+ tokens &+ otherTokens }
+
     mutating func read(parameter name: ByteRange, _ value: JSONView) {
+        if let number = value.int, jsonName(value.bytes, name, is: "n") || jsonName(value.bytes, name, is: "best_of") {
+            choices = max(choices, min(number, 1 << 20))
+        }
         for (member, word) in parameters where jsonName(value.bytes, name, is: member) {
             let word = String(word)
             if !needs.parameters.has(word) { needs.parameters.append(word) }
@@ -60,14 +77,19 @@ private struct NeedsReader {
 
     private mutating func note(_ name: ByteRange, _ value: JSONView) {
         func isName(_ word: StaticString) -> Bool { jsonName(value.bytes, name, is: word) }
-        if isName("tools") { needs.tools = value.firstElement != nil }
-        if isName("max_tokens") { limit = value.int }
-        if isName("max_completion_tokens") { completionLimit = value.int }
+        if isName("tools") {
+            needs.tools = value.firstElement != nil
+            toolBytes &+= value.raw.count
+        }
+        // 0 and -1 mean different things to different servers, mostly "as many as you like".
+        if isName("max_tokens"), let number = value.int, number > 0 { limit = number }
+        if isName("max_completion_tokens"), let number = value.int, number > 0 { completionLimit = number }
         if isName("response_format") { needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false }
     }
 
     mutating func read(messages: JSONView) {
         messages.forEachElement { message in
+            if let calls = message["tool_calls"], calls.isArray { toolBytes &+= calls.raw.count }
             guard let content = message["content"] else { return }
             if content.isString { count(content) } else { content.forEachElement { read(part: $0) } }
         }
@@ -92,13 +114,18 @@ private struct NeedsReader {
     mutating func read(inputs: JSONView) {
         if inputs.isString { return count(inputs) }
         if inputs.firstElement?.isNumber == true { return countTokens(inputs) }
-        var longest = 0
+        var longest = 0, all = 0
+        self.inputs = 0
         inputs.forEachElement { element in
             var one = NeedsReader()
             if element.isString { one.count(element) } else { one.countTokens(element) }
-            longest = max(longest, one.textBytes / 4 &+ one.tokens)
+            let length = one.textBytes / 4 &+ one.tokens
+            longest = max(longest, length)
+            all &+= length
+            self.inputs &+= 1
         }
         tokens &+= longest
+        otherTokens &+= all &- longest
     }
 
     private mutating func countTokens(_ array: JSONView) {

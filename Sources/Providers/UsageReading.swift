@@ -33,9 +33,18 @@ package struct UsageReading {
             for sum in [value["total_cost"], value["usd"], value["total"]] {
                 if let sum, sum.isNumber || sum.isString { return take(cost: sum) }
             }
-        } else if let amount = amount(value), amount <= UsageReading.mostCost {
-            reported = amount
+        } else if let amount = amount(value), amount <= UsageReading.mostCost, amount > 0 || reported == nil {
+            reported = amount // a later 0 does not replace what was told
         }
+    }
+
+    private mutating func keepCost(of earlier: UsageReading) {
+        if reported == nil || reported == 0 {
+            reported = earlier.reported
+            upstream = upstream ?? earlier.upstream
+            ownKey = ownKey || earlier.ownKey
+        }
+        if self[.ticks] == nil { told[UsageField.ticks.rawValue] = earlier.told[UsageField.ticks.rawValue] }
     }
 
     /// A million USD: no answer costs more, and sums of such stay exact.
@@ -79,8 +88,8 @@ package struct UsageReading {
         guard same(type, "compaction") else { return }
         var one = UsageReading()
         one.read(step, .top)
-        extraInput &+= max(0, one.told[UsageField.uncached.rawValue])
-        extraOutput &+= max(0, one.told[UsageField.completion.rawValue])
+        extraInput = min(extraInput &+ max(0, one.told[UsageField.uncached.rawValue]), 1 << 48)
+        extraOutput = min(extraOutput &+ max(0, one.told[UsageField.completion.rawValue]), 1 << 48)
     }
 
     /// What the provider says it costs.
@@ -194,17 +203,38 @@ extension UsageReading {
     }
 }
 
-/// Reads what was kept of a stream's usage: the last one counts, unless it holds only the output (Anthropic's last event).
-package func readUsage(first: UnsafeRawBufferPointer?, last: UnsafeRawBufferPointer) -> UsageReading {
-    var reading = UsageReading()
-    reading.take(last)
-    guard let first, !reading.knowsPrompt else { return reading }
-    var merged = UsageReading()
-    merged.take(first)
-    merged.take(last)
-    return merged
+extension UsageReading {
+    /// Reads a stream's next usage object: it replaces the one before, unless it holds only the output (Anthropic's last
+    /// event) or nothing but zeros after a real one. False: it told nothing.
+    package mutating func add(_ object: UnsafeRawBufferPointer) -> Bool {
+        var next = UsageReading()
+        next.take(object)
+        if !next.isReal, isReal { return false }
+        if next.knowsPrompt {
+            next.keepCost(of: self)
+            self = next
+        } else {
+            take(object)
+        }
+        return true
+    }
+
+    private var knowsPrompt: Bool { self[.prompt] != nil || self[.uncached] != nil || self[.missed] != nil }
+
+    private var isReal: Bool {
+        if let reported, reported > 0 { return true }
+        for number in told.indices where told[number] > 0 { return true }
+        return false
+    }
 }
 
-extension UsageReading {
-    fileprivate var knowsPrompt: Bool { self[.prompt] != nil || self[.uncached] != nil || self[.missed] != nil }
+/// What a document tells beside an error, or without an answer: nil when nothing. It need not be JSON.
+package func toldUsage(_ document: UnsafeRawBufferPointer, depth: Int) -> UsageReading? {
+    guard let root = JSONView(document: document, depthLimit: depth) else { return nil }
+    let usage = root["usage"], cost = root["cost"]
+    if usage?.isObject != true, cost == nil { return nil }
+    var reading = UsageReading()
+    if let usage, usage.isObject { reading.take(usage.raw) }
+    if let cost { reading.take(cost: cost) }
+    return reading
 }

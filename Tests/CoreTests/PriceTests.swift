@@ -90,6 +90,14 @@ import Wire
         #expect(found(client, "openai", "bare") == nil && found(client, "openai", "m")?.base[.prompt] == e6)
     }
 
+    /// As an editor of another system writes it, with ends of ids that cost the same.
+    @Test func priceFileWithDatedIds() throws {
+        let row = "openai\tm\t1e-6\t2e-6\t\t\t\t\t-2025-01-02 -latest\r\n"
+        let client = try makeClient(#"{"environment": false, "price_file": "p.tsv"}"#, files: ["p.tsv": "\u{FEFF}# mine\r\n\r\nopenai\tm-latest\t7e-6\t7e-6\r\n" + row])
+        #expect(found(client, "openai", "m")?.base[.completion] == e6 * 2 && found(client, "openai", "m-2025-01-02")?.base[.prompt] == e6)
+        #expect(found(client, "openai", "m-latest")?.base[.prompt] == e6 * 7 && found(client, "openai", "m-2025") == nil)
+    }
+
     @Test func idsThatMeanTheSame() throws {
         let client = try makeClient(#"{"environment": false, "providers": {"openai": {"model_ids": {"gpt-4o": "my-deployment"}}}}"#)
         for id in ["gpt-4o@2024", "gpt-4o-2024-08-06", "my-deployment"] { #expect(found(client, "openai", id)?.source == .table, "\(id)") }

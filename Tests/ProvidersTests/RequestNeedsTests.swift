@@ -52,6 +52,20 @@ import Wire
         #expect(try needs("{\"prompt\":\(input)}", .completion).promptTokens == tokens)
     }
 
+    /// What is paid for is more than what has to fit.
+    @Test func allTokens() throws {
+        let tools = #"[{"type":"function","function":{"name":"f","description":"12345678901234567890"}}]"#
+        let found = try needs(#"{"messages":[{"role":"user","content":"abcdefgh"}],"n":3,"max_tokens":10,"tools":\#(tools)}"#)
+        #expect(found.promptTokens == 2 && found.allTokens == (8 + tools.utf8.count) / 4 && found.choices == 3 && found.most(10) == 30)
+        let several = try needs(#"{"prompt":["abcd","abcdefgh"],"n":2,"best_of":4,"max_tokens":10}"#, .completion)
+        #expect(several.promptTokens == 2 && several.allTokens == 3 && several.choices == 8 && several.maxOutput == 10)
+        #expect(try needs(#"{"input":["abcd","abcdefgh"]}"#, .embeddings).allTokens == 3)
+        for odd in ["0", "-5", "\"x\"", "1.5", "null"] { #expect(try needs(#"{"messages":[1],"n":\#(odd)}"#).choices == 1, "\(odd)") }
+        let most = try needs(#"{"messages":[1],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
+        #expect(most.choices == 1 << 20 && most.most(.max) == 1 << 48)
+        for limit in ["0", "-1"] { #expect(try needs(#"{"messages":[1],"max_tokens":\#(limit)}"#).maxOutput == nil) }
+    }
+
     @Test(arguments: ["[1]", "[null]", "[{}]", #"[{"content":null}]"#, #"[{"content":{}}]"#, #"[{"content":[1,null,{"type":1},{"type":"text"},{"type":"text","text":5}]}]"#])
     func oddMessagesNeedNothing(_ messages: String) throws {
         let found = try needs("{\"messages\":\(messages),\"tools\":5,\"response_format\":7,\"max_tokens\":\"x\"}")

@@ -82,11 +82,40 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
 
     @Test func anOutputAloneAddsToWhatWasToldBefore() {
         let start = #"{"input_tokens":10,"cache_read_input_tokens":5,"output_tokens":1}"#
-        let both = withBytes(start) { first in withBytes(#"{"output_tokens":296}"#) { readUsage(first: first, last: $0).usage } }
-        #expect(summary(both) == "10 5 - 296 - 311 0")
-        let whole = withBytes(start) { first in withBytes(#"{"prompt_tokens":3,"completion_tokens":4}"#) { readUsage(first: first, last: $0).usage } }
-        #expect(summary(whole) == "3 - - 4 - 7 0")
+        #expect(summary(streamed(start, #"{"output_tokens":296}"#).usage) == "10 5 - 296 - 311 0")
+        #expect(summary(streamed(start, #"{"prompt_tokens":3,"completion_tokens":4}"#).usage) == "3 - - 4 - 7 0")
     }
+
+    private func streamed(_ objects: String...) -> UsageReading {
+        var reading = UsageReading()
+        for object in objects { withBytes(object) { _ = reading.add($0) } }
+        return reading
+    }
+
+    /// Zeros are told by names and words with digits, and beside times, too.
+    @Test(arguments: [
+        #"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#, #"{"prompt_tokens":0,"ephemeral_5m_input_tokens":0,"service_tier":"v1"}"#,
+        #"{"prompt_tokens":0,"completion_tokens":0,"queue_time":0.15}"#, "{}", #"{"input_tokens":0,"cost":0}"#,
+    ])
+    func zerosDoNotReplaceWhatWasTold(_ zeros: String) {
+        let found = streamed(#"{"prompt_tokens":3,"completion_tokens":4,"cost":0.5}"#, zeros)
+        #expect(summary(found.usage) == "3 - - 4 - 7 0" && found.cost == 500_000_000_000_000_000)
+    }
+
+    @Test func anEarlierCostStays() {
+        #expect(streamed(#"{"prompt_tokens":1,"completion_tokens":1,"cost":0.5}"#, #"{"prompt_tokens":1,"completion_tokens":9}"#).cost == 500_000_000_000_000_000)
+        #expect(streamed(#"{"prompt_tokens":1,"cost":0.5}"#, #"{"prompt_tokens":2,"cost":0.25}"#).cost == 250_000_000_000_000_000)
+        #expect(streamed(#"{"prompt_tokens":1,"cost_in_usd_ticks":7}"#, #"{"prompt_tokens":2}"#).cost == 700_000_000)
+    }
+
+    @Test func stepsWithoutNumberStayBounded() {
+        let step = #"{"type":"compaction","input_tokens":281474976710655,"output_tokens":281474976710655}"#
+        let usage = read(#"{"input_tokens":1,"output_tokens":1,"iterations":["# + Array(repeating: step, count: 40_000).joined(separator: ",") + "]}").usage
+        #expect(usage?[.input] == 1 + 1 << 48 && usage?[.output] == 1 + 1 << 48)
+    }
+
+    @Test(arguments: [("{", false), ("[1]", false), (#"{"error":{}}"#, false), (#"{"usage":7}"#, false), (#"{"usage":{"prompt_tokens":3},"error":"x"}"#, true), (#"{"choices":[],"cost":0.1}"#, true)])
+    func whatAnErrorTells(_ document: String, _ isTold: Bool) { #expect((withBytes(document) { toldUsage($0, depth: 64) } != nil) == isTold) }
 
     @Test(arguments: [
         (#"{"prompt_tokens":1,"cost":0.00074}"#, "0.00074"), (#"{"cost":4.1400000000000003e-05}"#, "0.0000414"),

@@ -3,6 +3,8 @@ import collections
 import json
 import os
 import random
+import resource
+import signal
 import stat
 import sys
 import tempfile
@@ -271,6 +273,21 @@ def an_answer_without_usage(check):
     it.free()
 
 
+def an_answer_of_calls_without_usage(check):
+    """Calls of tools and reasoning are output."""
+    call = [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+
+    def behave(handler, seen):
+        servers.send_json(handler, {"choices": [{"index": 0, "message": {"role": "assistant", "content": None, "reasoning_content": "12345678", "tool_calls": call},
+                                                 "finish_reason": "tool_calls"}]})
+        return True
+    [up] = upstreams(behave)
+    it = client([up])
+    output = chat(it)[1]["usage"]["output"]
+    check("calls without usage", f"output {output}", 2 + 10 < output < 2 + len(json.dumps(call)) // 3, True)
+    it.free()
+
+
 def mixed_traffic(it, up, rounds=120):
     """Requests of all ends from several threads; how many there were."""
     def work(seed):
@@ -435,6 +452,104 @@ def hooks_have_the_figures(check):
     it.free()
 
 
-TESTS = [same_bill_in_every_dialect, costs_of_providers_win, infron_bills_at_the_cache_tier, usage_include_works_everywhere,
+def zeros_and_costs_of_streams(check):
+    """What a stream told stays told, whatever comes behind it."""
+    real = {"prompt_tokens": 10, "completion_tokens": 2}
+    zeros = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0, "service_tier": "v1", "ephemeral_5m_input_tokens": 0}
+    [up] = upstreams(None)
+    it = client([up])
+
+    def last(usage, **root):
+        return json.dumps({"id": "x", "choices": [], "usage": usage, **root})
+
+    for events, total, source in [([last(real), last(zeros)], "0.03", "computed"), ([last(real, cost=0.5), last(zeros, cost=0)], "0.5", "reported"),
+                                  ([last({**real, "cost": 0.5}), last(real)], "0.5", "reported"), ([last(zeros), last(real)], "0.03", "computed"),
+                                  ([last(zeros, cost=0), last(real, cost=0.25)], "0.25", "reported")]:
+        up.behave = streaming(servers.chunk("Hi"), servers.chunk("", "stop"), *events, "[DONE]")
+        cost = stream(it)[1]["cost"]
+        check(f"{events}", "cost", (cost["total"], cost["source"]), (total, source))
+    up.behave = answering(zeros)
+    _, gatelet, _ = chat(it)
+    check("zeros beside text", "usage", gatelet["usage"], {"input": 6, "output": 2, "total": 8, "source": "estimated"})
+    check("zeros beside text", "cost", (gatelet["cost"]["total"], gatelet["cost"]["source"]), ("0.026", "estimated"))
+    up.behave = streaming(servers.chunk("12345678"), servers.chunk("", "stop", usage=zeros), "[DONE]")
+    check("zeros behind a stream", "cost", [stream(it)[1]["cost"][name] for name in ("total", "source")], ["0.026", "estimated"])
+    it.free()
+
+
+def bodies_that_are_refused(check):
+    """An answer that is none has cost what it says."""
+    usage = {"prompt_tokens": 10, "completion_tokens": 2}
+    good = answering({"prompt_tokens": 1, "completion_tokens": 1})
+
+    def sending(body, status=200):
+        return lambda handler, seen: servers.send_json(handler, body, status) or True
+    for body, status, own in [({"choices": [], "usage": usage}, 200, "0.03"), ({"error": {"message": "no"}, "usage": usage, "cost": 0.5}, 200, "0.5"),
+                              ({"error": {"message": "no"}, "usage": usage}, 500, "0.03"), ({"error": {"message": "slow down"}, "usage": usage}, 429, "0")]:
+        a, b = upstreams(sending(body, status), good)
+        it = client([a, b], failover={"empty": ["next_provider"], "bad_response": ["next_provider"]})
+        for name, ask in (("chat", lambda: chat(it, gatelet={"models": ["b/m"]})[1]), ("stream", lambda: stream(it, gatelet={"models": ["b/m"]})[1])):
+            b.behave = good if name == "chat" else streaming(servers.chunk("Hi"), servers.chunk("", "stop", usage={"prompt_tokens": 1, "completion_tokens": 1}), "[DONE]")
+            first = ask()["attempts"][0]
+            check(f"{name} {status} {body}", "cost of the refused attempt", first["cost"]["total"], own)
+        it.free()
+
+
+def max_cost_counts_all(check):
+    """Choices, prompts and tools are paid for."""
+    [a] = upstreams(answering({"prompt_tokens": 10, "completion_tokens": 2}))
+    it = client([a])
+    status, _, error = chat(it, max_tokens=10, gatelet={"max_cost": "0.2"})
+    check("one choice", "status", status, 0)
+    for members in ({"n": 4}, {"tools": [{"type": "function", "function": {"name": "f", "description": "x" * 1000}}]}):
+        status, _, error = chat(it, max_tokens=10, gatelet={"max_cost": "0.2"}, **members)
+        check(f"{list(members)}", "refused", (status != 0, "max_cost" in json.dumps(error)), (True, True))
+    it.free()
+
+
+def estimates_count_in_limits(check):
+    """A stream without usage has used what came, where that is more than was reserved."""
+    [up] = upstreams(streaming(servers.chunk("four" * 100), servers.chunk("", "stop"), "[DONE]"))
+    it = client([up], limits={"client": {"tokens_per_minute": 90}, "wait": False})
+    check("first", "status", stream(it)[0], 0)
+    check("second", "refused", stream(it)[0] != 0, True)
+    it.free()
+
+
+def records_after_a_full_disk(check):
+    """A torn line stays alone."""
+    [up] = upstreams(answering({"prompt_tokens": 10, "completion_tokens": 2}))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "usage.jsonl")
+        it = client([up], records=path)
+        chat(it)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path) + 50, before[1]))
+        try:
+            chat(it)
+            chat(it)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        chat(it)
+        it.free()
+        with open(path, "a") as file:
+            file.write('{"torn":')
+        it = client([up], records=path)
+        chat(it)
+        it.free()
+        lines = open(path).read().split("\n")
+    whole = []
+    for line in lines:
+        try:
+            whole.append(json.loads(line)["status"])
+        except ValueError:
+            pass
+    check("records", "whole lines", whole, ["ok", "ok", "ok"])
+    check("records", "lines", len(lines), 6)  # with the two torn ones and what follows the last line break
+
+
+TESTS = [an_answer_of_calls_without_usage, zeros_and_costs_of_streams, bodies_that_are_refused, max_cost_counts_all, estimates_count_in_limits, records_after_a_full_disk,
+         same_bill_in_every_dialect, costs_of_providers_win, infron_bills_at_the_cache_tier, usage_include_works_everywhere,
          attempts_that_failed, streams_that_broke, a_hedge_that_lost, continued_streams_report_all_parts, an_answer_without_usage,
          ledger_is_the_sum_of_the_records, percentiles_are_close, reload_and_reset, bounds, records_survive_rotation, hooks_have_the_figures]

@@ -111,7 +111,7 @@ def replay(listing, port):
         gatelet, (usage, answer) = gatelet_of(job, delivered), upstream_usage(job.exchange)
         where = f"{job.exchange.id} ({job.exchange.provider})"
         wanted = buckets.buckets(usage)
-        if wanted is None:
+        if wanted is None or not wanted.get("total") and not any(wanted.values()):  # zeros beside an answer: nobody counted
             counts["without usage"] += 1
             check(where, "source of usage", (gatelet["usage"] or {}).get("source"), "estimated")
             continue

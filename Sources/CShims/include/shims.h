@@ -147,12 +147,14 @@ int gl_parse_double(const char *text, double *out);
 /* ---- environment and files */
 extern char **environ;
 static inline const char *gl_environ_at(size_t i) { return environ ? environ[i] : NULL; }
-/* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
-/* A file to append to, made with mode 0600, or -1. Whether the path names another one by now. Appends in one write; 0 or errno. */
-int gl_open_append(const char *path);
+/* A file to append to, made with mode 0600, or -1. `torn`: it ends within a line. */
+int gl_open_append(const char *path, int *torn);
+/* Whether the path names another file by now. */
 int gl_file_moved(int fd, const char *path);
-int gl_append(int fd, const void *bytes, size_t count);
+/* Appends a line in one write, behind a line break of its own when the file is torn; 0 or errno. */
+int gl_append(int fd, const void *bytes, size_t count, int *torn);
 static inline int gl_errno(void) { return errno; }
+/* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
 /* Puts a file in the place of another in one step; nobody sees half of it. Makes the folder, both for this user only. 0 or an errno. */
 int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length);

@@ -9,10 +9,13 @@ extension Configuration {
         let buffer = ByteBuffer()
         defer { buffer.keepAlive() }
         guard buffer.append(text) else { throw Failure(.memory, "out of memory") }
-        var lines = Words(buffer.bytes, Ascii.lf), number = 0
+        let isMarked = buffer.count > 2 && buffer.bytes[ByteRange(0, 3)].equals("\u{FEFF}")
+        var lines = Words(buffer.bytes[ByteRange(isMarked ? 3 : 0, buffer.count)], Ascii.lf), number = 0
+        var dated: [FiledPrice] = []
         filedPrices = []
-        while let line = lines.next() {
+        while var line = lines.next() {
             number += 1
+            if line.count > 0, line.byte(at: line.count &- 1) == Ascii.cr { line = line[ByteRange(0, line.count &- 1)] }
             let row = TableRow(line)
             if row.isComment || row.hasFactsOnly { continue }
             let name = String(utf8: row.cell(.provider))
@@ -23,8 +26,13 @@ extension Configuration {
                 throw mistake(path, number, "must be provider, model id and prices in USD per token, with tabs between them")
             }
             price.source = .configuration
-            filedPrices.append(FiledPrice(provider: provider.id, model: String(utf8: row.id), price: price))
+            let model = String(utf8: row.id)
+            filedPrices.append(FiledPrice(provider: provider.id, model: model, price: price))
+            for end in row.list(row.cell(.dated), Ascii.space) ?? [] {
+                dated.append(FiledPrice(provider: provider.id, model: concat(model, end), price: price))
+            }
         }
+        filedPrices = dated + filedPrices // the last of several is taken: an id of its own counts more
     }
 
     private func mistake(_ path: String, _ line: Int, _ what: String) -> Failure {
