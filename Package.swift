@@ -19,6 +19,8 @@ let swift = strict + [
     .unsafeFlags(["-Xfrontend", "-function-sections"], onlyEmbedded),
     // Embedded Swift checks nothing at run time here, but calls an empty function at each access.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], onlyEmbedded),
+    // One trap for all checks of a function: nothing here reads which of them it was.
+    .unsafeFlags(["-Xfrontend", "-mergeable-traps"], onlyEmbedded),
 ]
 
 // Sanitizer builds leave symbols undefined on purpose, so they take neither `defs` nor the version script.
