@@ -25,7 +25,7 @@ final class Accepted: PlanWorld {
                      isTest: Bool) throws(Failure) -> Accepted {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
-        var options = view.gatelet.isNone ? GateletOptions()
+        let options = view.gatelet.isNone ? GateletOptions()
             : try readOptions(bytes[view.gatelet], allowed: isTest ? .all : configuration.requestExtensions)
         options.isTest = isTest
         let made = Accepted(client, setup, bytes, operation, view, options)
@@ -44,7 +44,7 @@ final class Accepted: PlanWorld {
     }
 
     private func plan() throws(Failure) {
-        var wish = PlanRequest(model: view.model, operation: operation)
+        let wish = PlanRequest(model: view.model, operation: operation)
         wish.pinned = options.provider
         wish.ownModels = options.models
         wish.route = options.route ?? RouteWords()

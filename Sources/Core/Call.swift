@@ -16,7 +16,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     package var sink: (any EventSink)?
     /// Where a stream's chunks go; nil for a request that does not stream.
     let output: StreamOutput?
-    var journey = Report.Journey()
+    let journey = Report.Journey()
     package private(set) var hasEnded = false
 
     var machine: AttemptMachine

@@ -95,7 +95,7 @@ extension Call {
 
     func makeAttempt(_ landing: Landing) -> Attempt {
         let index = journey.attempts.count
-        var told = Report.Attempted()
+        let told = Report.Attempted()
         let provider = landing.route.provider
         told.provider = provider.id
         told.model = landing.model
@@ -132,9 +132,10 @@ extension Call {
         timings.firstContent = t.firstContent
         timings.total = t.total
         timings.reused = t.reused
-        journey.attempts[attempt.index].timings = timings
-        journey.attempts[attempt.index].httpStatus = attempt.transfer.status
-        journey.attempts[attempt.index].status = attempt.abandoned ? .cancelled : status
+        let told = journey.attempts[attempt.index]
+        told.timings = timings
+        told.httpStatus = attempt.transfer.status
+        told.status = attempt.abandoned ? .cancelled : status
     }
 
     func remember(_ failure: Failure, _ attempt: Int) { put(failure, attempt, in: &failures) }
@@ -147,9 +148,10 @@ extension Call {
     /// What the machine decided, in the words of reports.
     func syncJourney() {
         for (index, record) in machine.attempts.enumerated() where index < journey.attempts.count {
-            if record.next != .none { journey.attempts[index].next = record.next.name }
-            journey.attempts[index].waited = record.wait
-            journey.attempts[index].isHedge = record.cause == .hedged
+            let told = journey.attempts[index]
+            if record.next != .none { told.next = record.next.name }
+            told.waited = record.wait
+            told.isHedge = record.cause == .hedged
         }
         if let refusedAttempt, refusedAttempt < journey.attempts.count { journey.attempts[refusedAttempt].next = "dev_fallback" }
     }

@@ -6,8 +6,8 @@ internal import Transport
 /// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
 /// unknown are left out or null, never 0.
 package enum Report {
-    /// One attempt, as `attempts` shows it.
-    package struct Attempted {
+    /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
+    package final class Attempted {
         package var provider = ""
         package var model = ""
         package var key: String?
@@ -29,7 +29,7 @@ package enum Report {
     }
 
     /// Where a request went and how long it took.
-    package struct Journey {
+    package final class Journey {
         package var requestID: [UInt8] = []
         package var attempts: [Attempted] = []
         /// The attempt that gave the answer, or whose failure is reported.

@@ -286,7 +286,8 @@ package struct FiledPrice: Sendable, Equatable {
     package init(provider: String, model: String, price: ModelPrice) { self.provider = provider; self.model = model; self.price = price }
 }
 
-package struct Configuration: Sendable, Equatable {
+/// Written while it is loaded, and never afterwards.
+package final class Configuration: @unchecked Sendable {
     package var devMode = false
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []

@@ -11,7 +11,7 @@ package enum KnownMember: UInt16, Sendable {
 }
 
 /// What one validating pass over the caller's request found. Ranges are offsets into those bytes.
-package struct RequestView: Sendable {
+package final class RequestView: @unchecked Sendable {
     package struct Member: Sendable {
         /// The raw text between the quotes.
         package var name: ByteRange
@@ -43,18 +43,18 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
     if bytes.count > caps.request {
         throw Failure(.tooLarge, concat("the request has ", String(decimal: bytes.count), " bytes; the cap is ", String(decimal: caps.request)))
     }
-    var view = RequestView()
+    let view = RequestView()
     view.members.reserveCapacity(16)
     let twice: Bool
-    do throws(JSONFault) { twice = try readMembers(bytes, caps.depth, into: &view) } catch { throw Failure(request: error) }
+    do throws(JSONFault) { twice = try readMembers(bytes, caps.depth, view) } catch { throw Failure(request: error) }
     if !view.isObject { throw Failure(.json, "the request is JSON but not an object") }
     if twice { throw duplicateFailure(view, bytes) }
-    try checkMembers(&view, bytes, operation)
+    try checkMembers(view, bytes, operation)
     return view
 }
 
 /// Returns whether a known member occurs twice.
-private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, into view: inout RequestView) throws(JSONFault) -> Bool {
+private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ view: RequestView) throws(JSONFault) -> Bool {
     var cursor = JSONSteps(bytes, depthLimit: depth)
     var seen: UInt16 = 0, twice = false
     guard try cursor.beginObject() else {
@@ -138,7 +138,7 @@ private func knownEscaped(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) ->
 }
 
 /// Looks into the members that Gatelet reads, and checks that the one the operation cannot do without is there.
-private func checkMembers(_ view: inout RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Operation) throws(Failure) {
+private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Operation) throws(Failure) {
     let needed = payload(of: operation)
     var found = false
     for member in view.members where member.known != .other {
@@ -148,7 +148,7 @@ private func checkMembers(_ view: inout RequestView, _ bytes: UnsafeRawBufferPoi
         switch member.known {
         case .model: view.model = try modelText(bytes, member.value)
         case .gatelet: view.gatelet = member.value
-        case .streamOptions: try readStreamOptions(&view, bytes, member.value)
+        case .streamOptions: try readStreamOptions(view, bytes, member.value)
         case .models, .provider: view.hasRouteWords = true
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break
@@ -188,7 +188,7 @@ private func modelText(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) thro
     return text
 }
 
-private func readStreamOptions(_ view: inout RequestView, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange) throws(Failure) {
+private func readStreamOptions(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ value: ByteRange) throws(Failure) {
     let options = JSONView(valid: bytes, value)
     guard options.isObject else { throw Failure(.json, "`stream_options` must be an object") }
     view.streamOptions = value

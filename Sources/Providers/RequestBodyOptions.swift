@@ -3,7 +3,7 @@ internal import Wire
 
 /// The request's own `gatelet` member. It can name none of base URL, key, proxy, socket, file, Host or Authorization: a
 /// service forwards what its users wrote.
-package struct GateletOptions: Sendable, Equatable {
+package final class GateletOptions: @unchecked Sendable {
     /// Ask only this provider.
     package var provider: String?
     package var timeouts = TimeoutOverrides()
@@ -43,7 +43,7 @@ package enum HedgeWish: Sendable, Equatable {
 
 /// Reads the value of `gatelet` (`RequestView.gatelet` of the request's bytes; a valid one).
 package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtensions) throws(Failure) -> GateletOptions {
-    var options = GateletOptions()
+    let options = GateletOptions()
     let root = JSONView(valid: bytes, ByteRange(0, bytes.count))
     if bytes.isEmpty || root.isNull { return options }
     guard allowed > .none else { throw Failure(.refused, "`gatelet` is not allowed in requests: request_extensions is none") }
@@ -56,7 +56,7 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
 }
 
 extension GateletOptions {
-    fileprivate mutating func choose(_ members: ConfigMembers) throws(Failure) {
+    fileprivate func choose(_ members: ConfigMembers) throws(Failure) {
         try members.text("provider", &provider)
         try members.texts("models", &models)
         if let value = members.take("route") {
@@ -66,7 +66,7 @@ extension GateletOptions {
         }
     }
 
-    fileprivate mutating func endure(_ members: ConfigMembers) throws(Failure) {
+    fileprivate func endure(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("timeouts") { try timeouts.read(value) }
         if let value = members.take("retry") { try retry.read(value, whole: true) }
         if let value = members.take("hedge") { hedge = try HedgePolicy.read(value).map(HedgeWish.policy) ?? .off }
@@ -80,7 +80,7 @@ extension GateletOptions {
     }
 
     /// For tests and operators, not for users of a service.
-    fileprivate mutating func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
+    fileprivate func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
         if let value = members.take("dry_run") {
             dryRun = try value.flag()
             try needAll(value, allowed)

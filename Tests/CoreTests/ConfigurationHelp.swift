@@ -21,6 +21,14 @@ func loadFailure(_ json: String?, env: [String: String] = [:], files: [String: S
     } catch { return error }
 }
 
+/// Member by member. Providers and prices are classes, which do not show what is inside.
+func alike(_ a: Configuration, _ b: Configuration) -> Bool {
+    func rest(_ one: Configuration) -> [String] {
+        Mirror(reflecting: one).children.filter { $0.label != "providers" && $0.label != "filedPrices" }.map { "\($0.label ?? ""): \($0.value)" }
+    }
+    return a.providers == b.providers && a.filedPrices == b.filedPrices && rest(a) == rest(b)
+}
+
 extension Configuration {
     func provider(_ id: String) -> Provider {
         providers.first { $0.id == id } ?? Provider()

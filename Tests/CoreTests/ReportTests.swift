@@ -24,10 +24,10 @@ import Wire
     }
 
     @Test func unknownTimesAreNullAndOthersAreMilliseconds() throws {
-        var journey = Report.Journey()
+        let journey = Report.Journey()
         journey.requestID = Array("gl-1".utf8)
         journey.total = 1_234_005
-        var attempt = Report.Attempted()
+        let attempt = Report.Attempted()
         attempt.timings.connect = 70
         journey.attempts = [attempt]
         let json = try object { Report.gatelet(journey, into: $0) }

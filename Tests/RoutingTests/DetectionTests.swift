@@ -126,9 +126,9 @@ private let forms: [IDCase] = [
         #expect(planned(pair, "openai/gpt-4o") == "openai gpt-4o")
         #expect(planned(pair, "greedy/gpt-4o") == "greedy gpt-4o")
         #expect(planned(pair, request("gpt-4o") { $0.pinned = "greedy" }) == "greedy gpt-4o")
-        var standard = pair
-        standard.defaultProvider = "greedy"
-        #expect(planned(standard, "gpt-4o") == "greedy gpt-4o")
+        pair.defaultProvider = "greedy"
+        #expect(planned(pair, "gpt-4o") == "greedy gpt-4o")
+        pair.defaultProvider = nil
         let world = World()
         world.catalogs[0] = ["llama": ModelFacts()]
         #expect(planned(pair, "llama", world).hasPrefix("modelUnresolved "))
@@ -196,9 +196,8 @@ private let forms: [IDCase] = [
         #expect(planned(three, "two", world) == "b two")
         #expect(planned(three, "org/x", world) == "b org/x")
         #expect(planned(three, "three", world).hasPrefix("modelUnresolved"))
-        var ordered = three
-        ordered.providerOrder = ["a"]
-        #expect(planned(ordered, "two", world).hasPrefix("a two"))
+        three.providerOrder = ["a"]
+        #expect(planned(three, "two", world).hasPrefix("a two"))
         // What configuration knows counts as a catalog.
         let known = only(provider("a", named: false), provider("b", named: false) { $0.knownModels = [KnownModel(id: "llama", facts: ModelFacts())] })
         #expect(planned(known, "llama") == "b llama")

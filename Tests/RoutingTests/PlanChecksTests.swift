@@ -159,7 +159,7 @@ import Testing
     @Test func operations() {
         let pair = only(provider("a") { $0.embeddings = false }, provider("b") { $0.completions = false; $0.knownModels = [KnownModel(id: "m", facts: ModelFacts())] })
         func ask(_ operation: Model.Operation, _ pinned: String? = nil) -> String {
-            var request = PlanRequest(model: "a/m", operation: operation)
+            let request = PlanRequest(model: "a/m", operation: operation)
             request.pinned = pinned
             return who(pair, request)
         }

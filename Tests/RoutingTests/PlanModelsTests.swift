@@ -77,7 +77,7 @@ import Testing
         let a = provider("a") { $0.knownModels = [known("short", 1000, 1), known("long", 9000, 1), known("dear", 99_000, 50), known("unpriced", 99_000, nil), known("vague", nil, 1)] }
         let b = provider("b") { $0.knownModels = [known("longest", 10_000, 2), known("long", 9000, 1)] }
         let found = provider("c", named: false) { $0.knownModels = [known("leak", 50_000, 1)] }
-        var all = only(a, b, found) { $0.defaultProvider = "a" }
+        let all = only(a, b, found) { $0.defaultProvider = "a" }
         #expect(planned(all, "short") == "a short")
         var ceiling = PriceCeiling()
         ceiling.prompt = perMillion(2)
@@ -130,9 +130,8 @@ import Testing
         #expect(try reasons(request("gpt-4o") { $0.route.order = ["openrouter"] }).first == .ordered)
         #expect(try reasons(request("gpt-4o") { $0.route.only = ["groq", "openai"] }).contains(.chosen))
         #expect(try reasons(request("what") { $0.route.only = ["xai"] }) == [.chosen])
-        var other = all
-        other.defaultProvider = "xai"
-        #expect(try reasons(request("what"), other).first == .standard)
+        all.defaultProvider = "xai"
+        #expect(try reasons(request("what")).first == .standard)
         #expect(try reasons(request(nil), try configuration(found: ["openai"]) { $0.defaultModel = "gpt-4o"; $0.devMode = true }) == [.development])
         let gatewayz = try configuration(found: ["openai", "openrouter"]) { $0.preset = .gatewayz }
         #expect(try reasons(request("openai/gpt-4o"), gatewayz) == [.prefix, .preset])

@@ -58,7 +58,7 @@ import Testing
     }
 
     private func configuration(_ dice: inout Dice) -> Configuration {
-        var c = Configuration()
+        let c = Configuration()
         let ids = ["a", "b", "c", "d", "openai", "org"]
         for id in ids.shuffled(using: &dice.generator).prefix(dice.number(6)) { c.providers.append(provider(id, &dice)) }
         c.devMode = dice.chance(3)
@@ -118,7 +118,7 @@ import Testing
     }
 
     private func request(_ dice: inout Dice) -> PlanRequest {
-        var r = PlanRequest(model: dice.chance(95) ? dice.one(PlanPropertyTests.words) : nil, operation: dice.chance(90) ? .chat : .embeddings)
+        let r = PlanRequest(model: dice.chance(95) ? dice.one(PlanPropertyTests.words) : nil, operation: dice.chance(90) ? .chat : .embeddings)
         if dice.chance(25) { r.models = dice.some(PlanPropertyTests.words, 4) }
         if dice.chance(15) { r.ownModels = dice.some(PlanPropertyTests.words, 4) }
         if dice.chance(10) { r.pinned = dice.one(["a", "b", "openai", "nobody"]) }

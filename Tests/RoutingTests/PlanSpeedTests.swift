@@ -17,7 +17,7 @@ private final class Idle: PlanWorld {
 /// library's.
 @Suite struct PlanSpeedTests {
     static func large(named: Bool) -> Configuration {
-        var result = Configuration()
+        let result = Configuration()
         for i in 0..<30 {
             result.providers.append(provider("provider-\(i)", named: named) {
                 $0.organization = "org-\(i)"

@@ -5,7 +5,7 @@ internal import Routing
 /// What can be said only when every layer is in place.
 extension ConfigurationDraft {
     func completed() throws(Failure) -> Configuration {
-        var configuration = result
+        let configuration = result
         configuration.timeouts = timeouts.applied(to: Timeouts())
         configuration.retry = retry.applied(to: RetryPolicy())
         for (index, draft) in providers.enumerated() {
@@ -75,13 +75,13 @@ extension ProviderDraft {
 }
 
 extension Configuration {
-    fileprivate mutating func settleDefaultProvider() throws(Failure) {
+    fileprivate func settleDefaultProvider() throws(Failure) {
         guard let name = defaultProvider else { return }
         defaultProvider = try settled(name, "default_provider")
     }
 
     /// Ids instead of whatever names were used, each once.
-    fileprivate mutating func settleOrder() throws(Failure) {
+    fileprivate func settleOrder() throws(Failure) {
         var ids: [String] = []
         for (index, name) in providerOrder.enumerated() {
             let id = try settled(name, elementPath("provider_order", index))

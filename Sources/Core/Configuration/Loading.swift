@@ -28,7 +28,7 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value) }
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
-    var configuration = try draft.completed()
+    let configuration = try draft.completed()
     if let path = configuration.priceFile { try configuration.readPrices(path, readFile(path)) }
     return configuration
 }

@@ -5,7 +5,7 @@ internal import Wire
 
 extension Configuration {
     /// `price_file`: rows as in the tables (docs/prices.md). Here every mistake is an error, with the number of its line.
-    mutating func readPrices(_ path: String, _ text: String) throws(Failure) {
+    func readPrices(_ path: String, _ text: String) throws(Failure) {
         let buffer = ByteBuffer()
         defer { buffer.keepAlive() }
         guard buffer.append(text) else { throw Failure(.memory, "out of memory") }
