@@ -40,11 +40,8 @@ final class LedgerTable {
     }
 
     private func bucket(_ provider: String, _ name: String) -> Int {
-        var hash: UInt32 = 2_166_136_261
-        for text in [provider, name] {
-            for byte in text.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        }
-        return Int((hash ^ hash >> 15) & UInt32(LedgerTable.buckets &- 1))
+        let hash = fnv1a(provider) &* 31 ^ fnv1a(name)
+        return Int(truncatingIfNeeded: hash ^ hash >> 32) & (LedgerTable.buckets &- 1)
     }
 
     func row(at unixSeconds: Int64) -> LedgerRow {

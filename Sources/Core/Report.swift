@@ -174,27 +174,31 @@ package enum Report {
 
     package static func number(_ value: Int64, _ out: ByteBuffer) -> Bool {
         if value < 0, !out.append(0x2D) { return false }
-        var rest = value.magnitude
-        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0) // 24 bytes of scratch, enough for 20 digits
-        return withUnsafeMutableBytes(of: &digits) { scratch in
-            var at = scratch.count
-            repeat {
-                at -= 1
-                scratch[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-                rest /= 10
-            } while rest > 0
-            return out.append(UnsafeRawBufferPointer(rebasing: scratch[at...]))
-        }
+        return digits(value.magnitude, decimals: 0, out)
     }
 
     /// Microseconds as milliseconds with three decimals; null when unknown.
     static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
-        if us < 0 { return out.append("null") }
-        let part = us % 1000
-        guard number(us / 1000, out), out.append(0x2E) else { return false }
-        if part < 100, !out.append(0x30) { return false }
-        if part < 10, !out.append(0x30) { return false }
-        return number(part, out)
+        us < 0 ? out.append("null") : digits(us.magnitude, decimals: 3, out)
+    }
+
+    private static func digits(_ value: UInt64, decimals: Int, _ out: ByteBuffer) -> Bool {
+        var rest = value, count = 0
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0) // 24 bytes of scratch, enough for 20 digits and a point
+        return withUnsafeMutableBytes(of: &digits) { scratch in
+            var at = scratch.count
+            repeat {
+                if count == decimals, count > 0 {
+                    at -= 1
+                    scratch[at] = 0x2E
+                }
+                at -= 1
+                scratch[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+                rest /= 10
+                count += 1
+            } while rest > 0 || count <= decimals
+            return out.append(UnsafeRawBufferPointer(rebasing: scratch[at...]))
+        }
     }
 }
 

@@ -110,55 +110,31 @@ package struct JSONView {
     }
 }
 
-/// Walks an object. Kept out of line, since the cursor's own steps are inlined into whoever takes them.
 private struct JSONMembers {
     private let bytes: UnsafeRawBufferPointer
-    private let start: Int
-    private var cursor: JSONSteps
-    private var open: Bool
+    private var steps: ValidSteps
 
-    @inline(never)
     init(_ view: JSONView) {
         bytes = view.bytes
-        start = view.range.start
-        cursor = JSONSteps(view.raw, depthLimit: JSONCursor.deepest)
-        open = (try? cursor.beginObject()) ?? false
+        steps = ValidSteps(view.bytes, view.range, open: Ascii.openBrace)
     }
 
-    @inline(never)
     mutating func next() -> (name: ByteRange, value: JSONView)? {
-        guard open, let name = (try? cursor.nextName()) ?? nil, let value = try? cursor.value() else {
-            open = false
-            return nil
-        }
-        return (ByteRange(name.start &+ start, name.end &+ start),
-                JSONView(valid: bytes, ByteRange(value.start &+ start, value.end &+ start)))
+        guard let (name, value) = steps.nextMember() else { return nil }
+        return (name, JSONView(valid: bytes, value))
     }
 }
 
-/// Walks an array.
 private struct JSONElements {
     private let bytes: UnsafeRawBufferPointer
-    private let start: Int
-    private var cursor: JSONSteps
-    private var open: Bool
+    private var steps: ValidSteps
 
-    @inline(never)
     init(_ view: JSONView) {
         bytes = view.bytes
-        start = view.range.start
-        cursor = JSONSteps(view.raw, depthLimit: JSONCursor.deepest)
-        open = (try? cursor.beginArray()) ?? false
+        steps = ValidSteps(view.bytes, view.range, open: Ascii.openBracket)
     }
 
-    @inline(never)
-    mutating func next() -> JSONView? {
-        guard open, (try? cursor.nextElement()) ?? false, let value = try? cursor.value() else {
-            open = false
-            return nil
-        }
-        return JSONView(valid: bytes, ByteRange(value.start &+ start, value.end &+ start))
-    }
+    mutating func next() -> JSONView? { steps.nextElement().map { JSONView(valid: bytes, $0) } }
 }
 
 /// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired.

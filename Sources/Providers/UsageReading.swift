@@ -13,6 +13,8 @@ package struct UsageReading {
     private var extraInput = 0, extraOutput = 0
     private var flags: UsageFlags = []
     private var any = false
+    /// Bits of the fields that the object at hand has told.
+    private var seen = 0
 
     package init() {}
 
@@ -20,10 +22,8 @@ package struct UsageReading {
     package mutating func take(_ object: UnsafeRawBufferPointer) {
         extraInput = 0 // told again with each
         extraOutput = 0
-        let before = told
-        for index in told.indices { told[index] = -1 }
+        seen = 0
         read(JSONView(valid: object, ByteRange(0, object.count)), .top)
-        for index in told.indices where told[index] < 0 { told[index] = before[index] }
     }
 
     /// `cost` beside the usage (Infron), or in it: a number, or an object with a sum (Perplexity, Venice).
@@ -76,7 +76,8 @@ package struct UsageReading {
             // Beyond that no sum of a few can be trusted, and no request has so many.
             guard let number = value.int, number >= 0, number < 1 << 48 else { return }
             // Some relays tell a count twice, by two names, of which one is always 0.
-            if number > 0 || told[field.rawValue] < 0 { told[field.rawValue] = number }
+            if number > 0 || seen & 1 << field.rawValue == 0 { told[field.rawValue] = number }
+            seen |= 1 << field.rawValue
             any = true
         }
     }

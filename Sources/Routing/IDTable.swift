@@ -55,11 +55,9 @@ package final class IDTable: @unchecked Sendable {
         return entry
     }
 
-    /// FNV-1a, folded.
     private func hash(_ key: UnsafeRawBufferPointer) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
-        for byte in key { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-        return hash ^ hash >> 15
+        let hash = fnv1a(key)
+        return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
 }
 

@@ -73,6 +73,8 @@ package final class ByteBuffer {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Disfavoured, so that literals are taken as they stand.
+    @_disfavoredOverload
     package func append(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
