@@ -9,8 +9,9 @@ internal import Wire
 /// list or the configuration changes.
 final class PriceBook: @unchecked Sendable {
     private struct Entry {
+        /// Of which configuration and lists; while both are the same, so are their providers.
         var state: UInt64 = 0
-        var provider = ""
+        var provider: ObjectIdentifier?
         var model = ""
         var price: ModelPrice?
     }
@@ -20,7 +21,7 @@ final class PriceBook: @unchecked Sendable {
     /// The owner, for its log.
     unowned(unsafe) var client: Client?
     private let lock = Lock()
-    /// Each model has one place, by its hash; whoever comes later takes it.
+    /// Each model of a provider has one place, by its hash; whoever comes later takes it.
     private var entries: [Entry] = []
     private static let places = 512
 
@@ -32,9 +33,9 @@ final class PriceBook: @unchecked Sendable {
     /// nil: unknown. One that does not `bills` is for showing only.
     func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
         let state = UInt64(setup.number) << 32 | UInt64(models.generation)
-        let place = Int(truncatingIfNeeded: fnv1a(model) % UInt64(PriceBook.places))
+        let who = ObjectIdentifier(provider), place = place(who, model)
         lock.lock()
-        if !entries.isEmpty, entries[place].state == state, same(entries[place].model, model), same(entries[place].provider, provider.id) {
+        if !entries.isEmpty, entries[place].state == state, entries[place].provider == who, same(entries[place].model, model) {
             let price = entries[place].price
             lock.unlock()
             return price
@@ -43,9 +44,15 @@ final class PriceBook: @unchecked Sendable {
         let price = find(provider, model, setup)
         lock.with {
             if entries.isEmpty { entries = Array(repeating: Entry(), count: PriceBook.places) }
-            entries[place] = Entry(state: state, provider: provider.id, model: model, price: price)
+            entries[place] = Entry(state: state, provider: who, model: model, price: price)
         }
         return price
+    }
+
+    /// The same model at several providers has several places.
+    private func place(_ provider: ObjectIdentifier, _ model: String) -> Int {
+        let mixed = (fnv1a(model) ^ UInt64(UInt(bitPattern: provider))) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> 32) & (PriceBook.places &- 1)
     }
 
     /// The user's own word first, kind by kind; then what is published.

@@ -137,18 +137,24 @@ extension ConfigValue {
     }
 
     private func members(of view: JSONView) throws(Failure) -> [(name: Word, value: ConfigValue)] {
-        var result: [(name: Word, value: ConfigValue)] = [], names: [String] = [], marks: UInt64 = 0
+        var result: [(name: Word, value: ConfigValue)] = [], marks: UInt64 = 0, count = 0
+        result.reserveCapacity(8)
         try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
-            let name = decodedText(view.bytes, name)
-            let member = ConfigValue(.request(value), self, name)
-            let mark = Word(name).mark
-            if marks & mark != 0, names.has(name) { throw member.failure("occurs twice") }
-            marks |= mark
-            if names.count >= mostMembers { throw failure("has too many members") }
-            names.append(name)
-            if !value.isNull { result.append((Word(name), member)) }
+            let member = ConfigValue(.request(value), self, decodedText(view.bytes, name)), word = Word(member.name)
+            if marks & word.mark != 0, occursTwice(member.name, view) { throw member.failure("occurs twice") }
+            marks |= word.mark
+            count += 1
+            if count > mostMembers { throw failure("has too many members") }
+            if !value.isNull { result.append((word, member)) }
         }
         return result
+    }
+
+    /// Asked only of names that look like one before.
+    private func occursTwice(_ name: String, _ view: JSONView) -> Bool {
+        var times = 0
+        view.forEachMember { other, _ in if same(decodedText(view.bytes, other), name) { times += 1 } }
+        return times > 1
     }
 
     @inline(never)

@@ -13,7 +13,8 @@ extension Planner {
             other(index, .request, names, run)
         }
         for index in chain where index != found.provider && (named.isEmpty || !named.contains(index)) {
-            other(index, tables.preference[index] < tables.ordered ? .order : .none, names, run)
+            let isOrdered = tables.preference[index] < tables.ordered
+            if isOrdered || run.explain || names.mayBe(at: index) { other(index, isOrdered ? .order : .none, names, run) }
         }
     }
 
@@ -54,6 +55,9 @@ final class ModelNames {
     /// Who makes it or passes it on, as in `DetectionTables.organizations`.
     private var owners: [Int] = []
     private let isDevelopment: Bool
+    /// Bits of the providers that something speaks for; nobody else needs a closer look. `anyone`: it cannot be told.
+    private var likely = InlineArray<4, UInt64>(repeating: 0)
+    private let anyone: Bool
     /// Own, general and bare: who is known to have the model under this name.
     private let names: (own: Listing, general: Listing, bare: Listing)
 
@@ -86,6 +90,7 @@ final class ModelNames {
         self.general = general
         self.bare = bare
         isDevelopment = provider.isDevelopment
+        anyone = isDevelopment || !planner.tables.mapped.isEmpty
         names = (Listing(own, planner, world), Listing(general.flatMap { same($0, own) ? nil : $0 }, planner, world),
                  Listing(bare.flatMap { same($0, own) ? nil : $0 }, planner, world))
         var entry = general == nil ? -1 : whole.organization
@@ -93,7 +98,19 @@ final class ModelNames {
             owners.append(planner.tables.organizations.value(entry))
             entry = planner.tables.organizations.next(entry)
         }
+        for index in names.own.providers { mark(index) }
+        for index in names.general.providers { mark(index) }
+        for index in names.bare.providers { mark(index) }
+        for owner in owners { mark(owner >> 1) }
+        if general != nil { for index in planner.tables.routers { mark(index) } }
     }
+
+    private func mark(_ index: Int) {
+        if index >= 0, index < 256 { likely[index >> 6] |= 1 << UInt64(index & 63) }
+    }
+
+    /// False: without a wish, `id` knows no name for it there.
+    func mayBe(at index: Int) -> Bool { anyone || index >= 256 || likely[index >> 6] & 1 << UInt64(index & 63) != 0 }
 
     private static func general(_ own: String, _ shape: DetectionTables.Shape, _ found: Found, _ provider: Provider) -> String? {
         if let mapping = provider.modelIDs.first(where: { same($0.model, own) }) { return mapping.name }
