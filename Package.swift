@@ -35,7 +35,8 @@ let link: [LinkerSetting] = [
         "-Xlinker", "-soname=libgatelet.so.0",
         // For the modules that favour size: no inlining that adds code, one copy of what many functions have in common, and
         // neither constants kept in registers for long, nor blocks moved about for speed.
-        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-enable-machine-outliner=always",
+        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-inline-instr-cost=50", "-Xlinker", "-mllvm=-tail-merge-size=1",
+        "-Xlinker", "-mllvm=-enable-machine-outliner=always",
         "-Xlinker", "-mllvm=-disable-machine-licm", "-Xlinker", "-mllvm=-split-spill-mode=size",
         "-Xlinker", "-mllvm=-disable-block-placement"] + shipping, onlyEmbedded),
 ]
@@ -67,7 +68,7 @@ let package = Package(
         layer("Assembly", ["CShims", "Wire", "Chunks"], small),
         layer("Model", ["Wire"], small),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
-        layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
+        layer("Catalog", ["CShims"], small, plugins: ["EmbedCatalog"]),
         layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
         layer("Routing", ["Model", "Wire", "Providers"], small),
         layer("Transport", ["CShims", "Wire"], small),

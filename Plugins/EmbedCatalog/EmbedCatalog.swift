@@ -16,18 +16,16 @@ struct EmbedCatalog: BuildToolPlugin {
         let script = ####"""
             out=$1; lean=$2; shift 2
             {
-              echo 'package let rows: [(name: StaticString, json: StaticString)] = ['
+              echo 'let rowText: StaticString = ###"""'
               for file; do
                 if [ "$file" = -- ]; then
-                  echo ']'
-                  echo 'package let forms: [(name: StaticString, json: StaticString)] = ['
+                  printf '\n"""###\nlet formText: StaticString = ###"""\n'
                   continue
                 fi
-                printf '("%s", ###"""\n' "$(basename "$file" .json)"
+                printf '%s\t' "$(basename "$file" .json)"
                 awk -f "$lean" "$file"
-                echo '"""###),'
               done
-              echo ']'
+              printf '\n"""###\n'
             } > "$out"
             """####
         return [.buildCommand(displayName: "Embedding \(rows.count) provider rows and \(forms.count) list forms",

@@ -99,7 +99,7 @@ final class ListMapping {
     static func check(_ value: ConfigValue) throws(Failure) { try ListMapping().read(value) }
 
     private func readForm(_ name: String) throws(Failure) {
-        for form in forms where name.equals(form.name) { return try parse(String(form.json), name) }
+        for form in forms where same(form.name, name) { return try parse(String(utf8: form.json), name) }
         throw Failure(.internal, concat("no list form is called ", name))
     }
 

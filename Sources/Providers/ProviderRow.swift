@@ -213,9 +213,9 @@ package final class ProviderDraft {
 
     private func listForm(_ value: ConfigValue) throws(Failure) -> String {
         let name = try value.text()
-        if forms.contains(where: { name.equals($0.name) }) { return name }
+        if forms.contains(where: { same($0.name, name) }) { return name }
         var known = ""
-        for form in forms { known += (known.isEmpty ? "" : ", ") + String(form.name) }
+        for form in forms { known += (known.isEmpty ? "" : ", ") + String(utf8: form.name) }
         throw value.failure(concat("must be one of ", known))
     }
 

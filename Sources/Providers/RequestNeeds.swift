@@ -38,15 +38,11 @@ package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
 
 /// Members that are model parameters, and what OpenRouter calls them in `supported_parameters`
 /// (https://openrouter.ai/docs/api-reference/parameters).
-private let parameters: [(member: StaticString, word: StaticString)] = [
-    ("tools", "tools"), ("tool_choice", "tool_choice"), ("parallel_tool_calls", "parallel_tool_calls"),
-    ("max_tokens", "max_tokens"), ("max_completion_tokens", "max_tokens"), ("temperature", "temperature"), ("top_p", "top_p"),
-    ("top_k", "top_k"), ("min_p", "min_p"), ("top_a", "top_a"), ("frequency_penalty", "frequency_penalty"),
-    ("presence_penalty", "presence_penalty"), ("repetition_penalty", "repetition_penalty"), ("seed", "seed"), ("stop", "stop"),
-    ("logit_bias", "logit_bias"), ("logprobs", "logprobs"), ("top_logprobs", "top_logprobs"),
-    ("response_format", "response_format"), ("reasoning", "reasoning"), ("reasoning_effort", "reasoning"),
-    ("verbosity", "verbosity"), ("web_search_options", "web_search_options"),
-]
+private let parameters = table("""
+    tools tool_choice parallel_tool_calls max_tokens max_completion_tokens=max_tokens temperature top_p top_k min_p top_a frequency_penalty \
+    presence_penalty repetition_penalty seed stop logit_bias logprobs top_logprobs response_format reasoning reasoning_effort=reasoning \
+    verbosity web_search_options
+    """)
 
 private struct NeedsReader {
     var needs = RequestNeeds()
@@ -67,8 +63,8 @@ private struct NeedsReader {
         if let number = value.int, jsonName(value.bytes, name, is: "n") || jsonName(value.bytes, name, is: "best_of") {
             choices = max(choices, min(number, 1 << 20))
         }
-        for (member, word) in parameters where jsonName(value.bytes, name, is: member) {
-            let word = String(word)
+        for entry in parameters where jsonName(value.bytes, name, is: entry.name) {
+            let word = String(utf8: entry.it)
             if !needs.parameters.has(word) { needs.parameters.append(word) }
             note(name, value)
             return

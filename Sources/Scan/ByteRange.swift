@@ -39,6 +39,13 @@ extension UnsafeRawBufferPointer {
         guard let base = baseAddress else { return true }
         return memcmp(base, text.utf8Start, count) == 0
     }
+
+    @inline(__always)
+    package func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard count > 0, let base = baseAddress, let text = other.baseAddress else { return true }
+        return memcmp(base, text, count) == 0
+    }
 }
 
 extension UnsafeRawBufferPointer {

@@ -285,10 +285,14 @@ package enum Ascii {
 
 /// Whether a raw name (as `nextName` gives it) is `text` once its escapes are resolved: "\u006dodel" is model.
 package func jsonName(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, is text: StaticString) -> Bool {
+    jsonName(bytes, name, is: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+}
+
+package func jsonName(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, is text: UnsafeRawBufferPointer) -> Bool {
     let raw = bytes[name]
     if raw.equals(text) { return true }
     // An escape is longer than what it stands for.
-    if raw.count <= text.utf8CodeUnitCount || !contains(raw, Ascii.backslash) { return false }
+    if raw.count <= text.count || !contains(raw, Ascii.backslash) { return false }
     let decoded = ByteBuffer()
     defer { decoded.keepAlive() }
     return appendDecodedJSON(raw, to: decoded) && decoded.bytes.equals(text)

@@ -24,6 +24,30 @@ package struct Words {
     }
 }
 
+/// A name of a table, and what stands there for it. Their bytes are a literal's.
+package struct TableEntry: @unchecked Sendable {
+    package let name: UnsafeRawBufferPointer
+    package let it: UnsafeRawBufferPointer
+}
+
+/// A table of names with something for each, as `name=it name=it`, made once: a table of literals would take thrice the room
+/// in the library. Where nothing is said, it is `other`, or the name when that is nil.
+@inline(never)
+package func table(_ text: StaticString, other: StaticString? = nil) -> [TableEntry] {
+    var result: [TableEntry] = []
+    var words = Words(bytes(text), Ascii.space)
+    while let word = words.next() {
+        var parts = Words(word, UInt8(ascii: "="))
+        guard let name = parts.next() else { continue }
+        result.append(TableEntry(name: name, it: parts.next() ?? other.map { bytes($0) } ?? name))
+    }
+    return result
+}
+
+private func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+}
+
 /// As bytes: below zero when `a` comes first, 0 when they are equal.
 @inline(never)
 package func order(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {

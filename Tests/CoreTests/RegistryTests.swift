@@ -4,6 +4,12 @@ import Model
 import Testing
 @testable import Core
 
+extension CatalogFile {
+    /// Its name and its text.
+    var id: String { String(decoding: name, as: UTF8.self) }
+    var text: String { String(decoding: json, as: UTF8.self) }
+}
+
 private func catalog() throws -> [Provider] { try load(nil).providers }
 
 /// What every row of the catalog has to be, whichever rows there are.
@@ -11,12 +17,12 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
     @Test func rowsAreTheFilesOfTheFolder() throws {
         let folder = checkout.appending(path: "Sources/Catalog")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".json") }.sorted()
-        #expect(rows.map { "\($0.name).json" } == files)
+        #expect(rows.map { "\($0.id).json" } == files)
         #expect(try catalog().map { "\($0.id).json" } == files)
     }
 
     @Test func rowsHaveNoMemberTwice() {
-        for row in rows { #expect(duplicateMember(in: "\(row.json)") == nil, "\(row.name)") }
+        for row in rows { #expect(duplicateMember(in: row.text) == nil, "\(row.id)") }
     }
 
     @Test func rowsAreWhole() throws {
@@ -48,27 +54,27 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
     /// What is embedded is the file, but for what only its readers need, and for white space.
     @Test func embeddedIsTheFile() throws {
         for row in rows {
-            var file = try document(row.name)
+            var file = try document(row.id)
             file["quirks"] = nil
-            let text = "\(row.json)"
+            let text = row.text
             let embedded = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-            #expect(NSDictionary(dictionary: embedded) == NSDictionary(dictionary: file), "\(row.name)")
+            #expect(NSDictionary(dictionary: embedded) == NSDictionary(dictionary: file), "\(row.id)")
             let most = try written(file).count
-            #expect(!text.contains("\n") && text.utf8.count <= most, "\(row.name)")
+            #expect(!text.contains("\n") && text.utf8.count <= most, "\(row.id)")
         }
     }
 
     /// Rows are trusted when they are read from the library. Here each is read as a configuration, which trusts nothing.
     @Test func rowsPassTheChecksOfConfiguration() throws {
         for row in rows {
-            let configuration = try load("{\"providers\": {\"\(row.name)\": \(String(decoding: written(document(row.name)), as: UTF8.self))}}")
-            let read = try #require(configuration.providers.first { $0.id == "\(row.name)" })
-            let trusted = try load("{\"providers\": {\"\(row.name)\": {}}}").provider("\(row.name)")
-            #expect(read == trusted, "\(row.name)")
+            let configuration = try load("{\"providers\": {\"\(row.id)\": \(String(decoding: written(document(row.id)), as: UTF8.self))}}")
+            let read = try #require(configuration.providers.first { $0.id == row.id })
+            let trusted = try load("{\"providers\": {\"\(row.id)\": {}}}").provider(row.id)
+            #expect(read == trusted, "\(row.id)")
         }
     }
 
-    private func document(_ name: StaticString) throws -> [String: Any] {
+    private func document(_ name: String) throws -> [String: Any] {
         let data = try Data(contentsOf: checkout.appending(path: "Sources/Catalog/\(name).json"))
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
@@ -79,9 +85,9 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
 
     @Test func quirksHaveLinkAndDate() throws {
         for row in rows {
-            for quirk in try #require(try document(row.name)["quirks"] as? [[String: String]]) {
-                #expect(quirk["note"]?.isEmpty == false && quirk["link"]?.hasPrefix("https://") == true, "\(row.name)")
-                #expect(quirk["date"]?.wholeMatch(of: /20\d\d-\d\d-\d\d/) != nil, "\(row.name)")
+            for quirk in try #require(try document(row.id)["quirks"] as? [[String: String]]) {
+                #expect(quirk["note"]?.isEmpty == false && quirk["link"]?.hasPrefix("https://") == true, "\(row.id)")
+                #expect(quirk["date"]?.wholeMatch(of: /20\d\d-\d\d-\d\d/) != nil, "\(row.id)")
             }
         }
     }

@@ -10,8 +10,8 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
 @Suite struct ListMappings {
     @Test func everyFormIsRead() throws {
         for form in forms {
-            #expect(throws: Never.self) { _ = try ListMapping(provider { $0.modelListForm = String(form.name) }) }
-            try ListMapping.check(ConfigValue(try JSONDocument(String(form.json)), path: "form"))
+            #expect(throws: Never.self) { _ = try ListMapping(provider { $0.modelListForm = String(utf8: form.name) }) }
+            try ListMapping.check(ConfigValue(try JSONDocument(String(utf8: form.json)), path: "form"))
         }
         #expect(failure { () throws(Failure) in try ListMapping(provider { $0.modelListForm = "none" }) }?.status == .internal)
     }

@@ -148,7 +148,7 @@ extension [String: Any] {
     @Test func damagedLists() throws {
         let values = ["null", "true", "-7", "1e400", "\"\"", "\"\\ud800\"", "[]", "[[1]]", "{}", "{\"a\":{\"a\":1}}", "\"-1\"", "\"1,2,3\"", "99999999999999999999"]
         for form in forms {
-            let name = String(form.name)
+            let name = String(utf8: form.name)
             guard let bytes = try? ownFixture("models/\(name).json") else { continue }
             for end in 0..<bytes.count where end % 3 == 0 { _ = try? list(Array(bytes[..<end]), name) }
             let source = String(decoding: bytes, as: UTF8.self)

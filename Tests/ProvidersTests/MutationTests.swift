@@ -77,7 +77,7 @@ private struct Mutations {
 
     @Test func listsAndOptions() {
         var mutations = Mutations()
-        let names = forms.map { String($0.name) }
+        let names = forms.map { String(utf8: $0.name) }
         for round in 0..<4000 {
             withBytes(mutations.mutated(models)) { bytes in
                 let out = ByteBuffer()

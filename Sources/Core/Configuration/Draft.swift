@@ -18,9 +18,8 @@ final class ConfigurationDraft {
     init() throws(Failure) {
         for row in rows {
             // Well-formed, as tests make sure.
-            let bytes = UnsafeRawBufferPointer(start: row.json.utf8Start, count: row.json.utf8CodeUnitCount)
-            let view = JSONView(valid: bytes, ByteRange(0, bytes.count))
-            providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(row.name))))
+            let view = JSONView(valid: row.json, ByteRange(0, row.json.count))
+            providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(utf8: row.name))))
         }
         rowCount = providers.count
     }

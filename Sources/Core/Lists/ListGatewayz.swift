@@ -2,31 +2,13 @@ internal import Model
 internal import Providers
 internal import Wire
 
-/// A member of seed 004's template and what stands there for what is not known.
-private struct TemplateMember {
-    enum Shape { case plain, description, architecture, pricing }
-    var name: StaticString
-    var unknown: StaticString = "null"
-    var shape = Shape.plain
-}
-
-private let template = [
-    TemplateMember(name: "id"), TemplateMember(name: "slug"), TemplateMember(name: "canonical_slug"), TemplateMember(name: "hugging_face_id"),
-    TemplateMember(name: "name"), TemplateMember(name: "created"), TemplateMember(name: "description", shape: .description),
-    TemplateMember(name: "context_length", unknown: "4096"), TemplateMember(name: "architecture", shape: .architecture),
-    TemplateMember(name: "pricing", shape: .pricing), TemplateMember(name: "top_provider"), TemplateMember(name: "per_request_limits"),
-    TemplateMember(name: "supported_parameters", unknown: "[]"), TemplateMember(name: "default_parameters", unknown: "{}"),
-    TemplateMember(name: "provider_slug"), TemplateMember(name: "provider_site_url"), TemplateMember(name: "model_logo_url"),
-    TemplateMember(name: "source_gateway"),
-]
-private let architecture = [
-    TemplateMember(name: "modality", unknown: "\"text->text\""), TemplateMember(name: "input_modalities", unknown: "[\"text\"]"),
-    TemplateMember(name: "output_modalities", unknown: "[\"text\"]"), TemplateMember(name: "instruct_type", unknown: "\"chat\""),
-]
-private let pricing = [
-    TemplateMember(name: "prompt", unknown: "\"0\""), TemplateMember(name: "completion", unknown: "\"0\""),
-    TemplateMember(name: "request", unknown: "\"0\""), TemplateMember(name: "image", unknown: "\"0\""),
-]
+/// Seed 004's template, and what stands in it for what is not known.
+private let template = table("""
+    id slug canonical_slug hugging_face_id name created description context_length=4096 architecture pricing top_provider \
+    per_request_limits supported_parameters=[] default_parameters={} provider_slug provider_site_url model_logo_url source_gateway
+    """, other: "null")
+private let architecture = table(#"modality="text->text" input_modalities=["text"] output_modalities=["text"] instruct_type="chat""#)
+private let pricing = table(#"prompt="0" completion="0" request="0" image="0""#)
 
 /// `"view": "gatewayz"`: the template's members with its defaults. (Its `provider_slug` says "provider" for everybody; here it is
 /// the provider's own.)
@@ -34,7 +16,7 @@ func writeGatewayz(_ entry: JSONView, _ provider: Provider, _ query: ListQuery, 
     write(template, of: entry, provider, query, out)
 }
 
-private func write(_ members: [TemplateMember], of object: JSONView?, _ provider: Provider, _ query: ListQuery?, _ out: ByteBuffer) -> Bool {
+private func write(_ members: [TableEntry], of object: JSONView?, _ provider: Provider, _ query: ListQuery?, _ out: ByteBuffer) -> Bool {
     var values = [JSONView?](repeating: nil, count: members.count)
     object?.forEachMember { name, value in
         guard let name = object?.bytes[name] else { return }
@@ -44,20 +26,34 @@ private func write(_ members: [TemplateMember], of object: JSONView?, _ provider
     for (place, member) in members.enumerated() where query?.shows(member.name) ?? true {
         ok = ok && (first || out.append(",")) && out.append("\"") && out.append(member.name) && out.append("\":")
         first = false
-        ok = ok && write(member, values[place], provider, out)
+        ok = ok && write(member, values[place], of: object, provider, out)
     }
     return ok && out.append("}")
 }
 
-private func write(_ member: TemplateMember, _ value: JSONView?, _ provider: Provider, _ out: ByteBuffer) -> Bool {
-    switch member.shape {
-    case .architecture: write(architecture, of: value, provider, nil, out)
-    case .pricing: write(pricing, of: value, provider, nil, out)
-    case .description: value.map { out.append($0.raw) } ?? Report.text(concat("Model from ", provider.name), out)
-    case .plain: value.map { out.append($0.raw) } ?? out.append(member.unknown)
+private func write(_ member: TableEntry, _ value: JSONView?, of object: JSONView?, _ provider: Provider, _ out: ByteBuffer) -> Bool {
+    if member.name.equals("architecture") { return write(architecture, of: value, provider, nil, out) }
+    if member.name.equals("pricing") { return write(pricing, of: value, provider, nil, out) }
+    if let value { return out.append(value.raw) }
+    if member.name.equals("description") { return Report.text(concat("Model from ", provider.name), out) }
+    if member.name.equals("modality"), let inputs = object?["input_modalities"], inputs.firstElement != nil {
+        return out.append("\"") && joined(inputs, out) && out.append("->") && joined(object?["output_modalities"], out) && out.append("\"")
     }
+    return out.append(member.it)
+}
+
+/// `text+image`, as OpenRouter writes modalities.
+private func joined(_ words: JSONView?, _ out: ByteBuffer) -> Bool {
+    guard let words, words.firstElement != nil else { return out.append("text") }
+    var ok = true, first = true
+    words.forEachElement { word in
+        if !word.isString { return }
+        ok = ok && (first || out.append("+")) && out.append(word.bytes[ByteRange(word.range.start &+ 1, word.range.end &- 1)])
+        first = false
+    }
+    return ok
 }
 
 extension ListQuery {
-    fileprivate func shows(_ name: StaticString) -> Bool { fields.isEmpty || fields.contains { $0.equals(name) } }
+    fileprivate func shows(_ name: UnsafeRawBufferPointer) -> Bool { fields.isEmpty || fields.contains { same(name, $0) } }
 }
