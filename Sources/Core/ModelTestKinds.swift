@@ -3,7 +3,10 @@ internal import Wire
 
 // What a model that takes no chat is for, and the words that tell: those of lists anywhere in their word, those of ids as
 // whole words. The latter are only such that no chat model has in its name.
-private let signs: StaticString = "Embedding:embed;Image:image;Video:video;Audio:audio,speech,transcri,tts,stt;Moderation:moderation;Rerank:rerank;"
+private let signs: StaticString = """
+    Embedding:embed;Image:image;Video:video;Audio:audio,speech,transcri,tts,stt;Moderation:moderation;Rerank:rerank,score;OCR:ocr;\
+    Text completion:completion;
+    """
 private let words: StaticString = """
     Embedding:embed,embedding,embeddings,bge,gte,minilm,voyage,colbert;Image:dall-e,gpt-image,imagen,stable-diffusion,sdxl,flux;\
     Video:sora,veo;Audio:whisper,tts,transcribe,realtime;Moderation:moderation;Rerank:rerank,reranker;\
@@ -15,13 +18,15 @@ private let words: StaticString = """
 @inline(never)
 func whyNoChat(_ entry: JSONView, _ id: String) -> String? {
     let type = dig(entry, "kind").string ?? dig(entry, "type").string ?? ""
+    if occursIn(type, "chat") { return nil } // "chat-completion", too
     if let found = kind(type, signs, whole: false) { return found }
-    if same(type, "chat") { return nil }
     var outputs = comingOut(dig(entry, "architecture.modality").string ?? "")
     dig(entry, "architecture.output_modalities").forEachElement { if let word = $0.string { outputs = concat(outputs, " ", word) } }
     if outputs.isEmpty { return kind(id, words, whole: true) }
-    return outputs.octets.withUnsafeBytes { $0.find("text") != nil } ? nil : kind(outputs, signs, whole: false)
+    return occursIn(outputs, "text") ? nil : kind(outputs, signs, whole: false) ?? "Model without text output"
 }
+
+private func occursIn(_ text: String, _ word: StaticString) -> Bool { text.octets.withUnsafeBytes { $0.find(word) != nil } }
 
 /// Of "text+image->text" what stands behind the arrow.
 private func comingOut(_ modality: String) -> String {

@@ -53,6 +53,7 @@ final class ModelTestOptions {
     private func names(_ name: StaticString, _ members: ConfigMembers, _ list: inout [String]) throws(Failure) {
         guard let value = members.take(name) else { return }
         list = try value.isArray ? value.texts() : [value.text()]
+        if list.isEmpty { throw value.failure("must name something: without it all are tested") }
     }
 }
 

@@ -64,7 +64,7 @@ package final class ModelTestRun {
 
     // MARK: the run
 
-    private var isStopping: Bool { stop != 0 || client.isClosing }
+    var isStopping: Bool { stop != 0 || client.isClosing }
 
     @inline(never)
     func drive() throws(Failure) {
@@ -143,7 +143,7 @@ package final class ModelTestRun {
         out.text("provider", test.provider.utf8.isEmpty ? nil : test.provider)
         if options.timeout > 0 {
             out.raw(",\"timeouts\":{\"total\":")
-            out.check(Report.milliseconds(Int64(min(options.timeout, 1e9) * 1000), buffer))
+            out.check(Report.milliseconds(max(1, Int64(min(options.timeout, 1e9) * 1000)), buffer))
             out.raw("}")
         }
         out.raw("}}")
@@ -197,7 +197,7 @@ package final class ModelTestRun {
     // MARK: telling
 
     @inline(never)
-    private func tell(_ event: StaticString, _ test: ModelTest?, _ json: ByteBuffer? = nil) {
+    func tell(_ event: StaticString, _ test: ModelTest?, _ json: ByteBuffer? = nil) {
         survey()
         nextTick = progress == nil ? .max : now &+ ModelTestRun.second
         guard let progress, !isStopping else { return }

@@ -50,7 +50,8 @@ extension ModelTestRun {
             if text.octets.contains(UInt8(ascii: "*")) { patterns.append(ModelPattern(text)) } else { addNamed(text) }
         }
         if !options.models.isEmpty, patterns.isEmpty { return }
-        let list = try listing(), root = JSONView(valid: list.bytes, ByteRange(0, list.count))
+        guard let list = try listing() else { return }
+        let root = JSONView(valid: list.bytes, ByteRange(0, list.count))
         dig(root, "data").forEachElement { consider($0, patterns) }
         report.listErrors.removeAll()
         _ = report.listErrors.append(dig(root, "errors").raw)
@@ -63,18 +64,31 @@ extension ModelTestRun {
         }
     }
 
-    private func listing() throws(Failure) -> ByteBuffer {
-        if options.providers.isEmpty { return try client.listModels(nil) }
+    /// Lists that have to be fetched are waited for as tests are: the progress function hears of each second. nil: it
+    /// wants no more.
+    private func listing() throws(Failure) -> ByteBuffer? {
+        let query = try query()
+        defer { query.keepAlive() }
+        let call = try client.makeList(query.bytes, to: nil)
+        call.begin()
+        call.wait {
+            self.tell("wait", nil)
+            return self.isStopping
+        }
+        return isStopping ? nil : try call.result()
+    }
+
+    private func query() throws(Failure) -> ByteBuffer {
         let query = ByteBuffer()
         var out = MemberWriter(query)
-        out.open("{\"provider\":[")
+        out.open("{\"provider\":[") // an empty list is all of them
         for provider in options.providers {
             out.separate()
             out.string(provider)
         }
         out.close("]}")
-        defer { query.keepAlive() }
-        return try client.listModels(query.bytes)
+        if out.failed { throw Failure(.memory, "out of memory") }
+        return query
     }
 
     @inline(never)

@@ -45,12 +45,15 @@ final class ProviderQuestion: TransferDelegate {
     }
 
     func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
-        balance == nil || body.append(bytes) ? .accept : .abort
+        if balance == nil || body.append(bytes) { return .accept }
+        failure = Failure(.tooLarge, concat("the balance is over ", String(decimal: body.limit), " bytes"))
+        return .abort
     }
 
     func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
         ended = true
-        if fault != .none {
+        if failure != nil { // too large
+        } else if fault != .none {
             failure = Failure(fault, detail: detail, provider: route.provider)
         } else if transfer.status < 200 || transfer.status >= 300 {
             failure = classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,

@@ -51,11 +51,12 @@ package final class Setup: @unchecked Sendable {
         return options
     }
 
-    /// A provider is gone, or lives somewhere else than it did.
+    /// A provider is gone, lives somewhere else than it did, or its list is read in another way.
     func hasMoved(_ id: String, from old: Setup) -> Bool {
         guard let now = routes.first(where: { same($0.provider.id, id) })?.provider,
               let before = old.routes.first(where: { same($0.provider.id, id) })?.provider else { return true }
-        return !same(now.baseURL, before.baseURL) || !same(now.modelsURL, before.modelsURL)
+        return !same(now.baseURL, before.baseURL) || !same(now.modelsURL, before.modelsURL) || now.listReading != before.listReading
+            || !same(now.modelsFile ?? "", before.modelsFile ?? "")
     }
 
     func provider(_ index: Int) -> Provider? { index >= 0 && index < routes.count ? routes[index].provider : nil }

@@ -52,7 +52,9 @@ private func embeddingInputs(_ input: JSONView) -> [String]? {
     return wrong || texts.count > 2048 ? nil : texts
 }
 
-private func devVector(_ text: String, _ dimensions: Int) -> [Float] {
+/// In units of a ten-millionth: what is written in digits and what is packed in bits is then the same number, without the
+/// library's code for the digits of floats.
+private func devVector(_ text: String, _ dimensions: Int) -> [Int] {
     var sums = [Double](repeating: 0, count: dimensions)
     var seeds: [UInt64] = []
     for word in words(text) { seeds.append(fnv1a(word)) }
@@ -68,29 +70,32 @@ private func devVector(_ text: String, _ dimensions: Int) -> [Float] {
     }
     var square = 0.0
     for sum in sums { square += sum * sum }
-    if square < 1e-12 { return [1] + [Float](repeating: 0, count: dimensions &- 1) }
-    let length = square.squareRoot()
-    var vector: [Float] = []
+    let length = max(1e-6, square.squareRoot())
+    var vector: [Int] = []
     vector.reserveCapacity(dimensions)
-    for sum in sums { vector.append(Float(sum / length)) }
+    for sum in sums { vector.append(Int((sum / length * 1e7).rounded())) }
+    if square < 1e-12 { vector[0] = 10_000_000 }
     return vector
 }
 
-private func write(_ vector: [Float], _ asBase64: Bool, _ out: inout MemberWriter) {
+private func write(_ vector: [Int], _ asBase64: Bool, _ out: inout MemberWriter) {
     if asBase64 { return out.string(base64(vector)) }
     out.open("[")
     for value in vector {
         out.separate()
-        out.raw("\(value)")
+        let digits = String(decimal: 10_000_000 &+ Int(value.magnitude)).octets // a 1 before the seven, or a 2
+        out.raw(value < 0 ? "-" : "")
+        out.raw(digits[0] > UInt8(ascii: "1") ? "1." : "0.")
+        out.raw(String(utf8: digits[1...]))
     }
     out.close("]")
 }
 
 /// Little-endian 32-bit floats, as OpenAI packs them.
-private func base64(_ vector: [Float]) -> String {
+private func base64(_ vector: [Int]) -> String {
     var bytes: [UInt8] = []
     for value in vector {
-        let bits = value.bitPattern
+        let bits = Float(Double(value) / 1e7).bitPattern
         for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits &>> shift)) }
     }
     return base64(bytes)

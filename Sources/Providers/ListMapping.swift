@@ -255,3 +255,19 @@ extension PriceUnit {
         }
     }
 }
+
+extension Provider {
+    /// Another number where its list would be read in another way.
+    package var listReading: UInt64 {
+        var hash = fnvSeed
+        func add(_ text: String) {
+            var text = text
+            hash = text.withUTF8 { fnv1a(UnsafeRawBufferPointer($0), from: hash) }
+        }
+        add(modelListForm)
+        for form in forms where same(form.name, modelListForm) { hash = fnv1a(form.json, from: hash) }
+        add(modelListMap ?? "")
+        let marks = [priceUnit?.rawValue ?? .max, priceStrategy.rawValue]
+        return marks.withUnsafeBytes { fnv1a($0, from: hash) }
+    }
+}

@@ -28,17 +28,28 @@ package struct ListPages {
     /// The address of the page behind this one; nil: this was the last, or is no list. Fails when the pages do not come to an end, or
     /// lead to another host.
     package mutating func next(after body: UnsafeRawBufferPointer) throws(Failure) -> String? {
-        if paging.next.isEmpty && paging.link.isEmpty && paging.page.isEmpty { return nil }
-        guard let root = JSONView(document: trimmed(body)), let list = mapping.array(root), list.firstElement != nil else { return nil }
+        if !isPaged { return nil }
+        guard let root = JSONView(document: trimmed(body)), let list = mapping.array(root) else { return nil }
         pages &+= 1
+        if list.firstElement == nil {
+            if saysMore(root) { throw failure("is empty, although more should follow") }
+            return nil
+        }
         if !paging.link.isEmpty { return try linked(root) }
         let next = try paging.page.isEmpty ? token(root) : numbered(list, body)
         return next.map { address([paging.size, $0]) }
     }
 
+    package var isPaged: Bool { !(paging.next.isEmpty && paging.link.isEmpty && paging.page.isEmpty) }
+
+    private func saysMore(_ root: JSONView) -> Bool { !paging.more.isEmpty && value(paging.more, in: root)?.bool == true }
+
     private mutating func token(_ root: JSONView) throws(Failure) -> String? {
         if !paging.more.isEmpty, let more = value(paging.more, in: root), more.bool == false { return nil }
-        guard let found = value(paging.next, in: root), let token = found.string ?? found.numberText, !token.isEmpty else { return nil }
+        guard let found = value(paging.next, in: root), let token = found.string ?? found.numberText, !token.isEmpty else {
+            if saysMore(root) { throw failure("has no address, although more should follow") }
+            return nil
+        }
         try follow(token)
         guard let encoded = encodePathSegment(token) else { throw failure("has no usable address") }
         return concat(paging.query, "=", encoded)

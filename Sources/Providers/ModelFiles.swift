@@ -14,6 +14,7 @@ package func readModelFile(_ text: UnsafeRawBufferPointer, name: String, provide
             if let problem = jsonProblem(list) { throw problem }
             try reader.read(list, fill: fill)
         } else {
+            if JSONView(document: list) != nil { throw Failure(.config, "JSON, but neither an array nor an object") }
             try convert(text, into: rows)
             try reader.read(rows.bytes, fill: fill)
         }

@@ -37,16 +37,17 @@ package final class ModelListReader {
         out.open("[")
     }
 
-    /// One page. Fails when it is no list.
-    package func read(_ body: UnsafeRawBufferPointer, fill: (String) -> ModelFacts?) throws(Failure) {
-        guard let root = JSONView(document: trimmed(body)) else { return try readRepaired(body, fill) }
+    /// One page. Fails when it is no list. `stops`: nobody wants it any more.
+    package func read(_ body: UnsafeRawBufferPointer, fill: (String) -> ModelFacts?, stops: () -> Bool = { false }) throws(Failure) {
+        guard let root = JSONView(document: trimmed(body)) else { return try readRepaired(body, fill, stops) }
         guard let list = mapping.array(root) else {
             if speaksOfAnError(body) {
                 throw classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: body, provider: provider, model: "")
             }
             throw failure(concat(provider.title, " answered with something that is no model list"))
         }
-        list.forEachElement { element in
+        try list.forEachElement { (element: JSONView) throws(Failure) in
+            if stops() { throw Failure(.closed, "the client was freed while a model list was read") }
             if !entry.read(element) {
                 count.skipped &+= 1
             } else if entry.isLeftOut { return
@@ -66,13 +67,13 @@ package final class ModelListReader {
     }
 
     /// Bad UTF-8 or a lone surrogate in one description must not cost the whole list.
-    private func readRepaired(_ body: UnsafeRawBufferPointer, _ fill: (String) -> ModelFacts?) throws(Failure) {
+    private func readRepaired(_ body: UnsafeRawBufferPointer, _ fill: (String) -> ModelFacts?, _ stops: () -> Bool) throws(Failure) {
         let repaired = ByteBuffer()
         defer { repaired.keepAlive() }
         guard repairJSON(body, into: repaired), JSONView(document: trimmed(repaired.bytes)) != nil else {
             throw notJSON(body, provider, "")
         }
-        try read(repaired.bytes, fill: fill)
+        try read(repaired.bytes, fill: fill, stops: stops)
     }
 
     private func failure(_ message: String, _ status: Status = .badResponse) -> Failure {

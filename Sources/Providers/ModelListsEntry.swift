@@ -174,9 +174,12 @@ private func readModalities(_ value: JSONView) -> [String] {
     return words
 }
 
+/// No model has so many of anything. Each word is compared with all before it, so there is an end.
+private let mostWords = 128
+
 @inline(never)
 func add(_ word: String, to words: inout [String]) {
-    if !word.isEmpty, !words.has(word) { words.append(word) }
+    if !word.isEmpty, words.count < mostWords, !words.has(word) { words.append(word) }
 }
 
 /// Between commas, semicolons or bars, without the blanks around.

@@ -73,13 +73,18 @@ private let sample = #"""
         #expect(list.entries.indices.filter { filter.passes($0) } == expected)
     }
 
-    @Test func moreWordsThanThereAreBitsFindNothingWrong() throws {
+    /// The words beyond are looked for in the entries that have such.
+    @Test func moreWordsThanThereAreBits() throws {
         let many = (0..<300).map { "\"w\($0)\"" }.joined(separator: ",")
         let list = try #require(listed("[{\"id\":\"a\",\"supported_parameters\":[\(many)]},{\"id\":\"b\",\"supported_parameters\":[\"w299\"]}]"))
         let first = ListFilter(try query(#"{"capability":"w5"}"#), list)
         #expect(first.passes(0) && !first.passes(1))
         let beyond = ListFilter(try query(#"{"capability":"w299"}"#), list)
-        #expect(!beyond.passes(0) && !beyond.passes(1))
+        #expect(beyond.passes(0) && beyond.passes(1))
+        let neither = ListFilter(try query(#"{"capability":["w299","w300"]}"#), list)
+        #expect(!neither.passes(0) && !neither.passes(1))
+        let both = ListFilter(try query(#"{"capability":["w1","w299"],"type":"chat"}"#), list)
+        #expect(!both.passes(0) && !both.passes(1))
     }
 
     @Test func sortingIsThatOfTheStandardLibrary() {

@@ -24,6 +24,8 @@ struct CatalogEntry {
 struct WordSet {
     private var low: UInt64 = 0
     private var high: UInt64 = 0
+    /// It has more, for which there was no place.
+    var isPartial = false
 
     mutating func insert(_ place: Int) {
         if place < 64 { low |= 1 &<< UInt64(place) } else { high |= 1 &<< UInt64(place &- 64) }
@@ -34,8 +36,8 @@ struct WordSet {
     func meets(_ other: WordSet) -> Bool { low & other.low | high & other.high != 0 }
 }
 
-/// The words that the entries of one list use, a place for each. A list uses some seventy; where one used more, those beyond
-/// would find nothing.
+/// The words that the entries of one list use, a place for each. A list uses some seventy; an entry with others beyond 128 is
+/// marked.
 struct CatalogWords {
     /// "image" of the input is another word than "image" of the output.
     enum Kind: UInt64 { case ability = 1, input, output, type }
@@ -55,7 +57,7 @@ struct CatalogWords {
             place = hashes.count
             hashes.append(hash)
         }
-        if place >= 0 { set.insert(place) }
+        if place >= 0 { set.insert(place) } else { set.isPartial = true }
     }
 
     private func find(_ hash: UInt64) -> Int {

@@ -40,7 +40,7 @@ final class CatalogList: @unchecked Sendable {
     static let unknown: StaticString = "null}"
 
     /// nil: out of memory. `array`: our own entries.
-    static func read(_ array: UnsafeRawBufferPointer, _ provider: String, _ origin: ListOrigin, fetchedAt: Int64) -> CatalogList? {
+    static func read(_ array: UnsafeRawBufferPointer, _ provider: String, _ origin: ListOrigin, fetchedAt: Int64, time: Int64? = nil) -> CatalogList? {
         let text = ByteBuffer()
         var entries: [CatalogEntry] = [], words = CatalogWords(), ok = text.reserve(array.count)
         JSONView(valid: array, ByteRange(0, array.count)).forEachElement { element in
@@ -52,17 +52,17 @@ final class CatalogList: @unchecked Sendable {
             entry.range.end = text.count
             entries.append(entry)
         }
-        return ok ? CatalogList(provider, origin, fetchedAt, text, entries, words) : nil
+        return ok ? CatalogList(provider, origin, fetchedAt, time, text, entries, words) : nil
     }
 
-    private init(_ provider: String, _ origin: ListOrigin, _ fetchedAt: Int64, _ text: ByteBuffer, _ entries: [CatalogEntry], _ words: CatalogWords) {
+    private init(_ provider: String, _ origin: ListOrigin, _ fetchedAt: Int64, _ time: Int64?, _ text: ByteBuffer, _ entries: [CatalogEntry], _ words: CatalogWords) {
         self.provider = provider
         self.origin = origin
         self.fetchedAt = fetchedAt
         self.text = text
         self.entries = entries
         self.words = words
-        time = gl_now_us() &- max(0, gl_unix_seconds() &- fetchedAt) &* 1_000_000
+        self.time = time ?? gl_now_us() &- max(0, gl_unix_seconds() &- fetchedAt) &* 1_000_000
         facts = Array(repeating: nil, count: entries.count)
         table = CatalogList.table(entries)
     }

@@ -20,6 +20,8 @@ final class CatalogSlot: @unchecked Sendable {
     private var diskWasRead = false
 
     private static let pause: Int64 = 30_000_000
+    /// Pages that came further apart than this are fetched anew.
+    private static let patience: Int64 = 10_000_000
 
     init(_ provider: String) { self.provider = provider }
 
@@ -27,7 +29,7 @@ final class CatalogSlot: @unchecked Sendable {
     var lastFailure: Failure? { work.with { failure } }
 
     func isStale(_ list: CatalogList, _ setup: Setup) -> Bool {
-        work.with { setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
+        work.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
     }
 
     /// What a call has to wait for; nil when what is there will do.
@@ -37,13 +39,13 @@ final class CatalogSlot: @unchecked Sendable {
             let list = client.models.list(self), now = gl_now_us()
             let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
             if age == .fresh, !call.query.fresh { return (nil, false) }
-            if list != nil, now < retryAt, !call.query.fresh { return (nil, false) }
+            if now < retryAt, !call.query.fresh { return (nil, false) } // there is the list, or why there is none
             if let file = route.provider.modelsFile {
                 readFile(file, call, route)
                 return (nil, false)
             }
             let waits = age == .expired || call.query.fresh || call.engine != nil // whose thread nobody but its caller has
-            if let fetch { return (waits ? fetch : nil, waits) } // one for all
+            if let fetch, fetch.serves(call.query.fresh ? 0 : CatalogSlot.patience, now) { return (waits ? fetch : nil, waits) } // one for all
             let engine = if let own = call.engine { own } else { try client.listEngine() }
             let made = ListFetch(client, call.setup, route, on: engine)
             if call.engine == nil { fetch = made }
@@ -85,10 +87,17 @@ final class CatalogSlot: @unchecked Sendable {
     /// The client is closed: a fetch holds it, and it holds the fetch.
     func abandon() { work.with { fetch = nil } }
 
-    /// Reads what has come of the fetch that nobody waits for.
+    /// Reads what has come of the fetch that nobody waits for. One whose next page nobody asked for in time is given up.
     func settleStray() {
-        if let stray = work.with({ fetch }) { _ = settle(stray) }
+        let stray = work.with { () -> ListFetch? in
+            if let fetch, fetch.hasPages, !fetch.serves(CatalogSlot.patience, gl_now_us()) { self.fetch = nil }
+            return fetch
+        }
+        if let stray { _ = settle(stray) }
     }
+
+    /// A new configuration may have another key.
+    func forgive() { work.with { (failure, retryAt) = (nil, 0) } }
 
     private func finish(_ fetch: ListFetch, _ notes: inout [String]) throws(Failure) -> CatalogList {
         let count = try fetch.finish()
@@ -97,7 +106,8 @@ final class CatalogSlot: @unchecked Sendable {
             throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
         }
         defer { fetch.entries.keepAlive() }
-        guard let list = CatalogList.read(fetch.entries.bytes, provider, .api, fetchedAt: gl_unix_seconds()) else {
+        let time = fetch.time, age = max(0, gl_now_us() &- time) / 1_000_000
+        guard let list = CatalogList.read(fetch.entries.bytes, provider, .api, fetchedAt: gl_unix_seconds() &- age, time: time) else {
             throw Failure(.memory, "no memory for a model list")
         }
         return list

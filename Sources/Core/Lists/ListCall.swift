@@ -77,12 +77,12 @@ package final class ListCall: @unchecked Sendable {
         }
     }
 
-    /// Blocks until everything is there.
-    func wait() {
+    /// Blocks until everything is there, or until `stops`, asked each second, says so.
+    func wait(_ stops: (() -> Bool)? = nil) {
         while !advance() {
             var seen = gl_load(left)
             while seen != 0 {
-                _ = gl_wait(left, seen, -1)
+                if gl_wait(left, seen, stops == nil ? -1 : 1_000_000) == 1, stops?() ?? false { return gl_store(cancelled, 1) }
                 seen = gl_load(left)
             }
         }

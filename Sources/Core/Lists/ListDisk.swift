@@ -4,9 +4,10 @@ internal import Providers
 internal import Wire
 
 /// The last good list of a provider in a file of its own, `<cache_dir>/<provider>.models.json`:
-/// {"gatelet_models": 1, "provider", "url", "fetched_at", "entries": [...]}.
+/// {"gatelet_models": 2, "library", "provider", "url", "reading", "fetched_at", "check", "entries": [...]}. `reading` and `check`
+/// are hashes: of how the list was read, and of the entries.
 enum ListDisk {
-    private static let version = 1
+    private static let version = 2
 
     private static func path(_ folder: String, _ provider: Provider) -> String { concat(folder, "/", provider.id, ".models.json") }
 
@@ -34,6 +35,9 @@ enum ListDisk {
               let fetched = root["fetched_at"]?.int else { return (nil, "not a list of this version") }
         guard let url = root["url"]?.string, same(url, origin(setup, route.provider)),
               let provider = root["provider"]?.string, same(provider, route.provider.id) else { return (nil, "a list of somebody else") }
+        guard let library = root["library"]?.string, same(library, libraryVersion), let reading = root["reading"]?.string,
+              same(reading, String(decimal: Int(truncatingIfNeeded: route.provider.listReading))) else { return (nil, "read in another way") }
+        guard let check = root["check"]?.string, same(check, String(decimal: Int(truncatingIfNeeded: fnv1a(entries.raw)))) else { return (nil, "damaged") }
         if fetched < 0 || Int64(fetched) > gl_unix_seconds() { return (nil, "from the future") }
         guard let list = CatalogList.read(entries.raw, route.provider.id, .disk, fetchedAt: Int64(fetched)) else { return (nil, "no memory") }
         return list.entries.isEmpty ? (nil, "empty") : (list, nil)
@@ -57,11 +61,17 @@ enum ListDisk {
         defer { list.text.keepAlive() }
         var ok = out.reserve(list.text.count) && out.append("{\"gatelet_models\":") && Report.number(Int64(version), out)
             && out.append(",\"provider\":") && Report.text(provider.id, out) && out.append(",\"url\":") && Report.text(origin(setup, provider), out)
-            && out.append(",\"fetched_at\":") && Report.number(list.fetchedAt, out) && out.append(",\"entries\":[")
+            && out.append(",\"library\":") && Report.text(libraryVersion, out)
+            && out.append(",\"fetched_at\":") && Report.number(list.fetchedAt, out)
+            && out.append(",\"reading\":\"") && Report.number(Int64(truncatingIfNeeded: provider.listReading), out) && out.append("\",\"entries\":")
+        let start = out.count
+        ok = ok && out.append("[")
         for (index, entry) in list.entries.enumerated() {
             let own = ByteRange(entry.range.start, entry.range.end &- CatalogList.tail.utf8CodeUnitCount)
             ok = ok && (index == 0 || out.append(",\n")) && out.append(list.text.bytes[own]) && out.append("}")
         }
-        return ok && out.append("]}\n")
+        ok = ok && out.append("]")
+        let check = ok ? fnv1a(out.bytes[ByteRange(start, out.count)]) : 0
+        return ok && out.append(",\"check\":\"") && Report.number(Int64(truncatingIfNeeded: check), out) && out.append("\"}\n")
     }
 }

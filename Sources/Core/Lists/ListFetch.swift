@@ -17,19 +17,25 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private var transfer: Transfer
     private var body: ByteBuffer
     private var failure: Failure?
+    /// When its first page was in; 0 before.
+    private var firstArrival: Int64 = 0
 
     // Touched under the slot's lock of work.
     var isDone = false
-    let entries = ByteBuffer()
+    let entries: ByteBuffer
     private var reader: ModelListReader?
     private var pages: ListPages?
+    /// What the pages may still have together.
+    private var room: Int
 
     init(_ client: Client, _ setup: Setup, _ route: Route, on engine: Engine) {
         self.client = client
         self.setup = setup
         self.route = route
         self.engine = engine
-        body = ByteBuffer(limit: setup.configuration.caps.body)
+        room = setup.configuration.caps.body
+        body = ByteBuffer(limit: room)
+        entries = ByteBuffer(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(route.provider) // what is wrong with it the reader will say
         transfer = ListFetch.transfer(client, setup, route, pages.map { Route.terminated($0.first) } ?? route.models)
     }
@@ -40,7 +46,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     func read(_ page: ByteBuffer) throws(Failure) -> Bool {
         defer { page.keepAlive() }
         if reader == nil { reader = try ModelListReader(route.provider, into: entries) }
-        try reader?.read(page.bytes, fill: client.fill(route.provider, setup))
+        try reader?.read(page.bytes, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing })
+        room = max(1, room &- page.count)
         guard let next = try pages?.next(after: page.bytes) else { return false }
         turn(to: Route.terminated(next))
         return true
@@ -73,11 +80,22 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private func turn(to url: [CChar]) {
         lock.with {
             hasArrived = false
-            body = ByteBuffer(limit: setup.configuration.caps.body)
+            body = ByteBuffer(limit: room)
             transfer = ListFetch.transfer(client, setup, route, url)
         }
         submit()
     }
+
+    /// Of the list: what it says was so when its first page came.
+    var time: Int64 { lock.with { firstArrival == 0 ? gl_now_us() : firstArrival } }
+
+    /// Whether whoever wants a list not older than this may wait for it. Pages of different times are no list.
+    func serves(_ age: Int64, _ now: Int64) -> Bool {
+        lock.with { firstArrival == 0 || now &- firstArrival < age }
+    }
+
+    /// Its pages are read one by one, as somebody asks.
+    var hasPages: Bool { pages?.isPaged ?? false }
 
     func cancel() { engine.cancel(lock.with { transfer }) }
 
@@ -98,6 +116,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             failure.provider = route.provider.id
             throw failure
         }
+        if transfer.status == 206 { throw Failure(.badResponse, "a part of a list (HTTP 206) is no list") }
         if transfer.status < 200 || transfer.status >= 300 {
             throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
         }
@@ -120,6 +139,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
                     : Failure(fault, detail: detail, provider: route.provider)
             }
             hasArrived = true
+            if firstArrival == 0 { firstArrival = gl_now_us() }
             let calls = watchers
             watchers = []
             return calls

@@ -33,13 +33,32 @@ struct ListFilter {
     }
 
     func passes(_ index: Int) -> Bool {
-        if hopeless { return false }
         let entry = list.entries[index]
-        if !entry.words.holds(wanted) || !types.isEmpty && !entry.words.meets(types) { return false }
+        if entry.words.isPartial {
+            if !reads(entry) { return false }
+        } else if hopeless || !entry.words.holds(wanted) || !types.isEmpty && !entry.words.meets(types) {
+            return false
+        }
         if let least = query.minContext, entry.context < least { return false }
         if let free = query.free, entry.isFree != free { return false }
         if let most = query.maxPrice, !entry.isWithin(most) { return false }
         return query.ids.isEmpty || hasID(entry)
+    }
+
+    /// Of an entry whose words found no place in the index, the words themselves.
+    private func reads(_ entry: CatalogEntry) -> Bool {
+        defer { list.text.keepAlive() }
+        let view = JSONView(valid: list.text.bytes, entry.range), architecture = view["architecture"], type = view["type"]?.string
+        return query.inputs.allSatisfy { lists(architecture?["input_modalities"], $0) }
+            && query.outputs.allSatisfy { lists(architecture?["output_modalities"], $0) }
+            && query.abilities.allSatisfy { lists(view["supported_parameters"], $0) || lists(view["capabilities"], $0) }
+            && (query.types.isEmpty || type.map { query.types.has($0) } ?? false)
+    }
+
+    private func lists(_ words: JSONView?, _ word: String) -> Bool {
+        var found = false
+        words?.forEachElement { if let text = $0.string, same(text, word) { found = true } }
+        return found
     }
 
     private func hasID(_ entry: CatalogEntry) -> Bool {

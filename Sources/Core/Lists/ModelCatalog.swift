@@ -49,6 +49,7 @@ final class ModelCatalog: @unchecked Sendable {
     func forgetMoved(_ setup: Setup, from old: Setup) {
         lock.with {
             slots.removeAll { setup.hasMoved($0.provider, from: old) }
+            for slot in slots { slot.forgive() }
             countLists()
         }
     }
