@@ -93,6 +93,7 @@ def test_a_place_where_no_results_can_be(tmp_path: Path, server: Server) -> None
             assert f"{place} is not a file that could be replaced: name another one (--results)" in said
     for place in ("absent/results.json", "/proc/results.json"):
         assert f"{place} cannot be written (No such file or directory)" in refused(tmp_path, server, "--results", place)
+    assert "folder cannot be written (Is a directory): name another file (--log)" in refused(tmp_path, server, "--log", "folder")
     assert "/dev/full cannot be written (No space left on device)" in refused(tmp_path, server, "--log", "/dev/full")
     assert not list(tmp_path.glob("*.tmp"))
 

@@ -26,7 +26,10 @@ class Files:
         # As text: a file of thousands of models is written after each of them.
         self._results: List[str] = [_line(one) for one in self.earlier["results"]] if self.earlier else []
         self._log_path = log
-        self._log = open(log, "a", encoding="utf-8")
+        try:
+            self._log = open(log, "a", encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(log, "--log", error) from None
         self.log("BEGIN", f"{len(self._results)} results of an earlier run are kept" if self._results else "")
 
     def __enter__(self) -> "Files":
