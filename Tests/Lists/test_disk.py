@@ -1,6 +1,7 @@
 """The copy on disk, and what there is without a network."""
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -44,9 +45,14 @@ def test_nothing_is_read_or_fetched_in_init_nor_written_without_a_folder(server,
 
 
 def edit(folder, **members):
-    document = json.loads(path(folder).read_text())
-    document.update(members)
-    path(folder).write_text(json.dumps(document))
+    """Changes members and leaves the rest as it is written."""
+    text = path(folder).read_text()
+    for name, value in members.items():
+        pattern = r'"entries":\[.*\],"check"' if name == "entries" else rf'"{name}":("[^"]*"|\d+)'
+        new = f'"{name}":{json.dumps(value)}' + (',"check"' if name == "entries" else "")
+        text, count = re.subn(pattern, lambda _: new, text, count=1, flags=re.S)
+        assert count == 1, name
+    path(folder).write_text(text)
 
 
 def test_ages_by_the_wall_clock(server, gateway, folder):
@@ -68,10 +74,11 @@ def test_ages_by_the_wall_clock(server, gateway, folder):
 
 @pytest.mark.parametrize("damage", [
     lambda f: path(f).write_text(path(f).read_text()[:200]), lambda f: path(f).write_bytes(b""), lambda f: path(f).write_bytes(os.urandom(300)),
-    lambda f: edit(f, gatelet_models=2), lambda f: edit(f, url="https://elsewhere.example/models"), lambda f: edit(f, provider="q"),
+    lambda f: edit(f, gatelet_models=1), lambda f: edit(f, library="0.0.9"), lambda f: edit(f, reading="1"), lambda f: edit(f, check="1"),
+    lambda f: path(f).write_text(path(f).read_text().replace("Model 0", "Model 9", 1)), lambda f: edit(f, url="https://elsewhere.example/models"), lambda f: edit(f, provider="q"),
     lambda f: edit(f, fetched_at=int(time.time()) + 5000), lambda f: edit(f, fetched_at="now"), lambda f: edit(f, entries={}),
     lambda f: edit(f, entries=[3, {"name": "x"}]), lambda f: (path(f).unlink(), path(f).mkdir()),
-], ids=range(11))
+], ids=range(15))
 def test_a_file_that_does_not_count(server, gateway, folder, damage):
     setting = config(server, cache_dir=str(folder), log="warning")
     gateway(setting).models()
@@ -136,6 +143,36 @@ def test_without_a_network(gateway):
     assert any(entry["pricing"]["prompt"] for entry in answer.answer["data"])
     assert 1.6e9 < answer.list["fetched_at"] < time.time()
     assert client.models(provider="mistral").status == 104, "a missing key is an error all the same"
+
+
+def test_a_list_is_read_anew_when_it_is_read_in_another_way(server, gateway, folder, tmp_path):
+    """A mapping that was wrong does not go on billing: neither in the same process, nor in the next one."""
+    server.answer = lambda path, number: json.dumps({"data": [{"id": "m", "cost": {"in": 2, "out": 4}}]}).encode()
+
+    def setting(unit):
+        made = config(server, cache_dir=str(folder))
+        made["providers"]["p"]["models"] = {"form": "openai", "map": {"unit": unit, "prices": {"prompt": "cost.in", "completion": "cost.out"}}}
+        return made
+
+    def price(client):
+        return client.models().answer["data"][0]["pricing"]["prompt"]
+
+    client = gateway(setting("usd_per_million"))
+    assert price(client) == "0.000002"
+    client.client.reload(json.dumps({"environment": False, **setting("us_cents_per_token")}))
+    assert price(client) == "0.02" and len(server.seen) == 2
+    assert price(gateway(setting("us_cents_per_token"))) == "0.02" and len(server.seen) == 2, "from the disk"
+    assert price(gateway(setting("usd_per_million"))) == "0.000002" and len(server.seen) == 3
+
+
+def test_reload_forgets_the_list_of_another_file(gateway, tmp_path):
+    def setting(name):
+        (tmp_path / name).write_text(f"id\nmodel-of-{name}\n")
+        return {"providers": {"p": {"base_url": "http://127.0.0.1:9/v1", "api_key": "sk-1", "models": {"file": str(tmp_path / name)}}}}
+    client = gateway(setting("a.csv"))
+    assert client.models().ids == ["model-of-a.csv"]
+    client.client.reload(json.dumps({"environment": False, **setting("b.csv")}))
+    assert client.models().ids == ["model-of-b.csv"]
 
 
 def test_reload_forgets_the_list_of_a_provider_that_moved(server, gateway):

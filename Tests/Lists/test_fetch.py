@@ -225,6 +225,93 @@ def test_pages(server, gateway):
     assert len(answer.ids) == 25 and answer.answer["errors"], "a list of which a page is missing takes nobody's place"
 
 
+def test_the_age_is_that_of_the_fetch(server, gateway):
+    """Whenever somebody reads what a fetch in the background has brought."""
+    client = gateway(config(server, lists={"fresh": 1, "stale": 2.5}))
+    client.models()
+    time.sleep(1.2)
+    server.answer = lambda path, number: body(entries(4))
+    assert len(client.models().ids) == 3 and until(lambda: len(server.seen) == 2)
+    time.sleep(3)
+    server.answer = lambda path, number: body(entries(5))
+    answer = client.models()
+    assert len(answer.ids) == 5 and len(server.seen) == 3, "what came three seconds ago is older than a list may be"
+    time.sleep(1.2)
+    client.models()
+    time.sleep(1.5)
+    answer = client.models()
+    assert answer.list["stale"] and answer.list["age"] >= 1, answer.list
+
+
+@pytest.mark.parametrize("bad", [
+    {"data": entries(1), "has_more": True, "last_id": None}, {"data": entries(1), "has_more": True, "last_id": {"a": 1}},
+    {"data": [], "has_more": True, "last_id": "x"},
+], ids=range(3))
+@pytest.mark.parametrize("page", [1, 2])
+def test_half_of_a_list_takes_nobodys_place(server, gateway, bad, page):
+    setting = config(server)
+    setting["providers"]["p"]["models"]["map"] = {"paging": {"next": "last_id", "more": "has_more", "query": "after_id", "size": "limit=2"}}
+    first = json.dumps({"data": entries(4)[:2], "has_more": True, "last_id": "z"}).encode()
+    server.answer = lambda path, number: json.dumps({"data": entries(4)[2:], "has_more": False}).encode() if "after_id" in path else first
+    client = gateway(setting)
+    assert len(client.models().ids) == 4
+    server.answer = lambda path, number: first if page == 2 and "after_id" not in path else json.dumps(bad).encode()
+    answer = client.models(fresh=True)
+    assert len(answer.ids) == 4 and answer.list["stale"] and "although more should follow" in json.dumps(answer.answer["errors"]), answer
+
+
+def test_a_part_is_no_list(server, gateway):
+    client = gateway(config(server))
+    client.models()
+    server.answer = lambda path, number: (206, body(entries(1)))
+    assert len(client.models(fresh=True).ids) == 3
+
+
+def test_an_entry_of_very_many_words(server, gateway):
+    words = [f"word-{n}" for n in range(100_000)]
+    server.answer = lambda path, number: body(entries(1, supported_parameters=words) + [{"id": "b"}])
+    began = time.monotonic()
+    answer = gateway(config(server)).models()
+    assert len(answer.ids) == 2 and time.monotonic() - began < 5
+
+
+def test_several_do_not_wait_again_for_one_that_failed(server, gateway):
+    setting = config(server)
+    other = type(server)()
+    other.answer = lambda path, number: (401, b'{"error":{"message":"bad key"}}')
+    setting["providers"]["q"] = {"base_url": other.url, "api_key": "sk-lists-2"}
+    client = gateway(setting)
+    for _ in range(3):
+        answer = client.models()
+        assert len(answer.ids) == 3 and [error["provider"] for error in answer.answer["errors"]] == ["q"]
+    assert len(other.seen) == 1
+    assert client.models(provider="q").status == 301 and len(other.seen) == 2, "who asks for it alone has it asked"
+    client.client.reload(json.dumps({"environment": False, **setting}))
+    client.models()
+    assert len(other.seen) == 3, "a new configuration may have another key"
+    other.stop()
+
+
+def test_pages_of_different_times_are_no_list(server, gateway):
+    """What was fetched for nobody is given up when its next page is asked for too late; `fresh` begins with the first page."""
+    setting = config(server, lists={"fresh": 0.2, "stale": 60})
+    setting["providers"]["p"]["models"]["map"] = {"paging": {"next": "last_id", "more": "has_more", "query": "after_id", "size": "limit=1"}}
+    turn = ["a"]
+
+    def page(path, number):
+        more = "after_id" not in path
+        return json.dumps({"data": [{"id": f"{turn[0]}-{1 if more else 2}"}], "has_more": more, "last_id": "z"}).encode()
+    server.answer = page
+    client = gateway(setting)
+    assert client.models().ids == ["a-1", "a-2"]
+    time.sleep(0.4)
+    turn[0] = "b"
+    assert client.models().ids == ["a-1", "a-2"] and until(lambda: len(server.seen) == 3)
+    time.sleep(0.2)
+    turn[0] = "c"
+    assert client.models(fresh=True).ids == ["c-1", "c-2"]
+
+
 def test_files(tmp_path, gateway):
     file = tmp_path / "models.json"
     file.write_text(json.dumps([{"id": "own/one", "context_length": 9000}]))

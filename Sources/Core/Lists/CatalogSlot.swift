@@ -39,7 +39,8 @@ final class CatalogSlot: @unchecked Sendable {
             let list = client.models.list(self), now = gl_now_us()
             let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
             if age == .fresh, !call.query.fresh { return (nil, false) }
-            if now < retryAt, !call.query.fresh { return (nil, false) } // there is the list, or why there is none
+            // There is a list, or there are others: they do not wait for one that has just failed.
+            if now < retryAt, !call.query.fresh, list != nil || call.routes.count > 1 { return (nil, false) }
             if let file = route.provider.modelsFile {
                 readFile(file, call, route)
                 return (nil, false)

@@ -1,19 +1,21 @@
-"""Requests of the asyncio client: one completion queue per event loop, whose descriptor the loop watches."""
+"""Requests of the asyncio client: per event loop a completion queue whose descriptor the loop watches, and one for lists."""
 
 from __future__ import annotations
 
 import asyncio
 import weakref
 from collections import deque
-from typing import Any, AsyncIterator, Deque, Dict, Generic, List, Optional, Type
+from typing import Any, AsyncIterator, Deque, Dict, Generic, List, Optional, Type, TypeVar
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
-from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END
+from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._queue import Event, Queue
-from ._sync import ChunkT, ObjectT
+from ._sync import THREAD, ChunkT, ObjectT
 from .types import End, parse
+
+QueueT = TypeVar("QueueT", bound="LoopQueue")
 
 # What one stream may hold unread. The queue is shared, so a stream cannot be paused without pausing all of them.
 MOST_UNREAD_BYTES = 64 << 20
@@ -48,14 +50,17 @@ class LoopQueue:
     def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
         self.native = native
         self.loop = loop
-        self._queue = Queue(native, b'{"driver":"thread"}')
+        self._queue = Queue(native, THREAD)
         self._waiting: Dict[int, Any] = {}
-        # Weak, so that a dropped client is collected although the loop watches its descriptor.
-        loop.add_reader(self._queue.descriptor(), _on_readable, weakref.ref(self))
+        self._watch()
 
     def __del__(self) -> None:
         if hasattr(self, "_waiting"):
             self.close()
+
+    def _watch(self) -> None:
+        # Weak, so that a dropped client is collected although the loop watches its descriptor.
+        self.loop.add_reader(self._queue.descriptor(), _on_readable, weakref.ref(self))
 
     def submit(self, operation: int, body: Optional[bytes], waiting: Any) -> int:
         tag = self._queue.submit(operation, body)
@@ -68,8 +73,11 @@ class LoopQueue:
             self._queue.cancel(tag)
 
     def deliver(self) -> None:
+        self._hand_out(self._queue.poll())
+
+    def _hand_out(self, events: List[Event]) -> None:
         waiting = self._waiting
-        for event in self._queue.poll():
+        for event in events:
             target = waiting.get(event[0])
             if target is None:
                 continue
@@ -86,6 +94,43 @@ class LoopQueue:
             self.loop.call_soon_threadsafe(_retire, self.loop, self._queue)
         except RuntimeError:  # the loop is closed: nothing watches the descriptor any more
             self._queue.free()
+
+
+class ListQueue(LoopQueue):
+    """For model lists. Who submits one may have to read a file, who takes its event what a provider sent: with thousands of
+    models that takes as much as a second, so threads of the loop's executor do both."""
+
+    async def ask(self, body: Optional[bytes], reply: Reply) -> bytes:
+        tag = self._queue.new_tag()
+        self._waiting[tag] = reply  # before events can come
+        try:
+            await self.loop.run_in_executor(None, self._queue.submit, OP_LIST_MODELS, body, tag)
+            return await reply.future
+        finally:
+            self.forget(tag)
+            reply.future.cancel()  # it may hold what `fail` said while a file was read
+
+    def deliver(self) -> None:
+        self.loop.remove_reader(self._queue.descriptor())
+        try:
+            taking = self.loop.run_in_executor(None, self._queue.wait, 0)
+        except RuntimeError:  # the executor has ended, the loop is about to
+            return super().deliver()
+        reference = weakref.ref(self)
+        taking.add_done_callback(lambda done: _on_taken(reference, done))
+
+    def taken(self, done: "asyncio.Future[List[Event]]") -> None:
+        if not self._queue.handle.value:  # closed meanwhile
+            return
+        self._watch()
+        self._hand_out(done.result())
+
+
+def _on_taken(reference: "weakref.ref[ListQueue]", done: "asyncio.Future[List[Event]]") -> None:
+    done.exception()  # so that asyncio does not report it where nobody is left to be told
+    queue = reference()
+    if queue is not None:
+        queue.taken(done)
 
 
 def _on_readable(reference: "weakref.ref[LoopQueue]") -> None:
@@ -108,16 +153,16 @@ class AsyncConnection(Owner):
         super().__init__(native)
         self._queues: List[LoopQueue] = []
 
-    def queue(self) -> LoopQueue:
+    def queue(self, kind: Type[QueueT]) -> QueueT:
         native = self.native()
         loop = asyncio.get_running_loop()
         for queue in self._queues:
-            if queue.loop is loop and queue.native is native:
+            if type(queue) is kind and queue.loop is loop and queue.native is native:
                 return queue
         self._queues = [queue for queue in self._queues if queue.native is native and not queue.loop.is_closed()]
-        queue = LoopQueue(native, loop)
-        self._queues.append(queue)
-        return queue
+        made = kind(native, loop)
+        self._queues.append(made)
+        return made
 
     async def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
         return answer_type(parse(await self._request(operation, body)))
@@ -127,7 +172,10 @@ class AsyncConnection(Owner):
 
     async def _request(self, operation: int, body: Optional[bytes]) -> bytes:
         """One answer. Cancelling the task cancels the request."""
-        queue = self.queue()
+        if operation == OP_LIST_MODELS:
+            lists = self.queue(ListQueue)
+            return await lists.ask(body, Reply(lists.loop))
+        queue = self.queue(LoopQueue)
         reply = Reply(queue.loop)
         tag = queue.submit(operation, body, reply)
         try:
@@ -200,7 +248,7 @@ class AsyncStream(Ending, Generic[ChunkT]):
 
     def __init__(self, connection: AsyncConnection, operation: int, body: bytes, chunk: Type[ChunkT]) -> None:
         self._chunk = chunk
-        queue = connection.queue()
+        queue = connection.queue(LoopQueue)
         self._inbox = Inbox(queue.loop)
         self._tag = queue.submit(operation, body, self._inbox)
         self._queue = queue

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Callable, Dict, List, Optional
 
-from . import _hook, _request
+from . import _errors, _hook, _request
 from ._native import Native
 from .reports import ModelTestEvent, ModelTestResults
 from .types import parse
@@ -17,6 +17,9 @@ Progress = Optional[Callable[[ModelTestEvent], object]]
 
 
 def run(native: Native, options: Dict[str, Any], on_progress: Progress) -> ModelTestResults:
+    for name in ("models", "provider"):
+        if options[name] is not None and not options[name]:  # a list that came out empty is not meant to cost the price of all
+            raise _errors.make(102, {"kind": "json", "message": f"`options.{name}` must not be empty: leave it out to ask all"})
     asked = _request.to_json({name: value for name, value in options.items() if value is not None})
     test = _Test(native, asked)
     test.start()

@@ -12,7 +12,7 @@ from typing import List, Optional, Tuple
 
 from . import _hook
 from ._errors import GateletError, LibraryError
-from ._library import EVENT_END
+from ._library import EVENT_END, OP_LIST_MODELS
 from ._native import Native, take_error
 
 MOST_EVENTS = 256
@@ -38,10 +38,11 @@ def _layout(step: int) -> Struct:
 
 
 class Queue:
-    """May be used by one thread at a time, except `cancel`."""
+    """Events are taken by one thread at a time; the rest any thread may call."""
 
     def __init__(self, native: Native, options: bytes) -> None:
         self.native = native
+        self.options = options
         library = native.library
         self._next = library.calls.gatelet_queue_next
         self._free = library.calls.gatelet_queue_free
@@ -65,12 +66,18 @@ class Queue:
         fd: int = self.native.quick.gatelet_queue_fd(self.handle)
         return fd
 
-    def submit(self, operation: int, body: Optional[bytes]) -> int:
+    def new_tag(self) -> int:
+        return next(self._tags)
+
+    def submit(self, operation: int, body: Optional[bytes], tag: Optional[int] = None) -> int:
         """Returns the tag that the request's events will carry."""
-        tag = next(self._tags)
+        if tag is None:
+            tag = self.new_tag()
         error = c_void_p()
         native = self.native
-        status = native.quick.gatelet_queue_submit(self.handle, native.handle, operation, body, tag, byref(error))
+        # A list may be read from disk at once: other threads of Python run meanwhile.
+        calls = native.library.calls if operation == OP_LIST_MODELS else native.quick
+        status = calls.gatelet_queue_submit(self.handle, native.handle, operation, body, tag, byref(error))
         if status:
             refusal = take_error(native.library, error, status)
             _hook.reraise(refusal)

@@ -1,12 +1,13 @@
-"""Requests of the blocking client. The calling thread does the transfer's work, inside gatelet_queue_next."""
+"""Requests of the blocking client. The calling thread does the transfer's work, inside gatelet_queue_next; but the fetch of
+a model list, which other callers may wait for too, is the work of the library's thread."""
 
 from __future__ import annotations
 
-from typing import Any, Generic, Iterator, List, Optional, Type, TypeVar
+from typing import Any, Dict, Generic, Iterator, List, Optional, Type, TypeVar
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
-from ._library import EVENT_ANSWER, EVENT_CHUNK
+from ._library import EVENT_ANSWER, EVENT_CHUNK, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._object import Object
 from ._queue import Event, Queue
@@ -18,38 +19,41 @@ ObjectT = TypeVar("ObjectT", bound=Object)
 # A signal that arrives just before the wait begins is noticed this late.
 WAIT_MS = 250
 POOL_SIZE = 64
+CALLER, THREAD = b'{"driver":"caller"}', b'{"driver":"thread"}'
 
 
 class Connection(Owner):
-    """What a client's calls share: the native client, and queues out of use, the last one on top (it has warm
-    connections). A call takes one for itself, which makes the client safe for threads."""
+    """What a client's calls share: the native client, and queues out of use, by driver, the last one on top (it has
+    warm connections). A call takes one for itself, which makes the client safe for threads."""
 
     def __init__(self, native: Native) -> None:
         super().__init__(native)
-        self._idle: List[Queue] = []
+        self._idle: Dict[bytes, List[Queue]] = {CALLER: [], THREAD: []}
 
     def open(self, operation: int, body: Optional[bytes]) -> "tuple[Queue, int]":
         """Submits a request; returns the queue that now works for it alone, and its tag."""
-        queue = self._take()
+        queue = self._take(THREAD if operation == OP_LIST_MODELS else CALLER)
         try:
             return queue, queue.submit(operation, body)
         except Exception:  # refused, also by what a hook raised
             self.give_back(queue)
             raise
 
-    def _take(self) -> Queue:
+    def _take(self, options: bytes) -> Queue:
         native = self.native()
+        idle = self._idle[options]
         try:
-            queue = self._idle.pop()
+            queue = idle.pop()
             while queue.native is not native:
-                queue = self._idle.pop()
+                queue = idle.pop()
             return queue
         except IndexError:
-            return Queue(native, b'{"driver":"caller"}')
+            return Queue(native, options)
 
     def give_back(self, queue: Queue) -> None:
-        if not self._closed and len(self._idle) < POOL_SIZE:
-            self._idle.append(queue)
+        idle = self._idle[queue.options]
+        if not self._closed and len(idle) < POOL_SIZE:
+            idle.append(queue)
 
     def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
         return answer_type(parse(self._request(operation, body)))
@@ -73,7 +77,8 @@ class Connection(Owner):
 
     def close(self) -> None:
         self._closed = True
-        self._idle.clear()
+        for idle in self._idle.values():
+            idle.clear()
         self._native.close()
 
 

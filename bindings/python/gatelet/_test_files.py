@@ -5,36 +5,48 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from typing import Any, Dict, List, Optional
 
+from . import _test_earlier
+from ._plain import plain
 from .reports import ModelTestEvent, ModelTestResults
 
 
 class Files:
     def __init__(self, results: str, log: str, *, fresh: bool, without_failed: bool) -> None:
+        """Before anything is asked, it is known that the results can be written."""
         self._path = results
         self._report: Dict[str, Any] = {}
         self._waits = False
-        self.earlier = None if fresh else _read(results)
+        self._try_place()
+        self.earlier = None if fresh else _test_earlier.read(results)
         if self.earlier is not None:
-            kept = [one for one in self.earlier["results"] if not (without_failed and one.get("status") == "failed")]
-            self._report = self.earlier = {**self.earlier, "results": kept}
+            self._report = self.earlier = _test_earlier.kept(self.earlier, without_failed=without_failed)
         # As text: a file of thousands of models is written after each of them.
         self._results: List[str] = [_line(one) for one in self.earlier["results"]] if self.earlier else []
-        self._log = open(log, "a", encoding="utf-8")
+        self._log_path = log
+        try:
+            self._log = open(log, "a", encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(log, "--log", error) from None
         self.log("BEGIN", f"{len(self._results)} results of an earlier run are kept" if self._results else "")
 
     def __enter__(self) -> "Files":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._log.close()
+        with suppress(OSError):  # what a full disk did not take was complained about before
+            self._log.close()
 
     def log(self, what: str, text: str) -> None:
         now = time.time()
         stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)) + f",{int(now % 1 * 1000):03}"
-        self._log.write(f"{stamp} {what:8} {' '.join(text.split())}".rstrip() + "\n")
-        self._log.flush()
+        try:
+            self._log.write(f"{stamp} {what:8} {plain(' '.join(text.split()))}".rstrip() + "\n")
+            self._log.flush()
+        except OSError as error:
+            raise _unwritable(self._log_path, "--log", error) from None
 
     def note(self, event: ModelTestEvent) -> None:
         """Whatever happens after this does not lose it."""
@@ -81,24 +93,33 @@ class Files:
             if name == "summary":
                 inside = ",\n".join(self._results)
                 parts.append(f'"results": [\n{inside}\n]')
-        unfinished = self._path + ".tmp"
-        with open(unfinished, "w", encoding="utf-8") as file:
-            file.write("{\n" + ",\n".join(parts) + "\n}\n")
-        os.replace(unfinished, self._path)
+        try:
+            with open(self._unfinished, "w", encoding="utf-8") as file:
+                file.write("{\n" + ",\n".join(parts) + "\n}\n")
+            os.replace(self._unfinished, self._path)
+        except OSError as error:
+            raise _unwritable(self._path, "--results", error) from None
+
+    @property
+    def _unfinished(self) -> str:
+        return self._path + ".tmp"
+
+    def _try_place(self) -> None:
+        """Finds out what `_write` would, and leaves the results that are there alone."""
+        for path in (self._path, self._unfinished):
+            if os.path.exists(path) and not os.path.isfile(path):  # a folder, a device, a pipe
+                raise ValueError(f"{path} is not a file that could be replaced: name another one (--results)")
+        try:
+            with open(self._unfinished, "w"):
+                pass
+            os.remove(self._unfinished)
+        except OSError as error:
+            raise _unwritable(self._path, "--results", error) from None
+
+
+def _unwritable(path: str, option: str, error: OSError) -> OSError:
+    return OSError(f"{path} cannot be written ({error.strerror}): name another file ({option})")
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _read(path: str) -> Optional[Dict[str, Any]]:
-    try:
-        with open(path, encoding="utf-8") as file:
-            found = json.load(file)
-        if isinstance(found["summary"], dict) and all(isinstance(one, dict) for one in found["results"]):
-            return dict(found)
-    except FileNotFoundError:
-        return None
-    except (ValueError, LookupError, TypeError, RecursionError):
-        pass
-    raise ValueError(f"{path} does not hold results of an earlier test: name another file (--results), or replace it (--fresh)")
+    return plain(json.dumps(value, ensure_ascii=False))

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any, Dict, List, Optional
 
 from . import _errors
 from ._client import Client
+from ._plain import plain
 from ._test_files import Files
 from ._test_output import Bar, Lines, summary
 from .reports import ModelTestEvent, ModelTestResults
@@ -28,11 +33,11 @@ def _arguments(words: List[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("models", nargs="*", metavar="MODEL", help="ids or patterns with * (default: every chat model)")
     add("--provider", action="append", metavar="ID", help="only models of this provider; may be given several times")
-    add("--spacing", type=float, default=180, metavar="S", help="seconds between two calls to one provider (180)")
+    add("--spacing", type=_seconds, default=180, metavar="S", help="seconds between two calls to one provider (180)")
     add("--concurrency", type=int, metavar="N", help="providers that are asked at the same time (all)")
     add("--prompt", help='what is asked ("Hello, world!")')
     add("--max-tokens", type=int, default=100, metavar="N", help="bound of each answer (100)")
-    add("--timeout", type=float, metavar="S", help="seconds that one model may take")
+    add("--timeout", type=_seconds, metavar="S", help="seconds that one model may take")
     add("--stream", action="store_true", help="ask for streams, to measure the time to the first content too")
     add("--limit", type=int, metavar="N", help="test at most so many models now")
     add("--log", default="openrouter_model_test.log", metavar="FILE", help="one line per event is added (%(default)s)")
@@ -44,8 +49,24 @@ def _arguments(words: List[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+def _seconds(text: str) -> float:
+    with suppress(ValueError):
+        if math.isfinite(float(text)):
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+
+
 def main(words: List[str]) -> int:
-    options = _arguments(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # names of models may have characters that the terminal has not
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _main(_arguments(words))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _main(options: argparse.Namespace) -> int:
     try:
         files = Files(options.results, options.log, fresh=options.fresh, without_failed=options.retry_failed)
     except (OSError, ValueError) as error:
@@ -55,12 +76,13 @@ def main(words: List[str]) -> int:
             return _test(options, files)
         except (_errors.GateletError, OSError, ValueError) as error:
             message = error.message if isinstance(error, _errors.GateletError) else str(error)
-            files.log("ERROR", message)
+            with suppress(OSError):  # that may be what is complained about
+                files.log("ERROR", message)
             return _complain(message)
 
 
 def _complain(message: str) -> int:
-    print(f"test-models: {message}", file=sys.stderr)
+    print(plain(f"test-models: {message}"), file=sys.stderr)
     return NOT_MADE
 
 
@@ -86,7 +108,7 @@ def _test(options: argparse.Namespace, files: Files) -> int:
     if report is None:
         return code
     if options.json:
-        print(report.to_json(indent=1))
+        print(json.dumps(report.to_dict(), indent=1))  # in ASCII, which every encoding has
     else:
         print("\n".join(summary(report)))
     return code or (SOME_FAILED if report.summary.failed or report.errors else ANSWERED)

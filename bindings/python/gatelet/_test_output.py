@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any, List, Optional, TextIO
 
+from ._plain import cut, plain
 from .reports import ModelTestEvent, ModelTestResults
 
 
@@ -31,8 +32,13 @@ class Bar:
         text = f"[{'#' * full}{'-' * (cells - full)}] {event.done}/{event.total} {event.passed} ok, {event.failed} failed"
         if event.eta_ms is not None:
             text += f", ETA {_duration(event.eta_ms)}"
-        self._out.write(f"\r{(text + self._now(event))[: width - 1]}\x1b[K")
+        self._out.write(f"\r{cut(self._printable(text + self._now(event)), width - 1)}\x1b[K")
         self._out.flush()
+
+    def _printable(self, text: str) -> str:
+        """With the escapes that the terminal's encoding needs already in it: they take room."""
+        encoding = self._out.encoding or "utf-8"
+        return plain(text).encode(encoding, "backslashreplace").decode(encoding)
 
     def _now(self, event: ModelTestEvent) -> str:
         if event.running or event.event == "start":
@@ -56,11 +62,13 @@ class Lines:
             return
         slug = f"{event.provider}/{event.model}" if event.provider else event.model
         if event.status == "skipped":
-            print(f"skipped  {slug}: {event.reason}", file=self._out, flush=True)
-            return
+            return self._print(f"skipped  {slug}: {event.reason}")
         took = "" if event.latency_ms is None else f" {event.latency_ms / 1000:.2f}s"
         why = "" if event.reason is None else f": {event.reason}"
-        print(f"[{event.done}/{event.total}] {event.status} {slug}{took}{why}", file=self._out, flush=True)
+        self._print(f"[{event.done}/{event.total}] {event.status} {slug}{took}{why}")
+
+    def _print(self, line: str) -> None:
+        print(plain(line), file=self._out, flush=True)
 
     def end(self) -> None:
         pass
@@ -84,7 +92,8 @@ def summary(report: ModelTestResults) -> List[str]:
     ]
 
     def named(one: Any) -> str:
-        return f"{one.name} ({one.provider})" if len(providers) > 1 and one.provider else str(one.name)
+        name = one.name or one.model
+        return f"{name} ({one.provider})" if len(providers) > 1 and one.provider else str(name)
 
     failed = [f"  - {named(one)}: {one.reason}" for one in report if one.status == "failed"]
     fastest = [f"  {place}. {named(one)}: {one.latency_ms / 1000:.1f}s" for place, one in enumerate(report.fastest, 1)]
@@ -95,7 +104,7 @@ def summary(report: ModelTestResults) -> List[str]:
     left = [f"{told.skipped} models skipped: not for chat"] if told.skipped else []
     if told.remaining:
         left.append(f"{told.remaining} models left: run again to go on")
-    return lines + ["", *left] if left else lines
+    return [plain(line) for line in (lines + ["", *left] if left else lines)]
 
 
 def _or_unknown(value: Optional[float], form: str) -> str:
