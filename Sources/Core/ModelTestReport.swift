@@ -9,6 +9,8 @@ final class ModelTestReport {
     private(set) var successful = 0, failed = 0, skipped = 0
     /// Slugs of the models that have a result, or whose turn will come.
     let known = IDTable()
+    /// When earlier runs called each provider, in Unix seconds.
+    private let calls = IDTable()
     /// Model lists that could not be had: the array of the model list.
     let listErrors = ByteBuffer()
     /// Microseconds of all successes together.
@@ -44,8 +46,22 @@ final class ModelTestReport {
             if !status.equals("\"success\"") { test.verdict = status.equals("\"skipped\"") ? .skipped : .failed }
             test.latency = microseconds(dig(entry, "latency_ms"), 1000) ?? -1
             known.add(test.slug, 1)
+            if test.latency >= 0, let at = dig(entry, "tested_at").string, let seconds = at.octets.withUnsafeBytes({ DateText.seconds($0) }) {
+                calls.add(test.provider, Int(seconds &- test.latency / 1_000_000))
+            }
             add(test, entry.raw)
         }
+    }
+
+    /// Microseconds since an earlier run last called a provider, as far as its whole seconds tell; nil: none did.
+    @inline(never)
+    func sinceLastCall(_ provider: String) -> Int64? {
+        var entry = calls.first(provider), last = -1
+        while entry >= 0 {
+            last = max(last, calls.value(entry))
+            entry = calls.next(entry)
+        }
+        return last < 0 ? nil : max(0, gl_unix_seconds() &- Int64(last)) &* 1_000_000
     }
 
     @inline(never)

@@ -118,6 +118,7 @@ extension ModelTestRun {
         count &+= 1
         for lane in lanes where same(lane.provider, test.provider) { return lane.tests.append(test) }
         let lane = ModelTestLane(test.provider)
+        if let since = report.sinceLastCall(lane.provider), since < options.pause { lane.nextStart = gl_now_us() &+ options.pause &- since }
         lane.tests.append(test)
         lanes.append(lane)
     }

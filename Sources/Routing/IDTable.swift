@@ -30,10 +30,10 @@ package final class IDTable: @unchecked Sendable {
 
     package func first(_ key: String) -> Int { entries.isEmpty ? -1 : key.bytes { first($0) } }
 
-    func value(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].value : -1 }
+    package func value(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].value : -1 }
 
     /// The next entry of the same text, or -1.
-    func next(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].next : -1 }
+    package func next(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].next : -1 }
 
     package func add(_ key: String, _ value: Int) {
         let hash = key.bytes { self.hash($0) }, place = bucket(hash), new = entries.count

@@ -201,8 +201,8 @@ def test_what_the_list_says_counts_more_than_the_name(tmp_path: Path) -> None:
         tool(tmp_path, "--spacing", "0", "--config", config)
     finally:
         server.stop()
-    assert server.asked == ["whisper-chat", "both", "scorer"]
-    assert [one["reason"] for one in results(tmp_path)["results"] if one["reason"]] == ["Image model", "Embedding model"]
+    assert server.asked == ["whisper-chat", "both"]
+    assert [one["reason"] for one in results(tmp_path)["results"] if one["reason"]] == ["Image model", "Embedding model", "Rerank model"]
 
 
 def test_spacing_and_providers_side_by_side(tmp_path: Path, server: Server) -> None:
@@ -246,6 +246,14 @@ def test_what_was_finished_is_not_done_again(tmp_path: Path, server: Server, end
     assert third.returncode == 0 and "Total Models Tested: 6\n" in third.stdout and len(server.asked) <= 7
     fresh = tool(tmp_path, "up/m5", "--spacing", "0", "--config", config, "--fresh")
     assert "Total Models Tested: 1\n" in fresh.stdout and server.asked[-1] == "m5"
+
+
+def test_spacing_holds_between_runs(tmp_path: Path, server: Server) -> None:
+    config = write_config(tmp_path, up=server.provider)
+    tool(tmp_path, "--spacing", "0", "--limit", "1", "--config", config)
+    began = time.time()
+    tool(tmp_path, "--spacing", "4", "--limit", "1", "--config", config)
+    assert server.asked == ["m0", "m1"] and 1.5 < time.time() - began < 15
 
 
 def test_failed_ones_again(tmp_path: Path, server: Server) -> None:
