@@ -312,6 +312,33 @@ def test_pages_of_different_times_are_no_list(server, gateway):
     assert client.models(fresh=True).ids == ["c-1", "c-2"]
 
 
+def test_nobody_else_waits_for_a_long_list(server, gateway):
+    """While it is read, providers are told, a new configuration is taken, and the client can be freed."""
+    long = body(entries(60_000))
+    server.answer = lambda path, number: long
+    setting = config(server)
+    client = gateway(setting)
+    reading = threading.Thread(target=lambda: client.models(limit=1))
+    reading.start()
+    waits = []
+    while reading.is_alive():
+        began = time.monotonic()
+        assert client.call("providers", {"provider": "p"}).status == 0
+        client.client.reload(json.dumps({"environment": False, **setting}))
+        waits.append(time.monotonic() - began)
+    assert len(waits) > 3 and max(waits) < 0.4, (len(waits), max(waits))
+    reading = threading.Thread(target=lambda: client.models(fresh=True, limit=1))
+    seen = len(server.seen)
+    reading.start()
+    assert until(lambda: len(server.seen) == seen + 1)
+    time.sleep(0.3)
+    began = time.monotonic()
+    client.client.free()
+    assert time.monotonic() - began < 1
+    reading.join(5)
+    assert not reading.is_alive()
+
+
 def test_files(tmp_path, gateway):
     file = tmp_path / "models.json"
     file.write_text(json.dumps([{"id": "own/one", "context_length": 9000}]))

@@ -13,11 +13,13 @@ final class CatalogSlot: @unchecked Sendable {
     /// Held by whoever reads, parses or starts a fetch; never by an engine's thread, nor while something is logged.
     private let work = Lock()
     private var fetch: ListFetch?
+    private var diskWasRead = false
+    /// Of the next three. Held for a moment only, so that nobody who asks for them waits for a list to be read.
+    private let state = Lock()
     private var failure: Failure?
     /// After a failure a list that still serves is not asked for again at once.
     private var retryAt: Int64 = 0
     private var jitter: UInt8 = 0
-    private var diskWasRead = false
 
     private static let pause: Int64 = 30_000_000
     /// Pages that came further apart than this are fetched anew.
@@ -26,17 +28,17 @@ final class CatalogSlot: @unchecked Sendable {
     init(_ provider: String) { self.provider = provider }
 
     /// Why the last fetch failed; nil when it did not.
-    var lastFailure: Failure? { work.with { failure } }
+    var lastFailure: Failure? { state.with { failure } }
 
     func isStale(_ list: CatalogList, _ setup: Setup) -> Bool {
-        work.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
+        state.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
     }
 
     /// What a call has to wait for; nil when what is there will do.
     func request(_ call: ListCall, _ route: Route) throws(Failure) -> ListFetch? {
         let client = call.client
         let made = try work.with { () throws(Failure) -> (fetch: ListFetch?, waits: Bool) in
-            let list = client.models.list(self), now = gl_now_us()
+            let list = client.models.list(self), now = gl_now_us(), (retryAt, jitter) = state.with { (self.retryAt, self.jitter) }
             let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
             if age == .fresh, !call.query.fresh { return (nil, false) }
             // There is a list, or there are others: they do not wait for one that has just failed.
@@ -58,25 +60,25 @@ final class CatalogSlot: @unchecked Sendable {
 
     /// Reads what has come of a fetch. True: that was all of it.
     func settle(_ fetch: ListFetch) -> Bool {
-        var notes: [String] = [], written: CatalogList?
+        var notes: [String] = [], written: CatalogList?, isGood = false
         let done = work.with { () -> Bool in
             if fetch.isDone { return true }
             do throws(Failure) {
                 guard let page = try fetch.page() else { return false }
                 if try fetch.read(page) { return false }
                 let list = try finish(fetch, &notes)
-                fetch.client.models.keep(list, in: self)
                 written = list
-                failure = nil
-                retryAt = 0
-                jitter = UInt8(truncatingIfNeeded: fetch.client.requestIDs.random())
+                // One that was begun later may have been faster.
+                if let other = fetch.client.models.list(self), other.origin == .api, other.time > list.time { written = nil }
+                if written != nil { fetch.client.models.keep(list, in: self) }
+                isGood = true
+                state.with { (failure, retryAt, jitter) = (nil, 0, UInt8(truncatingIfNeeded: fetch.client.requestIDs.random())) }
             } catch {
-                failure = error
-                retryAt = gl_now_us() &+ CatalogSlot.pause
+                state.with { (failure, retryAt) = (error, gl_now_us() &+ CatalogSlot.pause) }
                 notes.append(error.message)
             }
             fetch.isDone = true
-            fetch.client.ledger.noteFetch(provider, written != nil)
+            fetch.client.ledger.noteFetch(provider, isGood)
             if self.fetch === fetch { self.fetch = nil }
             return true
         }
@@ -98,7 +100,7 @@ final class CatalogSlot: @unchecked Sendable {
     }
 
     /// A new configuration may have another key.
-    func forgive() { work.with { (failure, retryAt) = (nil, 0) } }
+    func forgive() { state.with { (failure, retryAt) = (nil, 0) } }
 
     private func finish(_ fetch: ListFetch, _ notes: inout [String]) throws(Failure) -> CatalogList {
         let count = try fetch.finish()
@@ -119,9 +121,9 @@ final class CatalogSlot: @unchecked Sendable {
         do throws(Failure) {
             let list = try ListFile.read(path, route.provider, call)
             call.client.models.keep(list, in: self)
-            failure = nil
+            state.with { failure = nil }
         } catch {
-            failure = error
+            state.with { failure = error }
         }
     }
 
@@ -141,7 +143,7 @@ final class CatalogSlot: @unchecked Sendable {
             note = found.note
             if let list = found.list {
                 client.models.keep(list, in: self)
-                jitter = UInt8(truncatingIfNeeded: client.requestIDs.random())
+                state.with { jitter = UInt8(truncatingIfNeeded: client.requestIDs.random()) }
             }
         }
         if let note { client.log(2, concat("model list of ", provider, " on disk: ", note)) }
