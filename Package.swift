@@ -68,7 +68,7 @@ let package = Package(
         layer("Assembly", ["CShims", "Wire", "Chunks"], small),
         layer("Model", ["Wire"], small),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
-        layer("Catalog", ["CShims"], small, plugins: ["EmbedCatalog"]),
+        layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
         layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
         layer("Routing", ["Model", "Wire", "Providers"], small),
         layer("Transport", ["CShims", "Wire"], small),

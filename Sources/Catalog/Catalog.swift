@@ -1,5 +1,3 @@
-internal import CShims
-
 /// A JSON file of this folder, or of `forms` (shapes of model lists): docs/adding-a-provider.md.
 package struct CatalogFile {
     /// Without its ending.
@@ -20,8 +18,10 @@ package struct CatalogFiles: Sequence, IteratorProtocol {
     }
 
     private mutating func cut(_ mark: UInt8) -> UnsafeRawBufferPointer? {
-        guard let base = rest.baseAddress, rest.count > 0, let found = memchr(base, Int32(mark), rest.count) else { return nil }
-        let length = UnsafeRawPointer(found) - base
+        guard let base = rest.baseAddress else { return nil }
+        var length = 0
+        while length < rest.count, base.load(fromByteOffset: length, as: UInt8.self) != mark { length += 1 }
+        if length == rest.count { return nil }
         rest = UnsafeRawBufferPointer(start: base + length + 1, count: rest.count - length - 1)
         return UnsafeRawBufferPointer(start: base, count: length)
     }
