@@ -128,8 +128,8 @@ extension Accepted {
     func estimate(_ candidate: Candidate) -> AttoUSD? {
         guard let prices = prices(candidate.provider, candidate.model) else { return nil }
         let needs = needs()
-        let none: Int? = operation == .embeddings ? 0 : nil
-        guard let output = none ?? needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput else { return nil }
+        let told = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput
+        guard let output = operation == .embeddings ? 0 : told else { return nil }
         let usage = Usage()
         usage[.input] = needs.allTokens
         usage[.output] = needs.most(output)

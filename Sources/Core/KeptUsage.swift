@@ -9,7 +9,8 @@ final class KeptUsage {
     private(set) var reading: UsageReading?
 
     func keep(_ bytes: UnsafeRawBufferPointer) {
-        if !(reading?.add(bytes) ?? begin(bytes)) { return }
+        if reading == nil { reading = UsageReading() }
+        if reading?.add(bytes) != true { return }
         let into = last ?? ByteBuffer()
         into.removeAll()
         last = into.append(bytes) ? into : nil
@@ -18,12 +19,5 @@ final class KeptUsage {
     func keep(cost bytes: UnsafeRawBufferPointer) {
         if reading == nil { reading = UsageReading() }
         reading?.take(cost: JSONView(valid: bytes, ByteRange(0, bytes.count)))
-    }
-
-    private func begin(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var first = UsageReading()
-        first.take(bytes)
-        reading = first
-        return true
     }
 }

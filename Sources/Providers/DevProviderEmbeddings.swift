@@ -70,11 +70,11 @@ private func devVector(_ text: String, _ dimensions: Int) -> [Int] {
     }
     var square = 0.0
     for sum in sums { square += sum * sum }
-    let length = max(1e-6, square.squareRoot())
+    if square < 1e-12 { return [10_000_000] + [Int](repeating: 0, count: dimensions &- 1) }
+    let length = square.squareRoot()
     var vector: [Int] = []
     vector.reserveCapacity(dimensions)
     for sum in sums { vector.append(Int((sum / length * 1e7).rounded())) }
-    if square < 1e-12 { vector[0] = 10_000_000 }
     return vector
 }
 

@@ -39,8 +39,8 @@ package struct UsageReading {
     }
 
     private mutating func keepCost(of earlier: UsageReading) {
-        if reported == nil || reported == 0 {
-            reported = earlier.reported
+        if let before = earlier.reported, (reported ?? 0) == 0 {
+            reported = before
             upstream = upstream ?? earlier.upstream
             ownKey = ownKey || earlier.ownKey
         }

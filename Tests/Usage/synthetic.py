@@ -464,6 +464,7 @@ def zeros_and_costs_of_streams(check):
 
     for events, total, source in [([last(real), last(zeros)], "0.03", "computed"), ([last(real, cost=0.5), last(zeros, cost=0)], "0.5", "reported"),
                                   ([last({**real, "cost": 0.5}), last(real)], "0.5", "reported"), ([last(zeros), last(real)], "0.03", "computed"),
+                                  ([last(real), last({**real, "cost": 0})], "0", "reported"),
                                   ([last(zeros, cost=0), last(real, cost=0.25)], "0.25", "reported")]:
         up.behave = streaming(servers.chunk("Hi"), servers.chunk("", "stop"), *events, "[DONE]")
         cost = stream(it)[1]["cost"]

@@ -4,7 +4,7 @@ internal import Providers
 internal import Wire
 
 /// The last good list of a provider in a file of its own, `<cache_dir>/<provider>.models.json`:
-/// {"gatelet_models": 2, "library", "provider", "url", "reading", "fetched_at", "check", "entries": [...]}. `reading` and `check`
+/// {"gatelet_models": 2, "provider", "url", "library", "fetched_at", "reading", "entries": [...], "check"}. `reading` and `check`
 /// are hashes: of how the list was read, and of the entries.
 enum ListDisk {
     private static let version = 2
