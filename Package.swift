@@ -32,19 +32,8 @@ let link: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld",
         "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
         "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
-        "-Xlinker", "-soname=libgatelet.so.0",
-        // For the modules that favour size: no inlining that adds code, one copy of what many functions have in common, and
-        // neither constants kept in registers for long, nor blocks moved about for speed.
-        "-Xlinker", "-mllvm=-inline-threshold=0", "-Xlinker", "-mllvm=-inline-instr-cost=50", "-Xlinker", "-mllvm=-tail-merge-size=1",
-        "-Xlinker", "-mllvm=-enable-machine-outliner=always",
-        "-Xlinker", "-mllvm=-disable-machine-licm", "-Xlinker", "-mllvm=-split-spill-mode=size",
-        "-Xlinker", "-mllvm=-disable-block-placement"] + shipping, onlyEmbedded),
+        "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
 ]
-
-// The release library favours size but in Scan and Chunks, which every byte of a stream passes. The other modules leave
-// the compiler as bitcode, so that the linker optimises them as one program. (SwiftPM's own option for that is for all
-// modules alike.)
-let small = swift + [.unsafeFlags(["-Osize", "-Xllvm", "-inline-threshold=0", "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full"], onlyEmbedded)]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift,
            plugins: [Target.PluginUsage] = []) -> Target {
@@ -63,18 +52,18 @@ let package = Package(
         .systemLibrary(name: "CGatelet", path: "include"),
         .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
         layer("Scan", ["CShims"]),
-        layer("Wire", ["CShims", "Scan"], small),
+        layer("Wire", ["CShims", "Scan"]),
         layer("Chunks", ["CShims", "Scan"]),
-        layer("Assembly", ["CShims", "Wire", "Chunks"], small),
-        layer("Model", ["Wire"], small),
+        layer("Assembly", ["CShims", "Wire", "Chunks"]),
+        layer("Model", ["Wire"]),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
-        layer("Catalog", [], small, plugins: ["EmbedCatalog"]),
-        layer("Providers", ["Model", "Wire", "Catalog", "CShims"], small),
-        layer("Routing", ["Model", "Wire", "Providers"], small),
-        layer("Transport", ["CShims", "Wire"], small),
-        layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"], small),
+        layer("Catalog", [], plugins: ["EmbedCatalog"]),
+        layer("Providers", ["Model", "Wire", "Catalog", "CShims"]),
+        layer("Routing", ["Model", "Wire", "Providers"]),
+        layer("Transport", ["CShims", "Wire"]),
+        layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"]),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
-                exclude: ["gatelet.map"], swiftSettings: small, linkerSettings: link),
+                exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
         tests("WireTests", ["Wire", "Scan", "CShims"]),
         tests("ChunksTests", ["Chunks", "Assembly", "Wire"]),
         tests("ProvidersTests", ["Providers", "Model", "Wire", "Catalog"]),
