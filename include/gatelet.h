@@ -308,11 +308,13 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_new(const char *options_json, gatelet_queue **queue, gatelet_error **error);
 
 /** Hands a request to a client; its events arrive in the queue. Does not block.
+ *  @param options_json  NULL. (The options of a call; not in this version yet.)
  *  @param tag  comes back in every event of this request, and names it in gatelet_queue_cancel; need not be unique.
  *  @return a status other than GATELET_OK means refused: no event will come. Not from a log callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation,
-                                    const char *request_json, uint64_t tag, gatelet_error **error);
+                                    const char *request_json, const char *options_json, uint64_t tag,
+                                    gatelet_error **error);
 
 /** Takes the events that are there, waiting for the first one.
  *  @param max_events  at most this many; 0 means no bound.

@@ -19,7 +19,7 @@ public func gatelet_queue_new(_ options_json: UnsafePointer<CChar>?, _ queue: Un
 
 @c @implementation
 public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointer?, _ operation: gatelet_operation,
-                                 _ request_json: UnsafePointer<CChar>?, _ tag: UInt64,
+                                 _ request_json: UnsafePointer<CChar>?, _ options_json: UnsafePointer<CChar>?, _ tag: UInt64,
                                  _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     guarded(.queueSubmit, error) { () throws(Failure) in
         try withObject(queue, .queue) { (it: EventQueue) throws(Failure) in
@@ -27,6 +27,7 @@ public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointe
                 guard let kind = Model.Operation(rawValue: operation) else {
                     throw Failure(.argument, "operation \(operation) is not one of GATELET_OP_")
                 }
+                if options_json != nil { throw Failure(.unsupported, "options of a call are not supported by this version") }
                 let bytes = request_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
                 try client.submit(bytes, kind, tag: tag, to: it)
             }

@@ -179,13 +179,13 @@ static void queues(void) {
 }
 
 static void queue_submit(void) {
-  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_submit(NULL, client, GATELET_OP_CHAT, REQUEST, 1, &error));
-  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_submit(queue, NULL, GATELET_OP_CHAT, REQUEST, 1, &error));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_submit(NULL, client, GATELET_OP_CHAT, REQUEST, NULL, 1, &error));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_submit(queue, NULL, GATELET_OP_CHAT, REQUEST, NULL, 1, &error));
   for (gatelet_operation op = GATELET_OP_CHAT; op <= GATELET_OP_EMBEDDINGS; op++)
-    REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, op, NULL, 1, &error));
+    REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, op, NULL, NULL, 1, &error));
   const gatelet_operation unknown[] = {0, -1, 7, 1000, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < 6; i++)
-    REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, unknown[i], REQUEST, 1, &error));
+    REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, unknown[i], REQUEST, NULL, 1, &error));
   gatelet_batch *batch = POISON; /* refused: no event came */
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 50, &batch, NULL));
   CHECK(batch == NULL);
@@ -205,7 +205,7 @@ static void batches(void) {
   CHECK(count == 0);
   CHECK(gatelet_batch_events(NULL, NULL) == NULL);
   gatelet_batch_free(NULL);
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   gatelet_batch *batch = NULL;
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 10000, &batch, NULL));
   CHECK(gatelet_batch_events(batch, NULL) == NULL || batch); /* no count wanted: must not crash */

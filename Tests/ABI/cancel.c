@@ -65,8 +65,8 @@ static ending ending_of(gatelet_queue *queue, uint64_t tag, double seconds) {
 }
 
 static void submit(gatelet_queue *queue, gatelet_client *client, const place *p) {
-  if (p->blocker) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_of(p), 7, NULL));
+  if (p->blocker) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_of(p), NULL, 7, NULL));
 }
 
 static void expect_ending(const place *p, ending e, gatelet_status status) {

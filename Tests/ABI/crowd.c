@@ -28,7 +28,7 @@ static void concurrency_of_one(void) {
   together(16, one_of_many);
   gatelet_queue *queue = new_queue(NULL);
   int ok = 0;
-  for (uint64_t i = 0; i < 20; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+  for (uint64_t i = 0; i < 20; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   together(4, one_of_many);
   CHECK(drain(queue, 20, 30, NULL, &ok) == 20);
   CHECK(ok == 20);
@@ -62,7 +62,7 @@ static void places_are_given_back(void) {
   client = client_of("hang", "\"limits\":{\"client\":{\"concurrency\":2},\"max_wait\":60}");
   gatelet_queue *queue = new_queue(NULL);
   for (uint64_t round = 0; round < 5; round++) {
-    for (uint64_t i = 0; i < 6; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, round, NULL));
+    for (uint64_t i = 0; i < 6; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, round, NULL));
     t_sleep(0.05);
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, round, NULL));
     CHECK(drain(queue, 6, 10, NULL, NULL) == 6);
@@ -88,7 +88,7 @@ static void a_slot_is_waited_for_again(void) {
            "\"b\":{\"base_url\":\"http://127.0.0.1:%d/code/503/v1\",\"api_key\":\"" SECRET "\"}}}", server_port(), server_port());
   client = make_client(config);
   gatelet_queue *queue = new_queue(NULL);
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   t_sleep(0.2);
   outcome o = chat(client, REQUEST);
   EXPECT(GATELET_OK, o.status);
@@ -155,7 +155,7 @@ static void *one_of_all(void *number) {
     case 6: change(round); break;
     case 7: rehook(round); break;
     case 4:
-      for (uint64_t i = 0; i < 4; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+      for (uint64_t i = 0; i < 4; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
       EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 2, NULL));
       CHECK(drain(queue, 4, 20, NULL, NULL) == 4);
       break;

@@ -77,7 +77,7 @@ static void queued(void) {
     int count = sizeof failures / sizeof *failures, chunks = 0, ok = 0;
     for (int i = 0; i < count; i++) {
       clients[i] = pair_of(failures[i].scenario, "ok", NO_RETRY);
-      EXPECT(GATELET_OK, gatelet_queue_submit(queue, clients[i], GATELET_OP_CHAT_STREAM, REQUEST, (uint64_t)i, NULL));
+      EXPECT(GATELET_OK, gatelet_queue_submit(queue, clients[i], GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
     }
     CHECK(drain(queue, count, 30, &chunks, &ok) == count);
     CHECK(ok == count && chunks == 6 * count);

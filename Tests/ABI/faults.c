@@ -131,7 +131,7 @@ static void queued(gatelet_operation operation, const fault *f, gatelet_status e
   gatelet_client *client = client_of(f->scenario, f->more);
   gatelet_queue *queue = new_queue(NULL);
   gatelet_status got = -1;
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, operation, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, operation, REQUEST, NULL, 1, NULL));
   for (double end = t_now() + 20; got == -1 && t_now() < end;) {
     gatelet_batch *batch = NULL;
     size_t n = 0;

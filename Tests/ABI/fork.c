@@ -22,7 +22,7 @@ static void inherited_handles(void) {
   outcome o = {0};
   IN_CHILD(3, gatelet_stream(client, REQUEST, on_event, &o, NULL, NULL) == GATELET_ERR_FORKED && o.ends == 0);
   IN_CHILD(4, gatelet_list_models(client, NULL, &answer, NULL) == GATELET_ERR_FORKED);
-  IN_CHILD(5, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL) == GATELET_ERR_FORKED);
+  IN_CHILD(5, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL) == GATELET_ERR_FORKED);
   gatelet_status next = gatelet_queue_next(queue, 0, 100, &batch, NULL);
   IN_CHILD(6, next == (inside_callback ? GATELET_ERR_BAD_STATE : GATELET_ERR_FORKED) && !batch);
   IN_CHILD(7, gatelet_queue_cancel(queue, 1, NULL) == GATELET_ERR_FORKED);
@@ -44,7 +44,7 @@ static void new_handles(void) {
   IN_CHILD(11, gatelet_chat(own, REQUEST, &answer, NULL) == GATELET_OK);
   gatelet_string_free(answer);
   IN_CHILD(12, gatelet_queue_new(NULL, &own_queue, NULL) == GATELET_OK);
-  IN_CHILD(13, gatelet_queue_submit(own_queue, own, GATELET_OP_CHAT_STREAM, REQUEST, 1, NULL) == GATELET_OK);
+  IN_CHILD(13, gatelet_queue_submit(own_queue, own, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL) == GATELET_OK);
   int ok = 0;
   IN_CHILD(14, drain(own_queue, 1, 20, NULL, &ok) == 1 && ok == 1);
   gatelet_queue_free(own_queue);
@@ -77,7 +77,7 @@ static void parent_goes_on(void) {
   outcome o = chat(client, REQUEST);
   EXPECT(GATELET_OK, o.status);
   end_outcome(&o);
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, 9, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 9, NULL));
   int ok = 0;
   CHECK(drain(queue, 1, 20, NULL, &ok) == 1 && ok == 1);
 }
@@ -90,7 +90,7 @@ static void fork_when_idle(void) {
 static void fork_with_streams_running(void) {
   int count = 20, ok = 0, chunks = 0;
   for (int i = 0; i < count; i++)
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, (uint64_t)i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
   t_sleep(0.01);
   fork_and_check();
   CHECK(drain(queue, count, 30, &chunks, &ok) == count);

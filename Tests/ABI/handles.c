@@ -17,7 +17,7 @@ static void bad_client(gatelet_client *bad) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_reload(bad, NULL, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_providers(bad, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_stats(bad, NULL, &answer, NULL));
-  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(queue, bad, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(queue, bad, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(o.chunks == 0 && o.ends == 0);
   gatelet_free(bad);
   gatelet_queue_free(queue);
@@ -26,7 +26,7 @@ static void bad_client(gatelet_client *bad) {
 static void bad_queue(gatelet_queue *bad) {
   gatelet_client *client = dev_client();
   gatelet_batch *batch;
-  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(bad, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(bad, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_next(bad, 0, 0, &batch, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_cancel(bad, 1, NULL));
   CHECK(gatelet_queue_fd(bad) == -1);
@@ -57,7 +57,7 @@ static void bad_everything(void *bad) {
 static gatelet_batch *some_batch(gatelet_client *client) {
   gatelet_queue *queue = new_queue(NULL);
   gatelet_batch *batch = NULL;
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 10000, &batch, NULL));
   gatelet_queue_free(queue);
   return batch;

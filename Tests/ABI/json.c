@@ -127,7 +127,7 @@ static void bad_queued_requests(void) {
   gatelet_queue *queue = new_queue(NULL);
   int accepted = 0, ok = 0;
   for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
-    gatelet_status status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT, requests[i].document, i, NULL);
+    gatelet_status status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT, requests[i].document, NULL, i, NULL);
     expect_row(__FILE__, __LINE__, &requests[i], status);
     accepted += status == GATELET_OK;
   }

@@ -70,7 +70,7 @@ static void free_from_many_threads(void) {
 static void queue_outlives_client(void) {
   gatelet_client *client = client_of("hang", NULL);
   gatelet_queue *queue = new_queue(NULL);
-  for (uint64_t i = 0; i < 10; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, i, NULL));
+  for (uint64_t i = 0; i < 10; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, i, NULL));
   t_sleep(0.1);
   gatelet_free(client);
   int ends = 0;
@@ -90,7 +90,7 @@ static void client_outlives_queue(void) {
   gatelet_client *client = client_of("stall/content/0.001", NULL);
   long before = server_stat("open");
   gatelet_queue *queue = new_queue(NULL);
-  for (uint64_t i = 0; i < 5; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+  for (uint64_t i = 0; i < 5; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   CHECK(drain(queue, 1, 0.3, NULL, NULL) == 0);
   gatelet_queue_free(queue); /* cancels its requests: the connections close */
   for (double end = t_now() + 5; server_stat("open") > before && t_now() < end;) t_sleep(0.05);
@@ -102,7 +102,7 @@ static void batch_outlives_everything(void) {
   gatelet_client *client = dev_client();
   gatelet_queue *queue = new_queue(NULL);
   gatelet_batch *batch = NULL;
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 42, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 42, NULL));
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 10000, &batch, NULL));
   gatelet_queue_free(queue);
   gatelet_free(client);
@@ -123,7 +123,7 @@ static void hundred_clients(void) {
     outcome o = chat(clients[i], REQUEST);
     EXPECT(GATELET_OK, o.status);
     end_outcome(&o);
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, clients[i], GATELET_OP_CHAT_STREAM, REQUEST, (uint64_t)i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, clients[i], GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
   }
   int ok = 0;
   CHECK(drain(queue, count, 30, NULL, &ok) == count);
@@ -170,7 +170,7 @@ static void descriptors_close_on_exec(void) {
   gatelet_queue *queue = new_queue(NULL);
   outcome o = chat(client, REQUEST);
   end_outcome(&o);
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(gatelet_queue_fd(queue) >= 0 && drain(queue, 1, 10, NULL, NULL) == 1);
   for (int fd = 3; fd < 256 && !t_sanitized(); fd++) {
     char link[64], target[256] = "";

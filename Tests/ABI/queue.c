@@ -25,7 +25,7 @@ static void answer_then_end(void) {
     gatelet_batch *batch = NULL;
     size_t n = 0, seen = 0;
     int kinds[2] = {0};
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, rows[i].op, rows[i].request, 1000 + i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, rows[i].op, rows[i].request, NULL, 1000 + i, NULL));
     for (double end = t_now() + 10; seen < 2 && t_now() < end;) {
       EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 1000, &batch, NULL));
       const gatelet_event *first = gatelet_batch_events(batch, &n);
@@ -51,7 +51,7 @@ static void streams_keep_order(void) {
   gatelet_client *client = client_of("flood/20", NULL);
   gatelet_queue *queue = new_queue(NULL);
   for (uint64_t i = 0; i < STREAMS; i++)
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   for (double limit = t_now() + 30; total < STREAMS && t_now() < limit;) {
     gatelet_batch *batch = NULL;
     size_t n = 0;
@@ -91,12 +91,12 @@ static void time_outs(void) {
 static void descriptor_tells(void) {
   gatelet_queue *queue = new_queue(NULL);
   CHECK(!readable(queue, 0));
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(readable(queue, 10000));
   CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
   CHECK(!readable(queue, 50));
   /* a batch cut short leaves it readable */
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, 2, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, NULL, 2, NULL));
   t_sleep(0.3);
   gatelet_batch *batch = NULL;
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 1, 5000, &batch, NULL));
@@ -155,7 +155,7 @@ static void cancel_by_tag(void) {
   pthread_t other;
   long open = server_stat("open");
   for (int i = 0; i < 5; i++) /* three of tag 7, two others */
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, i < 3 ? 7 : 8, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, NULL, i < 3 ? 7 : 8, NULL));
   pthread_create(&other, NULL, cancel_later, queue);
   int cancelled = 0;
   for (double end = t_now() + 10; cancelled < 3 && t_now() < end;) {
@@ -188,7 +188,7 @@ static void cancel_at_once(void) {
   gatelet_queue *queue = new_queue(NULL);
   int rounds = t_scaled(300, 30), ends = 0;
   for (int i = 0; i < rounds; i++) {
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT_STREAM, REQUEST, (uint64_t)i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, (uint64_t)i, NULL));
   }
   ends = drain(queue, rounds, 20, NULL, NULL);
@@ -206,7 +206,7 @@ static void back_pressure(void) {
   gatelet_client *client = client_of(scenario, "\"timeouts\":{\"idle\":0.5,\"content\":0.5}");
   gatelet_queue *queue = new_queue("{\"events\":100,\"bytes\":65536}");
   long before = resident_kb(), sent = server_stat("bytes");
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
   t_sleep(t_sanitized() ? 3 : 1.5); /* longer than the idle clocks: they stop while nobody takes events */
   long held = server_stat("bytes") - sent;
   if (!t_sanitized()) CHECK(resident_kb() - before < 4096);
@@ -223,9 +223,9 @@ static void one_slow_reader_does_not_stop_others(void) {
   gatelet_client *client = client_of("flood/5000", NULL);
   gatelet_queue *slow = new_queue("{\"events\":10}"), *quick = new_queue(NULL);
   int ok = 0;
-  EXPECT(GATELET_OK, gatelet_queue_submit(slow, client, GATELET_OP_CHAT_STREAM, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(slow, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
   t_sleep(0.2);
-  EXPECT(GATELET_OK, gatelet_queue_submit(quick, client, GATELET_OP_CHAT_STREAM, REQUEST, 2, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(quick, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 2, NULL));
   CHECK(drain(quick, 1, 30, NULL, &ok) == 1 && ok == 1);
   CHECK(drain(slow, 1, 30, NULL, &ok) == 1 && ok == 2);
   gatelet_queue_free(slow);
@@ -240,7 +240,7 @@ static void caller_drives(void) {
   gatelet_queue *queue = new_queue("{\"driver\":\"caller\"}");
   int threads = thread_count(), chunks = 0, ok = 0;
   for (uint64_t i = 0; i < 20; i++)
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   CHECK(drain(queue, 20, 30, &chunks, &ok) == 20);
   CHECK(ok == 20 && chunks == 10 * 21);
   CHECK(thread_count() <= threads);

@@ -57,7 +57,7 @@ static void makers_inside(void) {
 static void event_may_not_make_or_wait(void) { EXPECT(GATELET_OK, in_event(makers_inside)); }
 
 static void queue_calls_inside(void) {
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 5, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 5, NULL));
   CHECK(gatelet_queue_fd(queue) >= 0);
   EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 77, NULL));
   gatelet_queue *q = queue;
@@ -177,7 +177,7 @@ static void nothing_else_is_allowed(void) {
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_stats(client, NULL, &answer, NULL));
   CHECK(answer == NULL);
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_new(NULL, &q, NULL));
-  EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_next(queue, 0, 0, &b, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_cancel(queue, 1, NULL));
   CHECK(gatelet_queue_fd(queue) == -1);
@@ -226,7 +226,7 @@ static void hook_may_do_nothing_but_read(void) {
   EXPECT(GATELET_OK, o.status);
   end_outcome(&o);
   EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &queued, NULL, NULL));
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
   gatelet_free(client); /* ends the I/O thread */
   CHECK(blocked == 4 && queued == 4);
@@ -249,7 +249,7 @@ static void free_from_hook(void) {
       outcome o = i < 4 ? chat(doomed, REQUEST) : stream(doomed, REQUEST);
       status = o.status;
       end_outcome(&o);
-    } else if (gatelet_queue_submit(queue, doomed, GATELET_OP_CHAT, REQUEST, 1, NULL) == GATELET_OK) {
+    } else if (gatelet_queue_submit(queue, doomed, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL) == GATELET_OK) {
       CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
     }
     CHECK(status == GATELET_OK || status == GATELET_ERR_CLOSED);

@@ -200,7 +200,7 @@ static void hook_refuses(void) {
     end_outcome(&o);
   }
   gatelet_error *error = NULL;
-  EXPECT(GATELET_ERR_REFUSED, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, 1, &error));
+  EXPECT(GATELET_ERR_REFUSED, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, &error));
   CHECK(strcmp(member(gatelet_error_json(error), "callback_result"), "-77") == 0);
   gatelet_error_free(error);
   CHECK(drain(queue, 1, 0.1, NULL, NULL) == 0);
@@ -227,7 +227,7 @@ static void hook_runs_where_it_should(void) {
       expect_chat(client, GATELET_OK);
     } else {
       gatelet_queue *queue = new_queue(drivers[i]);
-      EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, 1, NULL));
+      EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
       CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
       gatelet_queue_free(queue);
     }

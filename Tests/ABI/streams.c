@@ -41,7 +41,7 @@ static void two_thousand_at_once(void) {
   gatelet_queue *queue = new_queue(NULL);
   long failures = 0;
   for (size_t i = 0; i < count; i++)
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, i, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   for (double end = t_now() + 60; ended < (int)count && t_now() < end;) ended += take(queue, streams, count, &threads);
   for (size_t i = 0; i < count; i++) failures += streams[i].ends != 1 || streams[i].status != 0 || streams[i].chunks != chunks + 1;
   if (failures) t_fail(__FILE__, __LINE__, "%ld of %zu streams; ended %d", failures, count, ended);

@@ -24,7 +24,7 @@ static void our_threads_block_all_signals(void) {
   gatelet_client *c = dev_client();
   gatelet_queue *queue = new_queue(NULL);
   int before = thread_count();
-  EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT_STREAM, REQUEST, 1, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
   t_sleep(0.05);
   if (!t_sanitized()) CHECK(thread_count() > before); /* else this test looks at nothing */
   char self[16];
@@ -84,7 +84,7 @@ static void no_sigpipe(void) {
     outcome o = chat(c, request);
     CHECK(o.status / 100 == 2);
     end_outcome(&o);
-    EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT_STREAM, request, 1, NULL));
+    EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT_STREAM, request, NULL, 1, NULL));
     CHECK(drain(queue, 1, 20, NULL, NULL) == 1);
   }
   sigset_t pending;

@@ -74,7 +74,7 @@ static gatelet_queue *queue;
 static int queued(int chunks) {
   int texts = 0;
   gatelet_error *error = NULL;
-  if (!good(gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_for(chunks), 1, &error), &error, "submit")) return 0;
+  if (!good(gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_for(chunks), NULL, 1, &error), &error, "submit")) return 0;
   while (!take(queue, &texts)) continue;
   return texts;
 }

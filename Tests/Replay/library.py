@@ -39,7 +39,7 @@ def _load():
         "gatelet_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_completion_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_queue_new": (c_int32, c_char_p, POINTER(c_void_p), error),
-        "gatelet_queue_submit": (c_int32, c_void_p, c_void_p, c_int32, c_char_p, c_uint64, error),
+        "gatelet_queue_submit": (c_int32, c_void_p, c_void_p, c_int32, c_char_p, c_char_p, c_uint64, error),
         "gatelet_queue_next": (c_int32, c_void_p, c_size_t, c_int32, POINTER(c_void_p), error),
         "gatelet_queue_cancel": (c_int32, c_void_p, c_uint64, error),
         "gatelet_queue_free": (None, c_void_p),
@@ -141,7 +141,7 @@ class Queue:
 
     def submit(self, client, operation, request, tag):
         error = c_void_p()
-        status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, tag, byref(error))
+        status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, None, tag, byref(error))
         if status:
             raise Refused(status, _error(error))
 

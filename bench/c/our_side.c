@@ -46,7 +46,7 @@ gatelet_queue *our_queue(const char *driver) {
 void our_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation, const char *request,
                 uint64_t tag) {
   gatelet_error *error = NULL;
-  our_check(gatelet_queue_submit(queue, client, operation, request, tag, &error), &error, "gatelet_queue_submit");
+  our_check(gatelet_queue_submit(queue, client, operation, request, NULL, tag, &error), &error, "gatelet_queue_submit");
 }
 
 void our_turn(gatelet_queue *queue, void (*each)(const gatelet_event *, void *), void *user) {

@@ -32,7 +32,7 @@ int main(int argc, char **argv) {
   if (status != GATELET_OK) return gatelet_easy_fail(status, error);
 
   char *request = gatelet_easy_request(argc > 1 ? argv[1] : "openai/gpt-4o-mini", "Count from one to ten, in words.");
-  status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request, 1, &error);
+  status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request, NULL, 1, &error);
   free(request);
   if (status != GATELET_OK) return gatelet_easy_fail(status, error);
 

@@ -30,7 +30,7 @@ int main(int argc, char **argv) {
     char prompt[64];
     snprintf(prompt, sizeof prompt, "What is %d times %d? One number.", i, i);
     char *request = gatelet_easy_request(model, prompt);
-    status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT, request, (uint64_t)i, &error);
+    status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT, request, NULL, (uint64_t)i, &error);
     free(request);
     if (status == GATELET_OK) open++;
   }

@@ -28,7 +28,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_free": (None, [c_void_p]),
     "gatelet_set_log": (c_int32, [c_void_p, c_void_p, c_void_p, _HANDLE_OUT]),
     "gatelet_queue_new": (c_int32, [c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
-    "gatelet_queue_submit": (c_int32, [c_void_p, c_void_p, c_int32, c_char_p, c_uint64, _HANDLE_OUT]),
+    "gatelet_queue_submit": (c_int32, [c_void_p, c_void_p, c_int32, c_char_p, c_char_p, c_uint64, _HANDLE_OUT]),
     "gatelet_queue_next": (c_int32, [c_void_p, c_size_t, c_int32, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_queue_fd": (c_int32, [c_void_p]),
     "gatelet_queue_cancel": (c_int32, [c_void_p, c_uint64, _HANDLE_OUT]),

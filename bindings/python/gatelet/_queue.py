@@ -77,7 +77,7 @@ class Queue:
         native = self.native
         # A list may be read from disk at once: other threads of Python run meanwhile.
         calls = native.library.calls if operation == OP_LIST_MODELS else native.quick
-        status = calls.gatelet_queue_submit(self.handle, native.handle, operation, body, tag, byref(error))
+        status = calls.gatelet_queue_submit(self.handle, native.handle, operation, body, None, tag, byref(error))
         if status:
             refusal = take_error(native.library, error, status)
             _hook.reraise(refusal)
