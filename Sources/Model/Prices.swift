@@ -91,19 +91,21 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     }
 }
 
-/// Other prices for a part of the requests: long ones, or those of some hours.
+/// Other prices for a part of the requests: long ones, those of some hours, or those of a service tier.
 package struct PriceRule: Sendable, Equatable {
     /// Holds from this many prompt tokens on (all of the prompt is billed so); 0: for any.
     package var minPromptTokens = 0
     /// Minutes of the UTC day, the last one not included, also over midnight; equal: all day.
     package var fromMinute = 0
     package var toMinute = 0
+    /// nil: for any.
+    package var tier: ServiceTier?
     /// Takes the place of the kinds it names.
     package var prices = PriceSet()
     package init() {}
 
-    func holds(_ promptTokens: Int, _ minute: Int) -> Bool {
-        if promptTokens < minPromptTokens { return false }
+    func holds(_ promptTokens: Int, _ minute: Int, _ served: ServiceTier?) -> Bool {
+        if promptTokens < minPromptTokens || tier != nil && tier != served { return false }
         if fromMinute == toMinute { return true }
         return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute
     }
@@ -148,11 +150,11 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
         for rule in rules where !rule.prices.isPlausible { isImplausible = true }
     }
 
-    /// What a request of so many prompt tokens pays at this minute of the UTC day.
-    package func at(promptTokens: Int, minuteOfDay: Int) -> PriceSet {
+    /// What a request of so many prompt tokens pays at this minute of the UTC day, in this service tier (nil: the usual one).
+    package func at(promptTokens: Int, minuteOfDay: Int, tier: ServiceTier? = nil) -> PriceSet {
         if rules.isEmpty { return base }
         let prices = base.copy()
-        for rule in rules where rule.holds(promptTokens, minuteOfDay) { prices.lay(rule.prices) }
+        for rule in rules where rule.holds(promptTokens, minuteOfDay, tier) { prices.lay(rule.prices) }
         return prices
     }
 

@@ -44,6 +44,7 @@ private func readPricing(_ pricing: JSONView) -> ModelPrice {
         rule.minPromptTokens = override["min_prompt_tokens"]?.int ?? 0
         rule.fromMinute = minute(override["utc_from"])
         rule.toMinute = minute(override["utc_to"])
+        if let tier = override["service_tier"]?.string { rule.tier = ServiceTier.allCases.first { tier.equals($0.name) } }
         rule.prices = readSet(override)
         if !rule.prices.isEmpty { price.rules.append(rule) }
     }

@@ -37,6 +37,7 @@ struct ListedRule {
     var minPromptTokens = 0
     var fromMinute = 0
     var toMinute = 0
+    var tier: ServiceTier?
     var prices: [(kind: PriceKind, text: String)] = []
 
     @inline(never)
@@ -53,7 +54,7 @@ extension ListedPrices {
             if let amount = price.base[kind] { self[kind] = Money.text(amount) }
         }
         for rule in price.rules {
-            var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute)
+            var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute, tier: rule.tier)
             for kind in PriceKind.allCases {
                 if let amount = rule.prices[kind] { listed.add(kind, Money.text(amount)) }
             }

@@ -180,6 +180,7 @@ extension MemberWriter {
     private mutating func write(_ rule: ListedRule) {
         separate()
         open()
+        if let tier = rule.tier { member("service_tier", text: tier.name) }
         if rule.minPromptTokens > 0 { member("min_prompt_tokens", rule.minPromptTokens) }
         if rule.fromMinute != rule.toMinute {
             member("utc_from", clock(rule.fromMinute))

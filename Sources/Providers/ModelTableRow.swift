@@ -129,7 +129,7 @@ extension PriceSet {
 }
 
 extension PriceRule {
-    /// `tokens=200001 utc=1630-0030 prompt=6e-6 completion=22.5e-6`; nil: it names no price, or a condition that is not known.
+    /// `tier=flex tokens=200001 utc=1630-0030 prompt=6e-6 completion=22.5e-6`; nil: it names no price, or a condition that is not known.
     fileprivate init?(_ text: UnsafeRawBufferPointer) {
         self.init()
         var words = Words(text, Ascii.space)
@@ -142,6 +142,9 @@ extension PriceRule {
                 minPromptTokens = tokens
             } else if name.equals("utc") {
                 guard readHours(value) else { return nil }
+            } else if name.equals("tier") {
+                guard let known = ServiceTier.allCases.first(where: { value.equals($0.name) }) else { return nil }
+                tier = known
             } else if !prices.read(word) {
                 return nil
             }

@@ -4,7 +4,10 @@ build/prices has them (scripts/update-models puts them there)."""
 import importlib.machinery
 import importlib.util
 import json
+import random
 import re
+import sys
+from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,17 +17,19 @@ ROOT = Path(__file__).parents[2]
 
 
 def script():
+    sys.path.insert(0, str(ROOT / "scripts"))
     path = str(ROOT / "scripts" / "update-models")
     loader = importlib.machinery.SourceFileLoader("update_models", path)
     spec = importlib.util.spec_from_loader("update_models", loader)
     module = importlib.util.module_from_spec(spec)
-    import sys
     sys.modules["update_models"], sys.dont_write_bytecode = module, True
     loader.exec_module(module)
     return module
 
 
 update = script()
+guard = sys.modules["price_guard"]
+sources = sys.modules["price_sources"]
 FULL, COMPACT, DIFFERENCES = update.FULL, update.COMPACT, update.DIFFERENCES
 PRICE = re.compile(r"0|[0-9]+(\.[0-9]+)?(e-6)?")
 
@@ -64,7 +69,7 @@ def test_form(path):
         for rule in filter(None, cells[7].split("; ")):
             for word in rule.split():
                 name, value = word.split("=")
-                assert name in update.KINDS and PRICE.fullmatch(value) or name == "tokens" and int(value) > 1 \
+                assert name in update.KINDS and PRICE.fullmatch(value) or name == "tier" and value in ("flex", "priority", "batch") or name == "tokens" and int(value) > 1 \
                     or name == "utc" and re.fullmatch(r"([01]\d|2[0-3])[0-5]\d-([01]\d|2[0-3])[0-5]\d", value), (key, rule)
         for count in cells[9:11]:
             assert count == "" or int(count) > 0, key
@@ -108,44 +113,128 @@ def test_every_provider_has_a_row():
     assert {provider for provider, _ in rows(FULL)} <= known
 
 
-def test_no_unit_is_mistaken_in_the_digest():
-    allowed = update.read_exceptions()
-    for line in DIFFERENCES.read_text().splitlines():
-        if not line.startswith("#"):
-            provider, id, _, a, b, _ = line.split("\t")
-            assert (provider, id) in allowed or not update.is_unit_error(update.factor(Decimal(a), Decimal(b))), line
-    compared, equal = (int(re.search(rf"^# {word}\t(\d+)$", DIFFERENCES.read_text(), re.M)[1]) for word in ("compared", "equal"))
-    assert compared > 1000 and equal > compared * 0.8
+@pytest.fixture(scope="module")
+def told():
+    """What the two sources tell, the committed table, and the reviewed lines. Tests work on copies."""
+    packages = next((ROOT / "build" / "prices").glob("lib/python*/site-packages"))
+    return *update.sources(packages), update.read_table(FULL.read_text())
 
 
-def planted(factor):
-    a, b = (update.Model("p", "m", prices={"prompt": Decimal("1.5e-6"), "completion": Decimal("6e-6")}) for _ in range(2))
-    b.prices["prompt"] *= factor
-    return list(update.differences({("p", "m"): a}, {("p", "m"): b}))
+def reviews():
+    return update.read_reviews(update.REVIEWED)
 
 
-@pytest.mark.parametrize("factor", ["100", "10000", "1000000", "0.01", "0.0001", "0.000001", "1300000", "85"])
-def test_a_planted_mistake_is_found(factor):
-    found = planted(Decimal(factor))
-    assert len(update.unit_errors(found, set())) == 1
-    assert update.unit_errors(found, {("p", "m")}) == []
+def test_nothing_in_the_committed_table_waits_for_a_review(told):
+    models, wrong, _ = update.checked(*deepcopy(told), reviews())
+    assert wrong == []
+    assert {key: cells[2:8] for key, cells in rows(FULL).items()} == {key: update.row(model, 15).split("\t")[2:8] + [""] * (6 - len(update.row(model, 15).split("\t")[2:8]))
+                                                                  for key, model in models.items()}
 
 
-@pytest.mark.parametrize("factor", ["1", "2", "10", "20", "1000", "0.1"])
-def test_what_is_no_mistake_of_units_passes(factor):
-    assert update.unit_errors(planted(Decimal(factor)), set()) == []
+def test_prices_that_documents_corrected():
+    known = update.read_table(FULL.read_text())
+    price = {kind: known["cloudflare", "@cf/mistral/mistral-7b-instruct-v0.1"].prices[kind] for kind in ("prompt", "completion")}
+    assert price == {"prompt": Decimal("0.11e-6"), "completion": Decimal("0.19e-6")}
+    assert known["cloudflare", "@cf/meta/llama-2-7b-chat-fp16"].prices["completion"] == Decimal("6.667e-6")
+    for id in ("@cf/meta/llama-2-7b-chat-int8", "@hf/thebloke/codellama-7b-instruct-awq"):
+        assert known["cloudflare", id].prices == {}, id
+    assert not [id for provider, id in known if provider == "openrouter" and id.startswith("~")]
+    assert known["openai", "gpt-4o-audio-preview-2024-12-17"].prices["audio"] > 0, "a kind that only the dated id tells"
+    tiers = {rule.tier: rule.prices["prompt"] for rule in known["openai", "gpt-5.4"].rules if rule.tier and not rule.start}
+    assert tiers == {"flex": Decimal("1.25e-6"), "priority": Decimal("5e-6"), "batch": Decimal("1.25e-6")}
 
 
-def packages():
-    found = next((ROOT / "build" / "prices").glob("lib/python*/site-packages"), None)
-    if found is None:
-        pytest.skip("the price packages are not in build/prices (scripts/update-models installs them)")
-    return found
+FACTORS = [Decimal(text) for text in ("10", "100", "1000", "1000000", "0.1", "0.01", "0.001", "0.000001")]
 
 
-def test_the_generator_refuses_a_planted_mistake(tmp_path, monkeypatch):
-    """A million in one price of the real data: nothing is written."""
-    source = packages()
+def injected(told, which, known, seed):
+    """Multiplies prices in one source's data, of models that are no relatives of each other, each by one of FACTORS; what was planted and got
+    into the table, and the complaints."""
+    genai, litellm, old = deepcopy(told)
+    source = (genai, litellm)[which]
+    picked, seen, chance = {}, set(), random.Random(seed)
+    keys = sorted(source)
+    chance.shuffle(keys)
+    for key in keys:
+        model, relatives = source[key], guard.family(key[1])
+        prices = {kind: price for kind, price in model.prices.items() if price and not (kind == "completion" and model.outputs == ["embeddings"])}
+        if not prices or relatives in seen:
+            continue
+        seen.add(relatives)
+        kind, factor = chance.choice(sorted(prices)), chance.choice(FACTORS)
+        model.prices[kind] *= factor
+        picked[key] = kind, factor
+        if not known:
+            old.pop(key, None)
+    models, wrong, alone = update.checked(genai, litellm, old, reviews())
+    # What does not get into the table (the other source is dearer, the id is not the provider's own) does no harm.
+    taken = {key: (kind, factor) for key, (kind, factor) in picked.items()
+             if key in models and models[key].prices.get(kind) == source[key].prices[kind]}
+    return taken, wrong, alone
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("known", [True, False], ids=["in-the-table", "new"])
+@pytest.mark.parametrize("which", [0, 1], ids=["genai", "litellm"])
+def test_a_planted_factor_is_caught(told, which, known, seed):
+    """A price that nothing compares with is listed for a person, which is not the same as caught: only new models can be so."""
+    taken, wrong, alone = injected(told, which, known, seed)
+    complained = {tuple(re.split(": | is ", line)[:2]) for line in wrong}
+    outdated = {tuple(line.split(": ")[2].split("\t")[:2]) for line in wrong if "holds for nothing any more" in line}
+    complained |= {(" ".join(key), kind) for key, (kind, _) in taken.items() if key in outdated}
+    listed = {tuple(line.rsplit("\t", 1)) for line in alone}
+    by_name = {(" ".join(key), kind): factor for key, (kind, factor) in taken.items()}
+    listed = {(key.replace("\t", " "), kind) for key, kind in listed}
+    assert sorted((name, by_name[name]) for name in by_name.keys() - complained - listed) == []
+    caught = by_name.keys() & complained
+    assert {by_name[name] for name in caught} == set(FACTORS) and len(caught) > 200
+    if known:
+        assert caught == by_name.keys()
+
+
+@pytest.mark.parametrize("factor", ["10", "0.1"])
+def test_a_factor_planted_in_a_tier_or_a_long_prompt_is_caught(told, factor):
+    genai, litellm, old = deepcopy(told)
+    planted = set()
+    for key, model in litellm.items():
+        if key in genai or not model.rules or hash(key[1]) % 3:
+            continue
+        rule = model.rules[-1]
+        kind = sorted(rule.prices)[0]
+        rule.prices[kind] *= Decimal(factor)
+        planted.add(key)
+    models, wrong, _ = update.checked(genai, litellm, old, reviews())
+    complained = {tuple(line.split(": ")[0].split(" ", 1)) for line in wrong}
+    assert len(planted & models.keys()) > 50 and planted & models.keys() <= complained
+
+
+def test_a_lost_kind_and_an_output_below_its_cache_are_caught(told):
+    genai, litellm, old = deepcopy(told)
+    for source in (genai, litellm):
+        source["openai", "gpt-4o"].prices.pop("input_cache_read", None)
+    litellm["openai", "gpt-4o-mini"].prices["input_cache_read"] = genai["openai", "gpt-4o-mini"].prices["input_cache_read"] = Decimal("0.7e-6")
+    _, wrong, _ = update.checked(genai, litellm, old, reviews())
+    assert any(line.startswith("openai gpt-4o: input_cache_read is lost") for line in wrong)
+    assert any(line.startswith("openai gpt-4o-mini: completion costs less") for line in wrong)
+
+
+def test_a_reviewed_line_holds_for_its_price_only(told):
+    genai, litellm, old = deepcopy(told)
+    litellm["cloudflare", "@cf/mistral/mistral-7b-instruct-v0.1"].prices["prompt"] *= 2
+    _, wrong, _ = update.checked(genai, litellm, old, reviews())
+    assert any("mistral-7b-instruct-v0.1: prompt" in line for line in wrong) and any("holds for nothing any more" in line for line in wrong)
+
+
+def test_reviewed_lines_have_a_reason_and_a_document():
+    lines = [line.split("\t") for line in update.REVIEWED.read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) > 200
+    for cells in lines:
+        assert len(cells[4]) > 10 and cells[5].startswith("https://"), cells
+
+
+def test_the_generator_writes_nothing_while_something_is_wrong(tmp_path, monkeypatch):
+    """A million in one price of the real data."""
+    source = next((ROOT / "build" / "prices").glob("lib/python*/site-packages"))
     (tmp_path / "genai_prices").mkdir()
     (tmp_path / "litellm").mkdir()
     (tmp_path / "genai_prices" / "data.py").symlink_to(source / "genai_prices" / "data.py")
@@ -160,17 +249,17 @@ def test_the_generator_refuses_a_planted_mistake(tmp_path, monkeypatch):
     assert written == {path: path.read_bytes() for path in written}
 
 
-def test_sources_say_what_the_table_says():
-    """Each price of the table stands in one of the sources, for the same model; both give no mistaken unit."""
-    genai, litellm = update.sources(packages())
-    assert update.unit_errors(list(update.differences(genai, litellm)), update.read_exceptions()) == []
+def test_sources_say_what_the_table_says(told):
+    """Each price of the table stands in one of the sources, for the same model, or in a reviewed line."""
+    genai, litellm, _ = told
+    decided = {(review.provider, review.id) for review in reviews() if review.right != review.told}
     wrong = []
     for key, cells in rows(FULL).items():
         said = [source[key].prices for source in (genai, litellm) if key in source]
         said += [model.prices for (provider, id), model in genai.items() if provider == key[0] and id.lower() == key[1].lower()]
-        plain = genai.get((key[0], re.sub(update.DATED, "", key[1])))
-        said += [plain.prices] if plain else []
+        plain = [source.get((key[0], re.sub(update.DATED, "", key[1]))) for source in (genai, litellm)]
+        said += [model.prices for model in plain if model]
         for kind, price in prices(cells).items():
-            if not (kind == "completion" and price == "0") and not any(kind in one and one[kind] == Decimal(price) for one in said):
+            if key not in decided and not (kind == "completion" and price == "0") and not any(kind in one and one[kind] == Decimal(price) for one in said):
                 wrong.append((*key, kind, price))
     assert wrong == []

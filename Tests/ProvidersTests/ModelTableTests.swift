@@ -46,6 +46,19 @@ import Wire
         }
     }
 
+    @Test func aServiceTierHasPricesOfItsOwn() throws {
+        let row = "openai\tg\t2e-6\t8e-6\t\t\t\ttokens=100 prompt=4e-6; tier=flex prompt=1e-6; tier=flex tokens=100 prompt=2e-6; tier=priority completion=16e-6\n"
+        let price = try #require(table(row)?.row("openai", "g")?.strictPrice())
+        func prices(_ tokens: Int, _ tier: ServiceTier?) -> [Int128?] {
+            let set = price.at(promptTokens: tokens, minuteOfDay: 0, tier: tier)
+            return [set[.prompt], set[.completion]].map { $0.map { $0 / 1_000_000_000_000 } }
+        }
+        #expect(prices(1, nil) == [2, 8] && prices(100, nil) == [4, 8])
+        #expect(prices(1, .flex) == [1, 8] && prices(100, .flex) == [2, 8])
+        #expect(prices(1, .priority) == [2, 16] && prices(100, .priority) == [4, 16] && prices(1, .batch) == [2, 8])
+        #expect(table("openai\tg\t2e-6\t8e-6\t\t\t\ttier=turbo prompt=1e-6\n")?.row("openai", "g")?.strictPrice() == nil)
+    }
+
     @Test func onlyDatesInTheRowCount() {
         let table = table("a\tm\t1e-6\t2e-6\t\t\t\t\t-20250101 -0711\n")
         for id in ["m", "m-20250101", "m-0711"] { #expect(table?.row("a", id) != nil, "\(id)") }
