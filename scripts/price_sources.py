@@ -122,6 +122,7 @@ class Model:
     parameters: list[str] = field(default_factory=list)
     name: str = ""
     deprecated: bool = False
+    is_new: bool = False  # said to be released in 2026
 
 
 # -- genai-prices: constructor calls in data.py
@@ -198,6 +199,7 @@ def read_genai(path: Path, today: tuple[int, ...]) -> dict[Key, Model]:
             for id in spellings(raw):
                 model = Model(ours[provider["id"]], id, name=raw.get("name") or "", context=raw.get("context_window"))
                 genai_model(model, raw["prices"], today)
+                model.is_new = bool(re.search(r"[Rr]eleased 2026", f"{raw.get('description')} {raw.get('price_comments')}"))
                 model.deprecated = bool(raw.get("deprecated")) or "Retired" in (raw.get("description") or "")
                 if re.search(r"embed", id):
                     model.outputs = ["embeddings"]

@@ -131,6 +131,12 @@ def test_nothing_in_the_committed_table_waits_for_a_review(told):
                                                                   for key, model in models.items()}
 
 
+def test_coverage_of_new_models_is_documented(told):
+    models, _, _ = update.checked(*deepcopy(told), reviews())
+    assert update.coverage(*told[:2], models) in update.DOCS.read_text()
+    assert "| together |" in update.DOCS.read_text()
+
+
 def test_prices_that_documents_corrected():
     known = update.read_table(FULL.read_text())
     price = {kind: known["cloudflare", "@cf/mistral/mistral-7b-instruct-v0.1"].prices[kind] for kind in ("prompt", "completion")}
