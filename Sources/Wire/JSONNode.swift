@@ -74,16 +74,13 @@ package struct JSONNode {
     /// A member of an object; nil when there is none, also when this is no object.
     @inline(never)
     package func member(_ name: StaticString) -> JSONNode? {
-        node(json_object_getn(json, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), name.utf8CodeUnitCount))
+        node(json_object_get(json, UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)))
     }
 
+    /// jansson takes no name with a NUL in it, neither here nor in a document; functions that take lengths came with 2.14.
     @inline(never)
     package func member(_ name: String) -> JSONNode? {
-        var name = name
-        return name.withUTF8 { utf8 in
-            guard let base = utf8.baseAddress else { return node(json_object_getn(json, "", 0)) }
-            return node(json_object_getn(json, UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self), utf8.count))
-        }
+        name.utf8.contains(0) ? nil : name.withCString { node(json_object_get(json, $0)) }
     }
 
     /// How many elements or members.
@@ -126,8 +123,8 @@ package struct JSONNode {
         package mutating func next() -> (name: String, value: JSONNode)? {
             guard let place = at, let value = object.node(json_object_iter_value(place)) else { return nil }
             at = json_object_iter_next(object.json, place)
-            let name = UnsafeRawBufferPointer(start: json_object_iter_key(place), count: json_object_iter_key_len(place))
-            return (String(utf8: name), value)
+            guard let name = json_object_iter_key(place) else { return nil }
+            return (String(utf8: UnsafeRawBufferPointer(start: name, count: strlen(name))), value)
         }
     }
 }
