@@ -33,6 +33,8 @@ extern "C" {
 
 /** Version of this header. gatelet_version() tells that of the loaded library. */
 #define GATELET_VERSION "0.1.0"
+/** The same as a number for `#if`: 0xMMmmpp, two hexadecimal digits each for major, minor and patch. Since 0.1. */
+#define GATELET_VERSION_NUMBER 0x000100
 /** ABI major that this header describes; the SONAME is libgatelet.so.<ABI>. See docs/abi.md. */
 #define GATELET_ABI_VERSION 0
 
@@ -139,7 +141,7 @@ typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
 
 /** Sets where a client's log lines go; NULL turns logging off, which is the start. The configuration's `log` is the
  *  level. When this returns, the former function may still be running on another thread but will not be called anew.
- *  Not from a log callback. Since 0.1. */
+ *  Not from a log callback or a hook. Since 0.1. */
 gatelet_status gatelet_set_log(gatelet_client *client, gatelet_log_fn function, void *user, gatelet_error **error);
 
 /** Puts another configuration in place, as gatelet_init would read it: environment and files are read anew. Requests in
@@ -224,18 +226,21 @@ gatelet_status gatelet_list_models(gatelet_client *client, const char *query_jso
 
 enum {
   GATELET_EVENT_CHUNK = 1, /**< one chunk of a stream */
-  GATELET_EVENT_END = 2,   /**< the last event of an accepted request; exactly one */
+  GATELET_EVENT_END = 2,   /**< the last event of an accepted request; exactly one, but none after gatelet_event_fn cancelled */
   GATELET_EVENT_ANSWER = 3 /**< the whole answer of a request that does not stream (queues only); END follows */
 };
 
 /** One event. Pointers live until the callback returns, or until the batch is freed. Each string is also
- *  NUL-terminated; the lengths do not count that byte. New members come only at the end: check struct_size. */
+ *  NUL-terminated; the lengths do not count that byte. New members come only at the end: check struct_size.
+ *  The `json` of a CHUNK holds line breaks where the provider wrote an event in several `data:` lines, and then between two
+ *  tokens, never inside a string: whoever passes it on as one line replaces them by blanks. That of an ANSWER is laid out as
+ *  the provider likes; an END's is one line. */
 typedef struct gatelet_event {
   uint32_t struct_size;  /**< size of this struct in the loaded library; the step between the events of a batch */
   int32_t kind;          /**< GATELET_EVENT_ */
   int32_t status;        /**< END: how the request ended; else 0 */
   uint64_t tag;          /**< the caller's tag (queues), else 0 */
-  const char *json;      /**< CHUNK: the provider's bytes; ANSWER: the answer; END: {end, usage, error, gatelet} */
+  const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet} */
   size_t json_len;
   const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none */
   size_t text_len;
@@ -244,16 +249,16 @@ typedef struct gatelet_event {
 } gatelet_event;
 
 /** Receives the events of gatelet_stream, one at a time, on the thread that called it. Return 0 to go on; anything else
- *  cancels the request upstream: the function is not called again, gatelet_stream returns GATELET_ERR_CANCELLED and the
- *  value is in the error's JSON as `callback_result`. Must return normally: no exceptions, no longjmp. */
+ *  cancels the request upstream: the function is not called again, neither for a chunk nor for an END, gatelet_stream
+ *  returns GATELET_ERR_CANCELLED and the value is in the error's JSON as `callback_result`. Must return normally: no exceptions, no longjmp. */
 typedef int (*gatelet_event_fn)(const gatelet_event *event, void *user);
 
 /** One streamed chat completion.
- *  @param on_event     called for each chunk and then once for the END.
+ *  @param on_event     called for each chunk and then, unless it cancelled the request, once for the END.
  *  @param user         passed through to on_event.
  *  @param answer_json  NULL, or receives the assembled `chat.completion`; set also after an error, a truncation or a
  *                      cancellation once a chunk arrived. Free it with gatelet_string_free.
- *  @return GATELET_OK when the stream finished; the END event carries the same status. A request refused before
+ *  @return GATELET_OK when the stream finished; the END event, where there is one, carries the same status. A request refused before
  *  anything was sent gives a status and no event. Blocks. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,
@@ -301,8 +306,10 @@ enum {
 /** Makes a queue.
  *  @param options_json  NULL, or {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}.
  *    events, bytes: how much one stream may hold undelivered before its transfer is paused.
- *    driver "thread" (the default): each client's one I/O thread does the work. "caller": no thread; transfers make
- *    progress only inside gatelet_queue_next, which one thread at a time may call.
+ *    driver "thread" (the default): each client's one I/O thread does the work. "caller": no thread; nothing moves
+ *    between two calls: transfers start, go on, time out and end inside gatelet_queue_next, which one thread at a time
+ *    may call, and what is open is ended inside gatelet_queue_free. With either driver a model list is read by whoever
+ *    calls gatelet_queue_next.
  *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG. Not from a callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_new(const char *options_json, gatelet_queue **queue, gatelet_error **error);
@@ -310,7 +317,7 @@ gatelet_status gatelet_queue_new(const char *options_json, gatelet_queue **queue
 /** Hands a request to a client; its events arrive in the queue. Does not block.
  *  @param options_json  NULL. (The options of a call; not in this version yet.)
  *  @param tag  comes back in every event of this request, and names it in gatelet_queue_cancel; need not be unique.
- *  @return a status other than GATELET_OK means refused: no event will come. Not from a log callback. Since 0.1. */
+ *  @return a status other than GATELET_OK means refused: no event will come. Not from a log callback or a hook. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation,
                                     const char *request_json, const char *options_json, uint64_t tag,
@@ -321,22 +328,25 @@ gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client
  *  @param timeout_ms  how long to wait for a first event; 0 does not wait, negative waits without bound.
  *  @param batch       receives the events, or NULL when the time ran out or a signal handler ran meanwhile: both are
  *                     GATELET_OK. Free it with gatelet_batch_free.
- *  @return GATELET_ERR_CLOSED when another thread frees the queue. Not from a callback. Since 0.1. */
+ *  @return GATELET_ERR_CLOSED when another thread frees the queue; GATELET_ERR_BAD_STATE when another one is in here and the
+ *  driver is "caller". Not from a callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_next(gatelet_queue *queue, size_t max_events, int32_t timeout_ms, gatelet_batch **batch,
                                   gatelet_error **error);
 
 /** The queue's descriptor: readable while gatelet_queue_next has something to do without waiting. For poll, epoll and
  *  event loops; do not read from, write to or close it. -1 for a bad handle, and for a queue of driver "caller", which
- *  nothing moves but gatelet_queue_next. Not from a log callback. Since 0.1. */
+ *  nothing moves but gatelet_queue_next. Not from a log callback or a hook. Since 0.1. */
 int32_t gatelet_queue_fd(gatelet_queue *queue);
 
-/** Cancels every request of this tag that is still open: its connection is closed and its END (cancelled) follows.
+/** Cancels every request of this tag that is still open: its connection is closed and its END (cancelled) follows. Chunks
+ *  that were read before come first: those that wait in the queue, at most `events` of a stream and what one read (16 KB)
+ *  brought beyond them; none of it is read from the connection any more.
  *  @return GATELET_OK also when there is none. Any thread, also from an event callback. Since 0.1. */
 gatelet_status gatelet_queue_cancel(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
 
 /** Ends a queue: cancels its open requests, drops its events, wakes a waiting gatelet_queue_next. Batches taken before
- *  stay valid. NULL and stale handles are ignored. Not from a log callback. Since 0.1. */
+ *  stay valid. NULL and stale handles are ignored. Not from a log callback or a hook. Since 0.1. */
 void gatelet_queue_free(gatelet_queue *queue);
 
 /** The events of a batch, oldest first.

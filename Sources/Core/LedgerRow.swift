@@ -127,12 +127,13 @@ extension LedgerRow {
     /// Begins behind an opened brace.
     func report(_ out: ByteBuffer) -> Bool {
         var ok = true
-        for counter in Counter.allCases where counter.rawValue < Counter.listFetches.rawValue || counts[counter.rawValue] > 0 {
+        let fetchedLists = counts[Counter.listFetches.rawValue] > 0
+        for counter in Counter.allCases where fetchedLists || counter.rawValue < Counter.listFetches.rawValue {
             ok = ok && member(counter.name, out, first: counter == .requests) && Report.number(counts[counter.rawValue], out)
         }
         ok = ok && member("error_rate", out) && rate(.failedAttempts, of: .attempts, out)
             && member("fallback_rate", out) && rate(.fallbacks, of: .requests, out)
-        if counts[Counter.listFetches.rawValue] > 0 { ok = ok && member("list_failure_rate", out) && rate(.listFailures, of: .listFetches, out) }
+        if fetchedLists { ok = ok && member("list_failure_rate", out) && rate(.listFailures, of: .listFetches, out) }
         ok = ok && member("errors", out) && out.append("{")
         for (index, error) in errors.enumerated() { ok = ok && member(error.status.name, out, first: index == 0) && Report.number(error.count, out) }
         ok = ok && out.append("}") && member("tokens", out) && out.append("{")
