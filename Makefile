@@ -1,23 +1,31 @@
 # Gatelet. `make help` lists the targets.
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LIBDIR  ?= $(PREFIX)/lib
+MANDIR  ?= $(PREFIX)/share/man
+DOCDIR  ?= $(PREFIX)/share/doc/gatelet
 
 VERSION := $(shell sed -n 's/^\#define GATELET_VERSION "\(.*\)"/\1/p' include/gatelet.h)
-LIBRARY := build/lib/libgatelet.so.$(VERSION)
-STAGE   := build/stage
+# Another machine than this one: MACHINE=aarch64 SYSROOT=<its files> (docs/building.md).
+MACHINE ?=
+SYSROOT ?=
+BUILD   := build$(MACHINE:%=/%)
+export MACHINE SYSROOT BUILD
+LIBRARY := $(BUILD)/lib/libgatelet.so.$(VERSION)
+STAGE   := $(BUILD)/stage
 STAGED  := $(STAGE)/lib/libgatelet.so.$(VERSION)
 
 SOURCES := $(shell find Sources Plugins include Package.swift -type f)
-PACKAGING := $(wildcard scripts/packaging/*) scripts/install data/models.tsv bindings/c/gatelet_easy.h
+PACKAGING := $(wildcard scripts/packaging/*) scripts/install scripts/man-pages data/models.tsv bindings/c/gatelet_easy.h
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup setup-tests install stage python-env demo test bench clean
+.PHONY: all help setup setup-tests install uninstall stage python-env demo test bench dist setup-dist clean
 
 all: $(LIBRARY) ## build the release library into build/lib (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^\#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
-	@echo "  Variables of install: PREFIX (now $(PREFIX)) and DESTDIR."
+	@echo "  Variables of install and uninstall: PREFIX (now $(PREFIX)), LIBDIR, MANDIR, DOCDIR and DESTDIR."
 
 setup: ## install from Debian what the build needs and this machine lacks
 	@scripts/setup build
@@ -27,16 +35,24 @@ setup-tests:
 
 # A finished library is not touched by `sudo make install`: only changed sources start the compiler.
 $(LIBRARY): $(SOURCES) scripts/build-library
-	@scripts/setup build
-	@scripts/build-library $(VERSION)
+	@scripts/setup $(if $(MAY_INSTALL),,--check) build
+	@scripts/build-library $(VERSION) $(BUILD)
 
-install: $(LIBRARY) ## install library, headers, pkg-config file and CMake package below $(DESTDIR)$(PREFIX)
-	@scripts/install $(VERSION) "$(PREFIX)" "$(DESTDIR)"
+placed = LIBDIR="$(LIBDIR)" MANDIR="$(MANDIR)" DOCDIR="$(DOCDIR)"
+
+install: $(LIBRARY) ## install library, headers, pkg-config file, CMake package, man pages and documents
+	@$(placed) scripts/install $(VERSION) "$(PREFIX)" "$(DESTDIR)"
+
+uninstall: ## remove what install put there
+	@$(placed) scripts/uninstall $(VERSION) "$(PREFIX)" "$(DESTDIR)"
+
+# Who asks for one of these lets it install from Debian what is missing.
+demo test python-env bench dist: MAY_INSTALL = yes
 
 stage: $(STAGED) ## install into build/stage, which tests, benchmarks and examples use
 
 $(STAGED): $(LIBRARY) $(PACKAGING) include/gatelet.h
-	@scripts/install $(VERSION) "$(CURDIR)/$(STAGE)" ""
+	@scripts/install $(VERSION) "$(STAGE)" "" >build/logs/stage.log
 
 python-env: $(STAGED) setup-tests ## make build/venv, the Python environment of the tests
 	@scripts/python-env
@@ -50,6 +66,12 @@ test: python-env ## run every test; the last line is the summary
 
 bench: python-env ## measure against raw libcurl on the same local server
 	@bench/run
+
+dist: $(LIBRARY) setup-dist ## make the packages of a release in build/dist: sources, binaries, Debian packages, wheel, checksums, bill of materials
+	@scripts/dist
+
+setup-dist:
+	@scripts/setup build dist
 
 clean: ## remove everything that was built
 	rm -rf build .build .build-*

@@ -23,16 +23,16 @@ let swift = strict + [
     .unsafeFlags(["-Xfrontend", "-mergeable-traps"], onlyEmbedded),
 ]
 
-// Sanitizer builds leave symbols undefined on purpose, so they take neither `defs` nor the version script.
-let sanitized = Context.environment["SANITIZE"] != nil
-let shipping = sanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs", "-Xlinker", "--version-script=Sources/ABI/gatelet.map"]
-
+// For sanitizers. The library that ships is linked by scripts/build-library.
+#if arch(x86_64)
+let embedded = "x86_64-unknown-linux-gnu"
+#else
+let embedded = "aarch64-none-none-elf"
+#endif
 let link: [LinkerSetting] = [
     .linkedLibrary("m", onlyEmbedded),
-    .unsafeFlags(["-use-ld=lld",
-        "-Xlinker", "-l:../embedded/x86_64-unknown-linux-gnu/libswiftUnicodeDataTables.a",
-        "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "-z", "-Xlinker", "nodelete",
-        "-Xlinker", "-soname=libgatelet.so.0"] + shipping, onlyEmbedded),
+    .unsafeFlags(["-use-ld=lld", "-Xlinker", "-l:../embedded/\(embedded)/libswiftUnicodeDataTables.a", "-Xlinker", "--gc-sections",
+                  "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-soname=libgatelet.so.0"], onlyEmbedded),
 ]
 
 func layer(_ name: String, _ dependencies: [Target.Dependency], _ settings: [SwiftSetting] = swift,
@@ -50,7 +50,9 @@ let package = Package(
     traits: [.trait(name: "Embedded", description: "Embedded Swift: a library without a language runtime")],
     targets: [
         .systemLibrary(name: "CGatelet", path: "include"),
-        .target(name: "CShims", linkerSettings: [.linkedLibrary("curl"), .linkedLibrary("jansson")]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .target(name: "CShims", dependencies: ["CCurl", "CJansson"]),
         layer("Scan", ["CShims"]),
         layer("Wire", ["CShims", "Scan"]),
         layer("Chunks", ["CShims", "Scan"]),

@@ -30,7 +30,7 @@ struct EmbedCatalog: BuildToolPlugin {
             """####
         return [.buildCommand(displayName: "Embedding \(rows.count) provider rows and \(forms.count) list forms",
                               executable: URL(filePath: "/bin/sh"),
-                              arguments: ["-eu", "-c", script, "sh", out.path(), lean.path()] + rows.map { $0.path() } + ["--"] + forms.map { $0.path() },
+                              arguments: ["-eu", "-c", script, "sh", plain(out), plain(lean)] + rows.map(plain) + ["--"] + forms.map(plain),
                               inputFiles: files + [lean], outputFiles: [out])] + tables(module, context)
     }
 
@@ -40,7 +40,10 @@ struct EmbedCatalog: BuildToolPlugin {
             let out = context.pluginWorkDirectoryURL.appending(path: "Prices.swift")
             let script = ####"{ echo 'package let priceTable: StaticString = ###"""'; cat "$2"; echo '"""###'; } > "$1""####
             return .buildCommand(displayName: "Embedding \(table.lastPathComponent)", executable: URL(filePath: "/bin/sh"),
-                                 arguments: ["-eu", "-c", script, "sh", out.path(), table.path()], inputFiles: [table], outputFiles: [out])
+                                 arguments: ["-eu", "-c", script, "sh", plain(out), plain(table)], inputFiles: [table], outputFiles: [out])
         }
     }
+
+    /// As the file system has it: a folder may have a blank in its name.
+    private func plain(_ url: URL) -> String { url.path(percentEncoded: false) }
 }

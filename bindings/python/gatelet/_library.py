@@ -51,7 +51,7 @@ _LATER: dict[str, tuple[Any, list[Any]]] = {
 
 
 def find() -> str:
-    """GATELET_LIBRARY, the library inside the package, or (in a source checkout) the one that `make` built."""
+    """GATELET_LIBRARY, the library inside the package, (in a source checkout) the one that `make` built, or the system's."""
     named = os.environ.get("GATELET_LIBRARY")
     if named:
         return named
@@ -59,7 +59,8 @@ def find() -> str:
     packaged = os.path.join(here, "libgatelet.so")
     if os.path.exists(packaged):
         return packaged
-    return os.path.normpath(os.path.join(here, "../../../build/lib/libgatelet.so"))
+    built = os.path.normpath(os.path.join(here, "../../../build/lib/libgatelet.so"))
+    return built if os.path.exists(built) else f"libgatelet.so.{ABI}"
 
 
 class Library:
@@ -102,6 +103,7 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
 @lru_cache(maxsize=None)
 def load() -> Library:
     path = find()
-    if not os.path.exists(path):
-        raise ImportError(f"{path} does not exist: install the package as a wheel, or set GATELET_LIBRARY")
-    return Library(path)
+    try:
+        return Library(path)
+    except OSError as error:
+        raise ImportError(f"{error}: install the package as a wheel or the library beside it, or set GATELET_LIBRARY") from None
