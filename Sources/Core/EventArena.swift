@@ -13,21 +13,39 @@ package struct EventRecord {
     package var reasoning = ByteRange.none
     /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the call alive.
     var call: Unmanaged<Call>?
-    /// A call that has ended, or a model list that the taker of the event has to parse.
-    var owner: AnyObject?
 }
 
-/// Bytes and records that grow together and are then handed to the caller as one batch.
+/// Bytes and records that grow together and are then handed to the caller as one batch, or as several: from then on they are only
+/// read, by as many threads as have a slice of them.
 package final class EventArena {
     package let bytes = ByteBuffer()
     package private(set) var records: [EventRecord] = []
+    /// Behind records of END: the call that has ended; of ANSWER: the model list that the taker has to parse. In the order of the
+    /// records, and under the queue's lock.
+    private var owners: [(record: Int, object: AnyObject)] = []
+    private var ownersTaken = 0
 
-    func append(_ record: EventRecord) { records.append(record) }
+    func append(_ record: EventRecord, owner: AnyObject? = nil) {
+        if let owner { owners.append((records.count, owner)) }
+        records.append(record)
+    }
 
-    func takeOwner(_ index: Int) -> AnyObject? {
-        guard index < records.count, let owner = records[index].owner else { return nil }
-        records[index].owner = nil
-        return owner
+    /// The list that a record stands for.
+    func list(_ record: Int) -> ListCall? {
+        guard ownersTaken < owners.count, owners[ownersTaken].record == record else { return nil }
+        return owners[ownersTaken].object as? ListCall
+    }
+
+    /// Steps over the owners of the records before `end`. They are the taker's to let go of, without the queue's lock.
+    func takeOwners(before end: Int, into taken: inout [AnyObject]) {
+        while ownersTaken < owners.count, owners[ownersTaken].record < end {
+            taken.append(owners[ownersTaken].object)
+            ownersTaken += 1
+        }
+        if ownersTaken == owners.count {
+            owners.removeAll(keepingCapacity: true)
+            ownersTaken = 0
+        }
     }
 
     /// Copies text in with a NUL behind it. nil: out of memory.
@@ -39,12 +57,14 @@ package final class EventArena {
 
     func add(_ kind: EventRecord.Kind, _ status: Status, _ tag: UInt64, _ bytes: UnsafeRawBufferPointer, owner: AnyObject? = nil) {
         // Without memory for its text an event still comes: an END is never lost.
-        records.append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: put(bytes) ?? .none, owner: owner))
+        append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: put(bytes) ?? .none), owner: owner)
     }
 
     func clear() {
         bytes.removeAll()
         records.removeAll(keepingCapacity: true)
+        owners.removeAll(keepingCapacity: true)
+        ownersTaken = 0
     }
 }
 

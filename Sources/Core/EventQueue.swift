@@ -58,8 +58,9 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     // MARK: taking
 
-    /// Events that are there, at most `most` (0: no bound); nil when there are none.
-    private func take(_ most: Int) -> EventBatch? {
+    /// Events that are there, at most `most` (0: no bound); nil when there are none. `ended`: what they kept alive, to be let go of
+    /// without the lock.
+    private func take(_ most: Int, _ ended: inout [AnyObject]) -> EventBatch? {
         if front == nil, !back.records.isEmpty {
             front = (back, 0)
             back = pool.take()
@@ -69,15 +70,16 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         let bound = most > 0 && most < there ? start + most : arena.records.count
         var end = start
         while end < bound {
-            if arena.records[end].owner is ListCall { break } // resolved as a batch of its own
+            if arena.list(end) != nil { break } // resolved as a batch of its own
             settle(arena.records[end])
-            _ = arena.takeOwner(end)
             end += 1
+            arena.takeOwners(before: end, into: &ended)
         }
-        if end == start, let list = arena.takeOwner(end) as? ListCall {
+        if end == start, let list = arena.list(end) {
+            arena.takeOwners(before: end + 1, into: &ended)
             let tag = arena.records[end].tag
             front = end + 1 < arena.records.count ? (arena, end + 1) : nil
-            return resolved(list, tag) ?? take(most)
+            return resolved(list, tag) ?? take(most, &ended)
         }
         let isLast = end == arena.records.count
         front = isLast ? nil : (arena, end)
@@ -117,13 +119,15 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     }
 
     private func waitNext(_ most: Int, _ until: Int64) throws(Failure) -> EventBatch? {
+        var ended: [AnyObject] = []
+        defer { withExtendedLifetime(ended) {} }
         while true {
             lock.lock()
             if isClosed {
                 lock.unlock()
                 throw Failure(.closed, "the queue was freed")
             }
-            if let batch = take(most) {
+            if let batch = take(most, &ended) {
                 lock.unlock()
                 return batch
             }
@@ -155,18 +159,19 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             }
             gl_sigpipe_restore(pipe)
         }
-        var interrupted = false
+        var ended: [AnyObject] = []
+        defer { withExtendedLifetime(ended) {} }
         while true {
-            let (batch, closed) = lock.with { (isClosed ? nil : take(most), isClosed) }
+            // The engine first: also a caller who never waits, or who always finds events, has it make progress.
+            let left: Int64 = until == .max ? 3_600_000_000 : max(0, until &- gl_now_us())
+            let interrupted = engine.turn(wait: lock.with { isClosed || hasEvents } ? 0 : left)
+            let (batch, closed) = lock.with { (isClosed ? nil : take(most, &ended), isClosed) }
             if closed {
                 engine.endAll()
                 throw Failure(.closed, "the queue was freed")
             }
             if let batch { return batch }
-            let left: Int64 = until == .max ? 3_600_000_000 : until &- gl_now_us()
-            if interrupted || left < 0 { return nil }
-            interrupted = engine.turn(wait: max(left, 0))
-            if left == 0 { return lock.with { take(most) } }
+            if interrupted || left == 0 { return nil }
         }
     }
 
@@ -203,7 +208,11 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         return true
     }
 
-    private func announceNow() { if announce() { gl_wake(sequence) } }
+    /// Also for a thread that drives this queue and is not the one that puts.
+    private func announceNow() {
+        if announce() { gl_wake(sequence) }
+        engine?.wake()
+    }
 
     /// Wakes whoever waits: at the end of the engine's round, or at once where there is none.
     private func announce(after call: Call) {
@@ -250,10 +259,9 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     func putList(_ list: ListCall) {
         lock.with {
             if isClosed { return }
-            back.append(EventRecord(kind: .answer, tag: list.tag, json: .none, owner: list))
+            back.append(EventRecord(kind: .answer, tag: list.tag, json: .none), owner: list)
             announceNow()
         }
-        engine?.wake()
     }
 
     // MARK: requests
@@ -292,21 +300,23 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     }
 
     package func free() {
-        let (calls, lists) = lock.with {
+        // Lists know their queue, and events keep calls: both are let go of here, without the lock.
+        let (calls, lists, arenas) = lock.with {
             isClosed = true
-            let entries = (open, openLists)
+            let found = (open, openLists, (front?.arena, back))
             announceNow()
+            openLists = []
             front = nil
             back = EventArena()
-            return entries
+            return found
         }
+        defer { withExtendedLifetime(arenas) {} }
         for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists {
             list.client.forget(list)
             list.cancel()
         }
         guard let engine else { return }
-        engine.wake()
         if gl_exchange(driving, 1) == 0 { // else the thread in `next` sees it is closed and ends everything
             engine.endAll()
             gl_store(driving, 0)
