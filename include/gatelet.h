@@ -8,8 +8,8 @@
  *    it is never left undefined. Passing NULL for `error` means that the details are not wanted.
  *  - A function that returns gatelet_status returns GATELET_OK (0) or a code whose hundreds digit is its group: 1 caller,
  *    2 transport, 3 provider, 4 library. Read codes you do not know by their group. Numbers are never reused.
- *  - Handles are checked values, not addresses. NULL, freed, foreign and wrong-kind handles give GATELET_ERR_HANDLE (or
- *    NULL or 0 where no status is returned) and are never dereferenced.
+ *  - Handles are checked values, not addresses. NULL, freed, foreign (also another copy's) and wrong-kind handles give
+ *    GATELET_ERR_HANDLE (or NULL or 0 where no status is returned) and are never dereferenced.
  *  - Every function may be called from any thread, on one handle by several threads at once, unless its comment says
  *    otherwise. docs/threading.md covers threads, signals, fork and what a callback may call.
  *  - Strings given to you are yours; return them with gatelet_string_free. docs/ownership.md has the whole table.
@@ -98,7 +98,7 @@ enum {
   /* 4xx: this library */
   GATELET_ERR_INTERNAL = 400,
   GATELET_ERR_MEMORY = 401,
-  GATELET_ERR_FORKED = 402 /**< the handle was made before a fork() and this is the child */
+  GATELET_ERR_FORKED = 402 /**< the handle was made before a fork() and this is the child (docs/threading.md) */
 };
 
 /* ---------------------------------------------------------------- library */
@@ -132,6 +132,12 @@ gatelet_status gatelet_init(const char *config_json, gatelet_client **client, ga
  *  client the end is deferred until that call returns. Queues stay readable. Since 0.1. */
 void gatelet_free(gatelet_client *client);
 
+/** Called once with the `user` of a log function or a hook, when no thread uses it any more and none will: after another function
+ *  was set, after gatelet_free, or at once when the setter fails. Then `user` may be freed. Called on the thread that let go of it
+ *  last: the one inside the setter or gatelet_free, or one that was still inside the function; it must not block, and may call only
+ *  the functions of the section "library" and of the section "errors". Since 0.1. */
+typedef void (*gatelet_destroy_fn)(void *user);
+
 enum { GATELET_LOG_ERROR = 1, GATELET_LOG_WARNING = 2, GATELET_LOG_INFO = 3, GATELET_LOG_DEBUG = 4 };
 
 /** Receives one log line. `message` lives until the function returns; it holds no keys, prompts or completions. Called
@@ -141,8 +147,11 @@ typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
 
 /** Sets where a client's log lines go; NULL turns logging off, which is the start. The configuration's `log` is the
  *  level. When this returns, the former function may still be running on another thread but will not be called anew.
- *  Not from a log callback or a hook. Since 0.1. */
-gatelet_status gatelet_set_log(gatelet_client *client, gatelet_log_fn function, void *user, gatelet_error **error);
+ *  @param user     passed through to the function.
+ *  @param destroy  NULL, or called once when `user` is not used any more, also when this fails or `function` is NULL.
+ *  Does not wait for other threads. Not from a log callback or a hook. Since 0.1. */
+gatelet_status gatelet_set_log(gatelet_client *client, gatelet_log_fn function, void *user, gatelet_destroy_fn destroy,
+                               gatelet_error **error);
 
 /** Puts another configuration in place, as gatelet_init would read it: environment and files are read anew. Requests in
  *  flight finish with the one they began with; later ones use the new one. Connections, model lists, counted limits and
@@ -162,11 +171,12 @@ gatelet_status gatelet_reload(gatelet_client *client, const char *config_json, g
 typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 
 /** Sets a client's hook; NULL takes it away.
+ *  @param user, destroy as those of gatelet_set_log.
  *  @param options_json  NULL for every event without content, or {"events": ["request", ...], "content": true}.
  *  @return GATELET_ERR_JSON for bad options. When this returns, another thread may still be telling the former function an
  *  event that happened before; later events do not reach it. Not from a log callback or a hook. Since 0.1. */
-gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, const char *options_json,
-                                gatelet_error **error);
+gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, gatelet_destroy_fn destroy,
+                                const char *options_json, gatelet_error **error);
 
 /** The providers that this client knows: name, addresses, keys by name, health, where their model lists stand.
  *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}. A probe asks
@@ -325,7 +335,8 @@ gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client
 
 /** Takes the events that are there, waiting for the first one.
  *  @param max_events  at most this many; 0 means no bound.
- *  @param timeout_ms  how long to wait for a first event; 0 does not wait, negative waits without bound.
+ *  @param timeout_ms  how long to wait for a first event; 0 does not wait, negative waits without bound. With driver "caller"
+ *                     transfers go on in each call, also with 0 and while events wait.
  *  @param batch       receives the events, or NULL when the time ran out or a signal handler ran meanwhile: both are
  *                     GATELET_OK. Free it with gatelet_batch_free.
  *  @return GATELET_ERR_CLOSED when another thread frees the queue; GATELET_ERR_BAD_STATE when another one is in here and the

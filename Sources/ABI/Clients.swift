@@ -29,7 +29,7 @@ public func gatelet_init(_ config_json: UnsafePointer<CChar>?, _ client: UnsafeM
     client?.pointee = nil
     return guarded(.initialize, error) { () throws(Failure) in
         guard let client else { throw Failure(.argument, "client is NULL") }
-        gl_json_seed()
+        try FirstUse.prepare()
         let configuration = try loadConfiguration(config_json, environment: environmentValue, readFile: readFile)
         let made = try Client(configuration)
         guard let handle = makeHandle(made, .client) else { throw Failure(.memory, "too many handles are open") }
@@ -49,11 +49,13 @@ public func gatelet_reload(_ client: OpaquePointer?, _ config_json: UnsafePointe
 
 @c @implementation
 public func gatelet_set_hook(_ client: OpaquePointer?, _ function: gatelet_hook_fn?, _ user: UnsafeMutableRawPointer?,
-                             _ options_json: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    guarded(.setHook, error) { () throws(Failure) in
+                             _ destroy: gatelet_destroy_fn?, _ options_json: UnsafePointer<CChar>?,
+                             _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    let context = CallerContext(client, user, destroy) // destroyed here where nothing keeps it
+    return guarded(.setHook, error) { () throws(Failure) in
         try withObject(client, .client) { (it: Client) throws(Failure) in
             guard let function else { return it.setHook(nil) }
-            var hook = Hook { event in inCallback(.hook, of: handleValue(client)) { function(event, user) } }
+            var hook = Hook { event in context.call(.hook) { function(event, $0) } }
             if options_json != nil { try readHookOptions(document(options_json, "options_json"), into: &hook) }
             it.setHook(hook)
         }
@@ -105,13 +107,12 @@ public func gatelet_free(_ client: OpaquePointer?) {
 
 @c @implementation
 public func gatelet_set_log(_ client: OpaquePointer?, _ function: gatelet_log_fn?, _ user: UnsafeMutableRawPointer?,
-                            _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    guarded(.setLog, error) { () throws(Failure) in
+                            _ destroy: gatelet_destroy_fn?, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    let context = CallerContext(client, user, destroy)
+    return guarded(.setLog, error) { () throws(Failure) in
         try withObject(client, .client) { (it: Client) throws(Failure) in
             guard let function else { return it.setLog(nil) }
-            it.setLog { level, message in
-                inCallback(.log, of: handleValue(client)) { function(level, message, user) }
-            }
+            it.setLog { level, message in context.call(.log) { function(level, message, $0) } }
         }
     }
 }

@@ -1,13 +1,29 @@
 internal import CShims
+internal import Core
 internal import Model
 
 /// Kinds of handles: the last four bits of a handle's value.
 enum HandleKind: UInt32 { case client = 1, error, queue, batch }
 
+/// What a handle can stand for.
+protocol HandleObject: AnyObject {
+    /// The handle is closed, and nobody is inside a call on it any more.
+    func handleEnded()
+}
+
+extension HandleObject {
+    func handleEnded() {}
+}
+
+extension Client: HandleObject {}
+extension EventQueue: HandleObject {}
+extension BatchBox: HandleObject {}
+extension ErrorBox: HandleObject {}
+
 func handleValue(_ handle: OpaquePointer?) -> UInt64 { UInt64(UInt(bitPattern: handle)) }
 
 /// Makes a handle that owns the object. nil when there are a million of them.
-func makeHandle<T: AnyObject>(_ object: T, _ kind: HandleKind) -> OpaquePointer? {
+func makeHandle<T: HandleObject>(_ object: T, _ kind: HandleKind) -> OpaquePointer? {
     let owned = Unmanaged.passRetained(object)
     let value = gl_slot_new(kind.rawValue, owned.toOpaque())
     guard value != 0, let bits = UInt(exactly: value), let handle = OpaquePointer(bitPattern: bits) else {
@@ -18,7 +34,7 @@ func makeHandle<T: AnyObject>(_ object: T, _ kind: HandleKind) -> OpaquePointer?
 }
 
 /// The object of a handle, for the length of `body`.
-func withObject<T: AnyObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _ body: (T) throws(Failure) -> R) throws(Failure) -> R {
+func withObject<T: HandleObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _ body: (T) throws(Failure) -> R) throws(Failure) -> R {
     var object: UnsafeMutableRawPointer?
     let value = handleValue(handle)
     switch gl_slot_enter(value, kind.rawValue, &object) {
@@ -27,14 +43,14 @@ func withObject<T: AnyObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _
     default: throw Failure(.handle, "not a live handle of this kind")
     }
     defer {
-        if let last = gl_slot_leave(value) { Unmanaged<T>.fromOpaque(last).release() }
+        if let last = gl_slot_leave(value) { Unmanaged<T>.fromOpaque(last).takeRetainedValue().handleEnded() }
     }
     guard let object else { throw Failure(.handle, "not a live handle of this kind") }
     return try body(Unmanaged<T>.fromOpaque(object).takeUnretainedValue())
 }
 
 /// Closes a handle. `ending` runs once, for the caller who closed it, before the object goes.
-func closeHandle<T: AnyObject>(_ handle: OpaquePointer?, _ kind: HandleKind, _ ending: (T) -> Void) {
+func closeHandle<T: HandleObject>(_ handle: OpaquePointer?, _ kind: HandleKind, _ ending: (T) -> Void) {
     _ = try? withObject(handle, kind) { (object: T) throws(Failure) in
         var last: UnsafeMutableRawPointer?
         if gl_slot_close(handleValue(handle), kind.rawValue, &last) == Int32(GL_SLOT_OK) { ending(object) }

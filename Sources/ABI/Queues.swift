@@ -10,6 +10,7 @@ public func gatelet_queue_new(_ options_json: UnsafePointer<CChar>?, _ queue: Un
     queue?.pointee = nil
     return guarded(.queueNew, error) { () throws(Failure) in
         guard let queue else { throw Failure(.argument, "queue is NULL") }
+        try FirstUse.prepare()
         var options = EventQueue.Options()
         if options_json != nil { options = try readQueueOptions(document(options_json, "options_json")) }
         guard let handle = makeHandle(try EventQueue(options), .queue) else { throw Failure(.memory, "too many handles are open") }

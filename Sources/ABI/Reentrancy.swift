@@ -6,11 +6,11 @@ enum Function {
     case initialize, free, reload, setLog, setHook, request, listModels, testModels, providers, stats, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
 
     /// Which kind of callback runs on this thread, innermost.
-    enum Place: UInt32 { case event = 1, log = 2, hook = 3 }
+    enum Place: UInt32 { case event = 1, log = 2, hook = 3, destroy = 4 }
 
     func isAllowed(in place: Place) -> Bool {
         switch (self, place) {
-        case (_, .log), (_, .hook): false // library, error and batch functions do not ask
+        case (_, .log), (_, .hook), (_, .destroy): false // library, error and batch functions do not ask
         case (.initialize, .event), (.queueNew, .event), (.queueNext, .event): false
         case (_, .event): true
         }
@@ -21,6 +21,7 @@ enum Function {
         case .event: "not allowed in an event callback"
         case .log: "not allowed in a log callback"
         case .hook: "not allowed in an event hook"
+        case .destroy: "not allowed in a destroy function"
         }
     }
 

@@ -8,20 +8,6 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
-/* ---- once per process */
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT; /* glibc's once survives a fork in the middle */
-static CURLcode curl_once_result;
-static void curl_once_body(void) { curl_once_result = curl_global_init(CURL_GLOBAL_ALL); }
-CURLcode gl_curl_global(void) {
-  pthread_once(&curl_once, curl_once_body);
-  return curl_once_result;
-}
-
-static pthread_once_t seed_once = PTHREAD_ONCE_INIT;
-static void seed_once_body(void) { json_object_seed(0); }
-void gl_json_seed(void) { pthread_once(&seed_once, seed_once_body); }
-
 /* ---- share */
 
 typedef struct { pthread_mutex_t locks[CURL_LOCK_DATA_LAST]; } share_locks;
@@ -96,39 +82,50 @@ void gl_wake(const uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE
 /* ---- threads */
 
 int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the new thread */
+  static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+  sigset_t mask, before;
+  sigfillset(&mask);
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&mask, faults[i]);
+  pthread_sigmask(SIG_SETMASK, &mask, &before); /* inherited by the new thread */
   int r = pthread_create(thread, NULL, body, argument);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return r;
 }
 
+void gl_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+enum { PIPE_OPEN, PIPE_BLOCKED, PIPE_PENDING };
+
 int gl_sigpipe_block(void) {
-  sigset_t pipe, before;
+  sigset_t pipe, before, pending;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, &before);
-  return !sigismember(&before, SIGPIPE);
+  if (!sigismember(&before, SIGPIPE)) return PIPE_OPEN;
+  sigemptyset(&pending);
+  sigpending(&pending);
+  return sigismember(&pending, SIGPIPE) ? PIPE_PENDING : PIPE_BLOCKED;
 }
-void gl_sigpipe_restore(int was_open) {
-  if (!was_open) return;
+void gl_sigpipe_restore(int before) {
+  if (before == PIPE_PENDING) return; /* the host's, and one more of the same is no other */
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   const struct timespec zero = {0, 0};
-  while (sigtimedwait(&pipe, NULL, &zero) == SIGPIPE) {} /* ours: it was open, so none was pending before */
-  pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+  while (sigtimedwait(&pipe, NULL, &zero) == SIGPIPE) {} /* ours: none was pending before */
+  if (before == PIPE_OPEN) pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
 /* A pthread key, not __thread: that would make the library need ld-linux itself. */
-static pthread_once_t callback_once = PTHREAD_ONCE_INIT;
 static pthread_key_t callback_key;
 static int callback_key_made;
-static void callback_once_body(void) { callback_key_made = pthread_key_create(&callback_key, NULL) == 0; }
+static locale_t c_locale;
+__attribute__((constructor)) static void loaded(void) { /* before any thread can fork in the middle of it */
+  callback_key_made = pthread_key_create(&callback_key, NULL) == 0;
+  c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
 
 gl_callback_frame *gl_callback_top(void) {
-  pthread_once(&callback_once, callback_once_body);
   return callback_key_made ? pthread_getspecific(callback_key) : NULL;
 }
 static void set_top(gl_callback_frame *frame) {
@@ -145,11 +142,7 @@ void gl_callback_pop(void) {
 
 /* ---- numbers */
 
-static pthread_once_t locale_once = PTHREAD_ONCE_INIT;
-static locale_t c_locale;
-static void locale_once_body(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
 static double parse(const char *text, char **end) {
-  pthread_once(&locale_once, locale_once_body);
   return c_locale ? strtod_l(text, end, c_locale) : strtod(text, end);
 }
 int gl_parse_double(const char *text, double *out) {
@@ -264,10 +257,12 @@ static int append_once(int fd, const void *bytes, size_t count, int *torn) {
 }
 
 int gl_append(int fd, const void *bytes, size_t count, int *torn) {
+  int pipe = gl_sigpipe_block(), error = 0; /* it may be a FIFO that nobody reads any more */
   if (*torn) {
-    int error = append_once(fd, "\n", 1, torn);
-    if (error) return error;
-    *torn = 0;
+    error = append_once(fd, "\n", 1, torn);
+    if (!error) *torn = 0;
   }
-  return append_once(fd, bytes, count, torn);
+  if (!error) error = append_once(fd, bytes, count, torn);
+  gl_sigpipe_restore(pipe);
+  return error;
 }

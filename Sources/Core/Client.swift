@@ -26,6 +26,10 @@ package final class Client: @unchecked Sendable {
     /// Calls on queues: ended by `close`.
     private var openCalls: [(call: Call, engine: Engine)] = []
     private var openLists: [ListCall] = []
+    /// The handle is closed, and nobody is inside a call on it.
+    private var handleIsGone = false
+    /// The I/O thread was told to end by itself.
+    private var threadRunsOn = false
     private var notices: [String]
     private var logFunction: ((Int32, UnsafePointer<CChar>) -> Void)?
 
@@ -73,19 +77,42 @@ package final class Client: @unchecked Sendable {
 
     /// Cancels what is in flight and ends the I/O thread. Blocked callers notice at once and leave on their own.
     package func close() {
-        let (engines, calls, lists, thread) = lock.with {
+        let (engines, idle, calls, lists, thread) = lock.with {
             gl_store(closing, 1)
-            let found = (busyEngines, openCalls, openLists, self.thread)
+            let found = (busyEngines, idleEngines, openCalls, openLists, self.thread)
             self.thread = nil
-            idleEngines.removeAll()
+            idleEngines = []
             return found
         }
+        defer { withExtendedLifetime(idle) {} } // ending connections takes time, and none of it under the lock
         for engine in engines { engine.wake() }
         for entry in calls { entry.engine.cancel(entry.call) }
         for list in lists { list.cancel() }
+        if let thread, thread.isCurrent {
+            lock.with { threadRunsOn = true }
+            thread.atEnd = { [self] in
+                lock.with { threadRunsOn = false }
+                letGoWhenQuiet()
+            }
+        }
         thread?.stop()
         models.abandon()
     }
+
+    /// The handle is closed, and the last call on it has returned.
+    package func handleEnded() {
+        lock.with { handleIsGone = true }
+        letGoWhenQuiet()
+    }
+
+    /// Of the log function and the hook, when nothing can happen any more that they would be told.
+    private func letGoWhenQuiet() {
+        guard lock.with({ isQuiet }) else { return }
+        setLog(nil)
+        setHook(nil)
+    }
+
+    private var isQuiet: Bool { handleIsGone && openCalls.isEmpty && !threadRunsOn }
 
     // MARK: engines
 
@@ -154,24 +181,27 @@ package final class Client: @unchecked Sendable {
     /// False: it was not there any more.
     @discardableResult
     func forget(_ call: Call) -> Bool {
-        lock.with {
+        let (wasThere, wasLast) = lock.with { () -> (Bool, Bool) in
             let at = call.clientIndex
-            guard at >= 0, at < openCalls.count else { return false }
+            guard at >= 0, at < openCalls.count else { return (false, false) }
             call.clientIndex = -1
             if let last = openCalls.popLast(), last.call !== call {
                 openCalls[at] = last
                 last.call.clientIndex = at
             }
-            return true
+            return (true, isQuiet)
         }
+        if wasLast { letGoWhenQuiet() }
+        return wasThere
     }
 
     // MARK: log
 
     /// What loading the configuration had to say is said to the first log function.
     package func setLog(_ function: ((Int32, UnsafePointer<CChar>) -> Void)?) {
+        var former = function // let go of without the lock: what it holds may be the caller's to destroy
         let unsaid = lock.with {
-            logFunction = function
+            swap(&logFunction, &former)
             let waiting = function == nil ? [] : notices
             if function != nil { notices = [] }
             return waiting

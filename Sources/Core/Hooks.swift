@@ -40,8 +40,9 @@ package final class Hooks: @unchecked Sendable {
     deinit { mask.deallocate() }
 
     package func set(_ new: Hook?) {
+        var former = new // let go of without the lock: what it holds may be the caller's to destroy
         lock.with {
-            hook = new
+            swap(&hook, &former)
             gl_store(mask, new.map { $0.moments | ($0.content ? Hooks.content : 0) } ?? 0)
         }
     }

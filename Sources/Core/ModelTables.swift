@@ -11,22 +11,27 @@ final class ModelTables: @unchecked Sendable {
 
     private let embedded = ModelTable.embedded()
     private let path: String?
-    private let lock = Lock()
     private var beside: ModelTable?
-    private var isRead = false
+    /// 1 once `beside` is what it stays.
+    private let isRead = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
-    init(_ path: String?) { self.path = path }
+    init(_ path: String?) {
+        self.path = path
+        isRead.initialize(to: 0)
+    }
+
+    deinit { isRead.deallocate() }
 
     /// The full table; nil when it is not there.
     func full(_ log: Client?) -> ModelTable? {
-        let (table, complaint) = lock.with { () -> (ModelTable?, String?) in
-            if isRead { return (beside, nil) }
-            isRead = true
-            let complaint = read()
-            return (beside, complaint)
+        if gl_load(isRead) != 0 { return beside }
+        let complaint = FirstUse.inside { () -> String? in
+            if gl_load(isRead) != 0 { return nil }
+            defer { gl_store(isRead, 1) }
+            return read()
         }
         if let complaint, let path { log?.log(2, concat(path, ": ", complaint, "; the prices in the library count")) }
-        return table
+        return gl_load(isRead) != 0 ? beside : nil
     }
 
     /// What the tables say of a model; the full one first.

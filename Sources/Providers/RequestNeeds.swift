@@ -44,6 +44,9 @@ private let parameters = table("""
     verbosity web_search_options
     """)
 
+/// Makes the table (see `FirstUse`).
+package func prepareRequestNeeds() { _ = parameters.count }
+
 private struct NeedsReader {
     var needs = RequestNeeds()
     var textBytes = 0

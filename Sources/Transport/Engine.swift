@@ -62,12 +62,14 @@ package final class Engine: @unchecked Sendable {
     }
 
     deinit {
+        let pipe = gl_sigpipe_block() // connections end with a word to the other side
         for transfer in live {
             if let handle = transfer.handle { curl_multi_remove_handle(multi, handle.easy) }
             transfer.handle = nil
         }
         handles.removeAll()
         curl_multi_cleanup(multi)
+        gl_sigpipe_restore(pipe)
         if wakeFD >= 0 { close(wakeFD) }
         if epollFD >= 0 { close(epollFD) }
         sleeping.deallocate()
@@ -138,10 +140,12 @@ package final class Engine: @unchecked Sendable {
 
     /// Cancels everything, also what was submitted and not begun. For the driver, at the end.
     package func endAll() {
+        let pipe = gl_sigpipe_block()
         lock.with { ended = true }
         _ = takeCommands()
         while let transfer = live.last { finish(transfer, .cancelled, "") }
         tellObservers()
+        gl_sigpipe_restore(pipe)
     }
 
     /// One round: commands, sockets, clocks; waits at most `wait` microseconds for something to happen.

@@ -5,6 +5,8 @@ package final class EngineThread: @unchecked Sendable {
     package let engine: Engine
     private let stopping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private var thread = pthread_t()
+    /// What this thread does last. For the thread itself.
+    package var atEnd: (() -> Void)?
 
     /// nil: no thread could be started.
     package init?(_ engine: Engine) {
@@ -14,8 +16,11 @@ package final class EngineThread: @unchecked Sendable {
         let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { user in
             guard let user else { return nil }
             let owner = Unmanaged<EngineThread>.fromOpaque(user).takeRetainedValue()
+            gl_thread_name("gatelet-io")
             while gl_load(owner.stopping) == 0 { _ = owner.engine.turn(wait: 3_600_000_000) }
             owner.engine.endAll()
+            owner.atEnd?()
+            owner.atEnd = nil
             return nil
         }
         if gl_thread_start(&thread, body, me) != 0 {

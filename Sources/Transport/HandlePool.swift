@@ -8,7 +8,7 @@ final class Handle {
 
     /// nil: out of memory.
     init?(_ profile: HTTPProfile) {
-        guard let easy = curl_easy_init() else { return nil }
+        guard let easy = gl_easy_init() else { return nil }
         self.easy = easy
         self.profile = profile
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))

@@ -104,8 +104,8 @@ static void stream_without_answer(void) {
 }
 
 static void log_function(void) {
-  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_log(NULL, NULL, NULL, &error));
-  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_log(NULL, NULL, NULL, NULL, &error));
+  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL, NULL));
 }
 
 static void reload(void) {
@@ -120,13 +120,13 @@ static void reload(void) {
 
 static int hook(const char *event, void *user) { (void)event, (void)user; return 0; }
 static void set_hook(void) {
-  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, NULL, NULL, NULL, &error));
-  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, hook, NULL, NULL, &error));
-  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, NULL, NULL, NULL, NULL, &error));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_set_hook(NULL, hook, NULL, NULL, NULL, &error));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL));
   const char *const bad[] = {"", "[]", "1", "{\"events\":\"request\"}", "{\"events\":[1]}", "{\"events\":[\"nonsense\"]}",
                              "{\"content\":1}", "{\"nonsense\":true}", "{\"content\":true"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-    REFUSED(GATELET_ERR_JSON, (void *)NULL, gatelet_set_hook(client, hook, NULL, bad[i], &error));
+    REFUSED(GATELET_ERR_JSON, (void *)NULL, gatelet_set_hook(client, hook, NULL, NULL, bad[i], &error));
 }
 
 static void providers(void) {

@@ -143,7 +143,7 @@ static void change(int round) {
 static int events[2];
 static void rehook(int round) {
   const char *const options[] = {NULL, "{\"events\":[\"attempt\"],\"content\":true}", "{\"events\":[\"request\",\"request_end\"],\"content\":true}"};
-  EXPECT(GATELET_OK, gatelet_set_hook(client, round % 4 ? hook : NULL, &events[round % 2], options[round % 3], NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, round % 4 ? hook : NULL, &events[round % 2], NULL, options[round % 3], NULL));
   t_sleep(0.001);
 }
 
@@ -184,7 +184,7 @@ static void *until_closed(void *number) {
     switch ((intptr_t)number % 4) {
     case 0: status = gatelet_chat(client, REQUEST, &text, NULL); break;
     case 1: status = gatelet_reload(client, configs[0], NULL); break;
-    case 2: status = gatelet_set_hook(client, hook, &events[0], NULL, NULL); break;
+    case 2: status = gatelet_set_hook(client, hook, &events[0], NULL, NULL, NULL); break;
     default: status = gatelet_providers(client, "{\"probe\":true,\"provider\":[\"a\",\"b\",\"c\"]}", &text, NULL);
     }
     if (status != GATELET_OK && status != GATELET_ERR_HANDLE && status != GATELET_ERR_CLOSED) t_fail(__FILE__, __LINE__, "%d: %d", (int)(intptr_t)number, status);

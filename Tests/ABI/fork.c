@@ -26,9 +26,9 @@ static void inherited_handles(void) {
   gatelet_status next = gatelet_queue_next(queue, 0, 100, &batch, NULL);
   IN_CHILD(6, next == (inside_callback ? GATELET_ERR_BAD_STATE : GATELET_ERR_FORKED) && !batch);
   IN_CHILD(7, gatelet_queue_cancel(queue, 1, NULL) == GATELET_ERR_FORKED);
-  IN_CHILD(8, gatelet_set_log(client, NULL, NULL, NULL) == GATELET_ERR_FORKED);
+  IN_CHILD(8, gatelet_set_log(client, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(16, gatelet_reload(client, NULL, NULL) == GATELET_ERR_FORKED);
-  IN_CHILD(17, gatelet_set_hook(client, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);
+  IN_CHILD(17, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(18, gatelet_providers(client, NULL, &answer, NULL) == GATELET_ERR_FORKED && !answer);
   IN_CHILD(18, gatelet_stats(client, NULL, &answer, NULL) == GATELET_ERR_FORKED && !answer);
   gatelet_free(client);

@@ -12,8 +12,8 @@ static void bad_client(gatelet_client *bad) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_list_models(bad, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_stream(bad, REQUEST, on_event, &o, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_completion_stream(bad, REQUEST, on_event, &o, &answer, NULL));
-  EXPECT(GATELET_ERR_HANDLE, gatelet_set_log(bad, NULL, NULL, NULL));
-  EXPECT(GATELET_ERR_HANDLE, gatelet_set_hook(bad, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_set_log(bad, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_set_hook(bad, NULL, NULL, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_reload(bad, NULL, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_providers(bad, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_stats(bad, NULL, &answer, NULL));
@@ -93,6 +93,46 @@ static void one_bit_off(void) {
   gatelet_free(client);
 }
 
+/* A live handle that says it is of another kind, or that lies where its neighbours lie. */
+static void other_kind_bits(void) {
+  gatelet_client *client = dev_client();
+  gatelet_queue *queue = new_queue(NULL);
+  gatelet_error *error = some_error(client);
+  for (uintptr_t bits = 1; bits < 16; bits++) {
+    bad_everything((void *)((uintptr_t)client ^ bits));
+    bad_everything((void *)((uintptr_t)queue ^ bits));
+    bad_everything((void *)((uintptr_t)error ^ bits));
+  }
+  for (intptr_t step = -40; step <= 40; step++)
+    if (step) bad_client((void *)((intptr_t)client + step * 16)); /* the next slots */
+  outcome o = chat(client, REQUEST);
+  CHECK(o.status == GATELET_OK);
+  end_outcome(&o);
+  CHECK(gatelet_queue_fd(queue) >= 0 && gatelet_error_status(error) == GATELET_ERR_JSON);
+  gatelet_error_free(error);
+  gatelet_queue_free(queue);
+  gatelet_free(client);
+}
+
+/* Two processes that do the same have different handles: nobody can guess one. */
+static void handles_are_random(void) {
+  uintptr_t made[2] = {0};
+  for (int i = 0; i < 2; i++) {
+    char line[64] = "";
+    char self[1000] = "", command[1100];
+    if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) self[0] = 0;
+    snprintf(command, sizeof command, "'%s' first-handle", self);
+    FILE *other = popen(command, "r");
+    if (other) {
+      if (!fgets(line, sizeof line, other)) line[0] = 0;
+      pclose(other);
+    }
+    made[i] = strtoull(line, NULL, 16);
+    CHECK(made[i] != 0);
+  }
+  CHECK(made[0] != made[1]);
+}
+
 static void wrong_kind(void) {
   gatelet_client *client = dev_client();
   gatelet_queue *queue = new_queue(NULL);
@@ -162,9 +202,12 @@ static void reused_slot(void) {
 }
 
 int main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "first-handle") == 0) return printf("%p\n", (void *)dev_client()) < 0;
   t_start(argc, argv);
   RUN(garbage);
   RUN(one_bit_off);
+  RUN(other_kind_bits);
+  RUN(handles_are_random);
   RUN(wrong_kind);
   RUN(freed);
   RUN(reused_slot);

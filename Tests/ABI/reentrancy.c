@@ -80,7 +80,7 @@ static void small_calls_inside(void) {
   EXPECT(GATELET_ERR_JSON, gatelet_chat(client, "[", &answer, &error));
   CHECK(gatelet_error_status(error) == GATELET_ERR_JSON && *gatelet_error_message(error) && *gatelet_error_json(error));
   gatelet_error_free(error);
-  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL, NULL));
 }
 static void event_may_read_errors(void) { EXPECT(GATELET_OK, in_event(small_calls_inside)); }
 
@@ -90,7 +90,7 @@ static void routing_calls_inside(void) {
   char *text = NULL;
   EXPECT(GATELET_OK, gatelet_reload(client, "{\"environment\":false,\"dev_mode\":true,\"providers\":{\"dev\":{\"token_delay\":0.001}}}", NULL));
   EXPECT(GATELET_ERR_JSON, gatelet_reload(client, "{", NULL));
-  EXPECT(GATELET_OK, gatelet_set_hook(client, count_events, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, count_events, NULL, NULL, NULL, NULL));
   EXPECT(GATELET_OK, gatelet_stats(client, NULL, &text, NULL));
   gatelet_string_free(text);
   EXPECT(GATELET_OK, gatelet_providers(client, "{\"provider\":\"dev\",\"probe\":true}", &text, NULL));
@@ -101,7 +101,7 @@ static void event_may_change_the_client(void) {
   hooked = 0;
   EXPECT(GATELET_OK, in_event(routing_calls_inside));
   CHECK(hooked > 0); /* from then on, the same request too */
-  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL));
 }
 
 static int deepest;
@@ -170,8 +170,8 @@ static void nothing_else_is_allowed(void) {
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_list_models(client, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_test_models(client, NULL, NULL, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_init(NULL, &c, NULL));
-  EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_log(client, NULL, NULL, NULL));
-  EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_log(client, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_reload(client, NULL, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_providers(client, NULL, &answer, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_stats(client, NULL, &answer, NULL));
@@ -195,13 +195,13 @@ static void from_log(int32_t level, const char *message, void *user) {
 static void log_may_do_nothing_but_read(void) {
   gatelet_client *kept = client;
   client = dev_client_with("\"log\":\"debug\"");
-  EXPECT(GATELET_OK, gatelet_set_log(client, from_log, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_log(client, from_log, NULL, NULL, NULL));
   log_lines = 0;
   outcome o = chat(client, REQUEST);
   EXPECT(GATELET_OK, o.status);
   end_outcome(&o);
   CHECK(log_lines > 0);
-  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_log(client, NULL, NULL, NULL, NULL));
   int before = log_lines;
   o = chat(client, REQUEST);
   end_outcome(&o);
@@ -221,11 +221,11 @@ static void hook_may_do_nothing_but_read(void) {
   int blocked = 0, queued = 0;
   gatelet_client *kept = client;
   client = dev_client();
-  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &blocked, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &blocked, NULL, NULL, NULL));
   outcome o = stream(client, REQUEST);
   EXPECT(GATELET_OK, o.status);
   end_outcome(&o);
-  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &queued, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &queued, NULL, NULL, NULL));
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
   gatelet_free(client); /* ends the I/O thread */
@@ -244,7 +244,7 @@ static void free_from_hook(void) {
     doomed = dev_client();
     gatelet_status status = GATELET_OK;
     char *answer = NULL;
-    EXPECT(GATELET_OK, gatelet_set_hook(doomed, free_in_hook, (void *)(uintptr_t)moments[i % 4], NULL, NULL));
+    EXPECT(GATELET_OK, gatelet_set_hook(doomed, free_in_hook, (void *)(uintptr_t)moments[i % 4], NULL, NULL, NULL));
     if (i < 8) {
       outcome o = i < 4 ? chat(doomed, REQUEST) : stream(doomed, REQUEST);
       status = o.status;
@@ -269,7 +269,7 @@ static void log_holds_no_secrets(void) {
   const char *scenarios[] = {"ok", "echo", "cut/90", "code/429", "raw/nothttp"};
   for (size_t i = 0; i < 5; i++) {
     gatelet_client *c = client_of(scenarios[i], "\"log\":\"debug\"");
-    EXPECT(GATELET_OK, gatelet_set_log(c, spy, NULL, NULL));
+    EXPECT(GATELET_OK, gatelet_set_log(c, spy, NULL, NULL, NULL));
     outcome o = chat(c, request);
     end_outcome(&o);
     gatelet_free(c);

@@ -145,7 +145,7 @@ static bool heard(const listener *l, const char *wanted) {
 static void hook_hears_all(void) {
   listener l = {.lock = PTHREAD_MUTEX_INITIALIZER};
   gatelet_client *client = pair_of("code/503", "ok", "\"retry\":{\"attempts\":0}");
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL, NULL));
   for (int round = 0; round < 2; round++) {
     outcome o = round ? chat(client, REQUEST) : stream(client, REQUEST);
     EXPECT(GATELET_OK, o.status);
@@ -164,7 +164,7 @@ static void hook_hears_all(void) {
 static void hook_hears_what_it_wants(void) {
   listener l = {.lock = PTHREAD_MUTEX_INITIALIZER};
   gatelet_client *client = client_of("ok", NULL);
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, "{\"events\":[\"request\",\"request_end\"],\"content\":true}", NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, "{\"events\":[\"request\",\"request_end\"],\"content\":true}", NULL));
   expect_chat(client, GATELET_OK);
   if (heard(&l, "request request_end ")) {
     CHECK(strcmp(member(l.last[0], "request.messages.0.content"), "hello") == 0);
@@ -172,16 +172,16 @@ static void hook_hears_what_it_wants(void) {
   }
   forget(&l);
   /* bad options change nothing */
-  EXPECT(GATELET_ERR_JSON, gatelet_set_hook(client, listen, &l, "{\"events\":[\"all\"]}", NULL));
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, "{\"events\":[\"request\",\"request_end\"]}", NULL));
+  EXPECT(GATELET_ERR_JSON, gatelet_set_hook(client, listen, &l, NULL, "{\"events\":[\"all\"]}", NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, "{\"events\":[\"request\",\"request_end\"]}", NULL));
   expect_chat(client, GATELET_OK);
   heard(&l, "request request_end ");
   for (int i = 0; i < l.count; i++) CHECK(!strstr(l.last[i], "hello") && !strstr(l.last[i], "Hello there"));
   forget(&l);
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, "{\"events\":[]}", NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, "{\"events\":[]}", NULL));
   expect_chat(client, GATELET_OK);
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL));
-  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL));
   expect_chat(client, GATELET_OK);
   CHECK(l.count == 0);
   gatelet_free(client);
@@ -192,7 +192,7 @@ static void hook_refuses(void) {
   gatelet_client *client = client_of("target", NULL);
   gatelet_queue *queue = new_queue(NULL);
   long before = server_stat("paths.target");
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL, NULL));
   for (int round = 0; round < 2; round++) {
     outcome o = round ? stream(client, REQUEST) : chat(client, REQUEST);
     EXPECT(GATELET_ERR_REFUSED, o.status);
@@ -208,7 +208,7 @@ static void hook_refuses(void) {
   CHECK(server_stat("paths.target") == before);
   /* elsewhere the value means nothing */
   forget(&l);
-  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, "{\"events\":[\"attempt\",\"attempt_end\",\"request_end\"]}", NULL));
+  EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, "{\"events\":[\"attempt\",\"attempt_end\",\"request_end\"]}", NULL));
   expect_chat(client, GATELET_OK);
   heard(&l, "attempt attempt_end request_end ");
   forget(&l);
@@ -222,7 +222,7 @@ static void hook_runs_where_it_should(void) {
   for (int i = 0; i < 3; i++) {
     listener l = {.lock = PTHREAD_MUTEX_INITIALIZER};
     gatelet_client *client = client_of("ok", NULL);
-    EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL));
+    EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &l, NULL, NULL, NULL));
     if (i == 2) {
       expect_chat(client, GATELET_OK);
     } else {

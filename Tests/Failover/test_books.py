@@ -12,7 +12,7 @@ from upstreams import answer, response, stream
 HOOK_FN = ctypes.CFUNCTYPE(c_int, c_char_p, c_void_p)
 lib = library.lib
 lib.gatelet_reload.restype, lib.gatelet_reload.argtypes = c_int32, [c_void_p, c_char_p, c_void_p]
-lib.gatelet_set_hook.restype, lib.gatelet_set_hook.argtypes = c_int32, [c_void_p, HOOK_FN, c_void_p, c_char_p, c_void_p]
+lib.gatelet_set_hook.restype, lib.gatelet_set_hook.argtypes = c_int32, [c_void_p, HOOK_FN, c_void_p, c_void_p, c_char_p, c_void_p]
 lib.gatelet_providers.restype, lib.gatelet_providers.argtypes = c_int32, [c_void_p, c_char_p, c_void_p, c_void_p]
 
 QUIET = {"retry": {"attempts": 0}, "log": "off"}
@@ -35,7 +35,7 @@ def providers(client):
 def listen(client, events):
     """Appends each event of the hook to `events`."""
     client.hook = HOOK_FN(lambda event, _: events.append(json.loads(event)) or 0)
-    assert lib.gatelet_set_hook(client.client.handle, client.hook, None, None, None) == 0
+    assert lib.gatelet_set_hook(client.client.handle, client.hook, None, None, None, None) == 0
 
 
 def failing(status, **headers):

@@ -47,7 +47,7 @@ int main(void) {
 
   if (gatelet_stream(client, request, on_event, NULL, NULL, NULL) != GATELET_OK || ours < 3 || !reached_main) failed = printf("FAIL: from a callback\n");
 
-  if (gatelet_queue_new(NULL, &queue, NULL) != GATELET_OK || gatelet_set_hook(client, on_hook, &seen, NULL, NULL) != GATELET_OK) return 2;
+  if (gatelet_queue_new(NULL, &queue, NULL) != GATELET_OK || gatelet_set_hook(client, on_hook, &seen, NULL, NULL, NULL) != GATELET_OK) return 2;
   if (gatelet_queue_submit(queue, client, GATELET_OP_CHAT, request, NULL, 1, NULL) != GATELET_OK) return 2;
   while (!seen) {
     if (gatelet_queue_next(queue, 0, 1000, &batch, NULL) != GATELET_OK) return 2;

@@ -27,9 +27,9 @@ def _load():
     signatures = {
         "gatelet_init": (c_int32, c_char_p, POINTER(c_void_p), error),
         "gatelet_free": (None, c_void_p),
-        "gatelet_set_log": (c_int32, c_void_p, LOG_FN, c_void_p, error),
+        "gatelet_set_log": (c_int32, c_void_p, LOG_FN, c_void_p, c_void_p, error),
         "gatelet_reload": (c_int32, c_void_p, c_char_p, error),
-        "gatelet_set_hook": (c_int32, c_void_p, HOOK_FN, c_void_p, c_char_p, error),
+        "gatelet_set_hook": (c_int32, c_void_p, HOOK_FN, c_void_p, c_void_p, c_char_p, error),
         "gatelet_stats": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_providers": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_chat": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
@@ -120,13 +120,13 @@ class Client:
     def hook(self, function, options=None):
         """`function` is called with the JSON of each event and returns what the hook returns."""
         self.hook_function, error = HOOK_FN(lambda event, _: function(event)) if function else HOOK_FN(), c_void_p()
-        status = lib.gatelet_set_hook(self.handle, self.hook_function, None, options and options.encode(), byref(error))
+        status = lib.gatelet_set_hook(self.handle, self.hook_function, None, None, options and options.encode(), byref(error))
         return status, _error(error)
 
     def log_to(self, lines):
         """Appends (level, message) to `lines` from now on."""
         self.log = LOG_FN(lambda level, message, _: lines.append((level, message.decode())))
-        assert lib.gatelet_set_log(self.handle, self.log, None, None) == 0
+        assert lib.gatelet_set_log(self.handle, self.log, None, None, None) == 0
 
     def free(self):
         lib.gatelet_free(self.handle)

@@ -43,7 +43,7 @@ int main(int argc, char **argv) {
   gatelet_error *error;
   const char *events = "{\"events\": [\"request\", \"attempt_end\"]}";
   gatelet_status status = gatelet_init(NULL, &client, &error);
-  if (status == GATELET_OK) status = gatelet_set_hook(client, watch, NULL, events, &error);
+  if (status == GATELET_OK) status = gatelet_set_hook(client, watch, NULL, NULL, events, &error);
   if (status != GATELET_OK) return gatelet_easy_fail(status, error);
   int good = ask(client, model, "{\"tag\": \"search\"}") == GATELET_OK && ask(client, model, "{}") == GATELET_ERR_REFUSED;
   gatelet_free(client);

@@ -68,10 +68,18 @@ static inline CURLMcode gl_multi_timer_fn(CURLM *m, int (*f)(CURLM *, long, void
 #pragma clang diagnostic ignored "-Wdeprecated-declarations"
 static inline CURLMcode gl_multi_socket_all(CURLM *m, int *running) { return curl_multi_socket_all(m, running); }
 #pragma clang diagnostic pop
+/* ---- first use: work that is done once in a process, under a lock that every fork takes (firstuse.c) */
+/* 0 in a child that was born in the middle of it all the same: then there is no lock, and nothing to leave. */
+int gl_first_use_enter(void);
+void gl_first_use_leave(void);
+int gl_first_use_abandoned(void);
 /* Sets libcurl up (0.7 ms for OpenSSL): when the first engine is made, not when a client is. */
 CURLcode gl_curl_global(void);
-/* Seeds jansson's hashes, once; it would do so itself on first use, but not safely in two threads. */
+/* Seeds jansson's hashes; it would do so itself on first use, but not safely in two threads. */
 void gl_json_seed(void);
+/* curl_easy_init, which touches libcurl's global lock. */
+CURL *gl_easy_init(void);
+
 /* A share handle for DNS and TLS sessions with its own locks; NULL when out of memory. */
 CURLSH *gl_share_new(void);
 CURLSH *gl_share_curl(CURLSH *share); /* what CURLOPT_SHARE takes */
@@ -108,12 +116,17 @@ static inline uint32_t gl_add(uint32_t *p, uint32_t v) { return __atomic_add_fet
 static inline uint32_t gl_exchange(uint32_t *p, uint32_t v) { return __atomic_exchange_n(p, v, __ATOMIC_ACQ_REL); }
 
 /* ---- locks and threads */
-/* Starts a thread with every signal blocked; 0 or an errno value. */
+/* Starts a thread of ours: signals that come from outside are blocked in it, those that its own faults raise are not.
+ * 0 or an errno value. */
 int gl_thread_start(pthread_t *thread, void *(*body)(void *), void *argument);
 
-/* Blocks SIGPIPE in this thread for as long as it drives OpenSSL; returns 1 when it was open before. */
+/* What the calling thread is called in a debugger. */
+void gl_thread_name(const char *name);
+
+/* Blocks SIGPIPE in this thread while it may write to a socket or a pipe. What is raised meanwhile is gone afterwards, and the
+ * host's own is not. The result is for gl_sigpipe_restore. */
 int gl_sigpipe_block(void);
-void gl_sigpipe_restore(int was_open);
+void gl_sigpipe_restore(int before);
 
 /* What kind of callback runs on this thread, innermost: 0 none. And for which client (a handle value). */
 typedef struct gl_callback_frame {

@@ -10,6 +10,9 @@ private let template = table("""
 private let architecture = table(#"modality="text->text" input_modalities=["text"] output_modalities=["text"] instruct_type="chat""#)
 private let pricing = table(#"prompt="0" completion="0" request="0" image="0""#)
 
+/// Makes the tables (see `FirstUse`).
+func prepareGatewayz() { _ = (template.count, architecture.count, pricing.count) }
+
 /// `"view": "gatewayz"`: the template's members with its defaults. (Its `provider_slug` says "provider" for everybody; here it is
 /// the provider's own.)
 func writeGatewayz(_ entry: JSONView, _ provider: Provider, _ query: ListQuery, into out: ByteBuffer) -> Bool {

@@ -26,7 +26,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_abi_version": (c_uint32, []),
     "gatelet_init": (c_int32, [c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_free": (None, [c_void_p]),
-    "gatelet_set_log": (c_int32, [c_void_p, c_void_p, c_void_p, _HANDLE_OUT]),
+    "gatelet_set_log": (c_int32, [c_void_p, c_void_p, c_void_p, c_void_p, _HANDLE_OUT]),
     "gatelet_queue_new": (c_int32, [c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_queue_submit": (c_int32, [c_void_p, c_void_p, c_int32, c_char_p, c_char_p, c_uint64, _HANDLE_OUT]),
     "gatelet_queue_next": (c_int32, [c_void_p, c_size_t, c_int32, _HANDLE_OUT, _HANDLE_OUT]),
@@ -43,7 +43,7 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
 # Functions that came with later versions: an older library works without them.
 _LATER: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_reload": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT]),
-    "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
+    "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_providers": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_stats": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_test_models": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p, _HANDLE_OUT, _HANDLE_OUT]),

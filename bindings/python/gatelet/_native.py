@@ -70,14 +70,14 @@ class Native:
 
         function = _library.LOG_FUNCTION(on_line)
         self._called.append(function)
-        self._do(self.library.calls.gatelet_set_log, self.handle, function, None)
+        self._do(self.library.calls.gatelet_set_log, self.handle, function, None, None)
 
     def set_hook(self, hook: Optional[Hook]) -> None:
         set_hook = self.library.later("gatelet_set_hook")
         self.quick = self.library.calls
         function = _library.HOOK_FUNCTION(hook) if hook else None
         self._called.append(function)
-        self._do(set_hook, self.handle, function, None, hook.options if hook else None)
+        self._do(set_hook, self.handle, function, None, None, hook.options if hook else None)
         if self.hook:
             self.hook.function = None  # the rest of it stays: it may be running
         self.hook = hook
