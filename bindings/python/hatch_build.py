@@ -31,4 +31,5 @@ class LibraryHook(BuildHookInterface[Any]):
         build_data["force_include"][str(find_library())] = "gatelet/libgatelet.so"
         build_data["force_include"][str(CHECKOUT / "data" / "models.tsv")] = "gatelet/gatelet/models.tsv"
         build_data["pure_python"] = False
-        build_data["tag"] = "py3-none-" + sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        platform = os.environ.get("GATELET_PLATFORM") or sysconfig.get_platform()
+        build_data["tag"] = "py3-none-" + platform.replace("-", "_").replace(".", "_")
