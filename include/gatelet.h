@@ -351,8 +351,8 @@ gatelet_status gatelet_queue_next(gatelet_queue *queue, size_t max_events, int32
 int32_t gatelet_queue_fd(gatelet_queue *queue);
 
 /** Cancels every request of this tag that is still open: its connection is closed and its END (cancelled) follows. Chunks
- *  that were read before come first: those that wait in the queue, at most `events` of a stream and what one read (16 KB)
- *  brought beyond them; none of it is read from the connection any more.
+ *  that were read before come first: those that wait in the queue (bounded by its `events` and `bytes`) and those of the bytes
+ *  that the driver has in hand at this moment.
  *  @return GATELET_OK also when there is none. Any thread, also from an event callback. Since 0.1. */
 gatelet_status gatelet_queue_cancel(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
 
