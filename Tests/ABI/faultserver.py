@@ -150,6 +150,7 @@ async def events(wire, request, name):
             "nodone": one + event(chunk("", "stop")),
             "error": one + event({"error": {"message": "the model fell over", "code": 500}}) + event(b"[DONE]"),
             "errorfirst": event({"error": {"message": "too many requests", "code": 429}}) + event(b"[DONE]"),
+            "lines": b'data: {"choices":[{"index":0,\ndata: "delta":{"content":"a b\\n"},\ndata: "finish_reason":"stop"}]}\n\n' + event(b"[DONE]"),
             "crlf": (one + event(chunk("two", "stop")) + event(b"[DONE]")).replace(b"\n", b"\r\n"),
             "surrogate": event(b'{"choices":[{"index":0,"delta":{"content":"a\\ud800b"},"finish_reason":"stop"}]}') + event(b"[DONE]"),
             "badutf8": event(b'{"choices":[{"index":0,"delta":{"content":"a\xff\xfeb"},"finish_reason":"stop"}]}') + event(b"[DONE]"),

@@ -134,6 +134,31 @@ static void report_of_the_end(void) {
   gatelet_free(client);
 }
 
+/* An event in several data lines: the chunk has line breaks between its tokens, and blanks in their place leave the same JSON. */
+static int take_lines(const gatelet_event *event, void *user) {
+  int *chunks = user;
+  if (event->kind == GATELET_EVENT_END) {
+    CHECK(!memchr(event->json, '\n', event->json_len));
+    return 0;
+  }
+  int breaks = 0;
+  char *one_line = strdup(event->json);
+  for (char *p = one_line; *p; p++) if (*p == '\n') *p = ' ', breaks++;
+  CHECK(breaks == 2 && strcmp(event->text, "a b\n") == 0);
+  CHECK(strcmp(member(one_line, "choices.0.delta.content"), "a b\n") == 0);
+  free(one_line);
+  ++*chunks;
+  return 0;
+}
+
+static void chunk_in_lines(void) {
+  gatelet_client *client = client_of("events/lines", NULL);
+  int chunks = 0;
+  EXPECT(GATELET_OK, gatelet_stream(client, REQUEST, take_lines, &chunks, NULL, NULL));
+  CHECK(chunks == 1);
+  gatelet_free(client);
+}
+
 /* Connections are kept: ten requests, one connection. */
 static void connection_is_reused(void) {
   gatelet_client *client = client_of("ok/5", NULL);
@@ -154,6 +179,7 @@ int main(int argc, char **argv) {
   RUN(assembled_answer);
   RUN(text_completions_stream);
   RUN(report_of_the_end);
+  RUN(chunk_in_lines);
   RUN(connection_is_reused);
   RUN(two_thousand_at_once);
   return t_end();
