@@ -8,6 +8,25 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 
+/* ---- once per process */
+
+static pthread_once_t version_once = PTHREAD_ONCE_INIT; /* glibc's once survives a fork in the middle, and no lock is taken in it */
+static unsigned version;
+static void version_once_body(void) { version = curl_version_info(CURLVERSION_NOW)->version_num; }
+unsigned gl_curl_version(void) {
+  pthread_once(&version_once, version_once_body);
+  return version;
+}
+
+/* Before 7.85.0 protocols had numbers instead of names. */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+void gl_set_protocols(CURL *h) {
+  if (curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https")) curl_easy_setopt(h, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+  if (curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "https")) curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS, (long)CURLPROTO_HTTPS);
+}
+#pragma clang diagnostic pop
+
 /* ---- share */
 
 typedef struct { pthread_mutex_t locks[CURL_LOCK_DATA_LAST]; } share_locks;

@@ -67,7 +67,7 @@ extension Call {
 
     /// Counts tokens where the provider told none: what was sent, and what came.
     private func estimate(_ attempt: Attempt, _ status: Status?, _ account: Account) {
-        let sent = attempt.abandoned || attempt.transfer.timings.connect >= 0 || attempt.transfer.timings.firstByte >= 0
+        let sent = !attempt.isUnsent && (attempt.abandoned || attempt.transfer.wasSent || attempt.transfer.timings.connect >= 0 || attempt.transfer.timings.firstByte >= 0)
         account.wasSent = sent
         if let status {
             guard sent, status == .cancelled || status == .closed || mayBeBilled(status, attempt.transfer.status) else {

@@ -7,6 +7,9 @@ internal import Wire
 
 /// Where an attempt goes and with what. A class: it is handed on several times, and has a dozen references in it.
 final class Landing {
+    /// A server that refuses again and again is one that fails.
+    static let mostResends = 3
+
     let route: Route
     let model: String
     var key: Int
@@ -16,6 +19,10 @@ final class Landing {
     var isProbe = false
     /// It goes on where a stream that had been delivered broke.
     var continues = false
+    /// How often it was sent again because nobody had begun with it.
+    var resends = 0
+    /// The server wants it as HTTP/1.1.
+    var http1 = false
     var ticket: HealthTicket?
     var reservation: LimitReservation?
 
@@ -36,6 +43,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     package let transfer: Transfer
     /// Another attempt was first, or the call has ended: nobody waits for this one.
     var abandoned = false
+    /// The provider has not begun with it: as if it had never been sent.
+    private(set) var isUnsent = false
     private var settled = false
     /// Of the answer, as far as it came: for estimates.
     var textBytes: Int { 0 }
@@ -50,6 +59,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
         transfer.headers = landing.route.headers(call.operation, key: landing.key)
         transfer.body = landing.body
         transfer.readSize = call.readSize
+        transfer.keepAlive = landing.route.keepAlive
+        transfer.http1 = landing.http1
         transfer.clocks = landing.route.clocks(call.request.options.timeouts.applied(to: landing.route.timeouts), stream: call.operation.isStream)
         // One deadline for the request; each attempt has what is left of it.
         transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
@@ -66,6 +77,11 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     package func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
 
     package final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+        isUnsent = fault == .unsent
+        if isUnsent, call.resend(self) {
+            settled = true // what it holds is the next one's
+            return
+        }
         ended(fault, detail)
         if !settled { settle(Failure(.cancelled, "")) } // nothing that was held stays held, whatever `ended` did
     }

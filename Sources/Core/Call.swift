@@ -150,8 +150,13 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     /// The attempt that was admitted begins; what it tells at once comes after the machine has been told of it.
     private func launch() {
-        guard let attempt = launching, let engine else { return }
+        guard let attempt = launching else { return }
         launching = nil
+        launch(attempt)
+    }
+
+    func launch(_ attempt: Attempt) {
+        guard let engine else { return }
         running.append(attempt)
         syncJourney()
         client.tell(.attempt, self, attempt.index)
@@ -226,7 +231,7 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     // MARK: ends
 
-    private func leave(_ attempt: Attempt) {
+    func leave(_ attempt: Attempt) {
         if let at = running.firstIndex(where: { $0 === attempt }) { running.remove(at: at) }
     }
 

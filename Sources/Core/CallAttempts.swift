@@ -102,9 +102,11 @@ extension Call {
         if landing.key < provider.keys.count { told.key = provider.keys[landing.key].name }
         told.keyIndex = landing.key
         told.isProbe = landing.isProbe
+        let isAgain = journey.attempts.contains { same($0.provider, provider.id) && $0.brokeOnTheWay }
         journey.attempts.append(told)
         let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, landing) }
             else { BodyAttempt(self, index: index, landing) }
+        attempt.transfer.freshConnection = isAgain // others that are kept may be dead too
         if same(provider.dialect, "dev") {
             let body = landing.body
             defer { body.keepAlive() }
@@ -136,6 +138,24 @@ extension Call {
         told.timings = timings
         told.httpStatus = attempt.transfer.status
         told.status = attempt.abandoned ? .cancelled : status
+        told.isUnsent = attempt.isUnsent
+    }
+
+    /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
+    /// is told of, and counts nowhere. False: its failure is one like others.
+    func resend(_ attempt: Attempt) -> Bool {
+        let landing = attempt.landing
+        guard !hasEnded, !isCancelled, !attempt.abandoned, landing.candidate >= 0, landing.resends < Landing.mostResends, gl_now_us() < deadline,
+              machine.resent(attempt.index) else { return false }
+        landing.resends += 1
+        landing.http1 = attempt.transfer.wantsHTTP1
+        leave(attempt)
+        note(attempt, .connect)
+        _ = account(attempt, .connect)
+        syncJourney()
+        client.tell(.attemptEnd, self, attempt.index)
+        launch(makeAttempt(landing))
+        return true
     }
 
     func remember(_ failure: Failure, _ attempt: Int) { put(failure, attempt, in: &failures) }
@@ -169,9 +189,11 @@ extension Call {
     /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
     func settle(_ attempt: Attempt, _ failure: Failure?) {
         let now = gl_now_us(), status = attempt.abandoned ? .cancelled : failure?.status ?? .ok
+        // That a kept connection dies is no sign of a provider that is down: the next one will tell.
+        let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
-            attempt.landing.route.health.record(ticket, status, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output], now)
+            attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output], now)
             attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
         }
         if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }

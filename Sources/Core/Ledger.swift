@@ -57,9 +57,11 @@ final class LedgerBooks {
 
     func add(_ call: Call, _ end: Outcome.End, _ now: Int64) {
         let common = common(now, call.request.options.tag), attempts = call.journey.attempts, request = LedgerRequest(call, end)
+        var before: Report.Attempted?
         for index in attempts.indices {
             let own = rows(of: attempts[index])
-            let isAgain = index > 0 && same(attempts[index].provider, attempts[index &- 1].provider) && same(attempts[index].model, attempts[index &- 1].model)
+            let isAgain = before.map { same(attempts[index].provider, $0.provider) && same(attempts[index].model, $0.model) } ?? false
+            if !attempts[index].isUnsent { before = attempts[index] }
             for row in common { add(attempts[index], isAgain, to: row) }
             for row in own { add(attempts[index], isAgain, to: row) }
             if index == call.journey.telling { for row in own { row.add(request, isTag: false) } }
@@ -68,6 +70,7 @@ final class LedgerBooks {
     }
 
     private func add(_ attempt: Report.Attempted, _ isAgain: Bool, to row: LedgerRow) {
+        if attempt.isUnsent { return row.count(.unsentAttempts) }
         row.count(.attempts)
         if attempt.status != .ok {
             row.count(.failedAttempts)

@@ -4,7 +4,7 @@ internal import Wire
 /// What a row counts, in the order in which it is told.
 enum Counter: Int, CaseIterable {
     case requests, successes, failures, cancelled, truncated, streams, fallbacks, attempts, failedAttempts, retries, hedges
-    case listFetches, listFailures
+    case listFetches, listFailures, unsentAttempts
 
     var name: StaticString {
         switch self {
@@ -21,6 +21,7 @@ enum Counter: Int, CaseIterable {
         case .hedges: "hedges"
         case .listFetches: "list_fetches"
         case .listFailures: "list_failures"
+        case .unsentAttempts: "unsent_attempts"
         }
     }
 }
@@ -73,7 +74,7 @@ final class LedgerRow {
     let stamp: Int64
     /// The next row of the same bucket, or -1.
     var next = -1
-    private var counts = InlineArray<13, Int64>(repeating: 0)
+    private var counts = InlineArray<14, Int64>(repeating: 0)
     private var tokens = InlineArray<10, Int64>(repeating: 0)
     private var errors: [(status: Status, count: Int64)] = []
     private var known: AttoUSD = 0
@@ -128,7 +129,7 @@ extension LedgerRow {
     func report(_ out: ByteBuffer) -> Bool {
         var ok = true
         let fetchedLists = counts[Counter.listFetches.rawValue] > 0
-        for counter in Counter.allCases where fetchedLists || counter.rawValue < Counter.listFetches.rawValue {
+        for counter in Counter.allCases where isTold(counter, fetchedLists) {
             ok = ok && member(counter.name, out, first: counter == .requests) && Report.number(counts[counter.rawValue], out)
         }
         ok = ok && member("error_rate", out) && rate(.failedAttempts, of: .attempts, out)
@@ -141,6 +142,14 @@ extension LedgerRow {
         return ok && out.append("}") && member("cost", out) && out.append("{\"known\":") && Report.amount(known, out)
             && member("estimated", out) && Report.amount(estimated, out) && member("unknown_attempts", out) && Report.number(unknownCosts, out)
             && out.append("}") && times(out)
+    }
+
+    private func isTold(_ counter: Counter, _ fetchedLists: Bool) -> Bool {
+        switch counter {
+        case .listFetches, .listFailures: fetchedLists
+        case .unsentAttempts: counts[counter.rawValue] > 0
+        default: true
+        }
     }
 
     private func times(_ out: ByteBuffer) -> Bool {

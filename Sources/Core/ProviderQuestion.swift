@@ -24,6 +24,7 @@ final class ProviderQuestion: TransferDelegate {
         self.balance = balance ? route.provider.balance : nil
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.clocks = route.clocks(route.timeouts, stream: false)
+        transfer.keepAlive = route.keepAlive
         if let form = self.balance {
             transfer.url = Route.terminated(route.provider.baseURL + form.url)
             transfer.headers = route.headers(.chat, key: 0)

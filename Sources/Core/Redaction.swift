@@ -6,15 +6,19 @@ internal import Wire
 package struct Redaction: Sendable {
     private let secrets: [[UInt8]]
 
-    package init(_ providers: [Provider]) {
+    /// `others` are secrets that are no keys.
+    package init(_ providers: [Provider], and others: [String] = []) {
         var found: [[UInt8]] = []
-        for provider in providers {
-            for key in provider.keys where key.value.utf8.count >= 4 {
-                let secret = key.value.octets
-                // A key that contains another one goes first.
-                found.insert(secret, at: found.firstIndex { $0.count < secret.count } ?? found.count)
-            }
+        func add(_ text: String) {
+            let secret = text.octets
+            if secret.count < 4 { return }
+            // A key that contains another one goes first.
+            found.insert(secret, at: found.firstIndex { $0.count < secret.count } ?? found.count)
         }
+        for provider in providers {
+            for key in provider.keys { add(key.value) }
+        }
+        for other in others { add(other) }
         secrets = found
     }
 

@@ -22,10 +22,15 @@ package enum Report {
         package var timings = JourneyTimings()
         package var isHedge = false
         package var isProbe = false
+        /// The provider has not begun with it; it was sent again.
+        package var isUnsent = false
         /// Its text is the answer, or a part of it.
         var delivered = false
         var account: Account?
         package init() {}
+
+        /// Its connection, or the way to one, has failed.
+        var brokeOnTheWay: Bool { status.rawValue >= 200 && status.rawValue < 300 }
     }
 
     /// Where a request went and how long it took.
@@ -98,6 +103,7 @@ package enum Report {
             && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
             && (!a.isHedge || out.append(",\"hedge\":true"))
             && (!a.isProbe || out.append(",\"probe\":true"))
+            && (!a.isUnsent || out.append(",\"unsent\":true"))
             && out.append(",\"timings\":") && timings(a.timings, reused: false, out)
     }
 

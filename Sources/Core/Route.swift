@@ -89,6 +89,9 @@ package final class Route: @unchecked Sendable {
         return key >= 0 && key < lists.count ? lists[key] : nil
     }
 
+    /// Whole seconds, as curl counts them.
+    var keepAlive: Int { Int(min(max(provider.keepAlive, 0), 86_400).rounded(.up)) }
+
     package func clocks(_ timeouts: Timeouts, stream: Bool) -> TransferClocks {
         func us(_ seconds: Double) -> Int64 { Int64(min(max(seconds, 0), 86_400 * 365) * 1_000_000) }
         var clocks = TransferClocks()

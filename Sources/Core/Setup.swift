@@ -19,11 +19,12 @@ package final class Setup: @unchecked Sendable {
     /// Health and limits of providers that stay where they are live on in the new setup.
     init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
         self.configuration = configuration
+        if let complaint = LibCurl.complaint { throw Failure(.unsupported, complaint) }
         guard let profile = HTTPProfile(Setup.options(configuration.http), resolve: configuration.http.resolve) else {
             throw Failure(.memory, "libcurl could not be set up")
         }
         self.profile = profile
-        redaction = Redaction(configuration.providers)
+        redaction = Redaction(configuration.providers, and: configuration.http.secrets)
         var routes: [Route] = []
         for provider in configuration.providers {
             let old = previous?.routes.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
@@ -43,8 +44,11 @@ package final class Setup: @unchecked Sendable {
     private static func options(_ http: HTTPOptions) -> HTTPProfile.Options {
         var options = HTTPProfile.Options()
         options.http2 = http.http2
-        options.proxy = http.proxy
-        options.caFile = http.caFile
+        options.httpProxy = http.proxy ?? http.found.httpProxy
+        options.httpsProxy = http.proxy ?? http.found.httpsProxy
+        options.noProxy = http.noProxy ?? (http.proxy == nil ? http.found.noProxy : nil)
+        options.caFile = http.caFile ?? http.found.caFile
+        options.caDirectory = http.caFile == nil ? http.found.caDirectory : nil
         options.clientCert = http.clientCert
         options.clientKey = http.clientKey
         options.unixSocket = http.unixSocket

@@ -28,6 +28,7 @@ private func meaning(of fault: TransferFault) -> (Status, StaticString) {
     case .tooLarge: (.tooLarge, "the response of @ is over a size cap")
     case .protocol: (.protocol, "@ did not speak HTTP correctly:")
     case .memory: (.memory, "out of memory")
+    case .unsent: (.connect, "@ took the request on no connection:")
     case .cancelled: (.cancelled, "the request was cancelled")
     }
 }

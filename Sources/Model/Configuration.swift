@@ -100,14 +100,31 @@ package struct BalanceForm: Sendable, Equatable {
 
 package struct HTTPOptions: Sendable, Equatable {
     package var http2 = false
+    /// For all requests; with it those of the environment are not looked at.
     package var proxy: String?
+    /// Hosts that are reached without a proxy.
+    package var noProxy: String?
     package var caFile: String?
+    /// From the environment, where `proxy` and `caFile` are not set.
+    package var found = FoundHTTP()
     package var clientCert: String?
     package var clientKey: String?
     package var unixSocket: String?
     /// curl's form, `host:port:address[,address]`.
     package var resolve: [String] = []
     package var allowInsecure = false
+    /// Seconds that a connection may have been idle and still be used; nil: the row's, else 30.
+    package var keepAlive: Double?
+    package init() {}
+}
+
+/// What the environment says of the way out.
+package struct FoundHTTP: Sendable, Equatable {
+    package var httpProxy: String?
+    package var httpsProxy: String?
+    package var noProxy: String?
+    package var caFile: String?
+    package var caDirectory: String?
     package init() {}
 }
 
@@ -173,6 +190,8 @@ package final class Provider: @unchecked Sendable {
     package var onlyWhenNamed = false
     /// What holds for this provider: loading sets it from the client's, the row's and the provider's own.
     package var timeouts: Timeouts?
+    /// Seconds that a connection may have been idle and still be used; 0: each request has one of its own.
+    package var keepAlive = 30.0
     package var defaultModel: String?
     /// Development provider: seconds between the tokens of a stream.
     package var tokenDelay = 0.01
@@ -236,7 +255,7 @@ extension Provider: Equatable {
 
     private func sameAccess(_ b: Provider) -> Bool {
         baseURL == b.baseURL && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
-            && headers == b.headers && timeouts == b.timeouts
+            && headers == b.headers && timeouts == b.timeouts && keepAlive == b.keepAlive
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
@@ -327,4 +346,20 @@ package final class Configuration: @unchecked Sendable {
     package var notices: [String] = []
 
     package init() {}
+}
+
+extension HTTPOptions {
+    /// Names and passwords for proxies, in one piece and each password alone.
+    package var secrets: [String] {
+        var result: [String] = []
+        for proxy in [proxy, found.httpProxy, found.httpsProxy] {
+            guard let proxy, let at = proxy.utf8.lastIndex(of: UInt8(ascii: "@")) else { continue }
+            var start = proxy.utf8.startIndex
+            for index in proxy.utf8.indices where index < at && proxy.utf8[index] == UInt8(ascii: "/") { start = proxy.utf8.index(after: index) }
+            let login = Substring(proxy.utf8[start..<at])
+            result.append(String(login))
+            if let colon = login.utf8.firstIndex(of: UInt8(ascii: ":")) { result.append(String(Substring(login.utf8[login.utf8.index(after: colon)...]))) }
+        }
+        return result
+    }
 }

@@ -9,6 +9,9 @@ package final class ProviderDraft {
     package var rowTimeouts = TimeoutOverrides()
     /// Seconds from `providers.<id>.timeouts`; these beat the client's.
     package var ownTimeouts = TimeoutOverrides()
+    /// Seconds of `keep_alive`: the row's, and the one from configuration, which beats the client's.
+    package var rowKeepAlive: Double?
+    package var ownKeepAlive: Double?
     package var baseURLVariable: String?
     package var defaultModelVariable: String?
     package var timeoutVariable: String?
@@ -40,6 +43,7 @@ package final class ProviderDraft {
         isRow = false
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
+        (rowKeepAlive, ownKeepAlive) = (ownKeepAlive, nil)
         rowRetry = ownRetry
         ownRetry = RetryOverrides()
     }
@@ -181,6 +185,7 @@ package final class ProviderDraft {
             try capabilities.end()
         }
         if let value = members.take("timeouts") { try ownTimeouts.read(value) }
+        try members.seconds("keep_alive", &ownKeepAlive)
     }
 
     private func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {

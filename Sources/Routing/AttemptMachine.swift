@@ -21,6 +21,8 @@ package struct AttemptMachine: Sendable {
     var asked: Ask?
     var walk = Walk()
     var hedgeUsed = false
+    /// Attempts that nobody had begun with.
+    var unsent = 0
     /// Text of this attempt has gone to the caller: nothing else may start unless it is `interrupted`.
     var committedTo: Int?
     var isContinuing = false
@@ -107,6 +109,21 @@ package struct AttemptMachine: Sendable {
         walk.cause = .continued
         return resume(now)
     }
+
+    /// Nobody had begun with the attempt, and it is made once more: under a number of its own, but it counts as one. False: it is over.
+    package mutating func resent(_ attempt: Int) -> Bool {
+        guard attempts.indices.contains(attempt), attempts[attempt].isRunning else { return false }
+        var again = attempts[attempt]
+        again.wait = 0
+        attempts[attempt].isRunning = false
+        attempts[attempt].next = .resend
+        attempts.append(again)
+        unsent &+= 1
+        return true
+    }
+
+    /// How many attempts count.
+    var counted: Int { attempts.count &- unsent }
 
     /// The first text of this attempt is there. True: it goes to the caller, and the others are marked as abandoned: the driver cancels
     /// them. False: another attempt was first, and this one must not deliver anything.

@@ -3,7 +3,7 @@ internal import Model
 /// A second attempt beside a slow first one; once for each request, and never after text was delivered.
 extension AttemptMachine {
     func hedgeTime(_ now: Int64) -> Int64? {
-        guard let delay = budget.hedgeDelay, !hedgeUsed, !isContinuing, attempts.count < budget.attempts, running == 1 else { return nil }
+        guard let delay = budget.hedgeDelay, !hedgeUsed, !isContinuing, counted < budget.attempts, running == 1 else { return nil }
         let time = later(now, by: max(0, delay))
         return time < budget.deadline ? time : nil
     }

@@ -104,6 +104,8 @@ package enum AttemptAction: UInt8, Sendable, Equatable {
     case continued
     /// Cancelled because another one was first.
     case abandoned
+    /// Nobody had begun with it: the next attempt is the same one once more.
+    case resend
 
     init(_ action: FailureAction) { self = AttemptAction(rawValue: action.rawValue) ?? .none }
 
@@ -118,6 +120,7 @@ package enum AttemptAction: UInt8, Sendable, Equatable {
         case .hedged: "hedged"
         case .continued: "continue"
         case .abandoned: "abandoned"
+        case .resend: "resend"
         }
     }
 }

@@ -60,7 +60,7 @@ extension AttemptMachine {
     /// Takes the first action that is possible now; else waits for a limit; else tries what an open breaker keeps shut. When that
     /// was blocked or its wait is over, it is called again, and begins at the front: what was impossible may be possible now.
     mutating func resume(_ now: Int64) -> Step {
-        if attempts.count >= max(1, budget.attempts) || now >= budget.deadline { return giveUp(now) }
+        if counted >= max(1, budget.attempts) || now >= budget.deadline { return giveUp(now) }
         var place = 0
         while let action = walk.list[place], action != .stop {
             if let step = take(action, now) { return step }

@@ -261,7 +261,7 @@ package final class Engine: @unchecked Sendable {
             noteTimings(transfer, handle.easy)
             curl_multi_remove_handle(multi, handle.easy)
             transfer.handle = nil
-            handles.give(handle)
+            handles.give(handle, reusable: fault == .none)
         }
         let delegate = transfer.delegate
         transfer.delegate = nil

@@ -1,7 +1,7 @@
 internal import CShims
 internal import Wire
 
-private func transferOf(_ user: UnsafeMutableRawPointer?) -> Transfer? {
+func transferOf(_ user: UnsafeMutableRawPointer?) -> Transfer? {
     user.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
 }
 
@@ -10,6 +10,7 @@ func headerArrived(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: I
     guard let transfer = transferOf(user), let data else { return 0 }
     let line = UnsafeRawBufferPointer(start: data, count: size &* count)
     transfer.headerBytes = transfer.headerBytes &+ line.count
+    transfer.sending.awaitsAnswer = false
     if transfer.headerBytes > transfer.headerLimit {
         transfer.stop = .tooLarge
         return 0

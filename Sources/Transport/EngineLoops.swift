@@ -111,13 +111,17 @@ extension Engine {
                   let user = gl_info_private(easy) else { continue }
             let transfer = Unmanaged<Transfer>.fromOpaque(user).takeUnretainedValue()
             let code = message.pointee.data.result
-            finish(transfer, fault(of: transfer, code), detail(transfer, code))
+            let fault = fault(of: transfer, code)
+            if fault == .unsent, restart(transfer) { continue }
+            finish(transfer, fault, detail(transfer, code))
         }
         if loop == .epoll { chooseLoop() }
     }
 
     private func detail(_ transfer: Transfer, _ code: CURLcode) -> String {
         if code == CURLE_OK { return "" }
+        if transfer.connectionDied { return "a connection that was used before has died under the request" }
+        if code == CURLE_ABORTED_BY_CALLBACK, transfer.stop == .unsent { return "it was closed, or refused the request, before that had begun" }
         if let text = transfer.handle?.errorText, text[0] != 0 { return String(cString: text) }
         return String(cString: curl_easy_strerror(code))
     }

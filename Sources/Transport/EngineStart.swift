@@ -16,13 +16,31 @@ extension Engine {
         if let script = transfer.script {
             transfer.pieceAt = now &+ (script.pieces.first?.delay ?? 0)
         } else {
-            guard let handle = handles.take(transfer.profile) else { return finish(transfer, .memory, "") }
-            transfer.handle = handle
-            prepare(transfer, handle.easy)
-            if curl_multi_add_handle(multi, handle.easy) != CURLM_OK { return finish(transfer, .memory, "") }
+            if !connect(transfer) { return finish(transfer, .memory, "") }
         }
         schedule(transfer)
         chooseLoop()
+    }
+
+    private func connect(_ transfer: Transfer) -> Bool {
+        guard let handle = handles.take(transfer.profile) else { return false }
+        transfer.handle = handle
+        transfer.sending = Sending()
+        prepare(transfer, handle.easy)
+        return curl_multi_add_handle(multi, handle.easy) == CURLM_OK
+    }
+
+    /// Sends a GET once more that no server had begun with. False: it has to end. What becomes of a POST is its owner's business.
+    func restart(_ transfer: Transfer) -> Bool {
+        guard transfer.body == nil, transfer.restarts < 3, let handle = transfer.handle else { return false }
+        transfer.restarts += 1
+        transfer.freshConnection = true
+        transfer.http1 = transfer.wantsHTTP1
+        transfer.stop = .none
+        curl_multi_remove_handle(multi, handle.easy)
+        transfer.handle = nil
+        handles.give(handle, reusable: false)
+        return connect(transfer)
     }
 
     private func prepare(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {
@@ -30,9 +48,16 @@ extension Engine {
         gl_set_ptr(easy, CURLOPT_PRIVATE, me)
         gl_set_ptr(easy, CURLOPT_WRITEDATA, me)
         gl_set_ptr(easy, CURLOPT_HEADERDATA, me)
+        gl_set_ptr(easy, CURLOPT_SOCKOPTDATA, me)
+        gl_set_ptr(easy, CURLOPT_PREREQDATA, me)
+        gl_set_ptr(easy, CURLOPT_DEBUGDATA, me)
         transfer.url.withUnsafeBufferPointer { _ = gl_set_text(easy, CURLOPT_URL, $0.baseAddress) }
         gl_set_list(easy, CURLOPT_HTTPHEADER, transfer.headers?.list)
         gl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(max(0, transfer.clocks.connect / 1000)))
+        gl_set_long(easy, CURLOPT_FRESH_CONNECT, transfer.freshConnection || transfer.keepAlive == 0 ? 1 : 0)
+        gl_set_long(easy, CURLOPT_FORBID_REUSE, transfer.keepAlive == 0 ? 1 : 0)
+        gl_set_long(easy, CURLOPT_MAXAGE_CONN, transfer.keepAlive)
+        transfer.profile.apply(to: easy, url: transfer.url, http1: transfer.http1)
         gl_set_long(easy, CURLOPT_BUFFERSIZE, transfer.readSize)
         gl_set_long(easy, CURLOPT_FOLLOWLOCATION, transfer.followRedirects ? 1 : 0)
         // "identity" asks for no compression, yet has curl undo what a server compresses all the same.

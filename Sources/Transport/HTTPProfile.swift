@@ -23,8 +23,13 @@ package final class HeaderList: @unchecked Sendable {
 package final class HTTPProfile: @unchecked Sendable {
     package struct Options {
         package var http2 = false
-        package var proxy: String?
+        /// For addresses that begin with http: and https:.
+        package var httpProxy: String?
+        package var httpsProxy: String?
+        /// Hosts that are reached without a proxy, as curl reads them.
+        package var noProxy: String?
         package var caFile: String?
+        package var caDirectory: String?
         package var clientCert: String?
         package var clientKey: String?
         package var unixSocket: String?
@@ -34,6 +39,8 @@ package final class HTTPProfile: @unchecked Sendable {
     private let options: Options
     private let resolve: HeaderList?
     private let share: UnsafeMutableRawPointer?
+
+    var http2: Bool { options.http2 }
 
     /// `resolve` lines are curl's: host:port:address.
     package init?(_ options: Options, resolve lines: [String]) {
@@ -51,16 +58,22 @@ package final class HTTPProfile: @unchecked Sendable {
         gl_set_long(easy, CURLOPT_QUICK_EXIT, 1) // a black-holed resolver must not hold up gatelet_free
         gl_set_long(easy, CURLOPT_TCP_KEEPALIVE, 1)
         gl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        gl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        gl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https")
+        gl_set_protocols(easy)
         gl_set_long(easy, CURLOPT_MAXREDIRS, 3)
-        gl_set_long(easy, CURLOPT_HTTP_VERSION, Int(options.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
-        gl_set_text(easy, CURLOPT_PROXY, options.proxy ?? "") // "": never read from the environment behind init's back
+        gl_set_text(easy, CURLOPT_NOPROXY, options.noProxy ?? "") // "": never read from the environment behind init's back
         if let file = options.caFile { gl_set_text(easy, CURLOPT_CAINFO, file) }
+        if let folder = options.caDirectory { gl_set_text(easy, CURLOPT_CAPATH, folder) }
         if let file = options.clientCert { gl_set_text(easy, CURLOPT_SSLCERT, file) }
         if let file = options.clientKey { gl_set_text(easy, CURLOPT_SSLKEY, file) }
         if let path = options.unixSocket { gl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
         if let list = resolve?.list { gl_set_list(easy, CURLOPT_RESOLVE, list) }
         gl_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(gl_share_curl(share)))
+    }
+
+    /// What depends on the request as well.
+    func apply(to easy: UnsafeMutableRawPointer, url: [CChar], http1: Bool) {
+        gl_set_long(easy, CURLOPT_HTTP_VERSION, Int(options.http2 && !http1 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
+        let isSecure = url.count > 5 && url[4] | 0x20 == 0x73 // https
+        gl_set_text(easy, CURLOPT_PROXY, (isSecure ? options.httpsProxy : options.httpProxy) ?? "") // "" as above
     }
 }

@@ -17,6 +17,12 @@ final class Handle {
         gl_set_ptr(easy, CURLOPT_ERRORBUFFER, errorText)
         gl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
         gl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
+        gl_set_sockopt(easy, connectionBegins)
+        gl_set_prereq(easy, requestBegins)
+        if profile.http2 {
+            gl_set_debug(easy, curlSpoke)
+            gl_set_long(easy, CURLOPT_VERBOSE, 1)
+        }
     }
 
     deinit {
@@ -45,10 +51,11 @@ struct HandlePool {
         return made
     }
 
-    mutating func give(_ handle: Handle) {
+    /// Only a handle whose transfer went well is used again: what curl keeps in it of one that broke is nobody's business.
+    mutating func give(_ handle: Handle, reusable: Bool) {
         lent -= 1
         handle.errorText[0] = 0
-        if idle.count < Self.most { idle.append(handle) }
+        if reusable, LibCurl.reusesHandles, idle.count < Self.most { idle.append(handle) }
     }
 
     mutating func removeAll() { idle.removeAll() }

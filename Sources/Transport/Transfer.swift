@@ -6,6 +6,9 @@ package enum TransferFault: Sendable {
     case none
     case resolve, connect, tls, timeoutConnect, timeoutFirstByte, timeoutIdle, timeoutContent, timeoutTotal
     case truncated, tooLarge, `protocol`, memory
+    /// No server has begun with the request: a kept connection was dead before a byte went out, or an HTTP/2 server refused
+    /// the stream. It may be sent again as if nothing had happened.
+    case unsent
     /// The delegate stopped it, or somebody called `Engine.cancel`.
     case cancelled
 }
@@ -79,6 +82,12 @@ package final class Transfer: @unchecked Sendable {
     package var headerLimit = 256 << 10
     package var followRedirects = false
     package var compressed = false
+    /// Goes out on a connection of its own, not on one that was used before.
+    package var freshConnection = false
+    /// Not as HTTP/2, which the server has refused.
+    package var http1 = false
+    /// For how many seconds a connection may have been idle and still be used; 0: none is used again.
+    package var keepAlive = 30
     /// How much one read may take; more costs memory for as long as the transfer runs.
     package var readSize = 16 << 10
     package var script: Script?
@@ -88,6 +97,14 @@ package final class Transfer: @unchecked Sendable {
     /// The raw header block of the final response.
     package let responseHeaders: ByteBuffer
     package internal(set) var timings = TransferTimings()
+    /// The request was handed to a connection.
+    package internal(set) var wasSent = false
+    /// A connection that was used before has died under the request, without a byte of an answer.
+    package internal(set) var connectionDied = false
+    /// The server wants the request as HTTP/1.1.
+    package internal(set) var wantsHTTP1 = false
+    /// How often curl sent it again by itself, after it was sent in vain: GETs only.
+    package internal(set) var resends = 0
 
     // The engine's own.
     /// Set while it runs; for its delegate, on the driving thread.
@@ -106,6 +123,10 @@ package final class Transfer: @unchecked Sendable {
     var paused = false
     /// What stopped it from inside a callback, before curl reports a write error.
     var stop = TransferFault.none
+    /// What was sent for which nothing has come yet.
+    var sending = Sending()
+    /// How often no server had begun with it (GETs).
+    var restarts = 0
     var nextPiece = 0
     var pieceAt: Int64 = 0
 

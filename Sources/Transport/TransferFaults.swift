@@ -3,6 +3,11 @@ internal import CShims
 extension Engine {
     /// What a curl result means for the caller.
     func fault(of transfer: Transfer, _ code: CURLcode) -> TransferFault {
+        let fault = meaning(of: transfer, code)
+        return fault == .none || fault == .cancelled ? fault : transfer.sending.fault(of: transfer, fault)
+    }
+
+    private func meaning(of transfer: Transfer, _ code: CURLcode) -> TransferFault {
         // curl 7.88 takes a connection that closes between two header lines for a complete answer.
         if code == CURLE_OK { return transfer.headersDone ? .none : .truncated }
         if transfer.stop != .none { return transfer.stop }

@@ -132,7 +132,7 @@ CONFIG: Config = {
     },
     "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100},
     "http": {
-        "http2": True, "proxy": "http://127.0.0.1:3128", "ca_file": "/etc/ssl/certs/ca-certificates.crt",
+        "http2": True, "proxy": "http://127.0.0.1:3128", "no_proxy": "localhost,127.0.0.1", "keep_alive": 20, "ca_file": "/etc/ssl/certs/ca-certificates.crt",
         "client_cert": "/nowhere/cert.pem", "client_key": "/nowhere/key.pem", "unix_socket": "/nowhere/socket",
         "resolve": ["llm.example.com:443:127.0.0.1"], "allow_insecure": False,
     },

@@ -37,8 +37,14 @@ static inline CURLcode gl_set_list(CURL *h, CURLoption o, struct curl_slist *v) 
 static inline CURLcode gl_set_write(CURL *h, CURLoption o, size_t (*f)(char *, size_t, size_t, void *)) {
   return curl_easy_setopt(h, o, f);
 }
-static inline CURLcode gl_set_progress(CURL *h, int (*f)(void *, curl_off_t, curl_off_t, curl_off_t, curl_off_t)) {
-  return curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, f);
+static inline CURLcode gl_set_prereq(CURL *h, int (*f)(void *, char *, char *, int, int)) {
+  return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, f);
+}
+static inline CURLcode gl_set_sockopt(CURL *h, int (*f)(void *, curl_socket_t, curlsocktype)) {
+  return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, f);
+}
+static inline CURLcode gl_set_debug(CURL *h, int (*f)(CURL *, curl_infotype, char *, size_t, void *)) {
+  return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, f);
 }
 static inline long gl_info_long(CURL *h, CURLINFO i) {
   long v = 0;
@@ -75,6 +81,10 @@ void gl_first_use_leave(void);
 int gl_first_use_abandoned(void);
 /* Sets libcurl up (0.7 ms for OpenSSL): when the first engine is made, not when a client is. */
 CURLcode gl_curl_global(void);
+/* http and https, and https alone after a redirect. */
+void gl_set_protocols(CURL *h);
+/* The version of the libcurl that is loaded, as curl numbers it (0x075801 is 7.88.1); needs no set-up. */
+unsigned gl_curl_version(void);
 /* Seeds jansson's hashes; it would do so itself on first use, but not safely in two threads. */
 void gl_json_seed(void);
 /* curl_easy_init, which touches libcurl's global lock. */

@@ -29,6 +29,7 @@ extension ConfigurationDraft {
     private func settle(_ draft: ProviderDraft) {
         let base = timeouts.applied(to: draft.rowTimeouts.applied(to: Timeouts()))
         draft.provider.timeouts = draft.ownTimeouts.applied(to: base)
+        draft.provider.keepAlive = draft.ownKeepAlive ?? result.http.keepAlive ?? draft.rowKeepAlive ?? 30
         let policy = retry.applied(to: draft.rowRetry.applied(to: RetryPolicy()))
         draft.provider.retry = draft.ownRetry.applied(to: policy)
     }

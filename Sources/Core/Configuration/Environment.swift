@@ -8,10 +8,34 @@ extension ConfigurationDraft {
     /// `lookup` gives values that are not empty: an empty variable counts as not set.
     func applyEnvironment(_ lookup: (String) -> String?) throws(Failure) {
         if let mode = lookup("DEV_MODE") { result.devMode = try developmentMode(mode) }
+        readWayOut(lookup)
         for draft in providers {
             try applyVariables(lookup, to: draft)
             try applyRetry(lookup, to: draft)
         }
+    }
+
+    /// Proxies and trusted certificates, by the names that curl and OpenSSL gave their variables. HTTP_PROXY is none of them: in a CGI
+    /// program a client's header `Proxy` sets it (https://httpoxy.org).
+    private func readWayOut(_ lookup: (String) -> String?) {
+        func value(_ names: String...) -> String? {
+            for name in names {
+                guard let found = lookup(name) else { continue }
+                let text = trimmed(found.octets[...])
+                if text.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                    result.notices.append(concat(name, " has no effect: it contains control characters"))
+                } else if !text.isEmpty {
+                    return String(utf8: Array(text))
+                }
+            }
+            return nil
+        }
+        let all = value("all_proxy", "ALL_PROXY")
+        result.http.found.httpProxy = value("http_proxy") ?? all
+        result.http.found.httpsProxy = value("https_proxy", "HTTPS_PROXY") ?? all
+        result.http.found.noProxy = value("no_proxy", "NO_PROXY")
+        result.http.found.caFile = value("SSL_CERT_FILE")
+        result.http.found.caDirectory = value("SSL_CERT_DIR")
     }
 
     private func developmentMode(_ text: String) throws(Failure) -> Bool {

@@ -60,12 +60,14 @@ extension ConfigurationDraft {
     private func applyHTTP(_ members: ConfigMembers) throws(Failure) {
         try members.flag("http2", &result.http.http2)
         try members.text("proxy", &result.http.proxy)
+        try members.text("no_proxy", &result.http.noProxy)
         try members.text("ca_file", &result.http.caFile)
         try members.text("client_cert", &result.http.clientCert)
         try members.text("client_key", &result.http.clientKey)
         if let value = members.take("unix_socket") { result.http.unixSocket = try socketPath(value) }
         if let value = members.take("resolve") { result.http.resolve = try resolveEntries(value) }
         try members.flag("allow_insecure", &result.http.allowInsecure)
+        try members.seconds("keep_alive", &result.http.keepAlive)
         try members.end()
     }
 

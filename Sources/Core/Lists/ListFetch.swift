@@ -63,6 +63,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         transfer.url = url
         transfer.headers = route.listing
         transfer.clocks = route.clocks(route.timeouts, stream: false)
+        transfer.keepAlive = route.keepAlive
         transfer.compressed = true
         transfer.followRedirects = route.provider.modelsPublic // keyless only
         if same(route.provider.dialect, "dev") {
@@ -131,7 +132,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         return .abort
     }
 
-    func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+    func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String) {
         let calls = lock.with {
             if failure == nil, fault != .none {
                 failure = fault == .cancelled && client.isClosing
@@ -144,6 +145,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             watchers = []
             return calls
         }
+        for _ in 0..<transfer.resends { client.ledger.noteFetch(route.provider.id, false) } // each was one that the provider saw
         for call in calls { call.arrived() }
     }
 }

@@ -39,7 +39,9 @@ class HttpConfig(TypedDict, total=False):
 
     http2: bool
     proxy: str
-    """As curl takes it."""
+    """For all requests, as curl takes it; with it the proxies of the environment are not looked at."""
+    no_proxy: str
+    """Hosts that are reached without a proxy, separated by commas."""
     ca_file: str
     client_cert: str
     client_key: str
@@ -48,6 +50,8 @@ class HttpConfig(TypedDict, total=False):
     """`host:port:address` entries that replace DNS."""
     allow_insecure: bool
     """Keys may travel over http to other machines."""
+    keep_alive: float
+    """Seconds that a connection may have been idle and still be used; 0: each request has one of its own."""
 
 
 class Config(TypedDict, total=False):

@@ -264,6 +264,8 @@ class ProviderConfig(TypedDict, total=False):
     prefill: bool
     """A last assistant message is continued."""
     cancel_stops_billing: bool
+    keep_alive: float
+    """Seconds that a connection may have been idle and still be used; 0: each request has one of its own."""
 
     # The development provider's
     token_delay: float
