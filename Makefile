@@ -47,11 +47,12 @@ uninstall: ## remove what install put there
 	@$(placed) scripts/uninstall $(VERSION) "$(PREFIX)" "$(DESTDIR)"
 
 # Who asks for one of these lets it install from Debian what is missing.
-demo test python-env bench dist: MAY_INSTALL = yes
+demo test test-all python-env bench dist: MAY_INSTALL = yes
 
 stage: $(STAGED) ## install into build/stage, which tests, benchmarks and examples use
 
 $(STAGED): $(LIBRARY) $(PACKAGING) include/gatelet.h
+	@mkdir -p build/logs
 	@scripts/install $(VERSION) "$(STAGE)" "" >build/logs/stage.log
 
 python-env: $(STAGED) setup-tests ## make build/venv, the Python environment of the tests
