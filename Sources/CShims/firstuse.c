@@ -73,6 +73,10 @@ void gl_json_seed(void) {
   gl_first_use_leave();
 }
 
+static int tls_used;
+int gl_tls_enter(void) { return !__atomic_load_n(&tls_used, __ATOMIC_ACQUIRE) && gl_first_use_enter(); }
+void gl_tls_is_used(void) { __atomic_store_n(&tls_used, 1, __ATOMIC_RELEASE); }
+
 CURL *gl_easy_init(void) {
   int entered = gl_first_use_enter(); /* libcurl takes its global lock here, each time */
   CURL *easy = curl_easy_init();

@@ -37,6 +37,8 @@ package final class Engine: @unchecked Sendable {
     var live: [Transfer] = []
     var timers = TimerHeap()
     var handles = HandlePool()
+    /// It has, or had, connections with TLS.
+    var usesTLS = false
     private let lock = Lock()
     private var inbox: [Command] = []
     private var ended = false
@@ -275,6 +277,7 @@ package final class Engine: @unchecked Sendable {
         transfer.timings.reused = reused && transfer.timings.firstByte >= 0
         let tls = gl_info_off(easy, CURLINFO_APPCONNECT_TIME_T)
         let tcp = gl_info_off(easy, CURLINFO_CONNECT_TIME_T)
+        if tls > 0 { gl_tls_is_used() }
         if max(tls, tcp) > 0 || transfer.timings.reused { transfer.timings.connect = max(tls, tcp) }
     }
 }

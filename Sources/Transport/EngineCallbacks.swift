@@ -38,6 +38,7 @@ private func headersEnded(_ transfer: Transfer) {
     transfer.lastByteAt = now
     transfer.lastContentAt = now
     transfer.timings.firstByte = now &- transfer.startedAt
+    if gl_info_off(handle.easy, CURLINFO_APPCONNECT_TIME_T) > 0 { gl_tls_is_used() }
     transfer.engine?.schedule(transfer) // the clocks of the body may run out before the one for the headers
 }
 

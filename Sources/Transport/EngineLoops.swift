@@ -31,7 +31,7 @@ extension Engine {
         loop = .epoll
         gl_multi_timer_fn(multi, timerChanged)
         var running: Int32 = 0
-        _ = gl_multi_socket_all(multi, &running) // brings all of them up to date
+        whileCurlRuns { _ = gl_multi_socket_all(multi, &running) } // brings all of them up to date
         curlDeadline = gl_now_us()
     }
 
@@ -45,7 +45,7 @@ extension Engine {
     func performReady() {
         guard loop == .poll, hasNetwork else { return runCurlTimer() }
         var running: Int32 = 0
-        curl_multi_perform(multi, &running)
+        whileCurlRuns { _ = curl_multi_perform(multi, &running) }
         reap()
     }
 
@@ -55,7 +55,7 @@ extension Engine {
         guard loop == .epoll, curlDeadline <= gl_now_us() else { return }
         curlDeadline = .max
         var running: Int32 = 0
-        curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
+        whileCurlRuns { _ = curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running) }
         reap()
     }
 
@@ -100,7 +100,14 @@ extension Engine {
         if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }
         if events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { mask |= CURL_CSELECT_ERR }
         var running: Int32 = 0
-        curl_multi_socket_action(multi, fd, mask, &running)
+        whileCurlRuns { _ = curl_multi_socket_action(multi, fd, mask, &running) }
+    }
+
+    /// No fork happens in the middle of the first TLS handshake of a process (see `gl_tls_enter`).
+    private func whileCurlRuns(_ body: () -> Void) {
+        let entered = usesTLS && gl_tls_enter() != 0
+        body()
+        if entered { gl_first_use_leave() }
     }
 
     /// Collects the transfers that curl has finished.

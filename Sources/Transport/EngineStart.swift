@@ -1,6 +1,8 @@
 internal import CShims
 internal import Wire
 
+private var httpsScheme: [CChar] { [0x68, 0x74, 0x74, 0x70, 0x73, 0x3A] } // https:
+
 /// Beginning a transfer: live or scripted.
 extension Engine {
     func begin(_ transfer: Transfer) {
@@ -26,6 +28,7 @@ extension Engine {
         guard let handle = handles.take(transfer.profile) else { return false }
         transfer.handle = handle
         transfer.sending = Sending()
+        usesTLS = usesTLS || transfer.url.starts(with: httpsScheme)
         prepare(transfer, handle.easy)
         return curl_multi_add_handle(multi, handle.easy) == CURLM_OK
     }

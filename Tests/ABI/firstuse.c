@@ -7,13 +7,14 @@
 static char config[600];
 static const char *const PRICED = "{\"model\":\"gpt-4o\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}";
 
+static bool only_chat;
 static gatelet_status use_once(int what) {
   gatelet_client *client = NULL;
   gatelet_queue *queue = NULL;
   char *text = NULL;
   gatelet_status status = gatelet_init(config, &client, NULL);
   if (status != GATELET_OK) return status;
-  switch (what) {
+  switch (only_chat ? 0 : what) {
   case 0: status = gatelet_chat(client, PRICED, &text, NULL); break;
   case 1: status = gatelet_list_models(client, "{\"view\":\"gatewayz\"}", &text, NULL); break;
   default: {
@@ -31,10 +32,11 @@ static gatelet_status use_once(int what) {
 
 static void *use_in_thread(void *what) { return (void *)(intptr_t)use_once((int)(intptr_t)what); }
 
-static int trial(int number) {
+/* `span`: within which the fork comes, in nanoseconds: by its end everything that is done once is done. */
+static int trial(int number, int span) {
   pthread_t thread;
   void *result;
-  struct timespec pause = {0, (number * 37 % 100) * 40000}; /* up to 4 ms: everything that is done once is done by then */
+  struct timespec pause = {0, number * 37 % 100 * (span / 100)};
   pthread_create(&thread, NULL, use_in_thread, (void *)(intptr_t)(number % 4));
   if (number % 3) nanosleep(&pause, NULL);
   else for (volatile int i = 0; i < number % 50 * 2000; i++) {}
@@ -50,15 +52,32 @@ static int trial(int number) {
   return WIFSIGNALED(status) ? 100 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void children_of_the_first_use(void) {
-  for (int i = 0; i < t_scaled(400, 12); i++) {
+static void trials(int count, int span) {
+  for (int i = 0; i < count; i++) {
     fflush(NULL);
     pid_t fresh = fork();
-    if (fresh == 0) _exit(trial(i));
+    if (fresh == 0) _exit(trial(i, span));
     int status = 0;
     waitpid(fresh, &status, 0);
     if (status) t_fail(__FILE__, __LINE__, "trial %d: %s%d", i, WIFEXITED(status) && WEXITSTATUS(status) == 100 + SIGALRM ? "the child hung, " : "", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
   }
+}
+
+static void children_of_the_first_use(void) { trials(t_scaled(400, 12), 4000000); }
+
+/* The TLS library has first uses of its own. */
+static void children_of_the_first_handshake(void) {
+  char before[sizeof config], line[32] = "";
+  memcpy(before, config, sizeof before);
+  FILE *server = popen("/usr/bin/python3 Tests/ABI/tlsserver.py", "r");
+  if (!server || !fgets(line, sizeof line, server)) t_fail(__FILE__, __LINE__, "no TLS server");
+  snprintf(config, sizeof config, "{\"environment\":false,\"retry\":{\"attempts\":0},\"http\":{\"ca_file\":\"Tests/ABI/tls.pem\"},"
+           "\"providers\":{\"openai\":{\"base_url\":\"https://127.0.0.1:%d/v1\",\"api_key\":\"" SECRET "\"}}}", atoi(line));
+  only_chat = true;
+  trials(t_scaled(150, 8), 30000000);
+  only_chat = false;
+  memcpy(config, before, sizeof config);
+  pclose(server);
 }
 
 /* Grandchildren, and a fork in each of several threads at once. */
@@ -95,6 +114,7 @@ int main(int argc, char **argv) {
       ? "{\"environment\":false,\"retry\":{\"attempts\":0},\"providers\":{\"openai\":{\"base_url\":\"http://127.0.0.1:%d/ok/v1\",\"api_key\":\"" SECRET "\"}}}"
       : "{\"environment\":false,\"dev_mode\":true}", server_port());
   RUN(children_of_the_first_use);
+  RUN(children_of_the_first_handshake);
   RUN(forks_of_several_threads);
   return t_end();
 }

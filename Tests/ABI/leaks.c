@@ -70,7 +70,7 @@ static void one_round(const struct work *work, const char *driver, int amount, b
 }
 
 static void every_order(const struct work *work) {
-  for (int i = 0; i < 2 * AMOUNTS * 2 * 2; i++) {
+  for (int i = 0; i < 2 * AMOUNTS * 2 * 2; i += t_scaled(1, 3)) {
     int files = open_files();
     one_round(work, drivers[i & 1], i / 8, i & 2, i & 4);
     if (open_files() != files && !t_sanitized())

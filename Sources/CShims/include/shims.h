@@ -87,6 +87,10 @@ void gl_set_protocols(CURL *h);
 unsigned gl_curl_version(void);
 /* Seeds jansson's hashes; it would do so itself on first use, but not safely in two threads. */
 void gl_json_seed(void);
+/* The first TLS handshake of a process has its TLS library make random generators and look up algorithms, under locks that no fork
+ * resets. Until one is done, whoever drives one enters; 0: nothing to leave. */
+int gl_tls_enter(void);
+void gl_tls_is_used(void);
 /* curl_easy_init, which touches libcurl's global lock. */
 CURL *gl_easy_init(void);
 
