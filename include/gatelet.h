@@ -132,8 +132,8 @@ gatelet_status gatelet_init(const char *config_json, gatelet_client **client, ga
  *  client the end is deferred until that call returns. Queues stay readable. Since 0.1. */
 void gatelet_free(gatelet_client *client);
 
-/** Called once with the `user` of a log function or a hook, when no thread uses it any more and none will: after another function
- *  was set, after gatelet_free, or at once when the setter fails. Then `user` may be freed. Called on the thread that let go of it
+/** Called once with the `user` of a log function, a hook or an interrupt function, when no thread uses it any more and none will:
+ *  after another function was set, after gatelet_free, or at once when the setter fails. Then `user` may be freed. Called on the thread that let go of it
  *  last: the one inside the setter or gatelet_free, or one that was still inside the function; it must not block, and may call only
  *  the functions of the section "library" and of the section "errors". Since 0.1. */
 typedef void (*gatelet_destroy_fn)(void *user);
@@ -178,8 +178,31 @@ typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 gatelet_status gatelet_set_hook(gatelet_client *client, gatelet_hook_fn function, void *user, gatelet_destroy_fn destroy,
                                 const char *options_json, gatelet_error **error);
 
+/** Asked whether a call of this client that blocks its thread is to go on, on that thread: at least once a second, and after a signal
+ *  handler ran. 0 goes on; anything else ends the call with GATELET_ERR_CANCELLED, and the value is in the error's JSON as
+ *  `callback_result`. Several threads may be asked at once. It must not block, may call only the functions of the section
+ *  "library" and of the section "errors", and must return normally. */
+typedef int (*gatelet_interrupt_fn)(void *user);
+
+/** Sets who is asked; NULL takes it away. It is for blocking calls that a provider may leave waiting: gatelet_chat and the other
+ *  requests, streams, gatelet_call, gatelet_list_models, gatelet_test_models, gatelet_providers with "probe" or "balance". Interpreters
+ *  look here for Ctrl-C. gatelet_queue_next does not ask: it has a time-out, and returns after a signal handler.
+ *  @param user     passed through to the function.
+ *  @param destroy  NULL, or called once when `user` is not used any more, also when this fails or `check` is NULL.
+ *  When this returns, another thread may still be inside the former function; it is not asked anew. Calls that block already
+ *  ask the new one. Not from a log callback, a hook or an interrupt function. Since 0.1. */
+gatelet_status gatelet_set_interrupt(gatelet_client *client, gatelet_interrupt_fn check, void *user, gatelet_destroy_fn destroy,
+                                     gatelet_error **error);
+
+/** Ends every request of this client that is under way with this `cancel_id` (docs/json.md, "Options of a call"), be it queued or
+ *  blocking a thread, also while the provider is silent: it ends with GATELET_ERR_CANCELLED, its connection is closed, and a stream's
+ *  END event follows the chunks that were read before. gatelet_test_models and gatelet_providers take a `cancel_id` too.
+ *  @param id  need not be unique. Nothing is remembered: requests that begin later with the same id are not concerned.
+ *  @return GATELET_OK also when there is none. Does not wait for the end. Any thread, also from an event callback. Since 0.1. */
+gatelet_status gatelet_cancel(gatelet_client *client, const char *id, gatelet_error **error);
+
 /** The providers that this client knows: name, addresses, keys by name, health, where their model lists stand.
- *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}. A probe asks
+ *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true, "cancel_id": "..."}. A probe asks
  *                         each usable one for its model list, all at the same time, and says whether and how fast it
  *                         answered; "balance" asks those that tell it what is left on the account.
  *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
@@ -249,7 +272,7 @@ typedef struct gatelet_event {
   uint32_t struct_size;  /**< size of this struct in the loaded library; the step between the events of a batch */
   int32_t kind;          /**< GATELET_EVENT_ */
   int32_t status;        /**< END: how the request ended; else 0 */
-  uint64_t tag;          /**< the caller's tag (queues), else 0 */
+  uint64_t tag;          /**< the caller's number for the request (queues), else 0 */
   const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet} */
   size_t json_len;
   const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none */
@@ -279,6 +302,35 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_completion_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event,
                                          void *user, char **answer_json, gatelet_error **error);
 
+/* ---------------------------------------------------------------- any request */
+
+typedef int32_t gatelet_operation;
+enum {
+  GATELET_OP_CHAT = 1,
+  GATELET_OP_CHAT_STREAM = 2,
+  GATELET_OP_COMPLETION = 3,
+  GATELET_OP_COMPLETION_STREAM = 4,
+  GATELET_OP_EMBEDDINGS = 5,
+  GATELET_OP_LIST_MODELS = 6 /**< the request is the query of gatelet_list_models; NULL is allowed */
+};
+
+/** One request of any kind, with what its caller wants of it: the general form of gatelet_chat, gatelet_stream and the others.
+ *  @param request_json  as the function for this operation takes it.
+ *  @param options_json  NULL, or the options of the call (docs/json.md, "Options of a call"): time-outs, retries, tag, cancel id,
+ *                       headers, dry run and more. They count before the request's `gatelet`, which can only make them stricter: what
+ *                       stands here no forwarded body can say.
+ *  @param on_event      operations that stream: as of gatelet_stream, or NULL when the answer alone is wanted. Others: NULL.
+ *  @param user          passed through to on_event.
+ *  @param answer_json   receives the answer, the assembled one of a stream; free it with gatelet_string_free. May be NULL where
+ *                       on_event is not.
+ *  @return as the function for this operation. GATELET_ERR_ARGUMENT for an unknown operation, an on_event that would never be
+ *  called, or nowhere to put the answer; GATELET_ERR_JSON for bad options, GATELET_ERR_REFUSED for a header or a member of the
+ *  query that is not allowed. Blocks. Legal in an event callback. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_call(gatelet_client *client, gatelet_operation operation, const char *request_json,
+                            const char *options_json, gatelet_event_fn on_event, void *user, char **answer_json,
+                            gatelet_error **error);
+
 /* ---------------------------------------------------------------- test of models */
 
 /** Receives one event of gatelet_test_models as JSON (docs/test-models.md): "start" and "finish" of a model, "wait" once a
@@ -288,7 +340,7 @@ typedef int (*gatelet_test_fn)(const char *event_json, void *user);
 
 /** Tests whether models answer: asks each one the same short question, one model of a provider at a time, with time between.
  *  @param options_json  NULL for every chat model of every configured provider, or an object with `models`, `provider`, `prompt`,
- *                       `max_tokens`, `spacing`, `concurrency`, `timeout`, `stream`, `limit`, `results` (docs/test-models.md).
+ *                       `max_tokens`, `spacing`, `concurrency`, `timeout`, `stream`, `limit`, `results`, `cancel_id` (docs/test-models.md).
  *                       `spacing`, the seconds between two calls to one provider, is 180 unless told otherwise.
  *  @param on_progress   NULL, or called for each event.
  *  @param results_json  receives {"summary":...,"results":[...],...}; set also when the test was stopped. Given back as the option
@@ -303,16 +355,6 @@ gatelet_status gatelet_test_models(gatelet_client *client, const char *options_j
 
 /* ---------------------------------------------------------------- completion queue */
 
-typedef int32_t gatelet_operation;
-enum {
-  GATELET_OP_CHAT = 1,
-  GATELET_OP_CHAT_STREAM = 2,
-  GATELET_OP_COMPLETION = 3,
-  GATELET_OP_COMPLETION_STREAM = 4,
-  GATELET_OP_EMBEDDINGS = 5,
-  GATELET_OP_LIST_MODELS = 6 /**< the request is the query of gatelet_list_models; NULL is allowed */
-};
-
 /** Makes a queue.
  *  @param options_json  NULL, or {"events": 1024, "bytes": 8388608, "driver": "thread" | "caller"}.
  *    events, bytes: how much one stream may hold undelivered before its transfer is paused.
@@ -325,8 +367,9 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_new(const char *options_json, gatelet_queue **queue, gatelet_error **error);
 
 /** Hands a request to a client; its events arrive in the queue. Does not block.
- *  @param options_json  NULL. (The options of a call; not in this version yet.)
- *  @param tag  comes back in every event of this request, and names it in gatelet_queue_cancel; need not be unique.
+ *  @param operation, request_json, options_json  as of gatelet_call. Of the options, `tag` is the name that statistics and limits
+ *                       count by; it has nothing to do with the number here.
+ *  @param tag           comes back in every event of this request, and names it in gatelet_queue_cancel; need not be unique.
  *  @return a status other than GATELET_OK means refused: no event will come. Not from a log callback or a hook. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_queue_submit(gatelet_queue *queue, gatelet_client *client, gatelet_operation operation,

@@ -28,9 +28,9 @@ public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointe
                 guard let kind = Model.Operation(rawValue: operation) else {
                     throw Failure(.argument, "operation \(operation) is not one of GATELET_OP_")
                 }
-                if options_json != nil { throw Failure(.unsupported, "options of a call are not supported by this version") }
+                let options = try callOptions(options_json, kind)
                 let bytes = request_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-                try client.submit(bytes, kind, tag: tag, to: it)
+                try client.submit(bytes, kind, options: options, tag: tag, to: it)
             }
         }
     }

@@ -3,14 +3,14 @@ internal import Model
 
 /// What may be called from inside a callback: the one table of it. docs/threading.md prints the same.
 enum Function {
-    case initialize, free, reload, setLog, setHook, request, listModels, testModels, providers, stats, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
+    case initialize, free, reload, setLog, setHook, setInterrupt, cancel, request, listModels, testModels, providers, stats, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
 
     /// Which kind of callback runs on this thread, innermost.
-    enum Place: UInt32 { case event = 1, log = 2, hook = 3, destroy = 4 }
+    enum Place: UInt32 { case event = 1, log = 2, hook = 3, destroy = 4, interrupt = 5 }
 
     func isAllowed(in place: Place) -> Bool {
         switch (self, place) {
-        case (_, .log), (_, .hook), (_, .destroy): false // library, error and batch functions do not ask
+        case (_, .log), (_, .hook), (_, .destroy), (_, .interrupt): false // library, error and batch functions do not ask
         case (.initialize, .event), (.queueNew, .event), (.queueNext, .event): false
         case (_, .event): true
         }
@@ -22,6 +22,7 @@ enum Function {
         case .log: "not allowed in a log callback"
         case .hook: "not allowed in an event hook"
         case .destroy: "not allowed in a destroy function"
+        case .interrupt: "not allowed in an interrupt function"
         }
     }
 

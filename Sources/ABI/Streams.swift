@@ -5,7 +5,7 @@ internal import Model
 internal import Wire
 
 /// Hands events to a caller's function, on the caller's thread.
-private final class CallbackSink: EventSink {
+final class CallbackSink: EventSink {
     private let function: gatelet_event_fn
     private let user: UnsafeMutableRawPointer?
     private let json = ByteBuffer()
@@ -44,27 +44,14 @@ private final class CallbackSink: EventSink {
     }
 }
 
-private func stream(_ client: OpaquePointer?, _ json: UnsafePointer<CChar>?, _ operation: Model.Operation,
-                    _ on_event: gatelet_event_fn?, _ user: UnsafeMutableRawPointer?,
-                    _ answer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
-                    _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    answer?.pointee = nil
+/// The callback is not optional here: who wants the answer alone has gatelet_call.
+private func stream(_ call: CallArguments, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    if call.onEvent != nil { return perform(call, error) }
+    call.answer?.pointee = nil
     return guarded(.request, error) { () throws(Failure) in
-        try withObject(client, .client) { (it: Client) throws(Failure) in
-            let bytes = try document(json, "request_json")
-            guard let on_event else { throw Failure(.argument, "on_event is NULL") }
-            let sink = CallbackSink(on_event, user)
-            var refused: Failure?
-            inCallback(.event, of: handleValue(client)) {
-                do throws(Failure) {
-                    try it.run(bytes, operation, sink: sink, assemble: answer != nil)
-                } catch {
-                    refused = error
-                }
-            }
-            if let refused { throw refused }
-            if let answer { answer.pointee = sink.outcome?.answer?.takeCString() }
-            if let failure = sink.outcome?.failure { throw failure }
+        try withObject(call.client, .client) { (_: Client) throws(Failure) in
+            _ = try document(call.request, "request_json")
+            throw Failure(.argument, "on_event is NULL")
         }
     }
 }
@@ -73,7 +60,7 @@ private func stream(_ client: OpaquePointer?, _ json: UnsafePointer<CChar>?, _ o
 public func gatelet_stream(_ client: OpaquePointer?, _ request_json: UnsafePointer<CChar>?, _ on_event: gatelet_event_fn?,
                            _ user: UnsafeMutableRawPointer?, _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                            _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    stream(client, request_json, .chatStream, on_event, user, answer_json, error)
+    stream(CallArguments(client: client, operation: .chatStream, request: request_json, onEvent: on_event, user: user, answer: answer_json), error)
 }
 
 @c @implementation
@@ -81,5 +68,5 @@ public func gatelet_completion_stream(_ client: OpaquePointer?, _ request_json: 
                                       _ on_event: gatelet_event_fn?, _ user: UnsafeMutableRawPointer?,
                                       _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                                       _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    stream(client, request_json, .completionStream, on_event, user, answer_json, error)
+    stream(CallArguments(client: client, operation: .completionStream, request: request_json, onEvent: on_event, user: user, answer: answer_json), error)
 }

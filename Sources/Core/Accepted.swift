@@ -11,7 +11,9 @@ final class Accepted: PlanWorld {
     let setup: Setup
     let operation: Model.Operation
     let view: RequestView
-    let options: GateletOptions
+    let options: RequestPolicy
+    /// Of keys, and of what the call's options send that may be one.
+    let redaction: Redaction
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
     /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
@@ -22,11 +24,12 @@ final class Accepted: PlanWorld {
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                     isTest: Bool) throws(Failure) -> Accepted {
+                     call: CallOptions?, isTest: Bool) throws(Failure) -> Accepted {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
-        let options = view.gatelet.isNone ? GateletOptions()
-            : try readOptions(bytes[view.gatelet], allowed: isTest ? .all : configuration.requestExtensions)
+        let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
+        let body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
+        let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
         let made = Accepted(client, setup, bytes, operation, view, options)
         try made.plan()
@@ -34,35 +37,68 @@ final class Accepted: PlanWorld {
     }
 
     private init(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                 _ view: RequestView, _ options: GateletOptions) {
+                 _ view: RequestView, _ options: RequestPolicy) {
         self.client = client
         self.setup = setup
         self.operation = operation
         self.bytes = bytes
         self.view = view
         self.options = options
+        redaction = options.call.map { setup.redaction.adding($0.secrets) } ?? setup.redaction
     }
 
     private func plan() throws(Failure) {
         let wish = PlanRequest(model: view.model, operation: operation)
         wish.pinned = options.provider
         wish.ownModels = options.models
-        wish.route = options.route ?? RouteWords()
+        wish.route = options.ownRoute ?? RouteWords()
+        wish.callRoute = options.callRoute ?? RouteWords()
+        wish.isLifted = options.isLifted
         if view.hasRouteWords {
             let read = try readRouteWords(view, bytes)
             wish.models = read.models
             wish.words = read.words
         }
+        try checkModels(wish.models.count)
         let plan = try setup.planner.plan(wish, world: self, explain: options.dryRun)
         candidates = plan.candidates
         exclusions = plan.exclusions
         if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
+        try checkAdditions()
+        if let first = setup.provider(candidates[0].provider) {
+            options.weigh(setup.routes[candidates[0].provider].timeouts, first.retry, setup.configuration)
+        }
         if options.isTest { candidates.removeLast(candidates.count &- 1) }
         if !options.dryRun { _ = try body(for: 0) }
     }
 
+    /// Operators bound how many models a body names; those of the options of the call are theirs.
+    private func checkModels(_ count: Int) throws(Failure) {
+        let all = count &+ options.bodyModels, most = setup.configuration.caps.models
+        if all > most {
+            throw Failure(.tooLarge, concat("the request names ", String(decimal: all), " further models; the cap is ", String(decimal: most), " (caps.models)"))
+        }
+    }
+
+    /// Headers and members of the query have to be allowed where the request may go.
+    private func checkAdditions() throws(Failure) {
+        guard let call = options.call else { return }
+        for header in call.headers where !isAllowed({ setup.configuration.allows(header: header.name, to: $0) }) {
+            throw Failure(.refused, concat("`", memberPath("options.headers", header.name), "` is not allowed: see allow_headers"))
+        }
+        for member in call.query where !isAllowed({ setup.configuration.allows(query: member.name, to: $0) }) {
+            throw Failure(.refused, concat("`", memberPath("options.query", member.name), "` is not allowed: see allow_query"))
+        }
+    }
+
+    /// By one of those that may be asked.
+    private func isAllowed(_ check: (Provider) -> Bool) -> Bool { candidates.contains { setup.provider($0.provider).map(check) ?? false } }
+
+    /// The most that all attempts together may cost.
+    var maxCost: AttoUSD? { options.maxCost(setup.configuration.limits.maxCost) }
+
     /// What its attempts use and cost is counted.
-    var counts: Bool { options.maxCost != nil || setup.hasLimits }
+    var counts: Bool { maxCost != nil || setup.hasLimits }
 
     /// The bytes outlive the caller's own. Only a request that may need another body keeps them.
     func outliveCaller() throws(Failure) {

@@ -57,11 +57,12 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.url = landing.route.url(call.operation)
         transfer.headers = landing.route.headers(call.operation, key: landing.key)
+        if let options = call.request.options.call { landing.route.add(options, setup.configuration, call.operation, key: landing.key, to: transfer) }
         transfer.body = landing.body
         transfer.readSize = call.readSize
         transfer.keepAlive = landing.route.keepAlive
         transfer.http1 = landing.http1
-        transfer.clocks = landing.route.clocks(call.request.options.timeouts.applied(to: landing.route.timeouts), stream: call.operation.isStream)
+        transfer.clocks = landing.route.clocks(call.request.options.timeouts(landing.route.timeouts), stream: call.operation.isStream)
         // One deadline for the request; each attempt has what is left of it.
         transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
     }

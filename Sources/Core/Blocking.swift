@@ -1,26 +1,27 @@
 internal import CShims
 package import Model
-internal import Providers
+package import Providers
 internal import Transport
 internal import Wire
 
 extension Client {
     /// Runs one request on the calling thread and returns how it ended. Throws when it was refused at the door.
-    package func run(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, sink: any EventSink, assemble: Bool) throws(Failure) {
-        let call = try accept(bytes, operation, tag: 0, sink: sink, assemble: assemble)
+    package func run(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, sink: any EventSink,
+                     assemble: Bool) throws(Failure) {
+        let call = try accept(bytes, operation, options: options, tag: 0, sink: sink, assemble: assemble)
         if call.request.options.dryRun { return call.endDryRun() }
         if operation.isStream { call.readSize = blockingReadSize }
         let engine = try takeEngine()
         defer { giveEngine(engine) }
-        drive(engine, call)
+        blocked(options?.cancelID, { engine.cancel(call) }) { drive(engine, call) }
     }
 
     /// Reads and plans a request; the hook may refuse it. Without a sink it is only planned. `isTest`: the test of a model.
-    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, tag: UInt64, sink: (any EventSink)?,
-                assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
+    func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, tag: UInt64,
+                sink: (any EventSink)?, assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
         let setup = setup
         do throws(Failure) {
-            let call = Call(try Accepted.read(self, setup, bytes, operation, isTest: isTest), tag: tag, assemble: assemble)
+            let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest), tag: tag, assemble: assemble)
             if sink != nil, !call.request.options.dryRun { try askHook(call) }
             call.sink = sink
             return call
@@ -36,14 +37,15 @@ extension Client {
         let pipe = gl_sigpipe_block()
         defer { gl_sigpipe_restore(pipe) }
         call.begin(on: engine)
-        var told = false
+        var told = false, watch = InterruptWatch(self)
         while !call.hasEnded {
             if isClosing, !told {
                 told = true
                 call.cancel()
                 continue
             }
-            _ = engine.turn(wait: 3_600_000_000)
+            let value = watch.verdict(engine.turn(wait: watch.patience))
+            if value != 0 { call.interrupt(value) }
         }
         // What was given up closes its connection before the engine goes to the next caller.
         while engine.liveCount > 0 { _ = engine.turn(wait: 0) }

@@ -44,6 +44,8 @@ package final class Call: EngineJob, @unchecked Sendable {
     private var held: StreamAttempt?
     /// Whatever an attempt that is stopped says for itself: nothing follows it.
     private(set) var isCancelled = false
+    /// What the host's interrupt function said, when it ended this.
+    private var interruption: Int32?
     var readSize = 16 << 10
 
     // Of the queue, under its lock.
@@ -65,6 +67,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         machine = request.machine(deadline: deadline, seed: client.requestIDs.random())
         journey.requestID = client.requestIDs.next()
         journey.repairedRequest = request.view.loneSurrogate
+        journey.warnings = request.options.warnings
     }
 
     // MARK: EngineJob
@@ -84,6 +87,15 @@ package final class Call: EngineJob, @unchecked Sendable {
         for attempt in running where !attempt.abandoned && !hasEnded { engine?.stop(attempt.transfer) }
         if !hasEnded { endCancelled() } // it was waiting, or nothing runs but what was given up
     }
+
+    /// The host's interrupt function wants no more.
+    func interrupt(_ value: Int32) {
+        if hasEnded { return }
+        interruption = value
+        cancel()
+    }
+
+    func isCalled(_ id: String) -> Bool { request.options.call?.cancelID.map { same($0, id) } ?? false }
 
     /// A queue has room again, or a limit has.
     package func nudge() {
@@ -290,7 +302,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         }
         failure.requestID = String(utf8: journey.requestID)
         failure.model = failure.model ?? request.view.model
-        return setup.redaction.failure(failure)
+        return request.redaction.failure(failure)
     }
 
     /// `dev_fallback`: a refused key is answered by the development provider (seed 003).
@@ -322,7 +334,12 @@ package final class Call: EngineJob, @unchecked Sendable {
         syncJourney()
         journey.total = gl_now_us() &- startedAt
         var failure = failure
+        if let interruption, failure?.status == .cancelled {
+            failure?.message = "the interrupt function ended the request"
+            failure?.callbackResult = interruption
+        }
         if failure != nil, !journey.attempts.isEmpty { failure?.attempts = attemptsText() }
+        if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
         let answer = answer ?? output?.answer(journey)
         let used = usage.isNone ? output?.usage : answer?.bytes[usage]
         let isRead = sink?.wantsEnd ?? false || client.hooks.listens(.requestEnd)
@@ -349,6 +366,11 @@ package final class Call: EngineJob, @unchecked Sendable {
     private func attemptsText() -> [UInt8] {
         let out = ByteBuffer()
         return Report.attempts(journey.attempts, into: out) ? out.copy() : []
+    }
+
+    private func warningsText() -> [UInt8] {
+        let out = ByteBuffer()
+        return Report.warnings(request.options.warnings.list, into: out) ? out.copy() : []
     }
 
     /// Ends a dry run without sending anything.

@@ -183,7 +183,7 @@ extension Call {
         full.model = full.model ?? attempt.landing.model
         if full.requestID == nil { full.requestID = String(utf8: journey.requestID) }
         if full.httpStatus == nil, attempt.transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = attempt.transfer.status }
-        return setup.redaction.failure(full)
+        return request.redaction.failure(full)
     }
 
     /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
@@ -204,7 +204,7 @@ extension Accepted {
     /// One deadline over all attempts: the request's total time-out, else that of the provider that is asked first.
     func deadline(from start: Int64) -> Int64 {
         guard let first = candidates.first, first.provider < setup.routes.count else { return .max }
-        let seconds = options.timeouts.applied(to: setup.routes[first.provider].timeouts).total
+        let seconds = options.timeouts(setup.routes[first.provider].timeouts).total
         return seconds > 0 ? start &+ Int64(min(seconds, 86_400 * 365) * 1_000_000) : .max
     }
 
@@ -214,21 +214,24 @@ extension Accepted {
         marks.reserveCapacity(candidates.count)
         for candidate in candidates {
             let base = setup.provider(candidate.provider)?.retry ?? configuration.retry
-            marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry.applied(to: base)))
+            marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry(base)))
         }
         var budget = AttemptBudget()
-        budget.attempts = options.retry.attemptsPerRequest ?? configuration.retry.attemptsPerRequest
+        budget.attempts = options.retry(configuration.retry).attemptsPerRequest
         budget.deadline = deadline
         budget.waits = configuration.limits.wait
         budget.maxWait = Int64(configuration.limits.maxWait * 1_000_000)
-        if let hedge = options.hedge.applied(to: configuration.hedge) { budget.hedgeDelay = hedgeDelay(hedge) }
+        let (hedge, notBefore) = options.hedge(configuration.hedge)
+        if let hedge, let delay = hedgeDelay(hedge) { budget.hedgeDelay = max(delay, microseconds(notBefore ?? 0)) }
         return AttemptMachine(marks: marks, table: setup.failover, budget: budget, seed: seed)
     }
 
     /// Without a number, the 95th percentile of what was observed; as long as little was, there is no hedge.
     private func hedgeDelay(_ hedge: HedgePolicy) -> Int64? {
-        if let seconds = hedge.delay { return Int64(min(seconds, 86_400) * 1_000_000) }
+        if let seconds = hedge.delay { return microseconds(seconds) }
         guard let first = candidates.first, first.provider < setup.routes.count else { return nil }
         return setup.routes[first.provider].health.usualFirstContent(first.model)
     }
+
+    private func microseconds(_ seconds: Double) -> Int64 { Int64(min(seconds, 86_400) * 1_000_000) }
 }

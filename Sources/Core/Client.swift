@@ -14,6 +14,7 @@ package final class Client: @unchecked Sendable {
     let hooks = Hooks()
     let ledger = Ledger()
     let records = RecordFile()
+    let interrupts = Interrupts()
 
     private let lock = Lock()
     private let reloading = Lock()
@@ -26,6 +27,7 @@ package final class Client: @unchecked Sendable {
     /// Calls on queues: ended by `close`.
     private var openCalls: [(call: Call, engine: Engine)] = []
     private var openLists: [ListCall] = []
+    private var blockedCalls: [BlockedCall] = []
     /// The handle is closed, and nobody is inside a call on it.
     private var handleIsGone = false
     /// The I/O thread was told to end by itself.
@@ -105,11 +107,12 @@ package final class Client: @unchecked Sendable {
         letGoWhenQuiet()
     }
 
-    /// Of the log function and the hook, when nothing can happen any more that they would be told.
+    /// Of the log function, the hook and the interrupt function, when nothing can happen any more that they would be told.
     private func letGoWhenQuiet() {
         guard lock.with({ isQuiet }) else { return }
         setLog(nil)
         setHook(nil)
+        interrupts.put(nil)
     }
 
     private var isQuiet: Bool { handleIsGone && openCalls.isEmpty && !threadRunsOn }
@@ -193,6 +196,21 @@ package final class Client: @unchecked Sendable {
         }
         if wasLast { letGoWhenQuiet() }
         return wasThere
+    }
+
+    // MARK: cancelling
+
+    func enter(_ call: BlockedCall) { lock.with { blockedCalls.append(call) } }
+    func leave(_ call: BlockedCall) { lock.with { blockedCalls.removeAll { $0 === call } } }
+
+    func underWay(_ id: String) -> (calls: [(call: Call, engine: Engine)], lists: [ListCall], blocked: [BlockedCall]) {
+        lock.with {
+            (openCalls.filter { $0.call.isCalled(id) }, openLists.filter { $0.isCalled(id) }, blockedCalls.filter { same($0.id, id) })
+        }
+    }
+
+    func wakeBlocked() {
+        for engine in lock.with({ busyEngines }) { engine.wake() }
     }
 
     // MARK: log

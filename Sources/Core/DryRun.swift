@@ -26,7 +26,7 @@ extension Accepted {
                 && out.append(",\"model\":") && Report.text(exclusion.model, out)
                 && out.append(",\"reason\":") && Report.text(String(exclusion.why.text), out) && out.append("}")
         }
-        return ok && out.append("]}") ? out : nil
+        return ok && out.append("]") && Report.warnings(options.warnings.list, into: out) && out.append("}") ? out : nil
     }
 
     /// What it would be billed by.

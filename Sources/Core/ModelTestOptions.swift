@@ -18,6 +18,7 @@ final class ModelTestOptions {
     var timeout = 0.0
     var stream = false
     var limit = Int.max
+    var cancelID: String?
     /// `results` of an earlier run, in the caller's memory.
     var earlier: JSONView?
 
@@ -40,6 +41,7 @@ final class ModelTestOptions {
         try members.seconds("timeout", &timeout)
         try members.flag("stream", &stream)
         try members.integer("limit", 1, Int.max, &limit)
+        if let value = members.take("cancel_id") { cancelID = try value.label() }
         if let value = members.take("results") {
             let results = dig(root, "results")
             if !dig(results, "results").isArray { throw value.failure("must be the results of an earlier test") }

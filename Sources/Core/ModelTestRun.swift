@@ -15,8 +15,16 @@ extension Client {
         let run = ModelTestRun(self, setup, progress, user)
         do throws(Failure) {
             if let bytes { try run.options.read(bytes, run.setup.configuration.caps.depth) }
-            try run.select()
-            try run.drive()
+            let failure = blocked(run.options.cancelID, run.wish.say) { () -> Failure? in
+                do throws(Failure) {
+                    try run.select()
+                    try run.drive()
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            if let failure { throw failure }
             return run
         } catch {
             throw run.setup.redaction.failure(error)
@@ -43,6 +51,9 @@ package final class ModelTestRun {
     private var nextTick: Int64 = 0
     /// What the caller's function returned.
     private var stop: Int32 = 0
+    /// Somebody else wants it to stop.
+    let wish: StopWish
+    private var watch: InterruptWatch
     // What `survey` saw.
     private var now: Int64 = 0
     private var running = 0
@@ -60,11 +71,19 @@ package final class ModelTestRun {
         self.progress = progress
         self.user = user
         report = ModelTestReport(setup.redaction)
+        wish = StopWish(client)
+        watch = InterruptWatch(client)
     }
 
     // MARK: the run
 
-    var isStopping: Bool { stop != 0 || client.isClosing }
+    var isStopping: Bool { stop != 0 || wish.isSaid || client.isClosing }
+
+    /// `interrupted`: a signal handler ran.
+    func askInterrupt(_ interrupted: Bool = true) {
+        let value = watch.verdict(interrupted)
+        if value != 0 { wish.interrupted(value) }
+    }
 
     @inline(never)
     func drive() throws(Failure) {
@@ -84,7 +103,9 @@ package final class ModelTestRun {
             } else {
                 if running == 0, ready == nil { break }
                 let next = running < options.concurrency ? min(ready?.nextStart ?? .max, nextTick) : nextTick
-                if engine.turn(wait: max(0, next &- now)) || nextTick <= gl_now_us() { tell("wait", nil) }
+                let interrupted = engine.turn(wait: min(watch.patience, max(0, next &- now)))
+                askInterrupt(interrupted)
+                if interrupted || nextTick <= gl_now_us() { tell("wait", nil) }
             }
         }
         while engine.liveCount > 0 { _ = engine.turn(wait: 0) }
@@ -96,6 +117,8 @@ package final class ModelTestRun {
     private func conclude() throws(Failure) {
         if client.isClosing {
             stopped = Failure(.closed, "the client was freed while models were tested")
+        } else if let failure = wish.failure("the test") {
+            stopped = failure
         } else if stop != 0 {
             stopped = Failure(.cancelled, "the progress function stopped the test")
             stopped?.callbackResult = stop

@@ -73,7 +73,8 @@ extension ModelTestRun {
         call.begin()
         call.wait {
             self.tell("wait", nil)
-            return self.isStopping
+            self.askInterrupt()
+            return self.isStopping ? Failure(.cancelled, "the test was stopped") : nil
         }
         return isStopping ? nil : try call.result()
     }

@@ -20,7 +20,7 @@ extension Client {
                     questions.append(ProviderQuestion(self, setup, route, balance: true))
                 }
             }
-            try ask(questions)
+            try ask(questions, query.cancelID)
             let out = ByteBuffer()
             var ok = out.append("{\"object\":\"list\",\"data\":[")
             for (index, route) in routes.enumerated() {
@@ -60,22 +60,29 @@ extension Client {
     private func orNull(_ text: String, _ out: ByteBuffer) -> Bool { text.isEmpty ? out.append("null") : Report.text(text, out) }
 
     /// All at once.
-    private func ask(_ questions: [ProviderQuestion]) throws(Failure) {
+    private func ask(_ questions: [ProviderQuestion], _ id: String?) throws(Failure) {
         if questions.isEmpty { return }
         let engine = try takeEngine()
         let pipe = gl_sigpipe_block()
         for question in questions { question.begin(on: engine) }
-        var told = false
-        while questions.contains(where: { !$0.ended }) {
-            if isClosing, !told {
-                told = true
-                for question in questions { engine.cancel(question.transfer) }
-            }
-            _ = engine.turn(wait: 3_600_000_000)
-        }
+        let wish = StopWish(self)
+        blocked(id, wish.say) { wait(questions, engine, wish) }
         gl_sigpipe_restore(pipe)
         giveEngine(engine)
         if isClosing { throw Failure(.closed, "the client was freed") }
+        if let failure = wish.failure("the questions to providers") { throw failure }
+    }
+
+    private func wait(_ questions: [ProviderQuestion], _ engine: Engine, _ wish: StopWish) {
+        var told = false, watch = InterruptWatch(self)
+        while questions.contains(where: { !$0.ended }) {
+            if isClosing || wish.isSaid, !told {
+                told = true
+                for question in questions { engine.cancel(question.transfer) }
+            }
+            let value = watch.verdict(engine.turn(wait: watch.patience))
+            if value != 0 { wish.interrupted(value) }
+        }
     }
 
     /// Where its list stands.
@@ -108,9 +115,10 @@ struct ProviderQuery {
     var providers: [String] = []
     var probe = false
     var balance = false
+    var cancelID: String?
 }
 
-/// {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true}
+/// {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true, "cancel_id": "..."}
 private func readProviderQuery(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) -> ProviderQuery {
     guard let root = JSONView(document: bytes, depthLimit: depth), root.isObject else { throw Failure(.json, "the query is not a JSON object") }
     var query = ProviderQuery()
@@ -119,6 +127,7 @@ private func readProviderQuery(_ bytes: UnsafeRawBufferPointer, _ depth: Int) th
         case "provider": query.providers = try value.isArray ? value.texts() : [value.text()]
         case "probe": query.probe = try value.flag()
         case "balance": query.balance = try value.flag()
+        case "cancel_id": query.cancelID = try value.label()
         default: throw value.unknown()
         }
     }

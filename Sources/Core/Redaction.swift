@@ -4,22 +4,28 @@ internal import Wire
 
 /// Key values of a client, and text without them. A provider may echo the key in its error.
 package struct Redaction: Sendable {
-    private let secrets: [[UInt8]]
+    private var secrets: [[UInt8]] = []
 
     /// `others` are secrets that are no keys.
     package init(_ providers: [Provider], and others: [String] = []) {
-        var found: [[UInt8]] = []
-        func add(_ text: String) {
-            let secret = text.octets
-            if secret.count < 4 { return }
-            // A key that contains another one goes first.
-            found.insert(secret, at: found.firstIndex { $0.count < secret.count } ?? found.count)
-        }
         for provider in providers {
             for key in provider.keys { add(key.value) }
         }
         for other in others { add(other) }
-        secrets = found
+    }
+
+    private mutating func add(_ text: String) {
+        let secret = text.octets
+        if secret.count < 4 { return }
+        // A key that contains another one goes first.
+        secrets.insert(secret, at: secrets.firstIndex { $0.count < secret.count } ?? secrets.count)
+    }
+
+    /// The same, and these.
+    func adding(_ values: [String]) -> Redaction {
+        var more = self
+        for value in values { more.add(value) }
+        return more
     }
 
     package func text(_ text: String) -> String {

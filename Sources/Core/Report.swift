@@ -1,4 +1,5 @@
 package import Model
+package import Providers
 package import Wire
 internal import CShims
 internal import Transport
@@ -50,6 +51,8 @@ package enum Report {
         package var continued = false
         /// The development provider answered in place of one that refused the key.
         package var devFallback = false
+        /// What the body wanted in vain.
+        package var warnings: RequestWarnings?
         package init() {}
 
         var told: Attempted { telling >= 0 && telling < attempts.count ? attempts[telling] : Attempted() }
@@ -64,6 +67,7 @@ package enum Report {
             && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
             && (!journey.continued || out.append(",\"continued\":true"))
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
+            && warnings(journey.warnings?.list ?? [], into: out)
             && money(journey, out)
             && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
             && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
@@ -156,7 +160,20 @@ package enum Report {
             && out.append(",\"request_id\":") && textOrNull(f.requestID, out)
             && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
             && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
+            && append(f.warnings, out)
             && out.append("}")
+    }
+
+    /// `,"warnings":[...]`; nothing where there are none.
+    static func warnings(_ list: [RequestWarning], into out: ByteBuffer) -> Bool {
+        if list.isEmpty { return true }
+        var ok = out.append(",\"warnings\":[")
+        for (index, warning) in list.enumerated() {
+            ok = ok && (index == 0 || out.append(",")) && out.append("{\"code\":\"")
+                && out.append(warning.code == .clamped ? "clamped" : "overruled") && out.append("\",\"path\":") && text(warning.path, out)
+                && out.append(",\"message\":") && text(warning.message, out) && out.append("}")
+        }
+        return ok && out.append("]")
     }
 
     // MARK: pieces

@@ -31,11 +31,9 @@ package final class Route: @unchecked Sendable {
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
         if isAsked {
             for index in 0..<max(provider.keys.count, 1) {
-                var lines = Route.common(provider, index < provider.keys.count ? provider.keys[index].value : nil)
-                lines.append("Content-Type: application/json")
-                lines.append("Expect:")
-                guard let plain = HeaderList(lines + ["Accept: application/json"]),
-                      let events = HeaderList(lines + ["Accept: text/event-stream"]) else { return nil }
+                let key = index < provider.keys.count ? provider.keys[index].value : nil
+                guard let plain = HeaderList(Route.lines(provider, key, stream: false)),
+                      let events = HeaderList(Route.lines(provider, key, stream: true)) else { return nil }
                 blocking.append(plain)
                 streaming.append(events)
             }
@@ -63,16 +61,44 @@ package final class Route: @unchecked Sendable {
         return bytes
     }
 
-    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil) -> [String] {
-        var lines = ["User-Agent: gatelet/" + libraryVersion]
+    /// Of a request. `more`: headers of the call's options, in the place of the provider's own of that name.
+    private static func lines(_ provider: Provider, _ key: String?, stream: Bool, more: [Header] = []) -> [String] {
+        var lines = common(provider, key, more: more)
+        for header in more { lines.append(header.name + ": " + header.value) }
+        lines.append("Content-Type: application/json")
+        lines.append("Expect:")
+        lines.append(stream ? "Accept: text/event-stream" : "Accept: application/json")
+        return lines
+    }
+
+    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil, more: [Header] = []) -> [String] {
+        let isReplaced = { (name: String) in more.contains { sameHeader($0.name, name) } }
+        var lines = isReplaced("User-Agent") ? [] : ["User-Agent: gatelet/" + libraryVersion]
         if let key {
             switch auth ?? provider.auth {
             case .bearer: lines.append("Authorization: Bearer " + key)
             case .header(let name): lines.append(name + ": " + key)
             }
         }
-        for header in provider.headers { lines.append(header.name + ": " + header.value) }
+        for header in provider.headers where !isReplaced(header.name) { lines.append(header.name + ": " + header.value) }
         return lines
+    }
+
+    /// What the options of a call add to the headers and the address, as far as this provider may get it.
+    func add(_ options: CallOptions, _ configuration: Configuration, _ operation: Model.Operation, key: Int, to transfer: Transfer) {
+        let headers = options.headers.filter { configuration.allows(header: $0.name, to: provider) }
+        if !headers.isEmpty {
+            let key = key >= 0 && key < provider.keys.count ? provider.keys[key].value : nil
+            transfer.headers = HeaderList(Route.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
+        }
+        var url = "", mark = "?"
+        for member in options.query where configuration.allows(query: member.name, to: provider) {
+            url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
+            mark = "&"
+        }
+        if url.isEmpty { return }
+        transfer.url.removeLast() // the NUL
+        transfer.url += Route.terminated(url)
     }
 
     package func url(_ operation: Model.Operation) -> [CChar] {

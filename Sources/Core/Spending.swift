@@ -7,7 +7,7 @@ extension Call {
     /// `max_cost`: what was spent, and what this attempt may cost, must stay within it. A candidate whose price is not
     /// known cannot be held to it.
     func tooExpensive(_ candidate: Candidate) -> Failure? {
-        guard let most = request.options.maxCost else { return nil }
+        guard let most = request.maxCost else { return nil }
         guard let estimate = request.estimate(candidate) else {
             return expense(candidate, "what this request may cost is not known: max_cost needs a known price, and max_tokens")
         }

@@ -78,6 +78,8 @@ package struct Caps: Sendable, Equatable {
     package var body = 64 << 20
     package var request = 64 << 20
     package var depth = 512
+    /// How many further models a request may name.
+    package var models = 100
     package init() {}
 }
 
@@ -147,6 +149,10 @@ package final class Provider: @unchecked Sendable {
     package var keyEnvironment: [String] = []
     /// Sent with every request, keys excepted.
     package var headers: [Header] = []
+    /// Names of headers (in lower case) and of members of the query that the options of a call may set; `*` at the end of one
+    /// stands for whatever follows.
+    package var allowHeaders: [String] = []
+    package var allowQuery: [String] = []
     /// Absolute; empty means baseURL + "/models".
     package var modelsURL = ""
     /// Which form of the catalog its model list has (Catalog/forms).
@@ -255,7 +261,7 @@ extension Provider: Equatable {
 
     private func sameAccess(_ b: Provider) -> Bool {
         baseURL == b.baseURL && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
-            && headers == b.headers && timeouts == b.timeouts && keepAlive == b.keepAlive
+            && headers == b.headers && allowHeaders == b.allowHeaders && allowQuery == b.allowQuery && timeouts == b.timeouts && keepAlive == b.keepAlive
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
@@ -324,6 +330,9 @@ package final class Configuration: @unchecked Sendable {
     package var cacheDir: String?
     package var http = HTTPOptions()
     package var requestExtensions = RequestExtensions.routing
+    /// As a provider's, for all of them.
+    package var allowHeaders: [String] = []
+    package var allowQuery: [String] = []
     package var fallbackModels: [String] = []
     /// The chain of providers, ids; empty: the named ones.
     package var providerOrder: [String] = []

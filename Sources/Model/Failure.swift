@@ -14,6 +14,7 @@ package struct Failure: Error, @unchecked Sendable {
         var requestID: String?
         var callbackResult: Int32?
         var attempts: [UInt8] = []
+        var warnings: [UInt8] = []
 
         @inline(never)
         init(_ status: Status, _ message: String, _ retryable: Bool) {
@@ -36,6 +37,7 @@ package struct Failure: Error, @unchecked Sendable {
             requestID = other.requestID
             callbackResult = other.callbackResult
             attempts = other.attempts
+            warnings = other.warnings
         }
     }
 
@@ -73,4 +75,6 @@ package struct Failure: Error, @unchecked Sendable {
     package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
     /// The JSON array of the attempts that were made; empty when the request was refused at the door.
     package var attempts: [UInt8] { get { facts.attempts } set { own().attempts = newValue } }
+    /// The member `warnings` of its document with a comma in front; empty where there is nothing to warn of.
+    package var warnings: [UInt8] { get { facts.warnings } set { own().warnings = newValue } }
 }

@@ -189,6 +189,8 @@ package struct LimitsPolicy: Sendable, Equatable {
     package var maxWait = 60.0
     /// Requests that wait at a time; one more fails at once.
     package var queue = 1000
+    /// The most that all attempts of one request together may cost, where the options of its call say nothing else.
+    package var maxCost: AttoUSD?
     package init() {}
 }
 

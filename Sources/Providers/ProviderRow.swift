@@ -175,6 +175,8 @@ package final class ProviderDraft {
 
     private func shape(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("headers") { try mergeHeaders(value, into: &provider.headers) }
+        if let value = members.take("allow_headers") { provider.allowHeaders = try readAllowedHeaders(value) }
+        try members.texts("allow_query", &provider.allowQuery)
         if let models = try members.object("models") { try readModels(models) }
         if let value = members.take("models_url") { provider.modelsURL = try webAddress(value) }
         if let value = members.take("renames") { try mergeRenames(value) }
@@ -286,11 +288,13 @@ package func keyValue(_ text: String, path: String) throws(Failure) -> String {
 private let ownHeaders = ["host", "authorization", "content-length", "transfer-encoding", "connection", "content-type", "expect"]
 
 private func headerName(_ name: String, path: String) throws(Failure) -> String {
-    guard HeaderText.isName(name) else { throw complaint(at: path, "not a header name") }
-    guard !ownHeaders.contains(where: { sameHeader($0, name) }) else {
-        throw complaint(at: path, "this header cannot be set")
-    }
+    if let fault = headerComplaint(name) { throw complaint(at: path, fault) }
     return name
+}
+
+func headerComplaint(_ name: String) -> String? {
+    if !HeaderText.isName(name) { return "not a header name" }
+    return ownHeaders.contains { sameHeader($0, name) } ? "this header cannot be set" : nil
 }
 
 /// Header names are compared without regard to case.

@@ -41,7 +41,7 @@ package final class RequestView: @unchecked Sendable {
 /// Reads a request once: is it JSON, has it what the operation needs, and where are the members that matter?
 package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, caps: Caps) throws(Failure) -> RequestView {
     if bytes.count > caps.request {
-        throw Failure(.tooLarge, concat("the request has ", String(decimal: bytes.count), " bytes; the cap is ", String(decimal: caps.request)))
+        throw Failure(.tooLarge, concat("the request has ", String(decimal: bytes.count), " bytes; the cap is ", String(decimal: caps.request), " (caps.request)"))
     }
     let view = RequestView()
     view.members.reserveCapacity(16)

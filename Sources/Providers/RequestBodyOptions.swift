@@ -1,8 +1,8 @@
 package import Model
 internal import Wire
 
-/// The request's own `gatelet` member. It can name none of base URL, key, proxy, socket, file, Host or Authorization: a
-/// service forwards what its users wrote.
+/// What is said for one request in one place: in the `gatelet` of its body, or in the options of its call, which may say more
+/// (CallOptions). It can name none of base URL, key, proxy, socket, file, Host or Authorization.
 package final class GateletOptions: @unchecked Sendable {
     /// Ask only this provider.
     package var provider: String?
@@ -14,15 +14,13 @@ package final class GateletOptions: @unchecked Sendable {
     package var retry = RetryOverrides()
     package var hedge = HedgeWish.configured
     /// A stream that breaks is resumed on the next candidate.
-    package var continueStream = false
+    package var continueStream: Bool?
     /// Whose limits count, and what reports are marked with.
     package var tag: String?
     /// The most that all attempts together may cost.
     package var maxCost: AttoUSD?
     /// What development providers do wrong.
     package var faults: FaultScript?
-    /// One attempt at the first candidate, whatever is known of health and keys: the test of a model. No word of requests.
-    package var isTest = false
 
     package init() {}
 }
@@ -31,14 +29,6 @@ package final class GateletOptions: @unchecked Sendable {
 package enum HedgeWish: Sendable, Equatable {
     case configured, off
     case policy(HedgePolicy)
-
-    package func applied(to configured: HedgePolicy?) -> HedgePolicy? {
-        switch self {
-        case .configured: configured
-        case .off: nil
-        case .policy(let policy): policy
-        }
-    }
 }
 
 /// Reads the value of `gatelet` (`RequestView.gatelet` of the request's bytes; a valid one).
@@ -48,15 +38,19 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
     if bytes.isEmpty || root.isNull { return options }
     guard allowed > .none else { throw Failure(.refused, "`gatelet` is not allowed in requests: request_extensions is none") }
     let members = try ConfigValue(request: root, path: "gatelet").object()
-    try options.choose(members)
-    try options.endure(members)
-    try options.tryOut(members, allowed)
+    try options.read(members, allowed)
     try members.end()
     return options
 }
 
 extension GateletOptions {
-    fileprivate func choose(_ members: ConfigMembers) throws(Failure) {
+    func read(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
+        try choose(members)
+        try endure(members)
+        try tryOut(members, allowed)
+    }
+
+    private func choose(_ members: ConfigMembers) throws(Failure) {
         try members.text("provider", &provider)
         try members.texts("models", &models)
         if let value = members.take("route") {
@@ -66,32 +60,39 @@ extension GateletOptions {
         }
     }
 
-    fileprivate func endure(_ members: ConfigMembers) throws(Failure) {
+    private func endure(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("timeouts") { try timeouts.read(value) }
         if let value = members.take("retry") { try retry.read(value, whole: true) }
         if let value = members.take("hedge") { hedge = try HedgePolicy.read(value).map(HedgeWish.policy) ?? .off }
         try members.flag("continue", &continueStream)
         try members.usd("max_cost", &maxCost)
-        if let value = members.take("tag") {
-            let text = try value.text()
-            if text.utf8.count > longestTag { throw value.failure("must have at most 128 bytes") }
-            tag = text
-        }
+        if let value = members.take("tag") { tag = try value.label() }
     }
 
     /// For tests and operators, not for users of a service.
-    fileprivate func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
+    private func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
         if let value = members.take("dry_run") {
             dryRun = try value.flag()
-            try needAll(value, allowed)
+            try check(.dryRun, value, allowed)
         }
         if let value = members.take("faults") {
             faults = try readFaults(value)
-            try needAll(value, allowed)
+            try check(.faults, value, allowed)
         }
     }
 
-    private func needAll(_ value: ConfigValue, _ allowed: RequestExtensions) throws(Failure) {
-        if allowed < .all { throw Failure(.refused, concat("`", value.path, "` needs request_extensions all")) }
+    private func check(_ word: BodyWord, _ value: ConfigValue, _ allowed: RequestExtensions) throws(Failure) {
+        if word.power == .needsAll, allowed < .all {
+            throw Failure(.refused, concat("`", value.path, "` needs request_extensions all"))
+        }
+    }
+}
+
+extension ConfigValue {
+    /// A tag or an id of the caller's.
+    package func label() throws(Failure) -> String {
+        let text = try text()
+        if text.utf8.count > longestTag { throw failure("must have at most 128 bytes") }
+        return text
     }
 }

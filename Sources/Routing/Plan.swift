@@ -13,6 +13,10 @@ package final class PlanRequest: @unchecked Sendable {
     package var words = RouteWords()
     /// `gatelet.route`: the same words for every provider.
     package var route = RouteWords()
+    /// `route` of the call's options: beside it the others only narrow.
+    package var callRoute = RouteWords()
+    /// `regions` of the body count in the place of the configuration's.
+    package var isLifted = false
     package var operation: Operation
 
     package init(model: String?, operation: Operation) {

@@ -6,7 +6,7 @@ internal import Wire
 extension Planner {
     /// The providers that may take over from the one that was found.
     func others(_ found: Found, _ run: PlanRun) {
-        let named = run.words.map { run.isWorded ? $0.named : $0.routeOrder + $0.routeOnly } ?? []
+        let named = run.words.map { run.isWorded ? $0.named : $0.ownNamed } ?? []
         if named.isEmpty && (chain.isEmpty || chain.count == 1 && chain[0] == found.provider) { return }
         let names = ModelNames(found, self, run.world)
         for (at, index) in named.enumerated() where index != found.provider && !named[..<at].contains(index) {
@@ -36,7 +36,7 @@ extension Planner {
 
     private func reason(_ index: Int, _ wish: Wish, _ run: PlanRun) -> PlanReason {
         switch wish {
-        case .request: run.words.map { $0.routeOrder.contains(index) || $0.order.contains(index) } ?? false ? .ordered : .chosen
+        case .request: run.words.map { $0.callOrder.contains(index) || $0.routeOrder.contains(index) || $0.order.contains(index) } ?? false ? .ordered : .chosen
         case .order: .providerOrder
         case .none: configuration.providers[index].named ? .named : .preset
         }

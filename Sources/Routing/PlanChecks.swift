@@ -9,14 +9,21 @@ extension Planner {
         if !provider.offers(run.request.operation) { return .operation }
         let facts = self.facts(index, model, run.world)
         if let words = run.words {
+            if let why = objection(of: run.request.callRoute, words.callOnly, words.callIgnore, index, model, facts, run) { return why }
             if let why = objection(of: run.request.route, words.routeOnly, words.routeIgnore, index, model, facts, run) { return why }
             if !provider.nativeRouting,
                let why = objection(of: run.request.words, words.only, words.ignore, index, model, facts, run) { return why }
         }
-        let regions = run.request.route.regions.isEmpty ? configuration.regions : run.request.route.regions
-        if !regions.isEmpty && !provider.regions.contains(where: { regions.has($0) }) { return .region }
+        if !lies(provider, in: operatorsRegions(run.request)) || !lies(provider, in: run.request.route.regions) { return .region }
         return facts.flatMap { misfit($0, run) }
     }
+
+    private func operatorsRegions(_ request: PlanRequest) -> [String] {
+        if !request.callRoute.regions.isEmpty { return request.callRoute.regions }
+        return request.isLifted && !request.route.regions.isEmpty ? [] : configuration.regions
+    }
+
+    private func lies(_ provider: Provider, in regions: [String]) -> Bool { regions.isEmpty || provider.regions.contains { regions.has($0) } }
 
     /// Configuration knows better than catalogs.
     package func facts(_ index: Int, _ model: String, _ world: any PlanWorld) -> ModelFacts? {

@@ -25,14 +25,15 @@ extension Planner {
 
     private func placeInOrder(_ index: Int, _ run: PlanRun) -> Double? {
         guard let words = run.words else { return nil }
-        if let place = words.routeOrder.firstIndex(of: index) { return Double(place) }
+        if let place = words.callOrder.firstIndex(of: index) { return Double(place) }
+        if let place = words.routeOrder.firstIndex(of: index) { return 5_000 + Double(place) }
         if run.isWorded, let place = words.order.firstIndex(of: index) { return 10_000 + Double(place) }
         return nil
     }
 
     func arrange(_ found: Found, _ run: PlanRun) {
-        let sort = run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil) ?? run.suffix
-        let strategy = sort ?? run.request.route.strategy ?? configuration.strategy
+        let sort = run.request.callRoute.sort ?? run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil) ?? run.suffix
+        let strategy = sort ?? run.request.callRoute.strategy ?? run.request.route.strategy ?? configuration.strategy
         // The provider that was found is as free as the others, unless it was asked for or there is an order.
         let moves = sort != nil || !found.isFixed && configuration.providerOrder.isEmpty
         if strategy != .priority {
@@ -117,11 +118,12 @@ extension Planner {
 
     /// `allow_fallbacks: false`: one provider for each model.
     private func cut(_ run: PlanRun) {
-        if run.request.route.allowFallbacks && run.request.words.allowFallbacks { return }
+        let allowed = run.request.callRoute.allowFallbacks && run.request.route.allowFallbacks
+        if allowed && run.request.words.allowFallbacks { return }
         var at = run.start &+ 1
         while at < run.candidates.count {
             let candidate = run.candidates[at]
-            if run.request.route.allowFallbacks && configuration.providers[candidate.provider].nativeRouting {
+            if allowed && configuration.providers[candidate.provider].nativeRouting {
                 at &+= 1
                 continue
             }

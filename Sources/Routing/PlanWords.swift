@@ -4,6 +4,10 @@ internal import Wire
 
 /// The providers that a request's words name.
 final class PlanWords {
+    /// Of `route` in the options of the call.
+    var callOrder: [Int] = []
+    var callOnly: [Int] = []
+    var callIgnore: [Int] = []
     /// Of `gatelet.route`.
     var routeOrder: [Int] = []
     var routeOnly: [Int] = []
@@ -13,7 +17,9 @@ final class PlanWords {
     var only: [Int] = []
     var ignore: [Int] = []
 
-    var named: [Int] { routeOrder + routeOnly + order + only }
+    /// What holds for every provider.
+    var ownNamed: [Int] { callOrder + callOnly + routeOrder + routeOnly }
+    var named: [Int] { ownNamed + order + only }
 }
 
 extension RouteWords {
@@ -24,10 +30,13 @@ extension RouteWords {
 }
 
 extension Planner {
-    /// In `gatelet.route` every name must be one of ours. `provider` may name what only another service knows.
+    /// In a `route` every name must be one of ours. `provider` may name what only another service knows.
     func named(_ request: PlanRequest) throws(Failure) -> PlanWords? {
-        if request.route.isPlain && request.words.isPlain { return nil }
+        if request.route.isPlain && request.words.isPlain && request.callRoute.isPlain { return nil }
         let words = PlanWords()
+        words.callOrder = try known(request.callRoute.order)
+        words.callOnly = try known(request.callRoute.only)
+        words.callIgnore = try known(request.callRoute.ignore)
         words.routeOrder = try known(request.route.order)
         words.routeOnly = try known(request.route.only)
         words.routeIgnore = try known(request.route.ignore)

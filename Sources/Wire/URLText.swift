@@ -184,8 +184,13 @@ extension URLText {
 package func encodePathSegment(_ text: String) -> String? {
     let bytes = text.octets
     if bytes.isEmpty || Bytes.equal(bytes[...], ".") || Bytes.equal(bytes[...], "..") { return nil }
+    return encodeQuery(text)
+}
+
+/// Percent-encodes text as a name or a value of a query.
+package func encodeQuery(_ text: String) -> String {
     var out: [UInt8] = []
-    for byte in bytes {
+    for byte in text.octets {
         if byte &- 0x30 <= 9 || (byte | 0x20) &- 0x61 < 26 || Bytes.isAny(byte, "-._~") {
             out.append(byte)
         } else {

@@ -204,6 +204,22 @@ async def echo(wire, request, status="401"):
 
 
 @scenario
+async def mirror(wire, request):
+    """The answer's text: the path and the headers that came."""
+    data = json.dumps(answer(json.dumps({"path": request["path"], "headers": request["headers"]}))).encode()
+    await wire.send(head(length=len(data)) + data)
+    return True
+
+
+@scenario
+async def echo_header(wire, request, name):
+    value = request["headers"].get(name, "")
+    data = json.dumps({"error": {"message": f"{name} {value} is wrong", "code": value}}).encode()
+    await wire.send(head(400, length=len(data)) + data)
+    return True
+
+
+@scenario
 async def redirect(wire, request, status="302"):
     place = f"http://127.0.0.1:{request['port']}/target/v1/chat/completions"
     await wire.send(head(status, length=0, more=f"Location: {place}\r\n"))

@@ -81,11 +81,11 @@ def test_what_the_callback_returned_comes_back_from_chunks_that_were_held(gatewa
 
 
 def test_each_attempt_that_begins_ends_for_the_hook(gateway):
-    client = gateway({"providers": {"slow": dev(faults={"first_byte_delay": 5}), "fast": dev()}, **QUIET})
+    client = gateway({"providers": {"slow": dev(faults={"first_byte_delay": 5}), "fast": dev()}, "routing": {"hedge": {"delay": 0.05}}, **QUIET})
     for call in (client.chat, client.stream):
         events = []
         listen(client, events)
-        outcome = call("slow/m", gatelet={"hedge": {"delay": 0.05}})
+        outcome = call("slow/m")
         assert outcome.status == 0, outcome
         told = [(event["event"], event.get("attempt")) for event in events]
         assert sorted(told[1:-1]) == [("attempt", 0), ("attempt", 1), ("attempt_end", 0), ("attempt_end", 1)], told
@@ -105,8 +105,8 @@ def test_an_attempt_that_is_cancelled_ends_for_the_hook(gateway):
 
 def test_a_hedge_counts_what_the_other_attempt_may_cost(gateway):
     price = {"known_models": {"m": {"pricing": {"prompt": "0", "completion": "0.001"}}}}
-    client = gateway({"providers": {"slow": dev(faults={"first_byte_delay": 0.4}, **price), "fast": dev(**price)}, **QUIET})
-    gatelet = {"hedge": {"delay": 0.05}, "max_cost": "0.15"}  # one attempt may cost 0.1
+    client = gateway({"providers": {"slow": dev(faults={"first_byte_delay": 0.4}, **price), "fast": dev(**price)}, "routing": {"hedge": {"delay": 0.05}}, **QUIET})
+    gatelet = {"max_cost": "0.15"}  # one attempt may cost 0.1
     outcome = client.chat("slow/m", max_tokens=100, gatelet=gatelet)
     assert [one["provider"] for one in outcome.answer["gatelet"]["attempts"]] == ["slow"], outcome.answer["gatelet"]
     outcome = client.chat("slow/m", max_tokens=100, gatelet={**gatelet, "max_cost": "0.2"})

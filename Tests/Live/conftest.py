@@ -39,6 +39,8 @@ class Outcome:
 class Gateway:
     """A client for one test. Configuration errors become an Outcome as well."""
 
+    beside = False  # what requests say under `gatelet` is said in the options of the call
+
     def __init__(self, config):
         self.refused = self.client = None
         try:
@@ -46,14 +48,18 @@ class Gateway:
         except library.Refused as refusal:
             self.refused = Outcome(refusal.status, None, refusal.error)
 
-    def call(self, name, request):
+    def call(self, name, request, options=None):
         if self.refused:
             return self.refused
+        if self.beside and "gatelet" in request:
+            request = dict(request)
+            options = request.pop("gatelet")
         request = request if isinstance(request, bytes) else json.dumps(request).encode()
+        options = options if options is None else json.dumps(options).encode()
         if name.endswith("stream"):
-            status, chunks, ends, answer, error = self.client.stream(name, request)
+            status, chunks, ends, answer, error = self.client.stream(name, request, options)
             return Outcome(status, answer, error, chunks, ends)
-        return Outcome(*self.client.call(name, request))
+        return Outcome(*self.client.call(name, request, options))
 
     def chat(self, model, **members):
         return self.call("chat", {"model": model, "messages": [{"role": "user", "content": "hello there"}], **members})

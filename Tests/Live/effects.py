@@ -103,15 +103,15 @@ def development(**members):
 
 
 def schema_members(folder):
-    """The dotted path of every member of the configuration schema and of the request schema."""
+    """The dotted path of every member of the schemas of configuration, requests, and options of a call ("options.tag")."""
     schemas = {}
-    for name in ("config", "provider", "request"):
+    for name in ("config", "provider", "request", "call-options"):
         with open(os.path.join(folder, name + ".schema.json")) as file:
             schema = json.load(file)
         schemas[schema["$id"]] = schema
     found = set()
-    for root in ("urn:gatelet:config", "urn:gatelet:request"):
-        _walk(schemas, root, schemas[root], "", found)
+    for root, path in (("urn:gatelet:config", ""), ("urn:gatelet:request", ""), ("urn:gatelet:call-options", "options")):
+        _walk(schemas, root, schemas[root], path, found)
     return found
 
 

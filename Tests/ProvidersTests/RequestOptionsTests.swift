@@ -22,7 +22,7 @@ import Wire
         #expect(timeouts.connect == 1 && timeouts.firstByte == 2.5 && timeouts.idle == 3 && timeouts.content == 0 && timeouts.total == 100)
         let retry = found.retry.applied(to: RetryPolicy())
         #expect(retry.attempts == 0 && retry.backoffBase == 0.5 && retry.backoffMax == 2 && retry.jitter == 1 && retry.attemptsPerRequest == 3)
-        #expect(found.hedge.applied(to: nil)?.delay == 1.5 && found.continueStream && found.tag == "team a")
+        #expect(found.hedge == hedge(after: 1.5) && found.continueStream == true && found.tag == "team a")
         #expect(found.maxCost == 50_000_000_000_000_000 && found.faults?.map(\.status) == [429, 200] && found.route == nil)
     }
 
@@ -35,13 +35,17 @@ import Wire
         #expect(try options(#"{"route":{"order":null,"sort":null,"max_price":null}}"#).route == RouteWords())
     }
 
+    private func hedge(after delay: Double?) -> HedgeWish {
+        var policy = HedgePolicy()
+        policy.delay = delay
+        return .policy(policy)
+    }
+
     @Test func hedgingCanBeTurnedOff() throws {
-        var configured = HedgePolicy()
-        configured.delay = 3
-        #expect(try options("{}").hedge.applied(to: configured) == configured)
-        #expect(try options(#"{"hedge":false}"#).hedge.applied(to: configured) == nil)
-        #expect(try options(#"{"hedge":{}}"#).hedge.applied(to: configured) == HedgePolicy())
-        #expect(try options(#"{"hedge":{"delay":"p95"}}"#).hedge == .policy(HedgePolicy()))
+        #expect(try options("{}").hedge == .configured)
+        #expect(try options(#"{"hedge":false}"#).hedge == .off)
+        #expect(try options(#"{"hedge":{}}"#).hedge == hedge(after: nil))
+        #expect(try options(#"{"hedge":{"delay":"p95"}}"#).hedge == hedge(after: nil))
     }
 
     @Test func readsRoute() throws {

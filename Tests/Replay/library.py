@@ -5,6 +5,8 @@ import struct
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint64, c_void_p
 
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = range(1, 7)
+OPERATIONS = {"chat": OP_CHAT, "stream": OP_CHAT_STREAM, "completion": OP_COMPLETION, "completion_stream": OP_COMPLETION_STREAM,
+              "embeddings": OP_EMBEDDINGS, "list_models": OP_LIST_MODELS}
 CHUNK, END, ANSWER = 1, 2, 3
 
 
@@ -38,6 +40,8 @@ def _load():
         "gatelet_list_models": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_completion_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
+        "gatelet_call": (c_int32, c_void_p, c_int32, c_char_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
+        "gatelet_cancel": (c_int32, c_void_p, c_char_p, error),
         "gatelet_queue_new": (c_int32, c_char_p, POINTER(c_void_p), error),
         "gatelet_queue_submit": (c_int32, c_void_p, c_void_p, c_int32, c_char_p, c_char_p, c_uint64, error),
         "gatelet_queue_next": (c_int32, c_void_p, c_size_t, c_int32, POINTER(c_void_p), error),
@@ -88,14 +92,17 @@ class Client:
         if status:
             raise Refused(status, _error(error))
 
-    def call(self, name, request):
-        """A blocking call: (status, answer or None, error JSON or None)."""
+    def call(self, name, request, options=None):
+        """A blocking call: (status, answer or None, error JSON or None). With options it is gatelet_call."""
         answer, error = c_void_p(), c_void_p()
-        status = getattr(lib, "gatelet_" + name)(self.handle, request, byref(answer), byref(error))
+        if options is None:
+            status = getattr(lib, "gatelet_" + name)(self.handle, request, byref(answer), byref(error))
+        else:
+            status = lib.gatelet_call(self.handle, OPERATIONS[name], request, options, EVENT_FN(), None, byref(answer), byref(error))
         return status, _string(answer), _error(error)
 
-    def stream(self, name, request):
-        """A streaming call: (status, chunks, END or None, assembled answer, error JSON)."""
+    def stream(self, name, request, options=None):
+        """A streaming call: (status, chunks, END or None, assembled answer, error JSON). With options it is gatelet_call."""
         chunks, ends = [], []
 
         def on_event(event, _):
@@ -108,7 +115,10 @@ class Client:
             return 0
 
         answer, error = c_void_p(), c_void_p()
-        status = getattr(lib, "gatelet_" + name)(self.handle, request, EVENT_FN(on_event), None, byref(answer), byref(error))
+        if options is None:
+            status = getattr(lib, "gatelet_" + name)(self.handle, request, EVENT_FN(on_event), None, byref(answer), byref(error))
+        else:
+            status = lib.gatelet_call(self.handle, OPERATIONS[name], request, options, EVENT_FN(on_event), None, byref(answer), byref(error))
         return status, chunks, ends, _string(answer), _error(error)
 
     def reload(self, config):
@@ -127,6 +137,9 @@ class Client:
         """Appends (level, message) to `lines` from now on."""
         self.log = LOG_FN(lambda level, message, _: lines.append((level, message.decode())))
         assert lib.gatelet_set_log(self.handle, self.log, None, None, None) == 0
+
+    def cancel(self, cancel_id):
+        assert lib.gatelet_cancel(self.handle, cancel_id, None) == 0
 
     def free(self):
         lib.gatelet_free(self.handle)

@@ -169,8 +169,7 @@ import Testing
             }
             if r.operation == .embeddings { #expect(p.embeddings) }
             if let pinned = r.pinned { #expect(p.isCalled(pinned), "round \(round)") }
-            let regions = r.route.regions.isEmpty ? c.regions : r.route.regions
-            #expect(regions.isEmpty || p.regions.contains(where: regions.contains), "round \(round)")
+            for regions in [c.regions, r.route.regions] { #expect(regions.isEmpty || p.regions.contains(where: regions.contains), "round \(round)") }
         }
         if !r.route.allowFallbacks { #expect(Set(plan.candidates.map(\.rank)).count == plan.candidates.count, "round \(round)") }
         // Nobody takes over whom nobody named.

@@ -138,7 +138,11 @@ import Testing
         #expect(got("a/m", .route) { $0.regions = ["eu"] } == "a b")
         #expect(got("a/m", .route) { $0.regions = ["us", "ap"] } == "b")
         #expect(who(three { $0.regions = ["us"] }, request("a/m")) == "b")
-        #expect(who(three { $0.regions = ["us"] }, request("a/m") { $0.route.regions = ["eu"] }) == "a b")
+        #expect(who(three { $0.regions = ["us"] }, request("a/m") { $0.route.regions = ["eu"] }) == "b", "a body only narrows")
+        let lifted = request("a/m") { $0.route.regions = ["eu"] }
+        lifted.isLifted = true
+        #expect(who(three { $0.regions = ["us"] }, lifted) == "a b")
+        #expect(who(three { $0.regions = ["us"] }, request("a/m") { $0.callRoute.regions = ["eu"] }) == "a b")
         #expect(excluded(three { $0.regions = ["us"] }, request("a/m")) == ["a region", "n region"])
     }
 

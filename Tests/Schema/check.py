@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 root = pathlib.Path(__file__).resolve().parents[2]
-names = ["provider", "config", "request"]
+names = ["provider", "config", "request", "call-options"]
 schemas = {name: json.loads((root / f"docs/{name}.schema.json").read_text()) for name in names}
 registry = Registry().with_resources((s["$id"], Resource.from_contents(s)) for s in schemas.values())
 validators = {n: Draft202012Validator(s, registry=registry) for n, s in schemas.items()}
@@ -45,7 +45,7 @@ for file in rows:
 page = subprocess.run([sys.executable, root / "scripts/providers-page"], capture_output=True, text=True, check=True).stdout
 check("docs/providers.md", page == (root / "docs/providers.md").read_text(), "is not what scripts/providers-page writes")
 
-kinds = {"config": "config", "request": "request", "row": "provider"}
+kinds = {"config": "config", "request": "request", "row": "provider", "options": "call-options"}
 for page in ["docs/json.md", "docs/usage.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md",
              "docs/test-models.md"]:
     blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
@@ -101,6 +101,17 @@ for name, document in [
     ("request", {"gatelet": {"route": {"oder": []}}}),
     ("request", {"gatelet": {"hedge": True}}),
     ("request", {"gatelet": {"max_cost": "-1"}}),
+    ("request", {"gatelet": {"headers": {"X-A": "1"}}}),
+    ("request", {"gatelet": {"cancel_id": "a"}}),
+    ("config", {"allow_headers": ["Authorization"]}),
+    ("config", {"caps": {"models": -1}}),
+    ("call-options", {"colour": 1}),
+    ("call-options", {"headers": {"Host": "x"}}),
+    ("call-options", {"headers": {"accept-encoding": "x"}}),
+    ("call-options", {"headers": {"X-A": "a\r\nb"}}),
+    ("call-options", {"query": {"a": 1}}),
+    ("call-options", {"timeouts": {"idle": -1}}),
+    ("call-options", {"cancel_id": ""}),
 ]:
     check(f"{name} refuses {json.dumps(document)}", problems(name, document), "accepted")
 
@@ -111,6 +122,9 @@ for name, document in [
     ("config", {"routing": {"hedge": False, "all_models": {"max_price": {"prompt": "$1,000.5"}}}}),
     ("config", {"routing": {"hedge": {"delay": "p95"}}, "limits": {"client": rules, "tags": {"*": rules}}}),
     ("request", {"provider": {"sort": {"by": "price"}, "quantizations": ["fp8"], "max_price": {"audio": 1}}, "models": None}),
+    ("config", {"allow_headers": ["X-*"], "allow_query": ["api-version"], "caps": {"models": 0}, "limits": {"max_cost": "0.5"}}),
+    ("call-options", {"headers": {"X-A": "1"}, "query": {"api-version": "preview"}, "cancel_id": "a/b", "tag": None, "retry": {"attempts": 9},
+                      "timeouts": {"total": 0}, "request_extensions": "none", "faults": {"sequence": [429]}, "max_cost": 1}),
     ("request", {"gatelet": {"hedge": None, "max_cost": 0.5, "route": {"sort": "price", "max_price": {"prompt": "1"}}, "faults": {"sequence": [429]}}}),
 ]:
     found = problems(name, document)

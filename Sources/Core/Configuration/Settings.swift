@@ -36,9 +36,11 @@ extension ConfigurationDraft {
         if let http = try members.object("http") { try applyHTTP(http) }
         try members.text("cache_dir", &result.cacheDir)
         if let lists = try members.object("lists") { try applyLists(lists) }
-        if let word = try members.word("request_extensions", of: "none, routing, all") {
+        if let word = try members.word("request_extensions", of: RequestExtensions.words) {
             result.requestExtensions = RequestExtensions(rawValue: word) ?? .routing
         }
+        if let value = members.take("allow_headers") { result.allowHeaders = try readAllowedHeaders(value) }
+        try members.texts("allow_query", &result.allowQuery)
         if let word = try members.word("log", of: "off, error, warning, info, debug") { result.logLevel = Int32(word) }
     }
 
@@ -54,6 +56,7 @@ extension ConfigurationDraft {
         try members.integer("body", 1 << 10, 1 << 30, &result.caps.body)
         try members.integer("request", 1 << 10, 1 << 30, &result.caps.request)
         try members.integer("depth", 8, 2048, &result.caps.depth)
+        try members.integer("models", 0, 100, &result.caps.models)
         try members.end()
     }
 

@@ -84,6 +84,7 @@ extension ConfigurationDraft {
         if let value = members.take("tags") { try applyTags(value) }
         try members.flag("wait", &result.limits.wait)
         try members.seconds("max_wait", &result.limits.maxWait)
+        try members.usd("max_cost", &result.limits.maxCost)
         try members.integer("queue", 0, 1_000_000, &result.limits.queue)
         try members.end()
     }

@@ -22,10 +22,14 @@ package final class ListCall: @unchecked Sendable {
     private let left = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private let told = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private let cancelled = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    /// Changes with each reason for the blocked thread to look.
+    private let bell = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let cancelID: String?
+    private var stopped: Failure?
     /// Why a fetch could not even begin, by route.
     private var failures: [(route: Route, failure: Failure)] = []
 
-    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ routes: [Route], tag: UInt64, to queue: EventQueue?) {
+    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ routes: [Route], _ options: CallOptions?, tag: UInt64, to queue: EventQueue?) {
         self.client = client
         self.setup = setup
         self.query = query
@@ -35,12 +39,15 @@ package final class ListCall: @unchecked Sendable {
         left.initialize(to: 0)
         told.initialize(to: 0)
         cancelled.initialize(to: 0)
+        bell.initialize(to: 0)
+        cancelID = options?.cancelID
     }
 
     deinit {
         left.deallocate()
         told.deallocate()
         cancelled.deallocate()
+        bell.deallocate()
     }
 
     /// Starts what has to be fetched.
@@ -77,21 +84,33 @@ package final class ListCall: @unchecked Sendable {
         }
     }
 
-    /// Blocks until everything is there, or until `stops`, asked each second, says so.
-    func wait(_ stops: (() -> Bool)? = nil) {
-        while !advance() {
-            var seen = gl_load(left)
-            while seen != 0 {
-                if gl_wait(left, seen, stops == nil ? -1 : 1_000_000) == 1, stops?() ?? false { return gl_store(cancelled, 1) }
-                seen = gl_load(left)
+    func isCalled(_ id: String) -> Bool { cancelID.map { same($0, id) } ?? false }
+
+    /// Blocks until everything is there, or until `stops`, asked each second and after a signal handler ran, gives a reason to stop.
+    func wait(_ stops: () -> Failure?) {
+        client.blocked(cancelID, cancel) {
+            while !advance() {
+                while true {
+                    let seen = gl_load(bell)
+                    if gl_load(left) == 0 { break }
+                    if gl_load(cancelled) != 0 { return }
+                    if gl_wait(bell, seen, 1_000_000) == 0 { continue }
+                    stopped = stops()
+                    if stopped != nil { return gl_store(cancelled, 1) }
+                }
             }
         }
+    }
+
+    private func ring() {
+        _ = gl_add(bell, 1)
+        gl_wake(bell)
     }
 
     /// A fetch has brought something; on an engine's thread.
     func arrived() {
         if gl_add(left, UInt32.max) != 0 { return }
-        if queue == nil { gl_wake(left) } else { tell() }
+        if queue == nil { ring() } else { tell() }
     }
 
     /// Has the queue's reader look; once.
@@ -103,7 +122,7 @@ package final class ListCall: @unchecked Sendable {
     func cancel() {
         gl_store(cancelled, 1)
         if engine != nil { lock.with { for item in waiting { item.fetch.cancel() } } }
-        tell()
+        if queue == nil { ring() } else { tell() }
     }
 
     // MARK: the answer
@@ -131,7 +150,7 @@ package final class ListCall: @unchecked Sendable {
     func result() throws(Failure) -> ByteBuffer {
         do throws(Failure) {
             if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
-            if gl_load(cancelled) != 0 { throw Failure(.cancelled, "the request was cancelled") }
+            if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
             return try answer()
         } catch {
             throw setup.redaction.failure(error)

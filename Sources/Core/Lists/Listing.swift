@@ -1,6 +1,6 @@
 package import Model
 internal import CShims
-internal import Providers
+package import Providers
 internal import Routing
 internal import Transport
 package import Wire
@@ -38,19 +38,25 @@ extension Provider {
 
 extension Client {
     /// `gatelet_list_models`: joins lists, and waits for those that have to be fetched.
-    package func listModels(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
-        let call = try makeList(bytes, to: nil)
+    package func listModels(_ bytes: UnsafeRawBufferPointer?, options: CallOptions? = nil) throws(Failure) -> ByteBuffer {
+        let call = try makeList(bytes, options, to: nil)
         call.begin()
-        call.wait()
+        call.wait {
+            let value = self.interrupts.ask()
+            if value == 0 { return nil }
+            var failure = Failure(.cancelled, "the interrupt function ended the request")
+            failure.callbackResult = value
+            return failure
+        }
         return try call.result()
     }
 
-    func makeList(_ bytes: UnsafeRawBufferPointer?, tag: UInt64 = 0, to queue: EventQueue?) throws(Failure) -> ListCall {
+    func makeList(_ bytes: UnsafeRawBufferPointer?, _ options: CallOptions? = nil, tag: UInt64 = 0, to queue: EventQueue?) throws(Failure) -> ListCall {
         let setup = setup
         do throws(Failure) {
             if isClosing { throw Failure(.closed, "the client was freed") }
             let query = try ListQuery.read(bytes, depth: setup.configuration.caps.depth)
-            return ListCall(self, setup, query, try setup.listRoutes(query), tag: tag, to: queue)
+            return ListCall(self, setup, query, try setup.listRoutes(query), options, tag: tag, to: queue)
         } catch {
             throw setup.redaction.failure(error)
         }
