@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Dict, List
 
 from gatelet.options import (
+    CallOptions,
     Config,
     Fault,
     KnownPrices,
@@ -65,7 +66,7 @@ WORK: ProviderConfig = {
     "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "dialect": "openai",
     "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
     "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": LIMITS}, {"value": "k2"}],
-    "headers": {"X-Team": "search"}, "timeouts": TIMEOUTS, "limits": LIMITS,
+    "headers": {"X-Team": "search"}, "allow_headers": ["X-Trace-*"], "allow_query": ["version"], "timeouts": TIMEOUTS, "limits": LIMITS,
     "retry": {"attempts": 1, "backoff_base": 1, "backoff_max": 2, "jitter": 0},
     "default_model": "m", "fallback_models": ["n"], "priority": 1, "weight": 5, "regions": ["eu"],
     "collects_data": False, "zero_data_retention": True, "prefill": True, "cancel_stops_billing": True,
@@ -112,7 +113,7 @@ CONFIG: Config = {
     "lists": {"fresh": 600, "stale": 1200},
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
     "provider_order": ["work", "other"], "preset": "openrouter", "timeouts": TIMEOUTS, "retry": RETRY, "limits": {
-        "client": LIMITS, "tags": {"*": LIMITS, "tests": {"concurrency": 1}}, "wait": True, "max_wait": 5, "queue": 10,
+        "client": LIMITS, "tags": {"*": LIMITS, "tests": {"concurrency": 1}}, "wait": True, "max_wait": 5, "queue": 10, "max_cost": "0.5",
     },
     "routing": {
         "strategy": "least_busy", "regions": ["eu"], "hedge": {"delay": "p95"},
@@ -130,13 +131,13 @@ CONFIG: Config = {
     "breaker": {
         "enabled": True, "failures": 3, "rate": 0.5, "minimum": 10, "window": 60, "open_for": 30, "successes": 1, "relapses": 1,
     },
-    "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100},
+    "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100, "models": 10},
     "http": {
         "http2": True, "proxy": "http://127.0.0.1:3128", "no_proxy": "localhost,127.0.0.1", "keep_alive": 20, "ca_file": "/etc/ssl/certs/ca-certificates.crt",
         "client_cert": "/nowhere/cert.pem", "client_key": "/nowhere/key.pem", "unix_socket": "/nowhere/socket",
         "resolve": ["llm.example.com:443:127.0.0.1"], "allow_insecure": False,
     },
-    "request_extensions": "all", "log": "error", "records": "/nowhere/usage.jsonl",
+    "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "log": "error", "records": "/nowhere/usage.jsonl",
 }  # fmt: skip
 
 WORDS: ProviderWords = {
@@ -153,5 +154,8 @@ OPTIONS: RequestOptions = {
         "sort": "latency", "max_price": MAX_PRICE, "data_collection": "allow", "zdr": False, "strategy": "weighted",
         "regions": ["eu"],
     },
+}  # fmt: skip
+CALL: CallOptions = {
+    **OPTIONS, "cancel_id": "one", "request_extensions": "none", "headers": {"X-Team": "search"}, "query": {"api-version": "1"},
 }  # fmt: skip
 FURTHER: List[RequestOptions] = [{"hedge": False}, {"hedge": {"delay": "p95"}}, {"faults": FAULT}, {"faults": 429}, {"faults": "ok"}]

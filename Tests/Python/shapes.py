@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).parents[2] / "docs"
-SCHEMAS = {f"urn:gatelet:{name}": json.loads((DOCS / f"{name}.schema.json").read_text()) for name in ("config", "provider", "request")}
+SCHEMAS = {f"urn:gatelet:{name}": json.loads((DOCS / f"{name}.schema.json").read_text()) for name in ("config", "provider", "request", "call-options")}
 KINDS = {"boolean": "bool", "integer": "int", "number": "float", "string": "str", "array": "list", "object": "object"}
 PLAIN = {bool: "bool", int: "int", float: "float", str: "str", Any: "any"}
 

@@ -83,6 +83,50 @@ except KeyboardInterrupt:
     assert output(process) == "You said: x\n"
 
 
+def test_ctrl_c_interrupts_a_probe(script: Callable[[str], Process]) -> None:
+    process = script("""
+import socket
+silent = socket.create_server(("127.0.0.1", 0))
+address = "http://127.0.0.1:%d/v1" % silent.getsockname()[1]
+client = gatelet.Client(environment=False, providers={"silent": {"base_url": address, "api_key": "k"}})
+say("waiting")
+try:
+    client.providers("silent", probe=True)
+except KeyboardInterrupt:
+    say(time.monotonic(), client.providers("silent").data[0].id)
+""")
+    assert process.stdout and process.stdout.readline() == "waiting\n"
+    time.sleep(0.4)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    moment, provider = process.stdout.readline().split()
+    assert float(moment) - sent < 10 and provider == "silent"
+    assert output(process) == ""
+
+
+def test_a_call_is_cancelled_by_its_id(server: Upstream) -> None:
+    with gatelet.Client(server.config()) as client:
+        raised: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                client.chat.completions.create(model="silent", messages=MESSAGES, gatelet={"cancel_id": "x"})
+            except BaseException as error:
+                raised.append(error)
+
+        before = len(server.seen()["requests"])
+        thread = threading.Thread(target=ask)
+        thread.start()
+        while len(server.seen()["requests"]) == before:
+            time.sleep(0.01)
+        client.cancel("y")
+        thread.join(0.1)
+        assert thread.is_alive()
+        client.cancel("x")
+        thread.join(20)
+        assert [type(error) for error in raised] == [gatelet.CancelledError]
+
+
 def test_ctrl_c_in_asyncio(script: Callable[[str], Process], closes: Callable[[int], None]) -> None:
     process = script("""
 async def main():

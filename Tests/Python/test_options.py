@@ -27,6 +27,10 @@ def test_gatelet_member_of_a_request() -> None:
     assert differences(of_schema("request", "gatelet"), of_type(options.RequestOptions)) == []
 
 
+def test_options_of_a_call() -> None:
+    assert differences(of_schema("call-options"), of_type(options.CallOptions)) == []
+
+
 def test_openrouter_words_of_a_request() -> None:
     """The object is that service's: it may hold more than the schema lists, and `sort` other words."""
     documented, typed = of_schema("request", "provider"), of_type(options.ProviderWords)
@@ -85,7 +89,10 @@ def paths(document: object, path: str, members: Dict[str, set[str]]) -> set[str]
 
 @pytest.mark.parametrize(
     ("kind", "sample"),
-    [(options.Config, samples.CONFIG), (options.RequestOptions, samples.OPTIONS), (options.ProviderWords, samples.WORDS)],
+    [
+        (options.Config, samples.CONFIG), (options.RequestOptions, samples.OPTIONS), (options.CallOptions, samples.CALL),
+        (options.ProviderWords, samples.WORDS),
+    ],  # fmt: skip
 )
 def test_the_samples_leave_nothing_out(kind: Any, sample: Any) -> None:
     typed = {path.replace("!", "") for path in of_type(kind)}
@@ -101,7 +108,7 @@ def test_the_samples_leave_nothing_out(kind: Any, sample: Any) -> None:
 def test_the_library_takes_every_option(tmp_path: Path) -> None:
     (tmp_path / "env").write_text("WORK_ATTEMPTS=1\n")
     with gatelet.Client(samples.CONFIG, env_file=str(tmp_path / "env")) as client:
-        for one in [samples.OPTIONS, *samples.FURTHER]:
+        for one in [samples.OPTIONS, samples.CALL, *samples.FURTHER]:
             answer = client.chat.completions.create(model="m", messages=MESSAGES, gatelet={**one, "dry_run": True})
             assert answer.plan and all(entry.reason for entry in answer.plan)
         answer = client.chat.completions.create(

@@ -48,9 +48,28 @@ def test_what_json_cannot_hold(client: gatelet.Client, value: Any, error: type[E
         client.chat.completions.create(model="chat", messages=MESSAGES, temperature=value)
 
 
-def test_headers_cannot_be_sent_with_a_request(client: gatelet.Client) -> None:
-    with pytest.raises(TypeError, match="extra_headers"):
-        client.chat.completions.create(model="chat", messages=MESSAGES, extra_headers={"x": "y"})
+def test_headers_and_query_need_to_be_allowed(client: gatelet.Client, server: Upstream) -> None:
+    extra: Any = {"extra_headers": {"X-Team": "a"}, "extra_query": {"v": "1 2"}}
+    with pytest.raises(gatelet.RefusedError, match="X-Team"):
+        client.chat.completions.create(model="chat", messages=MESSAGES, **extra)
+    with gatelet.Client(server.config(allow_headers=["X-Team"], allow_query=["v"])) as allowed:
+        for more in (extra, {"gatelet": {"headers": {"X-Team": "a"}, "query": {"v": "1 2"}}}):
+            allowed.chat.completions.create(model="chat", messages=MESSAGES, **more)
+            sent = server.seen()["requests"][-1]
+            assert sent["headers"]["x-team"] == "a" and sent["path"].endswith("?v=1%202")
+            assert not {"gatelet", "extra_headers", "extra_query"} & set(sent["body"])
+
+
+def test_what_is_forwarded_says_less_than_the_arguments(server: Upstream) -> None:
+    with gatelet.Client(server.config(timeouts={"total": 30})) as client:
+        ask = client.chat.completions.create
+        assert ask(model="chat", messages=MESSAGES, gatelet={"timeouts": {"total": 900}}).gatelet.warnings is None
+        assert ask(model="chat", messages=MESSAGES, timeout=900).gatelet.warnings is None
+        forwarded = {"model": "chat", "messages": MESSAGES, "gatelet": {"timeouts": {"total": 0}, "tag": "mine"}}
+        answer = ask(messages=MESSAGES, extra_body=forwarded, gatelet={"tag": "theirs"})
+        assert [(one.code, one.path) for one in answer.gatelet.warnings] == [("overruled", "gatelet.tag"), ("clamped", "gatelet.timeouts.total")]
+        with pytest.raises(gatelet.InvalidRequestError):
+            ask(messages=MESSAGES, extra_body={**forwarded, "gatelet": {"headers": {"X-Team": "a"}}})
 
 
 def test_refused_at_the_door(client: gatelet.Client, server: Upstream) -> None:

@@ -112,6 +112,7 @@ class Connection:
         return path, headers.get("authorization", ""), body
 
     async def answer(self, path: str, key: str, body: dict[str, Any]) -> None:
+        path = path.partition("?")[0]
         model = str(body.get("model", ""))
         name, _, rest = model.partition(":")
         chat = path.endswith("/chat/completions")

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from ._async_client import AsyncClient
     from .options import (
         BreakerConfig,
+        CallOptions,
         Config,
         FailoverConfig,
         HedgeConfig,
@@ -76,14 +77,14 @@ if TYPE_CHECKING:
     )
 
 _OPTIONS = {
-    "BreakerConfig", "Config", "FailoverConfig", "HedgeConfig", "HookEvent", "HttpConfig", "KeyConfig", "LimitRules",
-    "LimitsConfig", "ProviderConfig", "ProviderWords", "RequestOptions", "RetryConfig", "RouteOptions",
+    "BreakerConfig", "CallOptions", "Config", "FailoverConfig", "HedgeConfig", "HookEvent", "HttpConfig", "KeyConfig",
+    "LimitRules", "LimitsConfig", "ProviderConfig", "ProviderWords", "RequestOptions", "RetryConfig", "RouteOptions",
     "RoutingConfig", "TimeoutsConfig",
 }  # fmt: skip
 
 __all__ = [
     "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncClient", "AsyncStream", "AuthError",
-    "AuthenticationError", "BadRequestError", "BadResponseError", "BreakerConfig", "CallerError", "CancelledError",
+    "AuthenticationError", "BadRequestError", "BadResponseError", "BreakerConfig", "CallOptions", "CallerError", "CancelledError",
     "Client", "ClosedError", "Config", "ConfigError", "ConnectError", "ContentPolicyError", "ContextLengthError",
     "EmptyAnswerError", "FailoverConfig", "FundsError", "GateletError", "HedgeConfig", "HookEvent", "HttpConfig",
     "InternalServerError", "InvalidRequestError", "KeyConfig", "KeysExhaustedError", "LibraryError", "LimitRules",

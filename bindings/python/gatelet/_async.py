@@ -12,6 +12,7 @@ from ._ending import CANCELLED, Ending, end_error
 from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._queue import Event, Queue
+from ._request import Document
 from ._sync import THREAD, ChunkT, ObjectT
 from .types import End, parse
 
@@ -62,8 +63,8 @@ class LoopQueue:
         # Weak, so that a dropped client is collected although the loop watches its descriptor.
         self.loop.add_reader(self._queue.descriptor(), _on_readable, weakref.ref(self))
 
-    def submit(self, operation: int, body: Optional[bytes], waiting: Any) -> int:
-        tag = self._queue.submit(operation, body)
+    def submit(self, operation: int, request: Document, waiting: Any) -> int:
+        tag = self._queue.submit(operation, request)
         self._waiting[tag] = waiting
         return tag
 
@@ -100,11 +101,11 @@ class ListQueue(LoopQueue):
     """For model lists. Who submits one may have to read a file, who takes its event what a provider sent: with thousands of
     models that takes as much as a second, so threads of the loop's executor do both."""
 
-    async def ask(self, body: Optional[bytes], reply: Reply) -> bytes:
+    async def ask(self, request: Document, reply: Reply) -> bytes:
         tag = self._queue.new_tag()
         self._waiting[tag] = reply  # before events can come
         try:
-            await self.loop.run_in_executor(None, self._queue.submit, OP_LIST_MODELS, body, tag)
+            await self.loop.run_in_executor(None, self._queue.submit, OP_LIST_MODELS, request, tag)
             return await reply.future
         finally:
             self.forget(tag)
@@ -164,20 +165,20 @@ class AsyncConnection(Owner):
         self._queues.append(made)
         return made
 
-    async def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
-        return answer_type(parse(await self._request(operation, body)))
+    async def ask(self, operation: int, request: Document, answer_type: Type[ObjectT]) -> ObjectT:
+        return answer_type(parse(await self._request(operation, request)))
 
-    async def stream(self, operation: int, body: bytes, chunk: Type[ChunkT]) -> "AsyncStream[ChunkT]":
-        return await AsyncStream(self, operation, body, chunk)._start()
+    async def stream(self, operation: int, request: Document, chunk: Type[ChunkT]) -> "AsyncStream[ChunkT]":
+        return await AsyncStream(self, operation, request, chunk)._start()
 
-    async def _request(self, operation: int, body: Optional[bytes]) -> bytes:
+    async def _request(self, operation: int, request: Document) -> bytes:
         """One answer. Cancelling the task cancels the request."""
         if operation == OP_LIST_MODELS:
             lists = self.queue(ListQueue)
-            return await lists.ask(body, Reply(lists.loop))
+            return await lists.ask(request, Reply(lists.loop))
         queue = self.queue(LoopQueue)
         reply = Reply(queue.loop)
-        tag = queue.submit(operation, body, reply)
+        tag = queue.submit(operation, request, reply)
         try:
             return await reply.future
         finally:
@@ -246,11 +247,11 @@ class AsyncStream(Ending, Generic[ChunkT]):
     _queue: Optional[LoopQueue] = None
     _end: Optional[End] = None
 
-    def __init__(self, connection: AsyncConnection, operation: int, body: bytes, chunk: Type[ChunkT]) -> None:
+    def __init__(self, connection: AsyncConnection, operation: int, request: Document, chunk: Type[ChunkT]) -> None:
         self._chunk = chunk
         queue = connection.queue(LoopQueue)
         self._inbox = Inbox(queue.loop)
-        self._tag = queue.submit(operation, body, self._inbox)
+        self._tag = queue.submit(operation, request, self._inbox)
         self._queue = queue
 
     async def _start(self) -> "AsyncStream[ChunkT]":

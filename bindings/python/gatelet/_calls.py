@@ -9,7 +9,8 @@ from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STRE
 from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList
 
 if TYPE_CHECKING:
-    from .options import ProviderWords, RequestOptions
+    from ._request import GivenOptions
+    from .options import ProviderWords
 
 Extras = Optional[Mapping[str, Any]]
 AnswerT = TypeVar("AnswerT")
@@ -25,21 +26,21 @@ class ChatCompletions(Generic[AnswerT, StreamT]):
     def create(
         self, *, messages: Iterable[Any], stream: Literal[True], model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> StreamT: ...
 
     @overload
     def create(
         self, *, messages: Iterable[Any], stream: Literal[False] = False, model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> AnswerT: ...
 
     @overload
     def create(
         self, *, messages: Iterable[Any], stream: bool, model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> Union[AnswerT, StreamT]: ...
     # fmt: on
 
@@ -52,17 +53,19 @@ class ChatCompletions(Generic[AnswerT, StreamT]):
         models: Optional[List[str]] = None,
         provider: Optional[ProviderWords] = None,
         timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None,
+        gatelet: GivenOptions = None,
         extra_body: Extras = None,
         **params: Any,
     ) -> Any:
-        """One chat completion. `params` are OpenAI's, `models` and `provider` OpenRouter's words for routing, `gatelet`
-        holds Gatelet's own options, `timeout` is the total in seconds."""
+        """One chat completion. `params` are OpenAI's, `models` and `provider` OpenRouter's words for routing. `gatelet` holds
+        the options of this call, `timeout` is its total in seconds, and `extra_headers` and `extra_query` are sent where
+        `allow_headers` and `allow_query` of the configuration let them: none of these is part of the request. What a user of
+        a service wrote goes into `extra_body`, also with a `gatelet` of its own, which can only make things stricter."""
         named = {"messages": list(messages), "model": model, "models": models, "provider": provider}
-        body = _request.body(params, named, timeout, gatelet, extra_body)
+        request = _request.document(params, named, timeout, gatelet, extra_body)
         if stream:
-            return self._connection.stream(OP_CHAT_STREAM, body, ChatCompletionChunk)
-        return self._connection.ask(OP_CHAT, body, ChatCompletion)
+            return self._connection.stream(OP_CHAT_STREAM, request, ChatCompletionChunk)
+        return self._connection.ask(OP_CHAT, request, ChatCompletion)
 
 
 class Chat(Generic[AnswerT, StreamT]):
@@ -79,21 +82,21 @@ class Completions(Generic[AnswerT, StreamT]):
     def create(
         self, *, prompt: Any, stream: Literal[True], model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> StreamT: ...
 
     @overload
     def create(
         self, *, prompt: Any, stream: Literal[False] = False, model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> AnswerT: ...
 
     @overload
     def create(
         self, *, prompt: Any, stream: bool, model: Optional[str] = None,
         models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None, extra_body: Extras = None, **params: Any,
+        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
     ) -> Union[AnswerT, StreamT]: ...
     # fmt: on
 
@@ -106,16 +109,16 @@ class Completions(Generic[AnswerT, StreamT]):
         models: Optional[List[str]] = None,
         provider: Optional[ProviderWords] = None,
         timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None,
+        gatelet: GivenOptions = None,
         extra_body: Extras = None,
         **params: Any,
     ) -> Any:
         """One text completion. Arguments as in chat.completions.create."""
         named = {"prompt": prompt, "model": model, "models": models, "provider": provider}
-        body = _request.body(params, named, timeout, gatelet, extra_body)
+        request = _request.document(params, named, timeout, gatelet, extra_body)
         if stream:
-            return self._connection.stream(OP_COMPLETION_STREAM, body, CompletionChunk)
-        return self._connection.ask(OP_COMPLETION, body, Completion)
+            return self._connection.stream(OP_COMPLETION_STREAM, request, CompletionChunk)
+        return self._connection.ask(OP_COMPLETION, request, Completion)
 
 
 class Embeddings(Generic[AnswerT]):
@@ -130,14 +133,14 @@ class Embeddings(Generic[AnswerT]):
         models: Optional[List[str]] = None,
         provider: Optional[ProviderWords] = None,
         timeout: Optional[float] = None,
-        gatelet: Optional[RequestOptions] = None,
+        gatelet: GivenOptions = None,
         extra_body: Extras = None,
         **params: Any,
     ) -> AnswerT:
         """Embeddings of a text or a list of texts. Arguments as in chat.completions.create."""
         named = {"input": input, "model": model, "models": models, "provider": provider}
-        body = _request.body(params, named, timeout, gatelet, extra_body)
-        answer: AnswerT = self._connection.ask(OP_EMBEDDINGS, body, EmbeddingList)
+        request = _request.document(params, named, timeout, gatelet, extra_body)
+        answer: AnswerT = self._connection.ask(OP_EMBEDDINGS, request, EmbeddingList)
         return answer
 
 
@@ -170,5 +173,5 @@ class Models(Generic[AnswerT]):
             "max_price": max_price, "sort": sort, "direction": direction, "fields": fields, "limit": limit, "offset": offset, "view": view,
         }  # fmt: skip
         query = _request.query(provider, asked, fresh=fresh)
-        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, query, ModelList)
+        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, _request.Document(query), ModelList)
         return answer

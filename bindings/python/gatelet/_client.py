@@ -43,7 +43,12 @@ class Client(Control):
     ) -> ProviderList:
         """The providers, or those named, with keys and health as this client sees them; `probe` calls each one now,
         `balance` asks for what is left on the account where the provider tells."""
-        return ProviderList(parse(self._connection.native().providers(_request.query(provider, probe=probe, balance=balance))))
+        native, asked = self._connection.native(), _request.query(provider, probe=probe, balance=balance)
+        if not probe and not balance:
+            return ProviderList(parse(native.providers(asked)))
+        from . import _interruptible
+
+        return ProviderList(parse(_interruptible.providers(native, asked)))
 
     def test_models(
         self,

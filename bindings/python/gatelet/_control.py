@@ -47,6 +47,11 @@ class Control:
         query = {name: value for name, value in asked.items() if value is not None}
         return Stats(parse(self._connection.native().stats(_request.to_json(query) if query else None)))
 
+    def cancel(self, cancel_id: str) -> None:
+        """Ends every request of this client that was made with `gatelet={"cancel_id": cancel_id}` and is under way, in whatever
+        thread or task: there CancelledError is raised. Requests that begin later are not concerned."""
+        self._connection.native().cancel(cancel_id)
+
     def set_hook(
         self, function: Optional[HookFunction], *, events: Optional[Iterable[EventName]] = None, content: bool = False
     ) -> None:

@@ -46,6 +46,7 @@ _LATER: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_set_hook": (c_int32, [c_void_p, c_void_p, c_void_p, c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_providers": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_stats": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT, _HANDLE_OUT]),
+    "gatelet_cancel": (c_int32, [c_void_p, c_char_p, _HANDLE_OUT]),
     "gatelet_test_models": (c_int32, [c_void_p, c_char_p, c_void_p, c_void_p, _HANDLE_OUT, _HANDLE_OUT]),
 }
 

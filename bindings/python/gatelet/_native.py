@@ -86,6 +86,9 @@ class Native:
         self._do(self.library.later("gatelet_reload"), self.handle, config)
         self.config = config
 
+    def cancel(self, cancel_id: str) -> None:
+        self._do(self.library.later("gatelet_cancel"), self.handle, cancel_id.encode())
+
     def providers(self, query: Optional[bytes]) -> bytes:
         return self._document("gatelet_providers", query)
 

@@ -14,6 +14,7 @@ from . import _hook
 from ._errors import GateletError, LibraryError
 from ._library import EVENT_END, OP_LIST_MODELS
 from ._native import Native, take_error
+from ._request import Document
 
 MOST_EVENTS = 256
 
@@ -69,7 +70,7 @@ class Queue:
     def new_tag(self) -> int:
         return next(self._tags)
 
-    def submit(self, operation: int, body: Optional[bytes], tag: Optional[int] = None) -> int:
+    def submit(self, operation: int, request: Document, tag: Optional[int] = None) -> int:
         """Returns the tag that the request's events will carry."""
         if tag is None:
             tag = self.new_tag()
@@ -77,7 +78,7 @@ class Queue:
         native = self.native
         # A list may be read from disk at once: other threads of Python run meanwhile.
         calls = native.library.calls if operation == OP_LIST_MODELS else native.quick
-        status = calls.gatelet_queue_submit(self.handle, native.handle, operation, body, None, tag, byref(error))
+        status = calls.gatelet_queue_submit(self.handle, native.handle, operation, request.body, request.options, tag, byref(error))
         if status:
             refusal = take_error(native.library, error, status)
             _hook.reraise(refusal)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Union
 
 from ._object import Object
 
 if TYPE_CHECKING:
-    from .options import Config, RequestOptions
+    from .options import CallOptions, Config, RequestOptions
 
+    GivenOptions = Union[CallOptions, RequestOptions, None]
     GivenConfig = Union[Config, str, None]
 
 
@@ -32,27 +33,37 @@ def to_json(value: Any) -> bytes:
         return _encode_escaped(value).encode()
 
 
-def body(
+class Document(NamedTuple):
+    """A request, and what its caller wants of it (docs/json.md, "Options of a call"), as JSON."""
+
+    body: Optional[bytes]
+    options: Optional[bytes] = None
+
+
+def document(
     params: Dict[str, Any],
     named: Dict[str, Any],
     timeout: Optional[float],
-    gatelet: Optional[RequestOptions],
+    gatelet: GivenOptions,
     extra_body: Optional[Mapping[str, Any]],
-) -> bytes:
-    """The request: the parameters, then `extra_body` over them, as in the OpenAI SDK. None leaves out what is `named`."""
-    for name in ("extra_headers", "extra_query"):
-        if name in params:
-            raise TypeError(f"{name}: a request cannot change headers or addresses; put them into the configuration")
+) -> Document:
+    """The request: the parameters, then `extra_body` over them, as in the OpenAI SDK. None leaves out what is `named`. What the
+    arguments say to Gatelet is said beside it; a `gatelet` in `extra_body` stays there, and can only make things stricter."""
+    options: Dict[str, Any] = {}
+    for name, member in (("extra_headers", "headers"), ("extra_query", "query")):
+        if params.get(name):
+            options[member] = dict(params[name])
+        params.pop(name, None)
+    if timeout is not None:
+        options["timeouts"] = {"total": timeout}
+    if gatelet is not None:
+        options = _merge(options, gatelet)
     for name, value in named.items():
         if value is not None:
             params[name] = value
-    if timeout is not None:
-        params["gatelet"] = _merge({"timeouts": {"total": timeout}}, gatelet or {})
-    elif gatelet is not None:
-        params["gatelet"] = gatelet
     if extra_body:
         params.update(extra_body)
-    return to_json(params)
+    return Document(to_json(params), to_json(options) if options else None)
 
 
 def query(

@@ -11,6 +11,7 @@ from ._library import EVENT_ANSWER, EVENT_CHUNK, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._object import Object
 from ._queue import Event, Queue
+from ._request import Document
 from .types import Chunk, End, parse
 
 ChunkT = TypeVar("ChunkT", bound=Chunk)
@@ -30,11 +31,11 @@ class Connection(Owner):
         super().__init__(native)
         self._idle: Dict[bytes, List[Queue]] = {CALLER: [], THREAD: []}
 
-    def open(self, operation: int, body: Optional[bytes]) -> "tuple[Queue, int]":
+    def open(self, operation: int, request: Document) -> "tuple[Queue, int]":
         """Submits a request; returns the queue that now works for it alone, and its tag."""
         queue = self._take(THREAD if operation == OP_LIST_MODELS else CALLER)
         try:
-            return queue, queue.submit(operation, body)
+            return queue, queue.submit(operation, request)
         except Exception:  # refused, also by what a hook raised
             self.give_back(queue)
             raise
@@ -55,15 +56,15 @@ class Connection(Owner):
         if not self._closed and len(idle) < POOL_SIZE:
             idle.append(queue)
 
-    def ask(self, operation: int, body: Optional[bytes], answer_type: Type[ObjectT]) -> ObjectT:
-        return answer_type(parse(self._request(operation, body)))
+    def ask(self, operation: int, request: Document, answer_type: Type[ObjectT]) -> ObjectT:
+        return answer_type(parse(self._request(operation, request)))
 
-    def stream(self, operation: int, body: bytes, chunk: Type[ChunkT]) -> "Stream[ChunkT]":
-        return Stream(Feed(self, operation, body, chunk))
+    def stream(self, operation: int, request: Document, chunk: Type[ChunkT]) -> "Stream[ChunkT]":
+        return Stream(Feed(self, operation, request, chunk))
 
-    def _request(self, operation: int, body: Optional[bytes]) -> bytes:
+    def _request(self, operation: int, request: Document) -> bytes:
         """One answer. Whatever interrupts the wait (Ctrl-C) cancels the request."""
-        queue, tag = self.open(operation, body)
+        queue, tag = self.open(operation, request)
         try:
             answer, end = _exchange(queue, tag)
         except BaseException:
@@ -100,10 +101,10 @@ class Feed(Generic[ChunkT]):
     queue: Optional[Queue] = None
     end: Optional[End] = None
 
-    def __init__(self, connection: Connection, operation: int, body: bytes, chunk: Type[ChunkT]) -> None:
+    def __init__(self, connection: Connection, operation: int, request: Document, chunk: Type[ChunkT]) -> None:
         self._connection = connection
         self._chunk = chunk
-        self.queue, self._tag = connection.open(operation, body)
+        self.queue, self._tag = connection.open(operation, request)
         try:
             self._events = self._wait()
         except BaseException:

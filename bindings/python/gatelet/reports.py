@@ -91,6 +91,15 @@ class Attempt(Object):
     cost: Optional[Cost]
 
 
+class RequestWarning(Object):
+    """Something that the `gatelet` of a request wanted and did not get."""
+
+    code: str
+    """`clamped`: more than is allowed; `overruled`: the options of the call say something else."""
+    path: str
+    message: str
+
+
 class Gatelet(Object):
     """What Gatelet adds to an answer, and to the end of a stream."""
 
@@ -107,6 +116,8 @@ class Gatelet(Object):
     """A stream broke and was resumed at another candidate."""
     dev_fallback: Optional[bool]
     """The development provider answered in place of a provider that refused the key."""
+    warnings: Optional[List[RequestWarning]]
+    """What the request's own `gatelet` did not get."""
 
 
 class PlanEntry(Object):

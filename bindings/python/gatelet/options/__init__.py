@@ -1,4 +1,4 @@
-"""The options as types: what a configuration and the `gatelet` member of a request may say.
+"""The options as types: what a configuration, a call and the `gatelet` member of a request may say.
 
 They are TypedDicts, so a plain dict is all that is needed; a type checker and an editor know every member and word.
 """
@@ -27,7 +27,7 @@ from .provider import (
     ProviderConfig,
     Quirk,
 )
-from .request import ProviderWords, RequestOptions, RouteOptions, SortBy
+from .request import CallOptions, ProviderWords, RequestOptions, RouteOptions, SortBy
 from .resilience import (
     BreakerConfig,
     FailoverConfig,
@@ -41,8 +41,8 @@ from .routing import AllModelsConfig, MaxPrice, RoutingConfig, Sort, Strategy, T
 from .timeouts import TimeoutsConfig
 
 __all__ = [
-    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CapabilitiesConfig", "CapsConfig", "Config", "Dialect",
-    "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
+    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig", "CapsConfig", "Config",
+    "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
     "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
     "LimitsConfig", "ListMap", "ListPaging", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
     "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",

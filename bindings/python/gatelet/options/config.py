@@ -16,13 +16,15 @@ RequestExtensions = Literal["none", "routing", "all"]
 
 
 class CapsConfig(TypedDict, total=False):
-    """Bytes, and levels of nesting."""
+    """Bytes, levels of nesting, and numbers of things."""
 
     headers: int
     event: int
     body: int
     request: int
     depth: int
+    models: int
+    """How many further models a request may name."""
 
 
 class ListsConfig(TypedDict, total=False):
@@ -95,6 +97,10 @@ class Config(TypedDict, total=False):
     http: HttpConfig
     request_extensions: RequestExtensions
     """What the `gatelet` member of a request may say."""
+    allow_headers: List[str]
+    """Headers that a call may send to every provider; a name may end with `*`."""
+    allow_query: List[str]
+    """Members of the query that a call may add at every provider."""
     log: LogLevel
     records: str
     """A file to which a line of JSON is appended for each request."""

@@ -31,3 +31,5 @@ class LimitsConfig(TypedDict, total=False):
     """Seconds."""
     queue: int
     """Requests that may wait at a time."""
+    max_cost: Union[str, float]
+    """USD that all attempts of one request together may cost."""

@@ -213,6 +213,9 @@ class ProviderConfig(TypedDict, total=False):
     key: KeyNeed
     headers: Dict[str, str]
     """Sent with every request."""
+    allow_headers: List[str]
+    """Headers that a call may send to it; a name may end with `*`."""
+    allow_query: List[str]
     timeouts: TimeoutsConfig
     retry: ProviderRetryConfig
     limits: LimitRules

@@ -1,4 +1,4 @@
-"""What a request may say: its `gatelet` member, and OpenRouter's `provider` words."""
+"""What a call and a request may say: the options of the call, the `gatelet` member, and OpenRouter's `provider` words."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _Continue = TypedDict("_Continue", {"continue": bool}, total=False)
 
 
 class RequestOptions(_Continue, total=False):
-    """The member `gatelet` of a request. Also `continue`: a stream that breaks is resumed at the next candidate."""
+    """The member `gatelet` of a request, which can only make stricter what configuration and call say. Also `continue`: a stream that breaks is resumed at the next candidate."""
 
     provider: str
     """Only this one is asked."""
@@ -72,3 +72,16 @@ class RequestOptions(_Continue, total=False):
     """The answer is the plan, nobody is asked. Needs `request_extensions` "all"."""
     faults: Faults
     """Of development providers. Needs `request_extensions` "all"."""
+
+
+class CallOptions(RequestOptions, total=False):
+    """The argument `gatelet` of a call: it is sent beside the request, and goes before the configuration."""
+
+    cancel_id: str
+    """`client.cancel` ends every request that has it. At most 128 bytes."""
+    request_extensions: Literal["none", "routing", "all"]
+    """What a `gatelet` in `extra_body` may say, in the place of the configuration's."""
+    headers: Dict[str, str]
+    """Sent to providers whose `allow_headers`, or the configuration's, names them."""
+    query: Dict[str, str]
+    """Added to the address where `allow_query` names them."""
