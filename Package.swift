@@ -60,7 +60,7 @@ let package = Package(
         layer("Model", ["Wire"]),
         .plugin(name: "EmbedCatalog", capability: .buildTool()),
         layer("Catalog", [], plugins: ["EmbedCatalog"]),
-        layer("Providers", ["Model", "Wire", "Catalog", "CShims"]),
+        layer("Providers", ["Model", "Wire", "Catalog", "CShims", "Chunks"]),
         layer("Routing", ["Model", "Wire", "Providers"]),
         layer("Transport", ["CShims", "Wire"]),
         layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"]),

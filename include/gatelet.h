@@ -91,7 +91,7 @@ enum {
   GATELET_ERR_UNAVAILABLE = 308,
   GATELET_ERR_CONTEXT_LENGTH = 309,
   GATELET_ERR_CONTENT_POLICY = 310,
-  GATELET_ERR_EMPTY = 311,        /**< a success without any content */
+  GATELET_ERR_EMPTY = 311,        /**< a success without any content, and nothing that explains it */
   GATELET_ERR_BAD_RESPONSE = 312, /**< not JSON or SSE of the expected shape */
   GATELET_ERR_KEYS_EXHAUSTED = 313,
 
@@ -275,7 +275,7 @@ typedef struct gatelet_event {
   uint64_t tag;          /**< the caller's number for the request (queues), else 0 */
   const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet} */
   size_t json_len;
-  const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none */
+  const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none; characters are whole */
   size_t text_len;
   const char *reasoning; /**< CHUNK: the decoded reasoning of choice 0, "" where there is none */
   size_t reasoning_len;
@@ -291,7 +291,9 @@ typedef int (*gatelet_event_fn)(const gatelet_event *event, void *user);
  *  @param user         passed through to on_event.
  *  @param answer_json  NULL, or receives the assembled `chat.completion`; set also after an error, a truncation or a
  *                      cancellation once a chunk arrived. Free it with gatelet_string_free.
- *  @return GATELET_OK when the stream finished; the END event, where there is one, carries the same status. A request refused before
+ *  @return GATELET_OK when the stream finished; the END event, where there is one, carries the same status. It finished when `[DONE]` came,
+ *  when as many choices as `n` asked for have a finish reason, or, the body having ended in order, every choice has. One
+ *  without any content is GATELET_ERR_EMPTY (docs/errors.md). A request refused before
  *  anything was sent gives a status and no event. Blocks. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,

@@ -2,17 +2,20 @@ package import Scan
 
 /// Where the things a stream needs lie in one chunk of the OpenAI dialect.
 package struct ChunkView {
-    /// Raw string bodies (between the quotes) of the choice with index 0. Reasoning is `reasoning_content`, else `reasoning`.
+    /// Raw string bodies (between the quotes) of the choice with index 0. Reasoning is `reasoning_content`, else `reasoning`,
+    /// else the texts in `reasoning_details`.
     package var content = ByteRange.none, reasoning = ByteRange.none
     /// Top-level values that are not null; usage also from inside `x_groq` when there is none at the top.
     package var usage = ByteRange.none, error = ByteRange.none, cost = ByteRange.none
-    /// One byte: single flags would be written apart and copied together, which stalls the processor.
-    private var flags: UInt8 = 0
+    /// One word: single flags would be written apart and copied together, which stalls the processor.
+    private var flags: UInt16 = 0
+    /// The choices it speaks of, a bit for each index from 0 to 9.
+    package fileprivate(set) var choiceBits: UInt16 = 0
 
     package init() {}
 
     @inline(always)
-    private mutating func set(_ bit: UInt8, _ on: Bool) { flags = on ? flags | bit : flags & ~bit }
+    private mutating func set(_ bit: UInt16, _ on: Bool) { flags = on ? flags | bit : flags & ~bit }
 
     /// `choices` is present.
     package var hasChoices: Bool { get { flags & 1 != 0 } set { set(1, newValue) } }
@@ -26,6 +29,24 @@ package struct ChunkView {
     package var contentIsParts: Bool { get { flags & 16 != 0 } set { set(16, newValue) } }
     /// A `\uD8xx` escape without its other half is somewhere in the chunk.
     package var hasLoneSurrogate: Bool { get { flags & 32 != 0 } set { set(32, newValue) } }
+    /// An error or members that errors have, an error inside a choice, or a choice with an index over 9.
+    package var isOdd: Bool { get { flags & 64 != 0 } set { set(64, newValue) } }
+    /// `reasoning` is the whole array `reasoning_details`: read it with `appendReasoning`.
+    package var reasoningIsDetails: Bool { get { flags & 128 != 0 } set { set(128, newValue) } }
+
+    /// Its text is two strings that may be decoded as they are.
+    @inline(always)
+    var isPlainText: Bool { flags & (16 | 32 | 128) == 0 }
+
+    @inline(always)
+    fileprivate mutating func add(_ bits: UInt16) { flags |= bits }
+
+    /// It may be more, or less, than a piece of an answer: whoever judges the stream has to read all of it.
+    @inline(always)
+    package var needsLook: Bool {
+        // A finish reason, something odd; or no content, and no choice either.
+        flags & (8 | 64) != 0 || (flags & 4 == 0 && flags & 3 != 1)
+    }
 }
 
 package enum ChunkForm: Sendable { case chat, completion }
@@ -68,8 +89,11 @@ package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLi
         if key == .other || bytes.byte(at: value.start) == UInt8(ascii: "n") { continue }
         switch key {
         case .usage: view.usage = value
-        case .error: view.error = value
+        case .error:
+            view.error = value
+            view.isOdd = true
         case .cost: view.cost = value
+        case .odd: view.isOdd = true
         default: groqUsage = usage(inside: value, bytes)
         }
     }
@@ -102,7 +126,7 @@ private func scanChoice(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoin
         _ = try cursor.value()
         return
     }
-    var found = Delta(), isFirst = position == 0
+    var found = Delta(), index = position
     while let name = try cursor.nextName() {
         let key = cursor.sawEscape ? unescaped(bytes[name], choiceKey) : choiceKey(bytes[name], name.count)
         if key == .delta, form == .chat {
@@ -113,11 +137,13 @@ private func scanChoice(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoin
         switch key {
         case .text where form == .completion: found.set(content: value, bytes, &view)
         case .finish: if bytes.byte(at: value.start) != UInt8(ascii: "n"), isFilled(bytes, value) { view.finished = true }
-        case .index: isFirst = value.count == 1 && bytes.byte(at: value.start) == UInt8(ascii: "0")
+        case .index: index = value.count == 1 ? Int(bytes.byte(at: value.start)) &- 0x30 : 10
+        case .error: if isFilled(bytes, value) { view.isOdd = true }
         default: break
         }
     }
-    if isFirst { found.move(into: &view) }
+    if index == 0 { return found.move(into: &view) }
+    if index > 0, index < 10 { view.choiceBits |= 1 &<< UInt16(truncatingIfNeeded: index) } else { view.isOdd = true }
 }
 
 @inline(always)
@@ -133,7 +159,13 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
         switch key {
         case .content: found.set(content: value, bytes, &view)
         case .reasoning, .reasoningContent: found.set(reasoning: value, preferred: key == .reasoningContent, bytes, &view)
+        case .details:
+            if isFilled(bytes, value) {
+                found.set(details: value)
+                view.hasContent = true
+            }
         case .filled: if isFilled(bytes, value) { view.hasContent = true }
+        case .error: if isFilled(bytes, value) { view.isOdd = true }
         default: break
         }
     }
@@ -157,7 +189,7 @@ private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) ->
 // MARK: - Names
 
 /// The members that matter, told apart by length first.
-private enum Key: UInt8 { case other, choices, usage, error, cost, groq, index, delta, text, finish, content, reasoning, reasoningContent, filled }
+private enum Key: UInt8 { case other, choices, usage, error, cost, groq, odd, index, delta, text, finish, content, reasoning, reasoningContent, details, filled }
 
 @inline(never)
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
@@ -169,10 +201,12 @@ private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPo
 @inline(always)
 private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
+    case 3: name.equals("msg") ? .odd : .other
     case 4: name.equals("cost") ? .cost : .other
     case 5: name.equals("usage") ? .usage : name.equals("error") ? .error : .other
-    case 6: name.equals("x_groq") ? .groq : .other
-    case 7: name.equals("choices") ? .choices : .other
+    case 6: name.equals("x_groq") ? .groq : name.equals("errors") || name.equals("detail") ? .odd : .other
+    case 7: name.equals("choices") ? .choices : name.equals("success") || name.equals("message") ? .odd : .other
+    case 9: name.equals("base_resp") ? .odd : .other
     default: .other
     }
 }
@@ -181,7 +215,7 @@ private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
 private func choiceKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
     case 4: name.equals("text") ? .text : .other
-    case 5: name.equals("index") ? .index : name.equals("delta") ? .delta : .other
+    case 5: name.equals("index") ? .index : name.equals("delta") ? .delta : name.equals("error") ? .error : .other
     case 13: name.equals("finish_reason") ? .finish : .other
     default: .other
     }
@@ -190,33 +224,59 @@ private func choiceKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
 @inline(always)
 private func deltaKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
-    case 5: name.equals("audio") ? .filled : .other
-    case 6: name.equals("images") ? .filled : .other
-    case 7: name.equals("content") ? .content : name.equals("refusal") ? .filled : .other
-    case 9: name.equals("reasoning") ? .reasoning : .other
-    case 10: name.equals("tool_calls") ? .filled : .other
-    case 13: name.equals("function_call") ? .filled : .other
-    case 17: name.equals("reasoning_content") ? .reasoningContent : name.equals("reasoning_details") ? .filled : .other
-    default: .other
+    case 7: if name.equals("content") { return .content }
+    case 9: return name.equals("reasoning") ? .reasoning : .other
+    case 17:
+        if name.equals("reasoning_content") { return .reasoningContent }
+        if name.equals("reasoning_details") { return .details }
+    case 4: return .other // the role, nearly always
+    case 5: if name.equals("error") { return .error }
+    default: break
+    }
+    return isContentMember(name, count) ? .filled : .other
+}
+
+/// Members of a delta or a message that are content when they hold anything: what a model may answer with. `thinking` and its
+/// like are names of reasoning at Anthropic's and Ollama's compatible endpoints and LiteLLM; `reasoning_opaque` and `encrypted_content`
+/// are reasoning that is not shown (GitHub Copilot; OpenAI's Responses). 2026-11.
+@inline(__always)
+package func isContentMember(_ name: UnsafeRawBufferPointer, _ count: Int) -> Bool {
+    switch count {
+    case 5: name.equals("audio") || name.equals("image") || name.equals("video")
+    case 6: name.equals("images")
+    case 7: name.equals("content") || name.equals("refusal")
+    case 8: name.equals("thinking")
+    case 9: name.equals("reasoning")
+    case 10: name.equals("tool_calls")
+    case 11: name.equals("annotations")
+    case 13: name.equals("function_call")
+    case 14: name.equals("reasoning_text")
+    case 15: name.equals("thinking_blocks")
+    case 16: name.equals("reasoning_opaque")
+    case 17: name.equals("reasoning_content") || name.equals("reasoning_details") || name.equals("encrypted_content")
+    default: false
     }
 }
 
 /// What one choice's delta holds, until its index is known.
 private struct Delta {
     var content = ByteRange.none, reasoning = ByteRange.none
-    var isParts = false
+    /// Those of the view: 16, content is a list of parts; 128, reasoning is the list of its details.
+    private var bits: UInt16 = 0
 
     @inline(always)
     mutating func set(content value: ByteRange, _ bytes: UnsafeRawBufferPointer, _ view: inout ChunkView) {
         switch bytes.byte(at: value.start) {
         case Ascii.quote:
             content = ByteRange(value.start &+ 1, value.end &- 1)
-            isParts = false
+            bits &= ~16
             if content.count > 0 { view.hasContent = true }
         case Ascii.openBracket:
             content = value
-            isParts = true
-            if partsHaveText(bytes[value]) { view.hasContent = true }
+            bits |= 16
+            if partsHaveContent(bytes[value]) { view.hasContent = true }
+        case Ascii.openBrace:
+            if isFilled(bytes, value) { view.hasContent = true }
         default: break
         }
     }
@@ -226,14 +286,24 @@ private struct Delta {
         guard bytes.byte(at: value.start) == Ascii.quote else { return }
         let body = ByteRange(value.start &+ 1, value.end &- 1)
         if body.count > 0 { view.hasContent = true }
-        if reasoning.count == 0 || (preferred && body.count > 0) { reasoning = body }
+        if reasoning.count == 0 || (preferred || bits & 128 != 0) && body.count > 0 {
+            reasoning = body
+            bits &= ~128
+        }
+    }
+
+    mutating func set(details value: ByteRange) {
+        if reasoning.count > 0 { return }
+        reasoning = value
+        bits |= 128
     }
 
     @inline(always)
     func move(into view: inout ChunkView) {
         view.content = content
         view.reasoning = reasoning
-        view.contentIsParts = isParts
+        view.choiceBits |= 1
+        view.add(bits)
     }
 }
 

@@ -29,9 +29,12 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
         do throws(Failure) {
+            let request = landing.body
+            defer { request.keepAlive() }
             let view = try readAnswer(body, operation: call.operation, provider: provider, model: landing.model,
-                                      depth: call.setup.configuration.caps.depth)
+                                      depth: call.setup.configuration.caps.depth, request: request.bytes)
             self.view = view
+            call.journey.lateError = view.lateError
             settle(nil)
             call.attemptSucceeded(self, view)
         } catch {

@@ -193,7 +193,8 @@ extension Call {
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
-            attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output], now)
+            attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
+                                                mayBeOfRequest: failure?.mayBeOfRequest ?? false, now)
             attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
         }
         if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }

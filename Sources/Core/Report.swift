@@ -45,6 +45,8 @@ package enum Report {
         package var providerRequestID: String?
         /// The connection closed uncleanly after the finish reason.
         package var unclean = false
+        /// The class of an error that came behind a whole answer, or stood beside it.
+        package var lateError: Status?
         /// Lone surrogates in the request became U+FFFD.
         package var repairedRequest = false
         /// A later attempt went on where a broken stream had stopped.
@@ -64,6 +66,7 @@ package enum Report {
             && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
             && optional(",\"provider_request_id\":", journey.providerRequestID, out)
             && (!journey.unclean || out.append(",\"unclean_close\":true"))
+            && (journey.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
             && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
             && (!journey.continued || out.append(",\"continued\":true"))
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))

@@ -93,8 +93,10 @@ final class RouteHealth: @unchecked Sendable {
         }
     }
 
-    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, _ now: Int64) {
+    /// `mayBeOfRequest`: the failure teaches nothing about the provider.
+    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, mayBeOfRequest: Bool = false, _ now: Int64) {
         var report = AttemptReport(status)
+        report.mayBeOfRequest = mayBeOfRequest
         let t = transfer.timings
         report.contentSeen = t.firstByte >= 0
         report.streamed = t.firstContent >= 0

@@ -19,15 +19,21 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private var held = HeldChunks()
     private var isCommitted = false
     private var chunks = 0
-    private var sawFinish = false
+    private var signs = AnswerSigns()
     private var sawDone = false
+    /// As many choices as were asked for have a finish reason.
+    private var isComplete = false
+    /// The body has ended in order: its last event needs no blank line.
+    private var isFinishing = false
     private var failure: Failure?
+    /// The class of an error that came behind the end of the answer.
+    private var late: Status?
     private var usage = KeptUsage()
     private var seenBytes = 0
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
         self.output = output
-        framer = SSEFramer(eventLimit: call.setup.configuration.caps.event)
+        framer = SSEFramer(eventLimit: call.setup.configuration.caps.event, strays: true)
         super.init(call, index: index, landing)
     }
 
@@ -37,18 +43,19 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     package override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if abandoned { return .abort }
-        if sawDone { return .accept } // what follows [DONE] is only read so that the connection can be used again
+        let wasDone = sawDone
         if isCommitted, let sink = call.sink, sink.isFull(call) { return .pause }
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
-        let outcome = framer.feed(bytes) { data, _ in
-            self.event(data)
+        let outcome = framer.feed(bytes) { data, name in
+            self.framer.isStray ? self.stray(data) : self.event(data, name)
         }
-        if outcome == .tooLarge {
+        if outcome == .tooLarge, !sawDone {
             failure = Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
         }
         if failure != nil || abandoned { return .abort }
-        if sawDone { transfer.shorten(idle: 500_000, total: 2_000_000) }
+        // What follows [DONE] is only read for errors, and so that the connection can be used again.
+        if sawDone, !wasDone { transfer.shorten(idle: 500_000, total: 2_000_000) }
         return .accept
     }
 
@@ -77,7 +84,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     // MARK: events
 
     /// One event's data. False stops the feed.
-    private func event(_ data: UnsafeRawBufferPointer) -> Bool {
+    private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if name.count == 5, name.equals("error") { return fails(classified(data)) }
         switch data.byte(at: 0) {
         case 0, 0x3A: // empty, or ":": a keep-alive sent as data (https://github.com/anomalyco/opencode/issues/50871)
             if data.count == 0 || data.byte(at: 0) == 0x3A { return true }
@@ -85,15 +93,36 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             return true
         case 0x5B where data.count >= 6 && data[ByteRange(0, 6)].equals("[DONE]"):
             sawDone = true
-            return false
+            return true
         default: break
         }
+        if isFinishing, JSONView(document: data, depthLimit: caps.depth) == nil { return true } // cut off: it never came
         var rest = data
         while rest.count > 0 {
             guard let end = chunk(rest) else { return false }
             rest = rest[ByteRange(end, rest.count)]
         }
         return true
+    }
+
+    /// Lines outside of events: an error document or a page of a proxy.
+    private func stray(_ lines: UnsafeRawBufferPointer) -> Bool {
+        if looksLikeHTML(lines) {
+            if !framer.strayIsOver, lines.find("</html>") == nil { return true } // the rest may say why
+            return fails(notJSON(lines, provider, landing.model))
+        }
+        return !speaksOfAnError(lines) || fails(classified(lines))
+    }
+
+    /// Notes why the stream failed: false. Behind its end that is only flagged, since the answer is whole and paid for: true.
+    /// Behind an answer of nothing it says why there is nothing.
+    private func fails(_ found: Failure) -> Bool {
+        if sawDone || isComplete, signs.hasContent || signs.isExplained {
+            late = late ?? found.status
+            return true
+        }
+        failure = failure ?? found
+        return false
     }
 
     /// One JSON value, several of which may be glued into one event (field report: anomalyco/opencode 8282).
@@ -109,11 +138,12 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         }
     }
 
-    /// Bad UTF-8 is replaced, and the chunk read again.
+    /// Bad UTF-8 is replaced, and the chunk read again. Halves of surrogate pairs at the edge of a string stay: the next chunk may
+    /// begin with the other half.
     private func repaired(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
         let copy = ByteBuffer(limit: caps.event &* 2)
         defer { copy.keepAlive() }
-        guard repairJSON(bytes, into: copy) else { return broken(bytes, fault) }
+        guard repairJSON(bytes, into: copy, keepingEdges: true) else { return broken(bytes, fault) }
         do throws(JSONFault) {
             let (view, end) = try scanChunk(copy.bytes, form: output.form, depthLimit: caps.depth)
             return take(view, copy.bytes[ByteRange(0, end)]) ? bytes.count : nil
@@ -122,56 +152,102 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         }
     }
 
-    /// Not JSON. A proxy may have written its own error into a half-sent event (Wei-Shaw/sub2api 1471).
+    /// Not JSON. A proxy may have written its own error into a half-sent event (Wei-Shaw/sub2api 1471). The offset behind it
+    /// where that does not matter any more; nil to stop.
     private func broken(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
         if fault.kind == .depth {
-            failure = Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)"))
-            return nil
+            let deep = Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)"))
+            return fails(deep) ? bytes.count : nil
         }
         if let at = bytes.find("{\"error\"") {
             let tail = bytes[ByteRange(at, bytes.count)]
             if let found = try? scanChunk(tail, form: output.form, depthLimit: caps.depth), !found.view.error.isNone {
-                failure = classified(tail[ByteRange(0, found.end)])
-                return nil
+                return fails(classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
             }
         }
-        failure = Failure(.badResponse, concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
-        return nil
+        var none = notJSON(bytes, provider, landing.model)
+        none.message = concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")")
+        return fails(none) ? bytes.count : nil
     }
 
+    /// What the judge makes of a chunk.
+    private enum Judged { case piece, dropped, last, failed }
+
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if sawDone { return takeLate(bytes) }
         if !view.usage.isNone || !view.cost.isNone { keepUsage(view, bytes) }
-        if view.hasContent {
+        var hasContent = view.hasContent, judged = Judged.piece
+        if view.needsLook { judged = judge(bytes, &hasContent) } else { signs.note(choiceBits: view.choiceBits, hasContent: hasContent) }
+        if judged == .failed { return false }
+        if judged == .dropped { return true }
+        if hasContent {
             transfer.noteContent()
             seenBytes &+= max(4, view.content.count &+ view.reasoning.count) // a call of a tool is a token at least
         }
-        if view.finished, !sawFinish {
-            sawFinish = true
-            transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
-        }
-        let isError = !view.error.isNone
-        if isError { failure = classified(bytes) }
-        if isError && !view.hasContent { return false }
         if !(view.choicesEmpty && !view.usage.isNone) || output.wantsUsage { chunks &+= 1 }
-        if !isCommitted, !commit(view, bytes) { return failure == nil && !abandoned }
+        if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
         if let stopped = output.take(view, bytes, call) {
             failure = stopped
             return false
         }
-        return !isError
+        return judged != .last
+    }
+
+    /// A chunk that is more, or less, than a piece of an answer.
+    private func judge(_ bytes: UnsafeRawBufferPointer, _ hasContent: inout Bool) -> Judged {
+        let found = signs.read(JSONView(trusted: bytes))
+        if found.hasContent { hasContent = true }
+        if hasContent { signs.hasContent = true }
+        if let error = found.error {
+            let why = meaning(error, bytes)
+            if found.errorIsBeside { late = late ?? why.status } else {
+                let goesOn = fails(why)
+                return hasContent ? (goesOn ? .piece : .last) : goesOn ? .dropped : .failed
+            }
+        }
+        if isComplete {
+            isComplete = signs.isWhole // a further choice has begun
+        } else if signs.isWhole, signs.isComplete(asked: askedChoices) {
+            isComplete = true
+            transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
+        }
+        return .piece
+    }
+
+    /// Behind [DONE]: nothing is delivered any more, but an error is told.
+    private func takeLate(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var signs = AnswerSigns()
+        if let error = signs.read(JSONView(trusted: bytes)).error { _ = fails(meaning(error, bytes)) }
+        return true
+    }
+
+    private func meaning(_ error: FoundError, _ bytes: UnsafeRawBufferPointer) -> Failure {
+        switch error {
+        case .document: classified(bytes)
+        case .inside(let range): classified(bytes[range])
+        case .finish(let word, let status): Providers.failure(finish: bytes[word], status, provider, model: landing.model)
+        case .nonsense: notJSON(bytes, provider, landing.model)
+        }
+    }
+
+    private var askedFor: AskedFor { AskedFor(landing.body.bytes, call.operation) }
+
+    private var askedChoices: Int {
+        defer { landing.body.keepAlive() }
+        return askedFor.choices
     }
 
     /// True when the chunk is to be delivered now; else it is held, or nobody wants it.
-    private func commit(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    private func commit(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ hasContent: Bool) -> Bool {
         // A continued stream begins anew with a role: only what it adds is delivered.
-        if continues, !view.hasContent, !view.finished { return false }
-        if !view.hasContent, !view.finished, held.add(bytes) { return false }
+        if continues, !hasContent, !view.finished { return false }
+        // A finish reason alone may turn out to end an empty answer, unless it explains one.
+        if !hasContent, !signs.isExplained, held.add(bytes) { return false }
         guard call.commit(self) else {
             abandoned = true
             return false
         }
         isCommitted = true
-        output.keepUsage(usage)
         guard let stopped = flushHeld() else { return true }
         failure = stopped
         return false
@@ -179,6 +255,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     /// Delivers what was held back. What stopped it, as when the caller wants no more.
     func flushHeld() -> Failure? {
+        output.keepUsage(usage)
         var stopped: Failure?
         held.drain { bytes in
             guard let found = try? scanChunk(bytes, form: output.form, depthLimit: caps.depth) else { return true }
@@ -204,31 +281,54 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     // MARK: end
 
     override func ended(_ fault: TransferFault, _ detail: String) {
+        if fault == .none, failure == nil, !abandoned, kind == .events, endsInOrder { finishEvents() }
         let found = verdict(fault, detail)
         settle(found)
         guard let found else {
             if !isCommitted { // [DONE] or a finish reason that came with nothing else
                 guard call.commit(self) else { return call.attemptFailed(self, Failure(.cancelled, "another attempt was first")) }
                 isCommitted = true
-                output.keepUsage(usage)
                 if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
             }
+            call.journey.lateError = late
             return call.streamFinished(self)
         }
         if !isCommitted, !held.isEmpty { call.hold(self) }
         call.attemptFailed(self, found)
     }
 
+    /// The sender said where the body ends, by its length, a last chunk or a frame: a closed connection alone says nothing.
+    private var endsInOrder: Bool {
+        let headers = transfer.responseHeaders.bytes
+        return transfer.script != nil || headers.beginsFolded("http/2") || headers.beginsFolded("http/3")
+            || HeaderText.find("content-length", in: headers) != nil || HeaderText.find("transfer-encoding", in: headers) != nil
+    }
+
+    private func finishEvents() {
+        isFinishing = true
+        _ = framer.finish { data, name in
+            self.framer.isStray ? self.stray(data) : self.event(data, name)
+        }
+    }
+
     /// Why it is no success; nil when it is one.
     private func verdict(_ fault: TransferFault, _ detail: String) -> Failure? {
         if let failure { return failure }
-        if sawDone { return chunks > 0 ? nil : incomplete() }
-        if sawFinish {
+        if sawDone { return chunks > 0 ? emptiness() : incomplete() }
+        if isComplete || signs.isWhole && fault == .none && endsInOrder {
             if fault == .cancelled { return transportFailure(fault, detail) }
             call.journey.unclean = fault != .none
-            return nil
+            return emptiness()
         }
         return fault == .none ? incomplete() : transportFailure(fault, detail)
+    }
+
+    /// The stream came to its end, and nothing was in it.
+    private func emptiness() -> Failure? {
+        defer { landing.body.keepAlive() }
+        let output = usage.reading?.usage?[.output]
+        let isEmpty = signs.isEmpty(outputTokens: output) { askedFor.allowsSilence }
+        return isEmpty ? emptyAnswer(hasFinish: signs.hasFinish, provider, model: landing.model) : nil
     }
 
     /// The response came whole, without a finish reason and without a chunk before [DONE].
@@ -242,6 +342,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
         if speaksOfAnError(bytes) { return classified(bytes) }
-        return Failure(.badResponse, "a stream was asked for, but the answer is a document")
+        var failure = notJSON(bytes, provider, landing.model)
+        if !looksLikeHTML(bytes) { failure.message = "a stream was asked for, but the answer is a document" }
+        return failure
     }
 }

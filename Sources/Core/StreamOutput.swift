@@ -10,6 +10,7 @@ final class StreamOutput {
     let form: ChunkForm
     let wantsUsage: Bool
     private let assembler: ChunkAssembler?
+    private var deltas = DeltaText()
     private let text = ByteBuffer()
     private let reasoning = ByteBuffer()
     /// All text of choice 0 so far, kept for a request that wants to be continued.
@@ -40,7 +41,7 @@ final class StreamOutput {
         guard let sink = call.sink else { return Failure(.cancelled, "the request was cancelled") }
         text.removeAll()
         reasoning.removeAll()
-        guard appendContent(view, bytes, to: text), appendReasoning(view, bytes, to: reasoning) else { return Failure(.memory, "out of memory") }
+        guard deltas.append(view, bytes, text: text, reasoning: reasoning) else { return Failure(.memory, "out of memory") }
         _ = text.terminated()
         _ = reasoning.terminated()
         if let delivered {

@@ -179,6 +179,8 @@ package final class Provider: @unchecked Sendable {
     package var nativeRouting = false
     /// `stream_options.include_usage` may be added to streams.
     package var streamUsage = false
+    /// Streams unless it is told not to: `stream: false` is added where a request does not stream and says nothing.
+    package var streamFalse = false
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
     /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
@@ -265,7 +267,7 @@ extension Provider: Equatable {
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
-        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage
+        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage && streamFalse == b.streamFalse
             && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }

@@ -13,6 +13,7 @@ package struct Failure: Error, @unchecked Sendable {
         var retryAfterMs: Int?
         var requestID: String?
         var callbackResult: Int32?
+        var mayBeOfRequest = false
         var attempts: [UInt8] = []
         var warnings: [UInt8] = []
 
@@ -36,6 +37,7 @@ package struct Failure: Error, @unchecked Sendable {
             retryAfterMs = other.retryAfterMs
             requestID = other.requestID
             callbackResult = other.callbackResult
+            mayBeOfRequest = other.mayBeOfRequest
             attempts = other.attempts
             warnings = other.warnings
         }
@@ -73,6 +75,8 @@ package struct Failure: Error, @unchecked Sendable {
     package var requestID: String? { get { facts.requestID } set { own().requestID = newValue } }
     /// What an event callback returned when it cancelled.
     package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
+    /// The request itself may have brought it about, whatever the status says: it teaches nothing about the provider.
+    package var mayBeOfRequest: Bool { get { facts.mayBeOfRequest } set { own().mayBeOfRequest = newValue } }
     /// The JSON array of the attempts that were made; empty when the request was refused at the door.
     package var attempts: [UInt8] { get { facts.attempts } set { own().attempts = newValue } }
     /// The member `warnings` of its document with a comma in front; empty where there is nothing to warn of.

@@ -18,6 +18,8 @@ package struct AnswerView: Sendable {
     /// One past the closing brace of the answer.
     package var end = 0
     package var isEmptyObject = true
+    /// The class of an error that stands beside a whole answer.
+    package var lateError: Status?
 
     package init() {}
 }
@@ -31,9 +33,9 @@ private struct Findings {
 }
 
 /// Checks the body of a 2xx answer and finds what Gatelet reads in it. Text is repaired in place where it must be, and an
-/// upstream member named `gatelet` is dropped.
-package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Provider, model: String, depth: Int)
-    throws(Failure) -> AnswerView {
+/// upstream member named `gatelet` is dropped. `request`: the body that was answered.
+package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Provider, model: String, depth: Int,
+                        request: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) throws(Failure) -> AnswerView {
     var found: Findings
     var repaired = false
     do throws(JSONFault) {
@@ -45,11 +47,77 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
         repaired = true
     }
     if repaired || found.hasGatelet { found = try rewritten(body, repaired, operation, provider, model, depth) }
-    if !found.error.isNone || !isFilledArray(body.bytes, found.view.payload) {
-        throw refused(found, body.bytes, operation, provider, model)
+    defer { body.keepAlive() }
+    let bytes = body.bytes
+    if !isFilledArray(bytes, found.view.payload) { throw refused(found, bytes, operation, provider, model) }
+    if operation == .embeddings {
+        if !found.error.isNone { throw refused(found, bytes, operation, provider, model) }
+        try checkVectors(JSONView(valid: bytes, found.view.payload), AskedFor(request, operation).inputs, provider, model)
+    } else {
+        try judge(&found.view, bytes, AskedFor(request, operation), provider, model)
     }
     found.view.repaired = repaired
     return found.view
+}
+
+/// Whether the choices are an answer.
+private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ asked: AskedFor, _ provider: Provider, _ model: String) throws(Failure) {
+    var signs = AnswerSigns()
+    let found = signs.read(JSONView(trusted: bytes))
+    if let error = found.error {
+        let failure = failure(error, bytes, provider, model)
+        if !found.errorIsBeside { throw failure }
+        view.lateError = failure.status
+    }
+    var usage: UsageReading?
+    if !signs.hasContent, !view.usage.isNone {
+        usage = UsageReading()
+        usage?.take(bytes[view.usage])
+    }
+    if signs.isEmpty(outputTokens: usage?.usage?[.output], silence: { asked.allowsSilence }) {
+        throw emptyAnswer(hasFinish: signs.hasFinish, provider, model: model)
+    }
+}
+
+/// What an error inside a 200 means.
+private func failure(_ error: FoundError, _ bytes: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    return switch error {
+    case .document: classify(httpStatus: 200, headers: none, body: bytes, provider: provider, model: model)
+    case .inside(let range): classify(httpStatus: 200, headers: none, body: bytes[range], provider: provider, model: model)
+    case .finish(let word, let status): failure(finish: bytes[word], status, provider, model: model)
+    case .nonsense: notJSON(bytes, provider, model)
+    }
+}
+
+/// A vector for each input, and each with its place.
+private func checkVectors(_ data: JSONView, _ inputs: Int?, _ provider: Provider, _ model: String) throws(Failure) {
+    var count = 0
+    data.forEachElement { _ in count &+= 1 }
+    var wrong: String?
+    if let inputs, inputs != count {
+        wrong = concat("answered with ", String(decimal: count), " embeddings for ", String(decimal: inputs), " inputs")
+    }
+    var taken = [Bool](repeating: false, count: count), position = 0
+    data.forEachElement { element in
+        let index = element["index"]?.int ?? position
+        if wrong == nil, index < 0 || index >= count || taken[index] {
+            wrong = concat("answered with embeddings whose indexes are not complete (", String(decimal: index), ")")
+        } else if wrong == nil {
+            taken[index] = true
+            let vector = element["embedding"]
+            if vector?.firstElement == nil, !(vector?.isString ?? false) || vector?.range.count == 2 {
+                wrong = concat("answered without a vector in embedding ", String(decimal: index))
+            }
+        }
+        position &+= 1
+    }
+    guard let wrong else { return }
+    var failure = Failure(.badResponse, concat(provider.title, " ", wrong))
+    failure.httpStatus = 200
+    failure.provider = provider.id
+    failure.model = model
+    throw failure
 }
 
 /// Makes `"gatelet": <document>` the answer's last member and ends the body there. False: no memory, or over the cap.
@@ -97,15 +165,6 @@ private func note(_ name: UnsafeRawBufferPointer, _ value: ByteRange, _ bytes: U
     }
 }
 
-/// Some servers always send the member: `""`, `false` and `{}` mean that there is none.
-private func isRealError(_ value: JSONView) -> Bool {
-    switch true {
-    case value.isObject: value.range.count > 2
-    case value.isString: value.range.count > 2
-    default: value.bool != false
-    }
-}
-
 /// The slow way, for the few answers that need it: the body is written anew, repaired and without `gatelet`.
 private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operation, _ provider: Provider, _ model: String,
                        _ depth: Int) throws(Failure) -> Findings {
@@ -141,13 +200,12 @@ func noRoom(_ what: String, _ buffer: ByteBuffer) -> Failure {
 
 private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,
                      _ model: String) -> Failure {
-    let hasPayload = found.isObject && !found.view.payload.isNone
-    if !found.error.isNone || (!hasPayload && speaksOfAnError(bytes)) {
+    if !found.error.isNone || speaksOfAnError(bytes) {
         return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: bytes, provider: provider, model: model)
     }
     guard found.isObject else { return notJSON(bytes, provider, model) }
-    // An empty list is an answer without content; no list at all is not an answer.
-    let status: Status = isArray(bytes, found.view.payload) ? .empty : .badResponse
+    // An empty list of choices is an answer without content; no list at all is not an answer, nor are no vectors.
+    let status: Status = operation != .embeddings && isArray(bytes, found.view.payload) ? .empty : .badResponse
     var failure = Failure(status, concat(provider.title, " answered without any ", operation == .embeddings ? "data" : "choices"))
     failure.httpStatus = 200
     failure.provider = provider.id

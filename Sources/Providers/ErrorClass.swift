@@ -24,7 +24,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
 }
 
 /// A 2xx body that is not JSON of the expected shape.
-func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
+package func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: String) -> Failure {
     let kind = body.isEmpty ? "an empty body" : looksLikeHTML(body) ? "an HTML page" : "something that is not JSON"
     var failure = Failure(body.isEmpty ? .empty : .badResponse, concat(provider.title, " answered with ", kind))
     failure.httpStatus = 200
@@ -32,14 +32,6 @@ func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ model: Stri
     failure.model = model
     failure.providerMessage = body.isEmpty ? nil : boundedText(body, 200)
     return failure
-}
-
-/// A body without the expected payload that says what went wrong.
-package func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
-    guard let root = JSONView(document: body) else { return false }
-    guard let object = root.isArray ? root.firstElement : root else { return false }
-    if object["error"].map({ !$0.isNull }) ?? false { return true }
-    return object["message"]?.isString ?? false || object["detail"] != nil || object["base_resp"] != nil || object["errors"] != nil
 }
 
 extension Provider {

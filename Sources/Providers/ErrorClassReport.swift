@@ -23,6 +23,11 @@ struct ErrorReport {
 /// Longest text of a provider that is kept.
 private let longestMessage = 2048
 
+/// What the sentence is called.
+private let messageNames: [StaticString] = ["message", "msg", "Message", "error_msg", "error_message", "faultstring"]
+
+private func filled(_ text: String?) -> String? { text.flatMap { $0.utf8.isEmpty ? nil : $0 } }
+
 func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
     var report = ErrorReport()
     let body = trimmed(body)
@@ -65,6 +70,7 @@ extension ErrorReport {
             if inner.isObject { read(object: inner) } else { message = inner.string }
         }
         read(object: root)
+        if let fault = root["fault"], fault.isObject { read(object: fault) }  // Apigee
         readDetail(root["detail"])
         if let first = root["errors"]?.firstElement {                   // Cloudflare
             if first.isObject { read(object: first) } else { message = message ?? first.string }
@@ -78,7 +84,7 @@ extension ErrorReport {
     private mutating func read(object: JSONView) {
         readCode(object)
         readHTTPStatus(object)
-        message = message ?? object["message"]?.string ?? object["msg"]?.string
+        for name: StaticString in messageNames { message = message ?? filled(object[name]?.string) }
         retryAfterMs = retryAfterMs ?? milliseconds(object["retry_after"]) ?? milliseconds(object["estimated_time"])
         requestID = requestID ?? object["request_id"]?.string
         if let metadata = object["metadata"] { readMetadata(metadata) }
@@ -185,7 +191,7 @@ func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     return bytes[ByteRange(start, end)]
 }
 
-func looksLikeHTML(_ body: UnsafeRawBufferPointer) -> Bool { trimmed(body).byte(at: 0) == UInt8(ascii: "<") }
+package func looksLikeHTML(_ body: UnsafeRawBufferPointer) -> Bool { trimmed(body).byte(at: 0) == UInt8(ascii: "<") }
 
 /// The text of `<title>`, for pages of proxies in between.
 private func htmlTitle(_ body: UnsafeRawBufferPointer) -> String? {

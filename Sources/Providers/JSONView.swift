@@ -13,6 +13,13 @@ package struct JSONView {
         self.range = range
     }
 
+    /// Takes the caller's word that one valid value is all there is, blanks around it aside.
+    package init(trusted bytes: UnsafeRawBufferPointer) {
+        var start = 0
+        while start < bytes.count, bytes.byte(at: start) <= Ascii.space { start &+= 1 }
+        self.init(valid: bytes, ByteRange(start, bytes.count))
+    }
+
     /// nil when the bytes are not one JSON document (blanks around it allowed).
     @inline(never)
     package init?(document bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {

@@ -167,6 +167,7 @@ package final class ProviderDraft {
         try members.flag("pass_through", &provider.passThrough)
         try members.flag("native_routing", &provider.nativeRouting)
         try members.flag("stream_usage", &provider.streamUsage)
+        try members.flag("stream_false", &provider.streamFalse)
         try members.flag("usage_include", &provider.usageInclude)
         try members.flag("prompt_billed_as_cached", &provider.promptAsCached)
         try members.text("default_model", &provider.defaultModel)

@@ -8,14 +8,19 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
-    var wroteModel = false
+    var wroteModel = false, wroteStream = false
     for member in view.members {
         switch member.known {
         case .model:
             writer.copyRun()
             writer.out.member("model", model)
             wroteModel = true
-        case .stream, .streamOptions, .gatelet: writer.copyRun()
+        case .stream:
+            // The function called decides; who says it goes on saying it: some gateways stream unless they are told `false`.
+            writer.copyRun()
+            writer.out.member("stream", raw: operation.isStream ? "true" : "false")
+            wroteStream = true
+        case .streamOptions, .gatelet: writer.copyRun()
         case .usage: if provider.nativeRouting || provider.usageInclude { writer.keep(member) } else { writer.copyRun() }
         case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
@@ -25,7 +30,11 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     }
     writer.copyRun()
     if !wroteModel { writer.out.member("model", model) }
-    if operation.isStream { writer.addStreamMembers(provider) }
+    if !wroteStream {
+        if operation.isStream { writer.out.member("stream", raw: "true") }
+        if !operation.isStream, provider.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }
+    }
+    if operation.isStream { writer.addStreamOptions(provider) }
     if provider.usageInclude && operation != .embeddings { writer.addUsage() }
     writer.out.close()
     if writer.out.failed { throw noRoom("request", buffer) }
@@ -77,8 +86,7 @@ struct RequestWriter {
         return n
     }
 
-    mutating func addStreamMembers(_ provider: Provider) {
-        out.member("stream", raw: "true")
+    mutating func addStreamOptions(_ provider: Provider) {
         let add = provider.streamUsage && view.includeUsage == nil
         if view.streamOptions.isNone {
             if add { out.member("stream_options", raw: "{\"include_usage\":true}") }

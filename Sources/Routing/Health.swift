@@ -12,6 +12,8 @@ package struct AttemptReport: Sendable, Equatable {
     package var outputTokens = 0
     /// From the first content to the end.
     package var duration: Int64 = 0
+    /// It may be the request's own doing, whatever the status says.
+    package var mayBeOfRequest = false
     package init(_ status: Status) { self.status = status }
 }
 
@@ -37,7 +39,7 @@ package struct Health: Sendable {
 
     package mutating func end(_ ticket: Breaker.Ticket, _ report: AttemptReport, now: Int64) {
         inFlight = max(inFlight &- 1, 0)
-        let outcome = report.status.healthOutcome(contentSeen: report.contentSeen)
+        let outcome = report.mayBeOfRequest ? .neither : report.status.healthOutcome(contentSeen: report.contentSeen)
         if outcome == .neither { breaker.release(ticket) } else { breaker.record(ticket, ok: outcome == .ok, now: now) }
         if let sample = report.latency {
             latency.add(sample, now: now)

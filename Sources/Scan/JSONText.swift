@@ -99,12 +99,13 @@ private func appendEscape(of byte: UInt8, to out: ByteBuffer) -> Bool {
 }
 
 /// Copies a JSON document so that strict parsers accept its strings: bad UTF-8 becomes U+FFFD, unpaired surrogate escapes
-/// and raw NULs become \ufffd. Everything else stays as it is, well-formed or not.
-package func repairJSON(_ bytes: UnsafeRawBufferPointer, into out: ByteBuffer) -> Bool {
+/// and raw NULs become \ufffd. Everything else stays as it is, well-formed or not. `keepingEdges`: half a pair at the end or
+/// the beginning of a string stays, since the string of another document may hold the other half.
+package func repairJSON(_ bytes: UnsafeRawBufferPointer, into out: ByteBuffer, keepingEdges: Bool = false) -> Bool {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return true }
     let p = base.assumingMemoryBound(to: UInt8.self), n = bytes.count
     guard out.reserve(n) else { return false }
-    var at = 0, copied = 0
+    var at = 0, copied = 0, behindEscape = 0
     /// Appends what came before and a replacement for `length` bytes.
     func replace(_ length: Int, _ with: StaticString) -> Bool {
         let done = out.append(bytes[ByteRange(copied, at)]) && out.append(with)
@@ -118,7 +119,9 @@ package func repairJSON(_ bytes: UnsafeRawBufferPointer, into out: ByteBuffer) -
         if p[at] == Ascii.backslash {
             var notes: UInt32 = 0
             let length = gl_json_escape(p + at, n &- at, &notes)
-            if notes == 0 { at &+= max(length, 1) } else if !replace(length, "\\ufffd") { return false }
+            let stays = keepingEdges && isEdge(bytes, at, length, begins: at > 0 && at != behindEscape && p[at &- 1] == Ascii.quote)
+            if notes == 0 || stays { at &+= max(length, 1) } else if !replace(length, "\\ufffd") { return false }
+            behindEscape = at
         } else if p[at] >= 0x80 {
             let length = gl_utf8_sequence(p + at, n &- at)
             if length > 0 { at &+= length } else if !replace(gl_utf8_bad(p + at, n &- at), "\u{FFFD}") { return false }
@@ -129,4 +132,56 @@ package func repairJSON(_ bytes: UnsafeRawBufferPointer, into out: ByteBuffer) -
         }
     }
     return out.append(bytes[ByteRange(copied, n)])
+}
+
+/// Whether the escape is a first half of a pair right before the string's end, or a second half at its beginning.
+private func isEdge(_ bytes: UnsafeRawBufferPointer, _ at: Int, _ length: Int, begins: Bool) -> Bool {
+    guard length == 6, let half = escapedSurrogate(bytes, at) else { return false }
+    return half < 0xDC00 ? bytes.byte(at: at &+ 6) == Ascii.quote : begins
+}
+
+/// The surrogate whose escape of six bytes is at `at`; nil when there is something else.
+private func escapedSurrogate(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt32? {
+    guard at >= 0, at &+ 6 <= bytes.count, let base = bytes.baseAddress, bytes.byte(at: at) == Ascii.backslash,
+          bytes.byte(at: at &+ 1) == UInt8(ascii: "u") else { return nil }
+    let value = gl_hex4(base.assumingMemoryBound(to: UInt8.self) + (at &+ 2), 4)
+    return value >= 0xD800 && value < 0xE000 ? UInt32(value) : nil
+}
+
+/// Decodes one text that comes in the strings of several documents. A character whose surrogates are escaped in two of them is
+/// put out whole, with the second.
+package struct TextJoiner {
+    /// The first half of a pair that ended the string before; 0 for none.
+    private var half: UInt32 = 0
+
+    package init() {}
+
+    package var isOpen: Bool { half != 0 }
+
+    /// Appends the decoded body of the next string. False: over the buffer's limit or out of memory.
+    @inline(never)
+    package mutating func append(_ raw: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+        var rest = raw
+        if rest.count == 0 { return true }
+        if half != 0 {
+            let other = escapedSurrogate(rest, 0)
+            let whole = other.map { $0 >= 0xDC00 } ?? false
+            guard out.append(scalar: whole ? 0x10000 &+ ((half & 0x3FF) &<< 10) &+ ((other ?? 0) & 0x3FF) : 0xFFFD) else { return false }
+            if whole { rest = rest[ByteRange(6, rest.count)] }
+            half = 0
+        }
+        let last = rest.count &- 6
+        if let found = escapedSurrogate(rest, last), found < 0xDC00, isEscape(rest, last) {
+            half = found
+            rest = rest[ByteRange(0, last)]
+        }
+        return appendDecodedJSON(rest, to: out)
+    }
+
+    /// Whether the backslash at `at` is not itself escaped.
+    private func isEscape(_ raw: UnsafeRawBufferPointer, _ at: Int) -> Bool {
+        var before = at
+        while before > 0, raw.byte(at: before &- 1) == Ascii.backslash { before &-= 1 }
+        return (at &- before) & 1 == 0
+    }
 }

@@ -15,10 +15,21 @@ package final class SSEFramer {
     private var slice = ByteRange.none
     private var name: ByteBuffer?
     private var hasData = false
+    /// Lines that are no field's: see `isStray`.
+    private var stray: ByteBuffer?
+    private let takesStrays: Bool
+    private var strayLooks = 0
     private var afterCR = false
     /// Bytes of the mark passed at the very start; 3 when that is settled.
     private var markBytes = 0
     private var ended: Outcome = .more
+
+    /// What is handed out is no event's data, but lines that begin like JSON or like a page and belong to no field: a proxy that fails
+    /// in the middle of a stream writes so. The rules ignore them; they are handed out when they may be whole, and when
+    /// something else follows (`strayIsOver`).
+    package private(set) var isStray = false
+    package private(set) var strayIsOver = false
+    private static let mostStray = 64 << 10, mostLooks = 16
 
     /// How many comment lines came: keep-alives.
     package private(set) var comments = 0
@@ -29,7 +40,11 @@ package final class SSEFramer {
     /// A buffer that had to grow beyond this is given back when it is empty.
     private static let keptCapacity = 4096
 
-    package init(eventLimit: Int) { self.eventLimit = eventLimit }
+    /// `strays`: lines outside of events are handed out too.
+    package init(eventLimit: Int, strays: Bool = false) {
+        self.eventLimit = eventLimit
+        takesStrays = strays
+    }
 
     package var sawComment: Bool { comments > 0 }
 
@@ -77,7 +92,7 @@ package final class SSEFramer {
                 break
             }
             // Nearly every event: one data line, LF, LF.
-            if end &- at >= 5, !hasData, end &+ 1 < n, p[end] == Ascii.lf, p[end &+ 1] == Ascii.lf, memcmp(p + at, "data:", 5) == 0 {
+            if end &- at >= 5, !hasData, stray == nil, end &+ 1 < n, p[end] == Ascii.lf, p[end &+ 1] == Ascii.lf, memcmp(p + at, "data:", 5) == 0 {
                 let value = at &+ (p[at &+ 5] == Ascii.space ? 6 : 5)
                 at = end &+ 2
                 if !deliver(bytes[ByteRange(value, end)], event) { return .stop }
@@ -88,6 +103,16 @@ package final class SSEFramer {
             if let outcome = take(bytes, ByteRange(from, end), event) { return outcome }
         }
         return keepSlice(bytes) ? .more : tooLarge()
+    }
+
+    /// The body ended in order: a line and an event that nothing closed are handed out as they are. (The rules drop them, but
+    /// openai-node takes them since 2026-09; whether the event is whole is the caller's to see.)
+    package func finish(_ event: (_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool) -> Outcome {
+        if ended == .tooLarge { return .tooLarge }
+        if let line, line.count > 0, let outcome = takeCutLine(line, event) { return outcome }
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        if stray != nil, !endStray(event) { return .stop }
+        return !hasData || dispatch(none, event) ? .more : .stop
     }
 
     /// The byte order mark, which may be cut anywhere. Returns where the stream goes on.
@@ -125,11 +150,9 @@ extension SSEFramer {
     /// One whole line of the present feed; an outcome ends the feed.
     private func take(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange, _ event: Handler) -> Outcome? {
         let text = bytes[range]
+        if stray != nil, !passStray(text, event) { return .stop }
         if text.count == 0 { return dispatch(bytes, event) ? nil : .stop }
-        if !isField(text, "data") {
-            other(text)
-            return nil
-        }
+        if !isField(text, "data") { return other(text, event) ? nil : .stop }
         let value = ByteRange(range.start &+ valueOffset(text, 4), range.end)
         if hasData {
             if !keepSlice(bytes) || !appendData(bytes[value]) { return tooLarge() }
@@ -143,10 +166,11 @@ extension SSEFramer {
     /// A line that came in pieces, now whole in the line buffer.
     private func takeCutLine(_ whole: ByteBuffer, _ event: Handler) -> Outcome? {
         let text = whole.bytes
+        if stray != nil, !passStray(text, event) { return .stop }
         if !isField(text, "data") {
-            other(text)
+            let go = other(text, event)
             discardLine()
-            return nil
+            return go ? nil : .stop
         }
         let value = valueOffset(text, 4)
         if hasData {
@@ -161,7 +185,8 @@ extension SSEFramer {
         return nil
     }
 
-    private func other(_ text: UnsafeRawBufferPointer) {
+    /// False: the handler wants no more.
+    private func other(_ text: UnsafeRawBufferPointer, _ event: Handler) -> Bool {
         if text.byte(at: 0) == Ascii.colon {
             comments &+= 1
         } else if isField(text, "event") {
@@ -170,7 +195,52 @@ extension SSEFramer {
             if !contains(text, 0) { replace(&lastEventID, with: text, from: 2) }
         } else if isField(text, "retry") {
             setRetry(text[ByteRange(valueOffset(text, 5), text.count)])
+        } else if takesStrays, stray != nil || isOpening(text.byte(at: 0)) {
+            return addStray(text, event)
         }
+        return true
+    }
+
+    // MARK: lines that are no field's
+
+    private func isOpening(_ byte: UInt8) -> Bool { byte == Ascii.openBrace || byte == Ascii.openBracket || byte == UInt8(ascii: "<") }
+
+    private func isAnyField(_ text: UnsafeRawBufferPointer) -> Bool {
+        text.byte(at: 0) == Ascii.colon || isField(text, "data") || isField(text, "event") || isField(text, "id") || isField(text, "retry")
+    }
+
+    private func addStray(_ text: UnsafeRawBufferPointer, _ event: Handler) -> Bool {
+        let isFirst = stray == nil, kept = stray ?? ByteBuffer(limit: SSEFramer.mostStray)
+        if isFirst { strayLooks = 0 }
+        stray = kept
+        guard isFirst || kept.append(Ascii.lf), kept.append(text) else { return endStray(event) }
+        // Whoever writes JSON over several lines closes it at the margin.
+        let mayBeWhole = isFirst || text.byte(at: 0) | 0x20 == Ascii.closeBrace || text.byte(at: 0) == UInt8(ascii: "<")
+        guard mayBeWhole, strayLooks < SSEFramer.mostLooks else { return true }
+        strayLooks &+= 1
+        return handOut(kept, event)
+    }
+
+    /// Ends the stray lines where a field or a blank line follows. False: the handler wants no more.
+    private func passStray(_ next: UnsafeRawBufferPointer, _ event: Handler) -> Bool {
+        next.count > 0 && !isAnyField(next) || endStray(event)
+    }
+
+    private func endStray(_ event: Handler) -> Bool {
+        guard let kept = stray else { return true }
+        stray = nil
+        strayIsOver = true
+        defer { strayIsOver = false }
+        return handOut(kept, event)
+    }
+
+    private func handOut(_ kept: ByteBuffer, _ event: Handler) -> Bool {
+        isStray = true
+        defer {
+            isStray = false
+            kept.keepAlive()
+        }
+        return event(kept.bytes, UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
     private func setRetry(_ digits: UnsafeRawBufferPointer) {
@@ -219,6 +289,7 @@ extension SSEFramer {
         line = nil
         data = nil
         name = nil
+        stray = nil
         hasData = false
         return .tooLarge
     }

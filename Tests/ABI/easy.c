@@ -56,6 +56,25 @@ static void request(void) {
   CHECK(gatelet_easy_request("m", NULL) == NULL);
 }
 
+static void event(const char *data, const char *expected) {
+  char *got = gatelet_easy_sse(data, strlen(data));
+  if (!got || strcmp(got, expected)) t_fail(__FILE__, __LINE__, "sse(%s) = %s", data, got ? got : "NULL");
+  free(got);
+}
+
+static void relayed_events(void) {
+  event("{\"a\":1}", "data: {\"a\":1}\n\n");
+  event("[DONE]", "data: [DONE]\n\n");
+  event("", "data: \n\n");
+  event("{\n\"a\":1}", "data: {\ndata: \"a\":1}\n\n");
+  event("{\r\n1\r2\n\n}", "data: {\ndata: 1\ndata: 2\ndata: \ndata: }\n\n");
+  event("\n", "data: \ndata: \n\n");
+  event("a\r", "data: a\ndata: \n\n");
+  char *cut = gatelet_easy_sse("abc\r\n", 4); /* the length counts, not the NUL */
+  CHECK(cut && strcmp(cut, "data: abc\ndata: \n\n") == 0);
+  free(cut);
+}
+
 static void text(const char *answer, const char *expected) {
   char *got = gatelet_easy_text(answer);
   if ((got == NULL) != (expected == NULL) || (got && strcmp(got, expected)))
@@ -151,6 +170,7 @@ int main(int argc, char **argv) {
   RUN(quoting_is_bounded);
   RUN(every_byte_survives);
   RUN(request);
+  RUN(relayed_events);
   RUN(reading);
   RUN(look_alikes);
   RUN(garbage);

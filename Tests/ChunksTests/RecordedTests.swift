@@ -43,7 +43,7 @@ import Wire
     @discardableResult
     private func compare(_ bytes: [UInt8], _ name: String) -> Int {
         let framer = SSEFramer(eventLimit: 1 << 24), assembler = ChunkAssembler(form: .chat, limit: 1 << 26)
-        var seen = Reading(), other = Reading(), refused = 0
+        var seen = Reading(), other = Reading(), refused = 0, deltas = DeltaText()
         _ = withChunk(bytes) { bytes in
             framer.feed(bytes) { data, _ in
                 let text = Data(data)
@@ -55,7 +55,8 @@ import Wire
                     return true
                 }
                 let piece = ByteBuffer(), thought = ByteBuffer()
-                #expect(appendContent(view, data, to: piece) && appendReasoning(view, data, to: thought))
+                let ok = deltas.append(view, data, text: piece, reasoning: thought)
+                #expect(ok)
                 seen.text += String(decoding: piece.bytes, as: UTF8.self)
                 seen.reasoning += String(decoding: thought.bytes, as: UTF8.self)
                 seen.chunks += 1

@@ -25,7 +25,9 @@ func see(_ bytes: [UInt8], _ form: ChunkForm = .chat) -> SeenChunk? {
         guard let (view, end) = try? scanChunk(bytes, form: form, depthLimit: 512) else { return nil }
         func text(_ range: ByteRange) -> String? { range.isNone ? nil : String(decoding: bytes[range], as: UTF8.self) }
         let content = ByteBuffer(), reasoning = ByteBuffer()
-        #expect(appendContent(view, bytes, to: content) && appendReasoning(view, bytes, to: reasoning))
+        var deltas = DeltaText()
+        let ok = deltas.append(view, bytes, text: content, reasoning: reasoning)
+        #expect(ok)
         func decoded(_ buffer: ByteBuffer, _ range: ByteRange) -> String? {
             range.isNone && buffer.count == 0 ? nil : String(decoding: buffer.bytes, as: UTF8.self)
         }

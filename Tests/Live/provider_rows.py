@@ -179,6 +179,12 @@ def _(bench):
     assert "stream_options" not in bench.provider(operation="stream", stream_usage=False).only.body
 
 
+@row("providers.*.stream_false")
+def _(bench):
+    assert bench.provider(stream_false=True).only.body["stream"] is False
+    assert "stream" not in bench.provider(stream_false=False).only.body
+
+
 @row("providers.*.usage_include")
 def _(bench):
     assert bench.provider(usage_include=True).only.body["usage"] == {"include": True}

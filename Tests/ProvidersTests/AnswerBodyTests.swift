@@ -23,6 +23,9 @@ private func finished(_ json: String, _ operation: Model.Operation = .chat) thro
     try finished(Array(json.utf8), operation)
 }
 
+/// A choice with content.
+private let one = #"{"message":{"content":"x"}}"#
+
 private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Failure? {
     failure { () throws(Failure) in try finished(json, operation) }
 }
@@ -35,11 +38,13 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
         (#"{"choices":[1],"error":null}"#, #"{"choices":[1],"error":null,"gatelet":{"a":1}}"#),
         (#"{"choices":[1],"error":{}}"#, #"{"choices":[1],"error":{},"gatelet":{"a":1}}"#),
         (#"{"choices":[1],"error":""}"#, #"{"choices":[1],"error":"","gatelet":{"a":1}}"#),
-    ])
+        (#"{"choices":[1],"error":{"code":0,"message":""},"code":0,"message":"ok","success":true}"#,
+         #"{"choices":[1],"error":{"code":0,"message":""},"code":0,"message":"ok","success":true,"gatelet":{"a":1}}"#),
+    ].map { ($0.0.replacing("1]", with: one + "]").replacing("1 ]", with: one + " ]"), $0.1.replacing("1]", with: one + "]").replacing("1 ]", with: one + " ]")) })
     func oneMemberIsAppended(_ given: String, _ wanted: String) throws { #expect(try finished(given) == wanted) }
 
     @Test func findsUsageAndModel() throws {
-        let body = buffer(Array(#"{"id":"x","model":"a/b","choices":[1],"usage":{"total_tokens":3}}"#.utf8))
+        let body = buffer(Array(#"{"id":"x","model":"a/b","choices":[{"text":"x"}],"usage":{"total_tokens":3}}"#.utf8))
         let view = try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
         #expect(String(decoding: body.bytes[view.usage], as: UTF8.self) == #"{"total_tokens":3}"#)
         #expect(String(decoding: body.bytes[view.model], as: UTF8.self) == #""a/b""#)
@@ -48,16 +53,16 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
     }
 
     @Test func rangesHoldAfterAnUpstreamGateletWasDropped() throws {
-        let body = buffer(Array(#"{"gatelet":{"spoofed":true},"choices":[1],"usage":{"n":3}}"#.utf8))
+        let body = buffer(Array(#"{"gatelet":{"spoofed":true},"choices":[{"text":"x"}],"usage":{"n":3}}"#.utf8))
         let view = try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
         #expect(String(decoding: body.bytes[view.usage], as: UTF8.self) == #"{"n":3}"#)
         #expect(!text(body).contains("spoofed"))
     }
 
     @Test func badTextIsRepairedAndNotRefused() throws {
-        let bytes = Array(#"{"choices":["a"#.utf8) + [0xFF] + Array(#"b","\ud800c"]}"#.utf8)
+        let bytes = Array(#"{"choices":[{"text":"a"#.utf8) + [0xFF] + Array(#"b"},{"text":"\ud800c"}]}"#.utf8)
         let answer = try parsed(try finished(bytes))
-        #expect(answer["choices"] as? [String] == ["a\u{FFFD}b", "\u{FFFD}c"])
+        #expect((answer["choices"] as? [[String: String]])?.map { $0["text"] } == ["a\u{FFFD}b", "\u{FFFD}c"])
         #expect(answer["gatelet"] != nil)
         let body = buffer(bytes)
         #expect(try readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512).repaired)
@@ -85,7 +90,7 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
         #expect(refusal(json, operation)?.status == .badResponse)
     }
 
-    @Test(arguments: [(#"{"choices":[]}"#, Model.Operation.chat), (#"{"data":[]}"#, .embeddings), ("", .chat)])
+    @Test(arguments: [(#"{"choices":[]}"#, Model.Operation.chat), (#"{"choices":[1,null]}"#, .chat), ("", .chat)])
     func nothingInItIsEmpty(_ json: String, _ operation: Model.Operation) {
         #expect(refusal(json, operation)?.status == .empty)
         #expect(refusal(json, operation)?.retryable == true)
@@ -116,8 +121,8 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
     }
 
     @Test func capsHold() {
-        let body = ByteBuffer(limit: 20)
-        _ = body.append(#"{"choices":[1]}"#)
+        let body = ByteBuffer(limit: 30)
+        _ = body.append(#"{"choices":[{"text":"x"}]}"#)
         let done = try? readAnswer(body, operation: .chat, provider: provider(), model: "m", depth: 512)
         #expect(done.map { view in withBytes(#"{"a":1}"#) { appendGatelet($0, to: body, view: view) } } == false)
     }

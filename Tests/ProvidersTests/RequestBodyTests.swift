@@ -143,8 +143,12 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
 
     @Test func streamFollowsTheOperation() throws {
         let asked = #"{"messages":[1],"stream":true,"stream_options":{"include_usage":true}}"#
-        #expect(try write(asked, .chat) == #"{"messages":[1],"model":"m"}"#)
-        #expect(try write(#"{"messages":[1],"stream":false}"#, .chatStream) == #"{"messages":[1],"model":"m","stream":true}"#)
+        #expect(try write(asked, .chat) == #"{"messages":[1],"stream":false,"model":"m"}"#)
+        #expect(try write(#"{"messages":[1],"stream":false}"#, .chatStream) == #"{"messages":[1],"stream":true,"model":"m"}"#)
+        #expect(try write(#"{"input":[1],"stream":null}"#, .embeddings) == #"{"input":[1],"stream":false,"model":"m"}"#)
+        let streamsUnlessTold = provider { $0.streamFalse = true }
+        #expect(try write(#"{"messages":[1]}"#, .chat, to: streamsUnlessTold) == #"{"messages":[1],"model":"m","stream":false}"#)
+        #expect(try write(#"{"input":[1]}"#, .embeddings, to: streamsUnlessTold) == #"{"input":[1],"model":"m"}"#)
     }
 
     @Test func gateletIsRemoved() throws {
@@ -219,7 +223,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
             let sent = try parsed(try write(body, streaming ? .chatStream : .chat, to: provider { $0.nativeRouting = true }))
             var expected = given
             expected["model"] = "m"
-            expected["stream"] = streaming ? true : nil
+            expected["stream"] = given["stream"] == nil ? nil : streaming
             if !streaming || given["stream_options"] is NSNull { expected["stream_options"] = nil }
             #expect(NSDictionary(dictionary: sent) == NSDictionary(dictionary: expected), "\(record.id)")
             count += 1

@@ -60,7 +60,40 @@ def error_object(body):
         return {"message": error, "code": body.get("code")}
     if isinstance(body.get("detail"), str):
         return {"message": body["detail"]}
+    if isinstance(body.get("errors"), list) and body["errors"] and isinstance(body["errors"][0], dict):
+        return body["errors"][0]
+    if isinstance(body.get("base_resp"), dict):
+        return {"code": body["base_resp"].get("status_code"), "message": body["base_resp"].get("status_msg")}
+    if "message" not in body and isinstance(body.get("msg"), str):
+        return {**body, "message": body["msg"]}
     return body
+
+
+def fails(code):
+    """Whether a code is one of a failure: not 0, not 2xx, not a word of success."""
+    if isinstance(code, bool) or code in (None, "", 0):
+        return False
+    return not re.fullmatch("0|2[0-9][0-9]|success|succeeded|ok", str(code).lower())
+
+
+def real(error):
+    if isinstance(error, dict):
+        code = error.get("code", error.get("status_code"))
+        return fails(code) if code not in (None, "") else any(filled(value) for value in error.values())
+    return filled(error) and error is not False
+
+
+def is_error(body):
+    """Whether a document without content speaks of an error."""
+    if not isinstance(body, dict):
+        return False
+    label = [body.get(name) for name in ("object", "type", "event") if filled(body.get(name))]
+    message = body.get("message") or body.get("msg")
+    return (real(body.get("error")) or filled(body.get("errors")) or filled(body.get("detail")) or body.get("success") is False
+            or any(str(word).endswith("error") for word in label) or body.get("status") == "error"
+            or (isinstance(body.get("base_resp"), dict) and fails(body["base_resp"].get("status_code")))
+            or (isinstance(message, str) and message != "" and (fails(body.get("code")) or not (
+                label or "code" in body or body.get("success") or any(filled(body.get(name)) for name in ("choices", "usage", "data"))))))
 
 
 def read_error(reading, http_status, body):
@@ -89,19 +122,72 @@ def read_error(reading, http_status, body):
     return reading
 
 
+# Finish reasons that mean failure, and what they mean.
+FAILED = {"error": 308, "network_error": 308, "abort": 308, "timeout": 308, "insufficient_system_resource": 306, "malformed_function_call": 312}
+KINDS = ("content", "reasoning_content", "reasoning", "reasoning_details", "tool_calls", "function_call", "refusal", "audio", "image", "images",
+         "annotations")
+
+
+def holds(message):
+    """Whether a message or a delta has content of any kind."""
+    for name in KINDS:
+        value = message.get(name)
+        if name == "content" and isinstance(value, list):
+            if parts(value, False) or parts(value, True) or any(part.get("type") not in ("text", "thinking") for part in value if isinstance(part, dict)):
+                return True
+        elif filled(value):
+            return True
+    return False
+
+
+def output_tokens(usage):
+    return (usage.get("completion_tokens") or usage.get("output_tokens") or 0) if isinstance(usage, dict) else 0
+
+
+def nothing(request, kind, content, reasons, usage):
+    """Whether choices without content, that ended for these reasons, are no answer at all."""
+    if content or any(reason not in (None, "stop", "tool_calls", "function_call") for reason in reasons):
+        return False
+    last = (request.get("messages") or [{}])[-1]
+    silence = kind == "completion" or filled(request.get("stop")) or last.get("role") == "assistant" or output_tokens(usage) > 0
+    return not (any(reasons) and silence)
+
+
 # ---------------------------------------------------------------- streams
 
-def events(body):
-    """The data of each event of a whole event stream (WHATWG)."""
+def is_json(data):
+    try:
+        json.loads(data.decode("utf-8", "replace"))
+        return True
+    except ValueError:
+        return False
+
+
+def events(body, ordered):
+    """(name, data) of each event of a whole event stream (WHATWG). The last one needs no blank line when the body ended in order.
+    Lines that begin like JSON or a page and belong to no field come with the name None."""
     if body.startswith(b"\xef\xbb\xbf"):
         body = body[3:]
-    lines = re.split(rb"\r\n|\r|\n", body)[:-1]  # what no line end closes is no line
-    data = None
-    for line in lines:
+    lines = re.split(rb"\r\n|\r|\n", body)
+    if ordered:
+        lines += [b""] if lines[-1] else []
+    else:
+        lines = lines[:-1]  # what no line end closes is no line
+    data, name, stray = None, b"", None
+    for number, line in enumerate([*lines, b""] if ordered else lines):
+        field = re.match(rb"(data|event|id|retry|)(:|$)", line)
+        if stray is not None and field:
+            yield None, stray
+            stray = None
         if line == b"":
-            if data is not None:
-                yield b"\n".join(data)
-            data = None
+            last = ordered and number >= len(lines) - 1
+            if data is not None and not (last and not is_json(b"\n".join(data)) and data != [b"[DONE]"]):
+                yield name, b"\n".join(data)
+            data, name = None, b""
+        elif stray is not None or line[:1] in (b"{", b"[", b"<"):
+            stray = line if stray is None else stray + b"\n" + line
+        elif line.startswith(b"event:"):
+            name = line[6:].strip()
         elif line == b"data" or line.startswith(b"data:"):
             value = line[5:]
             data = (data or []) + [value[1:] if value.startswith(b" ") else value]
@@ -117,13 +203,16 @@ def values(data):
         except ValueError:
             yield text[at:].encode(), None
             return
-        yield repaired(text[at:end]).encode(), value
+        yield repaired(text[at:end], edges=True).encode(), value
         at = end
 
 
-def repaired(text):
-    """JSON text in which each half of a surrogate pair that has lost the other half is written \\ufffd."""
+def repaired(text, edges=False):
+    """JSON text in which each half of a surrogate pair that has lost the other half is written \\ufffd. With `edges` those stay
+    that the string of another document may complete: a first half at the end, a second one at the beginning."""
     pairs = r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w"
+    if edges:
+        pairs = r'(\\["\\]|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u[dD][89abAB]\w\w(?=")|(?<=")\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w'
     return re.sub(pairs, lambda match: match[1] or "\\ufffd", text)
 
 
@@ -144,23 +233,40 @@ def delta_of(choice):
 def parts(content, thinking):
     """Content may be a list of parts; a thinking part holds parts itself (Mistral)."""
     if isinstance(content, str):
-        return "" if thinking else whole(content)
+        return "" if thinking else content
     found = ""
     for part in content if isinstance(content, list) else []:
         if isinstance(part, dict) and part.get("type") == "thinking":
             if thinking:
                 inner = part.get("thinking")
-                found += whole(inner) if isinstance(inner, str) else parts(inner, False)
+                found += inner if isinstance(inner, str) else parts(inner, False)
         elif isinstance(part, dict) and not thinking and isinstance(part.get("text"), str):
-            found += whole(part["text"])
+            found += part["text"]
     return found
 
 
 def reasoning_of(message):
     for name in ("reasoning_content", "reasoning"):
         if isinstance(message.get(name), str) and message[name]:
-            return whole(message[name])
-    return parts(message.get("content"), True)
+            return message[name]
+    if isinstance(message.get("content"), list):
+        return parts(message["content"], True)
+    details = message.get("reasoning_details")
+    return "".join(piece for detail in details or [] if isinstance(detail, dict) for name, piece in detail.items()
+                   if name in ("text", "summary") and isinstance(piece, str)) if isinstance(details, list) else ""
+
+
+class Joined:
+    """Text that comes in pieces: halves of a surrogate pair at the border of two belong together."""
+    def __init__(self):
+        self.half = ""
+
+    def add(self, piece):
+        if not piece:
+            return ""
+        text = (self.half + piece).encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        self.half = text[-1] if "\ud800" <= text[-1] <= "\udbff" else ""
+        return whole(text[:-1] if self.half else text)
 
 
 def is_zero(usage):
@@ -174,16 +280,19 @@ def is_zero(usage):
 class Choice:
     def __init__(self):
         self.text, self.reasoning, self.finish_reason, self.calls, self.refusal = "", "", None, [], ""
+        self.joined = Joined(), Joined(), Joined()
 
     def add(self, choice):
         delta = delta_of(choice)
-        self.text += parts(delta.get("content"), False)
-        self.reasoning += reasoning_of(delta)
-        self.refusal += delta.get("refusal") or ""
+        text, reasoning = self.joined[0].add(parts(delta.get("content"), False)), self.joined[1].add(reasoning_of(delta))
+        self.text += text
+        self.reasoning += reasoning
+        self.refusal += self.joined[2].add(delta.get("refusal") or "")
         if choice.get("finish_reason"):
             self.finish_reason = choice["finish_reason"]
         for call in delta.get("tool_calls") or []:
             self.add_call(call)
+        return text, reasoning
 
     def add_call(self, call):
         """By id, then by index; neither: the call before goes on."""
@@ -206,7 +315,7 @@ class Choice:
         known["arguments"] += function.get("arguments") or ""
 
     def tool_calls(self):
-        return [(call["id"], call["name"], call["arguments"]) for call in self.calls]
+        return [(call["id"], call["name"], Joined().add(call["arguments"])) for call in self.calls]
 
 
 class StreamReader:
@@ -216,57 +325,102 @@ class StreamReader:
         options = exchange.request.get("stream_options")
         self.wants_usage = isinstance(options, dict) and options.get("include_usage") is True
         self.reading, self.done, self.failed = Reading(), False, False
-        self.choices = {}
+        self.choices, self.content, self.reasons = {}, False, {}
+        self.exchange, self.n = exchange, int(exchange.request.get("n") or 1)
+        if exchange.kind == "completion" and isinstance(exchange.request.get("prompt"), list):
+            self.n *= len(exchange.request["prompt"])
+
+    @property
+    def complete(self):
+        """As many choices as were asked for have ended, and no other has begun."""
+        return len(self.reasons) >= self.n and set(self.reasons) == set(self.choices)
+
+    def fail(self, status=None, code=None, error=None, body=None):
+        """False: the stream is over. After its end an error changes nothing."""
+        if self.done or self.complete:
+            return True
+        self.failed = True
+        if status:
+            self.reading.status, self.reading.end, self.reading.code = status, "error", code
+        else:
+            read_error(self.reading, 200, body if error is None else error)
+        return False
 
     def chunk(self, raw, value):
         """False: the stream is over."""
         reading = self.reading
+        if value is None and raw.strip() == b"null":
+            return True
         if not isinstance(value, dict):
-            reading.status, reading.end, self.failed = 312, "error", True
-            return False
+            return self.fail(body=value) if isinstance(value, list) and value and is_error(value[0]) else self.fail(312)
+        if self.done:
+            return True
         usage = value.get("usage")
         if usage is None and isinstance(value.get("x_groq"), dict):
             usage = value["x_groq"].get("usage")
         if usage is not None and not (is_zero(usage) and reading.usage is not None and not is_zero(reading.usage)):
             reading.usage = usage
         choices = [c for c in value.get("choices") or [] if isinstance(c, dict)]
-        failed = value.get("error") is not None
-        content = any(self.has_content(c) for c in choices)
-        if failed:
-            read_error(reading, 200, value)
-            self.failed = True
-        if not (failed and not content) and not (value.get("choices", 0) in ([], None) and usage is not None and not self.wants_usage):
+        content = any(holds(delta_of(c)) or holds(c.get("message") or {}) for c in choices)
+        reasons = [c.get("finish_reason") for c in choices]
+        inner = next((c["error"] for c in choices if real(c.get("error"))), None)
+        ended = all(reason and reason.lower() not in FAILED for reason in reasons)
+        failed = None
+        if real(value.get("error")) and not (content and ended):
+            failed = self.fail(body=value)
+        elif inner is not None:
+            failed = self.fail(error={"error": inner})
+        elif reason := next((r for r in reasons if r and r.lower() in FAILED), None):
+            failed = self.fail(FAILED[reason.lower()], reason)
+        elif not content and is_error(value):
+            failed = self.fail(body=value)
+        if failed is not None and not content:
+            return failed
+        self.content |= content
+        if not (value.get("choices", 0) in ([], None) and usage is not None and not self.wants_usage):
             self.deliver(raw, choices)
-        return not failed
-
-    def has_content(self, choice):
-        delta = delta_of(choice)
-        return any(filled(delta.get(name)) for name in ("content", "reasoning_content", "reasoning", "tool_calls", "refusal", "audio"))
+        for position, choice in enumerate(choices):
+            if choice.get("finish_reason") and choice["finish_reason"].lower() not in FAILED:
+                self.reasons[choice.get("index", position)] = choice["finish_reason"]
+        return failed is not False
 
     def deliver(self, raw, choices):
         text = reasoning = ""
         for position, choice in enumerate(choices):
             index = choice.get("index", position)
-            self.choices.setdefault(index, Choice()).add(choice)
+            added = self.choices.setdefault(index, Choice()).add(choice)
             if index == 0:
-                delta = delta_of(choice)
-                text, reasoning = text + parts(delta.get("content"), False), reasoning + reasoning_of(delta)
+                text, reasoning = text + added[0], reasoning + added[1]
         self.reading.chunks.append((raw, text, reasoning))
 
-    def feed(self, body):
-        for data in events(body):
+    def feed(self, body, ordered):
+        for name, data in events(body, ordered):
+            if name is None:  # outside of events
+                page = data.lstrip().startswith(b"<")
+                document = json.loads(data) if not page and is_json(data) else None
+                if page and not self.fail(312) or is_error(document) and not self.fail(body=document):
+                    return
+                continue
+            if name == b"error":
+                try:
+                    document = json.loads(data)
+                except ValueError:
+                    document = data.decode("utf-8", "replace")
+                if not self.fail(body=document):
+                    return
+                continue
             if data.strip(WHITE) in (b"", b'""') or data.startswith(b":"):
                 continue  # nothing, or a keep-alive written as data
             if data.startswith(b"[DONE]"):
                 self.done = True
-                return
+                continue
             for raw, value in values(data):
                 if value is None and (at := raw.find(b'{"error"')) >= 0:  # a proxy's error inside a half-written event
                     raw, value = next(values(raw[at:]))
                 if not self.chunk(raw, value):
                     return
 
-    def finish(self, cut):
+    def finish(self, cut, ordered):
         reading = self.reading
         for index, choice in self.choices.items():
             reading.choices[index] = choice
@@ -275,10 +429,12 @@ class StreamReader:
         reading.tool_calls, reading.finish_reason = first.tool_calls(), first.finish_reason
         if self.failed:
             return reading
-        ended = (self.done and reading.chunks) or any(c.finish_reason for c in self.choices.values())
+        ended = (self.done and reading.chunks) or self.complete or (ordered and self.reasons and set(self.reasons) == set(self.choices))
         if not ended:
             empty = not reading.chunks and not cut
             reading.status, reading.end = (311, "error") if empty else (208, "truncated")
+        elif nothing(self.exchange.request, self.exchange.kind, self.content, self.reasons.values(), reading.usage):
+            reading.status, reading.end = 311, "error"
         return reading
 
 
@@ -289,8 +445,9 @@ def read_stream(exchange):
     if response["status"] >= 300 or start in (b"{", b"[", b"<"):
         return read_document(exchange)
     reader = StreamReader(exchange)
-    reader.feed(body)
-    return reader.finish(response.get("close") == "short")
+    ordered = response.get("close") not in ("short", "eof")
+    reader.feed(body, ordered)
+    return reader.finish(response.get("close") == "short", ordered)
 
 
 # ---------------------------------------------------------------- documents
@@ -314,15 +471,30 @@ def read_document(exchange):
     if response.get("close") == "short":
         reading.status, reading.end = 208, "truncated"
         return reading
-    if isinstance(body, dict) and filled(body.get("error")):
+    payload = "choices" if exchange.kind in ("chat", "completion") else "data"
+    choices = [c for c in body.get("choices") or [] if isinstance(c, dict)] if isinstance(body, dict) and payload == "choices" else []
+    content = any(holds(c.get("message") or {}) or c.get("text") for c in choices)
+    reasons = [c.get("finish_reason") for c in choices]
+    if isinstance(body, dict) and real(body.get("error")) and not (content and all(reasons)):
+        return read_error(reading, response["status"], body)
+    for choice in choices:
+        if real(choice.get("error")):
+            return read_error(reading, response["status"], choice)
+        if (choice.get("finish_reason") or "").lower() in FAILED:
+            reading.status, reading.end, reading.code = FAILED[choice["finish_reason"].lower()], "error", choice["finish_reason"]
+            return reading
+    one = body[0] if isinstance(body, list) and body else body
+    if not content and is_error(one) and not (exchange.kind != "chat" and isinstance(body, dict) and body.get(payload)):
         return read_error(reading, response["status"], body)
     if not response["bytes"].strip(WHITE):
         reading.status, reading.end = 311, "error"
         return reading
-    payload = "choices" if exchange.kind in ("chat", "completion") else "data"
     good = isinstance(body, dict) and isinstance(body.get(payload), list) and (body[payload] or exchange.kind == "models")
     if not good or exchange.stream:
         reading.status, reading.end = 312, "error"
+        return reading
+    if payload == "choices" and nothing(exchange.request, exchange.kind, content, reasons, body.get("usage")):
+        reading.status, reading.end = 311, "error"
         return reading
     reading.answer, reading.usage = body, body.get("usage")
     if exchange.kind == "models":

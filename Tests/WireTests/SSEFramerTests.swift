@@ -198,3 +198,40 @@ func expectFrames(_ bytes: [UInt8], _ expected: [SSEEvent], _ name: String) {
         if Shared.folder != nil { #expect(run == vectors.count && run >= 150) }
     }
 }
+
+/// What a framer that takes lines outside of events hands out: events, and strays with a mark before them ("?" while more may come).
+private func handedOut(_ text: String, piece: Int) -> [String] {
+    let framer = SSEFramer(eventLimit: 1 << 20, strays: true)
+    var found: [String] = []
+    func note(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        let mark = framer.isStray ? framer.strayIsOver ? "!" : "?" : ""
+        if mark != "?" { found.append(mark + String(decoding: data, as: UTF8.self) + (name.count > 0 ? "@" + String(decoding: name, as: UTF8.self) : "")) }
+        return true
+    }
+    let bytes = Array(text.utf8)
+    var at = 0
+    while at < bytes.count {
+        let end = min(at + piece, bytes.count)
+        #expect(Array(bytes[at..<end]).withUnsafeBytes { framer.feed($0, note) } == .more)
+        at = end
+    }
+    #expect(framer.finish(note) == .more)
+    return found
+}
+
+@Suite struct LastEventsAndStrays {
+    @Test(arguments: [
+        ("data: a\n\ndata: b", ["a", "b"]), ("data: a\n\ndata: b\n", ["a", "b"]), ("data: a\r\ndata: b", ["a\nb"]), ("event: error\ndata: b", ["b@error"]), ("data", [""]),
+        ("data: a\n\n", ["a"]), (": x", []), ("event: x", []), ("", []),
+        ("{\"a\":1}", ["!{\"a\":1}"]), ("data: a\n\n{\n \"a\": 1\n}\ndata: b\n\n", ["a", "!{\n \"a\": 1\n}", "b"]),
+        ("<html>\nx\n\n<p>\n: c\ndata: b\n\n", ["!<html>\nx", "!<p>", "b"]), ("data: a\n{\"e\":1}\n\n", ["!{\"e\":1}", "a"]), ("x {\"a\":1}\ndata: b\n\n", ["b"]),
+        ("[1]\nid: 1\ndata: b\n\n", ["![1]", "b"]),
+    ]) func whatIsHandedOut(_ text: String, _ wanted: [String]) {
+        for piece in [1, 2, 3, 7, 1000] { #expect(handedOut(text, piece: piece) == wanted, "\(text) in pieces of \(piece)") }
+    }
+
+    @Test func straysAreBounded() {
+        let long = String(repeating: "}\n", count: 50_000)
+        #expect(handedOut("{\n" + long, piece: 4096).first?.utf8.count ?? 0 <= (64 << 10) + 1)
+    }
+}

@@ -214,6 +214,32 @@ static inline int gatelet_easy_print(const gatelet_event *event, void *file) {
   return fwrite(event->text, 1, event->text_len, out) != event->text_len || fflush(out) != 0;
 }
 
+/** `length` bytes as one event of an event stream, for whoever relays chunks: `event->json` and `event->json_len`, or "[DONE]" and
+ *  6. Each line becomes a `data:` line of its own, since the JSON of a chunk may hold line breaks, and a blank line ends the event.
+ *  NULL when memory ran out; strlen tells the length of what holds no NUL. */
+static inline char *gatelet_easy_sse(const char *data, size_t length) {
+  size_t lines = 1, i;
+  char *event, *to;
+  for (i = 0; i < length; i++)
+    if (data[i] == '\n' || (data[i] == '\r' && !(i + 1 < length && data[i + 1] == '\n'))) lines++;
+  if (lines > ((size_t)-1 - length - 3) / 7) return NULL;
+  to = event = (char *)malloc(length + lines * 7 + 3);
+  if (!event) return NULL;
+  memcpy(to, "data: ", 6);
+  to += 6;
+  for (i = 0; i < length; i++) {
+    if (data[i] == '\r' && i + 1 < length && data[i + 1] == '\n') continue;
+    if (data[i] == '\r' || data[i] == '\n') {
+      memcpy(to, "\ndata: ", 7);
+      to += 7;
+    } else {
+      *to++ = data[i];
+    }
+  }
+  memcpy(to, "\n\n", 3);
+  return event;
+}
+
 /** Prints a failure on stderr, ends the error and returns 1: `return gatelet_easy_fail(status, error);` in main. */
 static inline int gatelet_easy_fail(gatelet_status status, gatelet_error *error) {
   const char *message = gatelet_error_message(error);
