@@ -244,11 +244,12 @@ gatelet_status gatelet_embeddings(gatelet_client *client, const char *request_js
 
 /** The models of the configured providers, in one shape (docs/catalog.md).
  *  @param query_json   NULL for all models of all configured providers, or {"provider", "id", "modality", "capability", "type",
- *                      "free", "min_context", "max_price", "sort", "direction", "fields", "limit", "offset", "fresh", "view"},
+ *                      "free", "min_context", "max_price", "sort", "direction", "fields", "limit", "offset", "fresh", "stale", "view"},
  *                      each of them optional: {"provider": "openrouter", "capability": "tools", "sort": "price", "limit": 10}.
  *  @param models_json  receives {"object":"list","data":[...],"total":n,"lists":[...],"errors":[...]}; free it with
  *                      gatelet_string_free.
  *  @return GATELET_OK when at least one provider's list could be had, be it an old one; else the first provider's failure.
+ *  GATELET_ERR_AUTH or GATELET_ERR_PERMISSION when the only provider asked for refuses the key, unless "stale" is true.
  *  A list is fetched when it is first asked for, and again after an hour; callers on several threads share one fetch. With
  *  `cache_dir` in the configuration the last good lists outlive the process. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED

@@ -34,11 +34,13 @@ struct EmbedCatalog: BuildToolPlugin {
                               inputFiles: files + [lean], outputFiles: [out])] + tables(module, context)
     }
 
-    /// prices.tsv as one literal: scripts/update-models leaves nothing in it that could end the literal.
+    /// Tables as one literal each: nothing in them could end it. Of errors.tsv the first three columns, without its notes.
     private func tables(_ module: SourceModuleTarget, _ context: PluginContext) -> [Command] {
         module.sourceFiles.map(\.url).filter { $0.pathExtension == "tsv" }.map { table in
-            let out = context.pluginWorkDirectoryURL.appending(path: "Prices.swift")
-            let script = ####"{ echo 'package let priceTable: StaticString = ###"""'; cat "$2"; echo '"""###'; } > "$1""####
+            let isErrors = table.lastPathComponent == "errors.tsv"
+            let out = context.pluginWorkDirectoryURL.appending(path: isErrors ? "Errors.swift" : "Prices.swift")
+            let lines = isErrors ? "grep -v '^#' \"$2\" | cut -f1-3" : "cat \"$2\""
+            let script = ####"{ echo 'package let \####(isErrors ? "errorTable" : "priceTable"): StaticString = ###"""'; \####(lines); echo '"""###'; } > "$1""####
             return .buildCommand(displayName: "Embedding \(table.lastPathComponent)", executable: URL(filePath: "/bin/sh"),
                                  arguments: ["-eu", "-c", script, "sh", plain(out), plain(table)], inputFiles: [table], outputFiles: [out])
         }

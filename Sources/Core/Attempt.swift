@@ -89,6 +89,20 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
 
     func ended(_: TransferFault, _: String) {}
 
+    /// The request left it less time than the configuration does: that it ran out says nothing about the provider.
+    func wasShortened(_ status: Status) -> Bool {
+        let left = transfer.clocks, usual = landing.route.clocks(landing.route.timeouts, stream: call.operation.isStream)
+        func isShorter(_ time: Int64, _ usual: Int64) -> Bool { time > 0 && (usual == 0 || time < usual) }
+        return switch status {
+        case .timeoutConnect: isShorter(left.connect, usual.connect)
+        case .timeoutFirstByte: isShorter(left.firstByte, usual.firstByte)
+        case .timeoutIdle: isShorter(left.idle, usual.idle)
+        case .timeoutContent: isShorter(left.content, usual.content)
+        case .timeoutTotal: isShorter(left.total, usual.total &- usual.total / 10) // some of it had passed before
+        default: false
+        }
+    }
+
     /// Gives back what was held and tells health how it went; once.
     func settle(_ failure: Failure?) {
         if settled { return }

@@ -277,11 +277,21 @@ package final class Call: EngineJob, @unchecked Sendable {
         let index = verdict, failure = index.flatMap { self.failure(of: $0) } ?? blockFailure()
         if let index { journey.telling = index }
         if startDevFallback(failure) { return }
-        guard let index else { return end(.error, failure) }
+        guard let index else { return end(.error, told(failure)) }
         if winner == nil, let held, held.index == index, let stopped = held.flushHeld() {
             return end(stopped.status == .cancelled ? .cancelled : .error, complete(stopped, held))
         }
-        end(failure.status == .truncated ? .truncated : .error, failure)
+        end(failure.status == .truncated ? .truncated : .error, told(failure))
+    }
+
+    /// With the times, where no key of the provider can be asked for now.
+    private func told(_ failure: Failure) -> Failure {
+        guard KeyRing.retirement(for: failure.status) != nil || failure.status == .keysExhausted,
+              let route = setup.routes.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
+              let rest = route.keys.resting(gl_now_us()) else { return failure }
+        var full = failure
+        full.message = concat(failure.message, "; ", rest)
+        return full
     }
 
     /// Once text was delivered, what broke it off is what the caller has to know.
@@ -381,7 +391,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         guard client.logs(level) else { return }
         let told = journey.told
         let what = if let failure { concat(String(failure.status.name), ": ", failure.message) } else { "ok" }
-        client.log(level, concat(String(utf8: journey.requestID), " ", told.provider, "/", told.model, " http ", String(decimal: told.httpStatus), ": ", what))
+        client.log(level, concat(String(utf8: journey.requestID), " ", setup.title(told.provider, told.model), " http ", String(decimal: told.httpStatus), ": ", what))
     }
 }
 

@@ -74,9 +74,8 @@ extension Call {
 
     private func outOfKeys(_ route: Route, _ wish: KeyWish) -> Refusal {
         if wish == .another, route.provider.keys.count < 2 || route.keys.hasKey(gl_now_us()) { return Refusal(block: .noOtherKey, failure: nil) }
-        var failure = Failure(.keysExhausted, concat("every key of ", route.provider.title, " was refused lately: ", route.keys.complaints(gl_now_us())))
-        failure.provider = route.provider.id
-        return Refusal(block: .keysRetired, failure: failure)
+        let failure = route.keys.exhausted(gl_now_us())
+        return Refusal(block: .keysRetired(failure?.status ?? .keysExhausted), failure: failure)
     }
 
     /// The body for whoever goes on with a broken stream: the text so far stands at its end.
@@ -193,9 +192,10 @@ extension Call {
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
+            let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
-                                                mayBeOfRequest: failure?.mayBeOfRequest ?? false, now)
-            attempt.landing.route.keys.judge(attempt.landing.key, status, retryAfterMs: failure?.retryAfterMs, now)
+                                                mayBeOfRequest: mayBeOfRequest, now)
+            if let failure, !attempt.abandoned { attempt.landing.route.keys.judge(attempt.landing.key, failure, now) }
         }
         if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }
     }

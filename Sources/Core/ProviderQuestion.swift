@@ -26,7 +26,7 @@ final class ProviderQuestion: TransferDelegate {
         transfer.clocks = route.clocks(route.timeouts, stream: false)
         transfer.keepAlive = route.keepAlive
         if let form = self.balance {
-            transfer.url = Route.terminated(route.provider.baseURL + form.url)
+            transfer.url = Route.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? route.provider.baseURL + form.url : route.provider.address(form.url))
             transfer.headers = route.headers(.chat, key: 0)
             ticket = nil
             return
@@ -46,7 +46,11 @@ final class ProviderQuestion: TransferDelegate {
     }
 
     func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
-        if balance == nil || body.append(bytes) { return .accept }
+        if balance == nil { // only what is said of a failure is of interest
+            if transfer.status >= 300, body.count < 64 << 10 { _ = body.append(bytes) }
+            return .accept
+        }
+        if body.append(bytes) { return .accept }
         failure = Failure(.tooLarge, concat("the balance is over ", String(decimal: body.limit), " bytes"))
         return .abort
     }

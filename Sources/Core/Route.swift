@@ -25,9 +25,9 @@ package final class Route: @unchecked Sendable {
         health?.adopt(configuration.breaker)
         keys = RouteKeys(provider)
         let isAsked = provider.isConfigured || same(provider.dialect, "dev")
-        chat = Route.terminated(isAsked ? provider.baseURL + "/chat/completions" : "")
-        completion = Route.terminated(isAsked ? provider.baseURL + "/completions" : "")
-        embeddings = Route.terminated(isAsked ? provider.baseURL + "/embeddings" : "")
+        chat = Route.terminated(isAsked ? provider.address(provider.paths.chat) : "")
+        completion = Route.terminated(isAsked ? provider.address(provider.paths.completions) : "")
+        embeddings = Route.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
         if isAsked {
             for index in 0..<max(provider.keys.count, 1) {
@@ -44,7 +44,7 @@ package final class Route: @unchecked Sendable {
 
     // Lists are seldom asked for, so nothing is kept ready.
 
-    package var models: [CChar] { Route.terminated(provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL) }
+    package var models: [CChar] { Route.terminated(provider.listAddress) }
 
     /// nil: out of memory.
     package var listing: HeaderList? {

@@ -59,8 +59,13 @@ package final class Setup: @unchecked Sendable {
     func hasMoved(_ id: String, from old: Setup) -> Bool {
         guard let now = routes.first(where: { same($0.provider.id, id) })?.provider,
               let before = old.routes.first(where: { same($0.provider.id, id) })?.provider else { return true }
-        return !same(now.baseURL, before.baseURL) || !same(now.modelsURL, before.modelsURL) || now.listReading != before.listReading
+        return !same(now.baseURL, before.baseURL) || !same(now.listAddress, before.listAddress) || now.listReading != before.listReading
             || !same(now.modelsFile ?? "", before.modelsFile ?? "")
+    }
+
+    /// A model at a provider, for messages.
+    func title(_ provider: String, _ model: String) -> String {
+        routes.first { same($0.provider.id, provider) }?.provider.title(of: model) ?? concat(provider, "/", model)
     }
 
     func provider(_ index: Int) -> Provider? { index >= 0 && index < routes.count ? routes[index].provider : nil }

@@ -137,8 +137,13 @@ package final class Provider: @unchecked Sendable {
     package var id = ""
     package var name = ""
     package var aliases: [String] = []
-    /// Without a trailing slash.
+    /// Without a trailing slash, and without a query.
     package var baseURL = ""
+    /// Goes with every address behind `baseURL`: "api-version=2024-10-21".
+    package var query = ""
+    package var paths = OperationPaths()
+    /// The model that the address itself names: requests need not.
+    package var deployment: String?
     /// What its address lacks, as the name of a variable or of a member; then it cannot be asked.
     package var unset = ""
     package var dialect = "openai"
@@ -262,8 +267,9 @@ extension Provider: Equatable {
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
-        baseURL == b.baseURL && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed && keys == b.keys && keyEnvironment == b.keyEnvironment
-            && headers == b.headers && allowHeaders == b.allowHeaders && allowQuery == b.allowQuery && timeouts == b.timeouts && keepAlive == b.keepAlive
+        baseURL == b.baseURL && query == b.query && paths == b.paths && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed
+            && keys == b.keys && keyEnvironment == b.keyEnvironment && headers == b.headers
+            && allowHeaders == b.allowHeaders && allowQuery == b.allowQuery && timeouts == b.timeouts && keepAlive == b.keepAlive
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
@@ -290,6 +296,22 @@ extension Provider: Equatable {
         keepPrefix == b.keepPrefix && passThrough == b.passThrough && named == b.named && onlyWhenNamed == b.onlyWhenNamed
             && defaultModel == b.defaultModel
     }
+}
+
+/// Where operations are, behind a provider's address.
+package struct OperationPaths: Sendable, Equatable {
+    package var chat = "/chat/completions"
+    package var completions = "/completions"
+    package var embeddings = "/embeddings"
+    package var models = "/models"
+    package init() {}
+}
+
+extension Provider {
+    package func address(_ path: String) -> String { query.isEmpty ? baseURL + path : baseURL + path + "?" + query }
+
+    /// Where its model list is.
+    package var listAddress: String { modelsURL.isEmpty ? address(paths.models) : modelsURL }
 }
 
 /// How much a request's `gatelet` member may say.

@@ -75,7 +75,8 @@ package struct Failure: Error, @unchecked Sendable {
     package var requestID: String? { get { facts.requestID } set { own().requestID = newValue } }
     /// What an event callback returned when it cancelled.
     package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
-    /// The request itself may have brought it about, whatever the status says: it teaches nothing about the provider.
+    /// The request itself may have brought it about, whatever the status says: it speaks neither against the key nor against the
+    /// provider's health.
     package var mayBeOfRequest: Bool { get { facts.mayBeOfRequest } set { own().mayBeOfRequest = newValue } }
     /// The JSON array of the attempts that were made; empty when the request was refused at the door.
     package var attempts: [UInt8] { get { facts.attempts } set { own().attempts = newValue } }

@@ -20,7 +20,11 @@ extension ProviderDraft {
     @inline(never)
     package func completeAddress() {
         let (url, missing) = expanded(provider.baseURL, addressValues)
-        guard let missing else { return provider.baseURL = url }
+        let query = expanded(provider.query, addressValues)
+        guard let missing = missing ?? query.missing else {
+            (provider.baseURL, provider.query) = (url, query.url)
+            return findDeployment()
+        }
         provider.unset = last(missing, addressVariables) ?? concat("providers.", provider.id, ".values.", missing)
     }
 }

@@ -6,20 +6,23 @@ internal import Wire
 /// follows from its code and type. `unixNow` is only needed for dates where the block has no `Date`; 0 is none.
 package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, provider: Provider,
                       model: String, unixNow: Int64 = 0) -> Failure {
-    let report = readErrorReport(body)
+    var report = readErrorReport(body, provider)
+    if let kind = HeaderText.find("x-amzn-errortype", in: headers) { report.addCode(boundedText(kind, 200)) } // Bedrock
     let named = httpStatus >= 300 ? httpStatus : report.httpStatus ?? 0
-    let status = errorStatus(named, report, ErrorText(report))
-    var failure = Failure(status, message(httpStatus, report, provider))
+    let wait = retryAfterMs(headers, unixNow) ?? report.retryAfterMs ?? report.resetAtMs.flatMap { msUntil($0, headers, unixNow) }
+    let means = meaning(named, report, ErrorText(report, model: model), isTimed: wait != nil)
+    var failure = Failure(means.status, message(httpStatus, report, provider))
+    failure.mayBeOfRequest = means.isOfRequest || named == 501 || means.isSentence && blamesKey(means.status) && !refusesKeys(named)
     failure.httpStatus = httpStatus
     failure.provider = provider.id
     failure.model = model
     failure.code = report.code
     failure.providerMessage = report.message
-    failure.retryAfterMs = retryAfterMs(headers, unixNow) ?? report.retryAfterMs
-        ?? report.resetAtMs.flatMap { msUntil($0, headers, unixNow) }
+    failure.retryAfterMs = wait
     failure.requestID = requestID(headers) ?? report.requestID
     // OpenRouter and OpenAI say it outright; their word beats the code's name (field notes of 2026-08-22).
-    if let said = report.retryable ?? shouldRetry(headers) { failure.retryable = said }
+    // What a server does not implement, it will not the next time.
+    if let said = report.retryable ?? shouldRetry(headers) ?? (named == 501 ? false : nil) { failure.retryable = said }
     return failure
 }
 
@@ -46,40 +49,69 @@ private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provi
     return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")
 }
 
-/// The status for an HTTP status, words and text. 0: no HTTP status is known.
-private func errorStatus(_ http: Int, _ report: ErrorReport, _ text: ErrorText) -> Status {
-    if http == 401 { return .auth }
-    if http >= 300 && http < 400 { return .badResponse }
-    if http == 413 { return text.saysContext || text.saysTokenRate ? .contextLength : .badRequest }
-    if report.moderated { return .contentPolicy }
-    if let status = firstMatch(report.words, telling) { return status }
-    if let status = statusOfText(http, text) { return status }
-    if let status = firstMatch(report.words, loadWords) { return status }
-    return statusOfHTTP(http) ?? firstMatch(report.words, vague) ?? .server
+private func blamesKey(_ status: Status) -> Bool { status == .auth || status == .funds }
+
+/// With another HTTP status a sentence about keys or money may be one that the caller wrote and the provider quotes.
+private func refusesKeys(_ http: Int) -> Bool { http == 401 || http == 402 || http == 403 || http == 429 }
+
+/// What the HTTP status, the codes and the sentences mean together. 0: no HTTP status is known.
+/// Codes go before sentences: a sentence may mention tokens when it speaks of pace.
+private func meaning(_ http: Int, _ report: ErrorReport, _ text: ErrorText, isTimed: Bool) -> ErrorMeaning {
+    if http >= 300 && http < 400 { return ErrorMeaning(status: .badResponse) }
+    if report.moderated { return ErrorMeaning(status: .contentPolicy) }
+    let codes = meaning(ofCodes: report.words)
+    if http == 413 { return tooLargeAnswer(codes, text) }
+    if let codes, !codes.isWeak, !codes.isVague { return decided(codes, text, http, isTimed: isTimed) }
+    if let said = text.meaning({ counts($0, http) }) { return said.unlessTimed && isTimed ? ErrorMeaning(status: .rateLimit) : said }
+    if let codes, codes.isWeak { return codes }
+    if let status = statusOfHTTP(http) { return ErrorMeaning(status: status) }
+    return codes ?? ErrorMeaning(status: .server)
 }
 
-/// Several providers put everything under 400 or 500; there the sentence is all there is.
-private func statusOfText(_ http: Int, _ text: ErrorText) -> Status? {
-    switch http {
-    case 0, 400, 422, 500:
-        if text.saysContext { return .contextLength }
-        if text.saysFunds { return .funds }
-        if http == 500 { return nil }
-        if text.saysBadKey { return .auth }
-        if text.saysNoModel { return .notFound }
-        return text.saysPolicy ? .contentPolicy : nil
-    case 403:
-        if text.saysFunds || text.saysBalance { return .funds }
-        if text.saysBadKey { return .auth }
-        return text.saysPolicy ? .contentPolicy : nil
-    case 429: return text.saysFunds || text.saysBalance ? .funds : nil
-    case 503: return text.saysOverloaded ? .overloaded : nil
-    default: return nil
+/// The codes have spoken. What limits a pace or forbids something may turn out to be about money, and money about this one request.
+private func decided(_ codes: ErrorMeaning, _ text: ErrorText, _ http: Int, isTimed: Bool) -> ErrorMeaning {
+    switch codes.status {
+    case .rateLimit, .permission:
+        return text.meaning { $0.status == .funds && !$0.isWeak && !$0.unlessTimed || $0.status == codes.status && $0.isOfRequest } ?? codes
+    case .funds:
+        if codes.unlessTimed && isTimed { return ErrorMeaning(status: .rateLimit) }
+        return text.meaning { $0.status == .funds && $0.isOfRequest } ?? codes
+    case .auth:
+        guard http == 401, let said = text.meaning({ $0.status == .auth || $0.status == .permission }) else { return codes }
+        return said.status == .permission ? said : codes
+    default: return codes
+    }
+}
+
+/// 413: too many tokens, or too many bytes. Groq answers so to one request that is larger than a minute's tokens: no wait helps.
+private func tooLargeAnswer(_ codes: ErrorMeaning?, _ text: ErrorText) -> ErrorMeaning {
+    if codes?.status == .rateLimit { return ErrorMeaning(status: .contextLength) }
+    if let codes, !codes.isWeak, !codes.isVague { return codes }
+    let said = text.meaning { $0.status == .contextLength || $0.status == .rateLimit }
+    return ErrorMeaning(status: said == nil ? .badRequest : .contextLength)
+}
+
+/// Whether such a sentence may decide at this HTTP status: several providers put everything under 400 or 500, gateways wrap
+/// what they were told in a 5xx, and elsewhere the status says more than a sentence does.
+private func counts(_ said: ErrorMeaning, _ http: Int) -> Bool {
+    let fails = http == 0 || http >= 500, refuses = http == 0 || http == 400 || http == 422
+    return switch said.status {
+    case .rateLimit: fails && http != 503 || http == 400
+    case .contextLength: fails || refuses || http == 424
+    case .funds: said.isWeak ? http == 403 || http == 429 : fails || refuses || http == 402 || http == 403 || http == 429
+    case .auth: refuses || http == 401 || http == 403
+    case .permission: http == 401 || http == 403
+    case .notFound: refuses
+    case .contentPolicy: refuses || http == 403
+    case .overloaded: http == 0 || http == 503
+    case .server: fails
+    default: false
     }
 }
 
 private func statusOfHTTP(_ http: Int) -> Status? {
     switch http {
+    case 401: .auth
     case 402: .funds
     case 403, 451: .permission
     case 404, 410: .notFound

@@ -1,4 +1,5 @@
 internal import CShims
+internal import Model
 internal import Wire
 
 /// What an error body says, whatever shape it has.
@@ -6,8 +7,10 @@ struct ErrorReport {
     var code: String?
     /// At most 2 KB of valid UTF-8.
     var message: String?
-    /// Codes and types in lower case.
+    /// Codes and types.
     var words: [String] = []
+    /// Whose numbers they are.
+    var provider = ""
     /// An HTTP status named inside the body.
     var httpStatus: Int?
     var retryable: Bool?
@@ -18,6 +21,8 @@ struct ErrorReport {
     var moderated = false
     var isHTML = false
     var isEmpty = false
+    /// How deep in documents within messages.
+    fileprivate var quotes = 0
 }
 
 /// Longest text of a provider that is kept.
@@ -28,8 +33,9 @@ private let messageNames: [StaticString] = ["message", "msg", "Message", "error_
 
 private func filled(_ text: String?) -> String? { text.flatMap { $0.utf8.isEmpty ? nil : $0 } }
 
-func readErrorReport(_ body: UnsafeRawBufferPointer) -> ErrorReport {
+func readErrorReport(_ body: UnsafeRawBufferPointer, _ provider: Provider) -> ErrorReport {
     var report = ErrorReport()
+    report.provider = provider.id
     let body = trimmed(body)
     report.isEmpty = body.isEmpty
     if body.isEmpty { return report }
@@ -76,6 +82,7 @@ extension ErrorReport {
             if first.isObject { read(object: first) } else { message = message ?? first.string }
         }
         if let base = root["base_resp"] {                               // MiniMax
+            if let number = base["status_code"]?.numberText, !number.equals("0") { words.append("base_resp." + number) }
             code = code ?? base["status_code"]?.numberText
             message = message ?? base["status_msg"]?.string
         }
@@ -84,7 +91,11 @@ extension ErrorReport {
     private mutating func read(object: JSONView) {
         readCode(object)
         readHTTPStatus(object)
-        for name: StaticString in messageNames { message = message ?? filled(object[name]?.string) }
+        for name: StaticString in messageNames {
+            guard let text = filled(object[name]?.string) else { continue }
+            readQuoted(text)
+            message = message ?? text
+        }
         retryAfterMs = retryAfterMs ?? milliseconds(object["retry_after"]) ?? milliseconds(object["estimated_time"])
         requestID = requestID ?? object["request_id"]?.string
         if let metadata = object["metadata"] { readMetadata(metadata) }
@@ -99,16 +110,27 @@ extension ErrorReport {
         addWord(object["error_type"])
         addWord(object["type"])
         addWord(object["status"])
+        addWord(object["__type"])                                       // Bedrock
         let text = named?.string ?? named?.numberText
         if code == nil, let text, !text.utf8.isEmpty { code = text }
         if code == nil { code = object["error_type"]?.string ?? object["type"]?.string ?? object["status"]?.string }
     }
 
+    /// A number says something only next to its provider.
     private mutating func addWord(_ value: JSONView?) {
-        guard let text = value?.string, text.utf8.count <= 64 else { return }
-        var lower: [UInt8] = []
-        for byte in text.octets { lower.append(lowercased(byte)) }
-        words.append(String(utf8: lower))
+        if let text = value?.string, !text.utf8.isEmpty, Int(text) == nil { return addCode(text) }
+        if let number = value?.numberText ?? value?.string, Int(number) != nil { words.append(concat(provider, ".", number)) }
+    }
+
+    /// Bedrock writes `com.amazon.coral.service#ThrottlingException` and `ThrottlingException:http://...`.
+    mutating func addCode(_ text: String) {
+        var text = text
+        let name = text.withUTF8 { bytes in
+            let text = UnsafeRawBufferPointer(bytes), start = text.find("#").map { $0 &+ 1 } ?? 0
+            let rest = text[ByteRange(start, text.count)]
+            return String(utf8: rest[ByteRange(0, rest.find(":") ?? rest.count)])
+        }
+        if name.utf8.count <= 80, words.count < 32 { words.append(name) }
     }
 
     private mutating func readHTTPStatus(_ object: JSONView) {
@@ -131,7 +153,23 @@ extension ErrorReport {
         }
         guard let raw = metadata["raw"], !raw.isNull else { return }
         let text = raw.string ?? boundedText(raw.raw, longestMessage)
+        if raw.isObject { read(object: raw["error"] ?? raw) } else { readQuoted(text) }
         message = (message.map { $0 + ": " } ?? "") + text
+    }
+
+    /// Gateways put the whole error document that they were told into their own message, often behind a few words.
+    private mutating func readQuoted(_ text: String) {
+        if quotes == 2 { return }
+        var text = text
+        text.withUTF8 { bytes in
+            let text = UnsafeRawBufferPointer(bytes)
+            guard let document = quotedDocument(text) else { return }
+            quotes += 1
+            let told = message, called = code
+            read(root: document)
+            (message, code) = (told, called) // its words count, but the sentence stays as it is
+            quotes -= 1
+        }
     }
 
     private mutating func readAvailability(_ availability: JSONView) {
@@ -157,6 +195,15 @@ extension ErrorReport {
             message = message ?? object["error"]?.string
         }
     }
+}
+
+/// JSON at the end of a text.
+private func quotedDocument(_ text: UnsafeRawBufferPointer) -> JSONView? {
+    for opening: StaticString in ["{", "["] {
+        guard let start = text.find(opening) else { continue }
+        if let document = JSONView(document: trimmed(text[ByteRange(start, text.count)])) { return document }
+    }
+    return nil
 }
 
 private func milliseconds(_ seconds: JSONView?) -> Int? {

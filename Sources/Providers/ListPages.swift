@@ -19,7 +19,7 @@ package struct ListPages {
         self.provider = provider
         mapping = try ListMapping(provider)
         paging = mapping.paging
-        base = provider.modelsURL.isEmpty ? provider.baseURL + "/models" : provider.modelsURL
+        base = provider.listAddress
     }
 
     /// The address of the first page.

@@ -82,14 +82,14 @@ package final class ProviderDraft {
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
         if isRow { return provider.baseURL = text }
-        _ = try EndpointURL(expanded(text, nil).url, path: path)
-        var bytes = text.octets
-        while bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
-        let url = String(utf8: bytes)
+        _ = try EndpointURL(expanded(text, nil).url, path: path, query: true)
+        let (url, query) = split(text)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
             forgetList()
         }
         provider.baseURL = url
+        provider.query = query
+        findDeployment()
     }
 
     private func forgetList() {
@@ -125,6 +125,8 @@ package final class ProviderDraft {
         }
         try members.text("name", &provider.name)
         try members.texts("aliases", &provider.aliases)
+        if let value = members.take("query") { try readQuery(value) }
+        if let paths = try members.object("paths") { try readPaths(paths) }
         if let value = members.take("variables") { try readAliases(value, into: &addressVariables) }
         if let value = members.take("values") { try readAddressValues(value) }
         if let value = members.take("site_url") { provider.siteURL = try webAddress(value) }

@@ -29,7 +29,7 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
         }
     }
     writer.copyRun()
-    if !wroteModel { writer.out.member("model", model) }
+    if !wroteModel && provider.deployment == nil { writer.out.member("model", model) }
     if !wroteStream {
         if operation.isStream { writer.out.member("stream", raw: "true") }
         if !operation.isStream, provider.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }

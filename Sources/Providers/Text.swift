@@ -1,4 +1,5 @@
 internal import CShims
+internal import Wire
 
 // Names in configuration and model ids are compared byte by byte. `==` of String compares what Unicode calls equal: that
 // is not wanted here, and brings tables and much code into the library.
@@ -84,3 +85,14 @@ package func concat(_ a: String, _ b: String, _ c: String, _ d: String) -> Strin
 
 @inline(never)
 package func concat(_ a: String, _ b: String, _ c: String, _ d: String, _ e: String) -> String { concat(concat(a, b, c), concat(d, e)) }
+
+/// ASCII letters only.
+func lowercased(_ text: String) -> String { String(utf8: text.octets.map(lowercased)) }
+
+func lowercased(_ byte: UInt8) -> UInt8 {
+    byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+}
+
+extension String {
+    package func equals(_ text: StaticString) -> Bool { text ~= Word(self) }
+}

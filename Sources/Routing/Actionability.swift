@@ -47,7 +47,7 @@ extension AttemptMachine {
         var best = Verdict.deadline
         var points = isLate ? actionability(.timeoutTotal, ofFirstCandidate: true) : -1
         for index in states.indices {
-            guard let block = states[index].block, block == .keysRetired || !hasFailed(index) else { continue }
+            guard let block = states[index].block, block.tellsOfKeys || !hasFailed(index) else { continue }
             let worth = actionability(block.status, ofFirstCandidate: index == 0)
             if worth > points { (best, points) = (.block(block, candidate: index), worth) }
         }

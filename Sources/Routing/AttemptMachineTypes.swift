@@ -61,19 +61,25 @@ package enum Block: Sendable, Equatable {
     case breakerOpen
     /// To the wish `another`: this candidate has no key that the request did not use.
     case noOtherKey
-    /// It has keys, and none of them may be used now. Reported as such even after failures with them.
-    case keysRetired
+    /// It has keys, and none of them may be used now: for the reason they share, else `.keysExhausted`. Reported as such even
+    /// after failures with them.
+    case keysRetired(Status)
     /// A limit of ours, until then; nil: until `slotFreed`.
     case limited(until: Int64?)
     case tooExpensive
     /// The candidate can never serve this request: the body could not be written, ...
     case hopeless(Status)
 
+    package var tellsOfKeys: Bool {
+        if case .keysRetired = self { true } else { false }
+    }
+
     /// How it is reported when nothing else says more.
     package var status: Status {
         switch self {
         case .breakerOpen: .unavailable
-        case .noOtherKey, .keysRetired: .keysExhausted
+        case .noOtherKey: .keysExhausted
+        case .keysRetired(let reason): reason
         case .limited: .rateLimit
         case .tooExpensive: .refused
         case .hopeless(let status): status

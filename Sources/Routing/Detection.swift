@@ -8,6 +8,8 @@ struct Found {
     /// The id that the provider knows the model by.
     var model: String
     var why: PlanReason
+    /// What the request called it, where `model_ids` of this provider have another name for it: others know nothing of that.
+    var general: String?
 }
 
 /// The provider of a model id, in the order of the contract: (a) the one asked for, (b) aliases, (c) the first segment,
@@ -22,7 +24,7 @@ extension Planner {
         if let name = request.pinned { return try asked(name, model) }
         guard let id = model ?? configuration.defaultModel else {
             guard let index = standard else { throw configuration.unresolved(nil, []) }
-            guard let id = configuration.providers[index].defaultModel else { throw configuration.noModel() }
+            guard let id = configuration.providers[index].usualModel else { throw configuration.noModel() }
             return try checked(send(unaliased(id), to: index, .standard), id)
         }
         let plain = unaliased(id)
@@ -56,7 +58,7 @@ extension Planner {
         if provider.onlyWhenNamed && !provider.named {
             throw Failure(.modelUnresolved, concat("provider \"", provider.id, "\" must be named in the configuration"))
         }
-        guard let id = model ?? provider.defaultModel ?? configuration.defaultModel else { throw configuration.noModel() }
+        guard let id = model ?? provider.usualModel ?? configuration.defaultModel else { throw configuration.noModel() }
         let plain = unaliased(id)
         return try checked(send(plain, to: index, .asked), plain)
     }
@@ -122,7 +124,7 @@ extension Planner {
     private func send(_ id: String, _ shape: DetectionTables.Shape, to index: Int, _ why: PlanReason) -> Found {
         var model = id
         if shape.named == index, !configuration.providers[index].keepsPrefix(of: id) { model = id.dropping(shape.slash &+ 1) }
-        if !tables.mapped.isEmpty, let own = mapping(of: model, at: index) { model = own }
+        if !tables.mapped.isEmpty, let own = mapping(of: model, at: index) { return Found(provider: index, model: own, why: why, general: model) }
         return Found(provider: index, model: model, why: why)
     }
 
@@ -176,11 +178,25 @@ extension Provider {
     package func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
 
     /// Variants such as `openrouter/auto:free` count as the model they are a variant of.
-    fileprivate func keepsPrefix(of model: String) -> Bool {
+    /// Of requests that name none.
+    var usualModel: String? { defaultModel ?? deployment }
+
+    /// In the row `*` at the end is a word without a slash.
+    package func keepsPrefix(of model: String) -> Bool {
         if keepPrefix.isEmpty { return false }
         return model.bytes { raw in
             let plain = raw[ByteRange(0, raw.find(":") ?? raw.count)]
-            return keepPrefix.contains { same(plain, $0) }
+            return keepPrefix.contains { pattern in
+                pattern.bytes { pattern in
+                    guard pattern.count > 0, pattern.byte(at: pattern.count &- 1) == UInt8(ascii: "*") else { return plain.equals(pattern) }
+                    let front = pattern[ByteRange(0, pattern.count &- 1)]
+                    return plain.count > front.count && plain[ByteRange(0, front.count)].equals(front)
+                        && plain[ByteRange(front.count, plain.count)].find("/") == nil
+                }
+            }
         }
     }
+
+    /// A model of it as messages call it: a name that has the provider's in front already is not given it twice.
+    package func title(of model: String) -> String { keepsPrefix(of: model) ? model : concat(id, "/", model) }
 }

@@ -6,6 +6,7 @@ package struct KeyRing: Sendable {
     package struct State: Sendable, Equatable {
         /// Retired: until when, and for which answer.
         package var retiredUntil: Int64?
+        package var retiredSince: Int64?
         package var reason: Status?
         /// Over its rate limit until then, as far as the provider said.
         package var coolUntil: Int64?
@@ -16,6 +17,7 @@ package struct KeyRing: Sendable {
         /// Smooth weighted round robin: the highest credit is taken.
         var credit = 0
         var retiredUntil: Int64 = .min
+        var retiredSince: Int64 = .min
         var coolUntil: Int64 = .min
         var reason = Status.ok
     }
@@ -81,6 +83,7 @@ package struct KeyRing: Sendable {
         guard !pseudo, key >= 0, key < keys.count, let time = KeyRing.retirement(for: status),
               status != .permission || keys.count > 1, now &+ time > keys[key].retiredUntil else { return }
         keys[key].retiredUntil = now &+ (keys.count > 1 ? time : min(time, KeyRing.soleKey))
+        keys[key].retiredSince = now
         keys[key].reason = status
     }
 
@@ -93,7 +96,7 @@ package struct KeyRing: Sendable {
     package func state(_ key: Int, now: Int64) -> State {
         guard key >= 0, key < keys.count else { return State() }
         let key = keys[key], retired = key.retiredUntil > now
-        return State(retiredUntil: retired ? key.retiredUntil : nil, reason: retired ? key.reason : nil,
+        return State(retiredUntil: retired ? key.retiredUntil : nil, retiredSince: retired ? key.retiredSince : nil, reason: retired ? key.reason : nil,
                      coolUntil: key.coolUntil > now ? key.coolUntil : nil)
     }
 

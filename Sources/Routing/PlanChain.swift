@@ -45,8 +45,10 @@ extension Planner {
 
 /// The names of one model, to find it at other providers. A class, as each of them looks at it.
 final class ModelNames {
-    /// As the provider knows it that was found.
+    /// As the provider knows it that was found, but for names that only its `model_ids` give.
     let own: String
+    /// A variant or a version belongs to whoever offers it.
+    private let isOwnKind: Bool
     /// With the maker's name in front, as routers write it. nil: an id of the provider's own kind (`x:free`, `x@1`, `@cf/x`),
     /// or nobody knows the maker.
     private let general: String?
@@ -81,10 +83,13 @@ final class ModelNames {
 
     init(_ found: Found, _ planner: Planner, _ world: any PlanWorld) {
         let provider = planner.configuration.providers[found.provider]
-        let own = found.model
+        // What one provider calls a model by its `model_ids` says nothing to the others.
+        let mapped = found.general ?? provider.modelIDs.first { same($0.model, found.model) }?.name
+        let own = mapped ?? found.model
         self.own = own
         let shape = planner.tables.shape(own)
-        let general = ModelNames.general(own, shape, found, provider)
+        isOwnKind = found.why == .form || own.bytes { $0.find(":") != nil || $0.find("@") != nil }
+        let general = mapped ?? ModelNames.general(own, shape, isOwnKind, provider)
         let whole = general.map { planner.tables.shape($0) } ?? shape
         let bare = general.map { $0.dropping(whole.slash &+ 1) }
         self.general = general
@@ -103,6 +108,7 @@ final class ModelNames {
         for index in names.bare.providers { mark(index) }
         for owner in owners { mark(owner >> 1) }
         if general != nil { for index in planner.tables.routers { mark(index) } }
+        if planner.configuration.preset == .gatewayz { for index in planner.chain where planner.configuration.providers[index].passThrough { mark(index) } }
     }
 
     private func mark(_ index: Int) {
@@ -112,10 +118,8 @@ final class ModelNames {
     /// False: without a wish, `id` knows no name for it there.
     func mayBe(at index: Int) -> Bool { anyone || index >= 256 || likely[index >> 6] & 1 << UInt64(index & 63) != 0 }
 
-    private static func general(_ own: String, _ shape: DetectionTables.Shape, _ found: Found, _ provider: Provider) -> String? {
-        if let mapping = provider.modelIDs.first(where: { same($0.model, own) }) { return mapping.name }
-        // A variant or a version belongs to whoever offers it.
-        if found.why == .form || own.bytes({ $0.find(":") != nil || $0.find("@") != nil }) { return nil }
+    private static func general(_ own: String, _ shape: DetectionTables.Shape, _ isOwnKind: Bool, _ provider: Provider) -> String? {
+        if isOwnKind { return nil }
         if shape.slash >= 0 { return own }
         return provider.organization.map { concat($0, "/", own) }
     }
@@ -131,7 +135,10 @@ final class ModelNames {
         case .request: return provider.organization != nil && general != nil ? nil : own
         case .order: return fitting != nil || provider.organization != nil || world.lists(index) ? nil : own
         // Development providers answer for any model, but only for each other.
-        case .none: return isDevelopment && provider.isDevelopment ? own : nil
+        case .none:
+            if isDevelopment && provider.isDevelopment { return own }
+            // Seed 004: one that takes any id is found by none, but stays in the chain.
+            return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? own : nil
         }
     }
 

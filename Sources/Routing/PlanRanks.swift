@@ -34,7 +34,7 @@ extension Planner {
         guard octets.count > 6 else { return found }
         let word = String(utf8: octets[(octets.count - 6)...])
         if same(word, ":floor") { run.suffix = .price } else if same(word, ":nitro") { run.suffix = .throughput } else { return found }
-        return Found(provider: found.provider, model: String(utf8: octets[..<(octets.count - 6)]), why: found.why)
+        return Found(provider: found.provider, model: String(utf8: octets[..<(octets.count - 6)]), why: found.why, general: found.general)
     }
 
     /// Takes a candidate in, unless something speaks against it.

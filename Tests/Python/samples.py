@@ -63,7 +63,8 @@ LIST: ListMap = {
 }  # fmt: skip
 
 WORK: ProviderConfig = {
-    "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "dialect": "openai",
+    "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "query": {"v": "1"},
+    "paths": {"chat": "/chat", "completions": "/completions", "embeddings": "/embeddings", "models": "/models"}, "dialect": "openai",
     "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
     "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": LIMITS}, {"value": "k2"}],
     "headers": {"X-Team": "search"}, "allow_headers": ["X-Trace-*"], "allow_query": ["version"], "timeouts": TIMEOUTS, "limits": LIMITS,

@@ -37,9 +37,9 @@ import Testing
     @Test func blocksAreWeighedLikeFailures() {
         var m = machine([0, 0])
         _ = m.start(0)
-        _ = m.blocked(.keysRetired, 0)
+        _ = m.blocked(.keysRetired(.keysExhausted), 0)
         _ = m.admitAndFail(.notFound)
-        #expect(m.verdict == .block(.keysRetired, candidate: 0))
+        #expect(m.verdict == .block(.keysRetired(.keysExhausted), candidate: 0))
         var equal = machine([0, 0], retry: retry(0))
         _ = equal.start(0)
         _ = equal.blocked(.hopeless(.unavailable), 0)

@@ -145,9 +145,9 @@ import Testing
         _ = m.start(0)
         #expect(m.blocked(.hopeless(.unsupported), 0) == ask(1))
         #expect(m.blocked(.tooExpensive, 0) == ask(2))
-        #expect(m.blocked(.keysRetired, 0) == ask(3))
+        #expect(m.blocked(.keysRetired(.keysExhausted), 0) == ask(3))
         #expect(m.blocked(.noOtherKey, 0) == .fail)
-        #expect(m.verdict == .block(.keysRetired, candidate: 2))
+        #expect(m.verdict == .block(.keysRetired(.keysExhausted), candidate: 2))
     }
 
     @Test func anAttemptSaysMoreThanWhatStoppedItsRetry() {
@@ -160,7 +160,7 @@ import Testing
         var keys = machine([0])
         _ = keys.start(0)
         #expect(keys.admitAndFail(.auth) == ask(0, .another))
-        #expect(keys.blocked(.keysRetired, 0) == .fail)
-        #expect(keys.verdict == .block(.keysRetired, candidate: 0)) // a class of its own
+        #expect(keys.blocked(.keysRetired(.keysExhausted), 0) == .fail)
+        #expect(keys.verdict == .block(.keysRetired(.keysExhausted), candidate: 0)) // a class of its own
     }
 }

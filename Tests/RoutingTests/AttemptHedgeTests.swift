@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func aBlockedHedgeIsDropped() {
-        for block in [Block.breakerOpen, .limited(until: 99), .keysRetired, .tooExpensive] {
+        for block in [Block.breakerOpen, .limited(until: 99), .keysRetired(.keysExhausted), .tooExpensive] {
             var m = hedging([0, 0])
             _ = m.start(0)
             _ = m.admitted(0)
@@ -45,7 +45,7 @@ import Testing
         _ = m.start(0)
         _ = m.admitted(0)
         #expect(m.timer(10) == ask(0, .another))
-        #expect(m.blocked(.keysRetired, 10) == .run(hedgeAt: nil))
+        #expect(m.blocked(.keysRetired(.keysExhausted), 10) == .run(hedgeAt: nil))
         #expect(m.failed(0, failure(.overloaded), 20) == .wait(until: 20 + second))
     }
 

@@ -214,7 +214,7 @@ import Testing
         #expect(m.failed(0, failure(.funds), 1) == .run(hedgeAt: nil))
         #expect(m.failed(7, failure(.funds), 1) == .run(hedgeAt: nil))
         #expect(m.failed(-1, failure(.funds), 1) == .run(hedgeAt: nil))
-        #expect(m.blocked(.keysRetired, 1) == .run(hedgeAt: nil))
+        #expect(m.blocked(.keysRetired(.keysExhausted), 1) == .run(hedgeAt: nil))
         #expect(m.admitted(1) == .run(hedgeAt: nil))
         #expect(m.start(1) == .run(hedgeAt: nil))
         #expect(m.attempts.count == 2)

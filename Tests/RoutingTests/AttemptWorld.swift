@@ -78,7 +78,7 @@ struct AttemptWorld {
         if wish == .another, spare <= 0 { return .noOtherKey }
         guard chance(blocks) else { return nil }
         switch random.next() % 8 {
-        case 0: return .keysRetired
+        case 0: return .keysRetired(.keysExhausted)
         case 1: return .tooExpensive
         case 2: return .hopeless(.unsupported)
         case 3, 4: return .limited(until: nil)

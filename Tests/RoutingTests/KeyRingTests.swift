@@ -18,7 +18,7 @@ import Testing
             var ring = KeyRing(weights: [1, 1])
             ring.retire(0, status, now: 100)
             let until = 100 + seconds * second
-            #expect(ring.state(0, now: 100) == KeyRing.State(retiredUntil: until, reason: status, coolUntil: nil))
+            #expect(ring.state(0, now: 100) == KeyRing.State(retiredUntil: until, retiredSince: 100, reason: status, coolUntil: nil))
             #expect((0..<5).map { _ in ring.pick(now: until - 1) } == [1, 1, 1, 1, 1])
             #expect(ring.isAlive(0, now: until) && ring.state(0, now: until) == KeyRing.State())
             #expect(ring.pick(avoiding: [1], now: until) == 0)
@@ -30,7 +30,7 @@ import Testing
         var ring = KeyRing(weights: [1, 1])
         ring.retire(0, .auth, now: 0)
         ring.retire(0, .permission, now: 1)
-        #expect(ring.state(0, now: 1) == KeyRing.State(retiredUntil: 600 * second, reason: .auth, coolUntil: nil))
+        #expect(ring.state(0, now: 1) == KeyRing.State(retiredUntil: 600 * second, retiredSince: 0, reason: .auth, coolUntil: nil))
     }
 
     @Test func allDead() {

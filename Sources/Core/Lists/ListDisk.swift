@@ -17,7 +17,7 @@ enum ListDisk {
 
     /// Where the list came from, without secrets.
     private static func origin(_ setup: Setup, _ provider: Provider) -> String {
-        setup.redaction.text(provider.modelsURL.isEmpty ? concat(provider.baseURL, "/models") : provider.modelsURL)
+        setup.redaction.text(provider.listAddress)
     }
 
     // MARK: reading

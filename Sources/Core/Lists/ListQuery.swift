@@ -10,6 +10,8 @@ final class ListQuery: @unchecked Sendable {
     var providers: [String] = []
     /// Fetched again whatever its age.
     var fresh = false
+    /// An old list is an answer even where the provider refuses the key.
+    var stale = false
     var ids: [Glob] = []
     var inputs: [String] = []
     var outputs: [String] = []
@@ -43,6 +45,7 @@ final class ListQuery: @unchecked Sendable {
         let members = try ConfigValue(request: root, path: "query").object()
         query.providers = try words(members, "provider")
         try members.flag("fresh", &query.fresh)
+        try members.flag("stale", &query.stale)
         try query.readFilter(members)
         try query.readShape(members)
         try members.end()

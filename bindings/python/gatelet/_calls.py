@@ -165,12 +165,14 @@ class Models(Generic[AnswerT]):
         limit: Optional[int] = None,
         offset: Optional[int] = None,
         fresh: bool = False,
+        stale: Optional[bool] = None,
         view: Optional[str] = None,
     ) -> AnswerT:
         """The models of the configured providers, or of those named; docs/catalog.md describes the arguments."""
         asked = {
             "id": id, "modality": modality, "capability": capability, "type": type, "free": free, "min_context": min_context,
-            "max_price": max_price, "sort": sort, "direction": direction, "fields": fields, "limit": limit, "offset": offset, "view": view,
+            "max_price": max_price, "sort": sort, "direction": direction, "fields": fields, "limit": limit, "offset": offset, "stale": stale,
+            "view": view,
         }  # fmt: skip
         query = _request.query(provider, asked, fresh=fresh)
         answer: AnswerT = self._connection.ask(OP_LIST_MODELS, _request.Document(query), ModelList)

@@ -198,6 +198,15 @@ class BalanceConfig(_BalancePlace, total=False):
     used: str
 
 
+class PathsConfig(TypedDict, total=False):
+    """Where operations are behind base_url, where that is not OpenAI's place."""
+
+    chat: str
+    completions: str
+    embeddings: str
+    models: str
+
+
 class ProviderConfig(TypedDict, total=False):
     """Members of a provider. One that Gatelet does not know needs a `base_url`."""
 
@@ -206,6 +215,9 @@ class ProviderConfig(TypedDict, total=False):
     """Instead of `api_key`."""
     base_url: str
     """May have parts of your own, `https://{resource}.example.com/v1`."""
+    query: Dict[str, str]
+    """Goes with every address behind base_url, beside its own query."""
+    paths: PathsConfig
     values: Dict[str, str]
     """The parts of base_url by their names."""
     dialect: Dialect
