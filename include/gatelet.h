@@ -249,7 +249,7 @@ gatelet_status gatelet_embeddings(gatelet_client *client, const char *request_js
  *  @param models_json  receives {"object":"list","data":[...],"total":n,"lists":[...],"errors":[...]}; free it with
  *                      gatelet_string_free.
  *  @return GATELET_OK when at least one provider's list could be had, be it an old one; else the first provider's failure.
- *  GATELET_ERR_AUTH or GATELET_ERR_PERMISSION when the only provider asked for refuses the key, unless "stale" is true.
+ *  GATELET_ERR_AUTH or GATELET_ERR_PERMISSION when the query names one provider and it refuses the key, unless "stale" is true.
  *  A list is fetched when it is first asked for, and again after an hour; callers on several threads share one fetch. With
  *  `cache_dir` in the configuration the last good lists outlive the process. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED

@@ -365,3 +365,29 @@ def test_fork(server, gateway):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     thread.join(10)
     assert len(client.models().ids) == 5
+
+
+REFUSED = json.dumps({"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}).encode()
+
+
+@pytest.mark.parametrize("status, number, kind", [(401, 301, "auth"), (403, 302, "permission")])
+def test_a_refused_key_is_told(server, gateway, status, number, kind):
+    """Neither an old list nor the table beside the library hides it; with `stale` they answer."""
+    groq = {"base_url": server.url, "api_key": "sk-lists-1"}
+    client = gateway({"providers": {"groq": groq, "openai": {"base_url": server.url, "api_key": "sk-lists-2"}}, "log": "off"})
+    good = server.answer
+    for old in (False, True):
+        if old:
+            server.answer = good
+            assert client.models(provider="groq", fresh=True).status == 0
+        server.answer = lambda path, n: (status, REFUSED)
+        for _ in range(2):
+            refused = client.models(provider="groq", fresh=True)
+            assert refused.status == number and refused.error["kind"] == kind and refused.error["http_status"] == status, refused
+            assert refused.error["provider_message"] == "Incorrect API key provided" and refused.error["code"] == "invalid_api_key"
+        if old:
+            assert client.models(provider="groq").error["kind"] == kind, "until it is fetched well again"
+            stale = client.models(provider="groq", fresh=True, stale=True)
+            assert stale.status == 0 and stale.ids and stale.list["stale"] and stale.answer["errors"][0]["error"]["kind"] == kind, stale
+            several = client.models(provider=["groq", "openai"], fresh=True)
+            assert several.status == 0 and [one["provider"] for one in several.answer["errors"]] == ["groq", "openai"], several

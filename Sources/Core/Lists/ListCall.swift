@@ -166,7 +166,7 @@ package final class ListCall: @unchecked Sendable {
             let failure = failures.first { $0.route === route }?.failure ?? slot.lastFailure
             if let failure {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
-                if routes.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
+                if !query.providers.isEmpty, routes.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
                 first = first ?? failure
                 writer.add(setup.redaction.failure(failure), route)
             }

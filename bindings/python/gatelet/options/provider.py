@@ -111,8 +111,8 @@ class ModelsConfig(TypedDict, total=False):
     url: str
     form: Literal[
         "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
-        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "llamacpp", "mistral", "near",
-        "novita", "ollama_tags", "openai", "openrouter", "together", "vercel", "vllm", "xai",
+        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "io_net", "llamacpp", "mistral", "near",
+        "novita", "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel", "vllm", "xai",
     ]  # fmt: skip
     map: ListMap
     """What is different from the form."""
