@@ -104,7 +104,7 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
         (#"{"error":{"code":502,"message":"Provider returned error"}}"#, Status.unavailable),
         (#"{"error":{"code":429,"message":"slow down"},"choices":[1]}"#, .rateLimit),
         (#"{"error":{"message":"filtered","code":"content_filter"}}"#, .contentPolicy),
-        (#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, .server),
+        (#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, .auth),
         (#"{"detail":"Model overloaded","code":"overloaded"}"#, .overloaded),
         (#"[{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}]"#, .overloaded),
     ])
