@@ -91,7 +91,7 @@ package final class Route: @unchecked Sendable {
             let key = key >= 0 && key < provider.keys.count ? provider.keys[key].value : nil
             transfer.headers = HeaderList(Route.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
         }
-        var url = "", mark = "?"
+        var url = "", mark = provider.query.isEmpty ? "?" : "&"
         for member in options.query where configuration.allows(query: member.name, to: provider) {
             url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
             mark = "&"
