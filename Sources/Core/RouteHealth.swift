@@ -24,7 +24,7 @@ struct SeenAttempts {
     var latency: Int64 = -1
 
     fileprivate mutating func add(_ report: AttemptReport, at seconds: Int64) {
-        if report.status == .cancelled || report.status == .closed || report.status.isOfRequest { return }
+        if report.status == .cancelled || report.status == .closed || report.status.isOfRequest || report.mayBeOfRequest { return }
         attempts &+= 1
         if report.status == .ok { (successes, lastSuccess) = (successes &+ 1, seconds) } else { (failure, lastFailure) = (report.status, seconds) }
         if let sample = report.latency { latency = latency < 0 ? sample : latency &+ (sample &- latency) / 5 }
