@@ -122,7 +122,8 @@ void gatelet_string_free(char *string);
  *  @param config_json  configuration (docs/json.md), or NULL for defaults and environment only. The environment is read
  *                      here and never again.
  *  @param client       receives the client; end it with gatelet_free.
- *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT.
+ *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT,
+ *    GATELET_ERR_UNSUPPORTED (the libcurl that is loaded is older than 7.80.0).
  *  No network traffic and no thread is started. Not from a callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_init(const char *config_json, gatelet_client **client, gatelet_error **error);

@@ -11,7 +11,8 @@ import h2.events
 
 class H2Server:
     """`behave(number)` says what becomes of POST number 0, 1, ...: "answer", "refuse" (REFUSED_STREAM), "goaway" (GOAWAY below its
-    stream), "http1" (HTTP_1_1_REQUIRED) or "die" (the connection is closed). `sent` holds (connection, protocol) of each POST."""
+    stream), "http1" (HTTP_1_1_REQUIRED), "die" (the connection is closed) or "gather" (the first of four is answered, and GOAWAY refuses the
+    others). `sent` holds (connection, protocol) of each POST."""
 
     def __init__(self, context, behave):
         context.set_alpn_protocols(["h2", "http/1.1"])
@@ -60,23 +61,35 @@ class H2Server:
         connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
         connection.initiate_connection()
         sock.sendall(connection.data_to_send())
+        gathered = []
         while data := sock.recv(65536):
             for event in connection.receive_data(data):
                 if isinstance(event, h2.events.StreamEnded):
                     what, stream = self.note(number, "2"), event.stream_id
                     if what == "die":
                         return
-                    if what == "goaway":
-                        connection.close_connection(last_stream_id=max(0, stream - 2))
+                    if what == "gather":
+                        gathered.append(stream)
+                        if len(gathered) == 4:
+                            self.send_answer(connection, min(gathered))
+                    if what == "goaway" or len(gathered) == 4:
+                        connection.close_connection(last_stream_id=min(gathered, default=max(0, stream - 2)))
                         sock.sendall(connection.data_to_send())
-                        return sock.recv(65536)  # until the client leaves
+                        while sock.recv(65536):  # until the client leaves
+                            pass
+                        return
+                    if what == "gather":
+                        continue
                     if what == "answer":
-                        connection.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
-                        connection.send_data(stream, answer(), end_stream=True)
+                        self.send_answer(connection, stream)
                     else:
                         connection.reset_stream(stream, {"refuse": h2.errors.ErrorCodes.REFUSED_STREAM,
                                                          "http1": h2.errors.ErrorCodes.HTTP_1_1_REQUIRED}[what])
             sock.sendall(connection.data_to_send())
+
+    def send_answer(self, connection, stream):
+        connection.send_headers(stream, [(":status", "200"), ("content-type", "application/json")])
+        connection.send_data(stream, answer(), end_stream=True)
 
     def stop(self):
         self.listener.close()

@@ -217,6 +217,16 @@ def test_a_refused_stream_costs_nothing_and_counts_nowhere(h2, what, before):
     assert (seen["attempts"], seen["unsent_attempts"], seen["failed_attempts"], seen["retries"]) == (before + 1, 1, 0, 0)
 
 
+def test_one_goaway_refuses_every_stream_behind_it(h2):
+    """libcurl tells it to one of the transfers only."""
+    server, client = h2(lambda number: "gather" if 1 <= number <= 4 else "answer", retry={"attempts": 0, "attempts_per_request": 1})
+    assert drain_queue(client, 1)[0][1] == 0
+    assert [end[1] for end in drain_queue(client, 4)] == [0] * 4
+    assert len({connection for connection, _ in server.sent[:5]}) == 1 and len(server.sent) == 8
+    seen = stats(client)
+    assert (seen["attempts"], seen["unsent_attempts"], seen["retries"]) == (5, 3, 0)
+
+
 @pytest.mark.parametrize("what", ["refuse", "goaway"])
 def test_who_refuses_for_ever_is_not_asked_for_ever(h2, what):
     server, client = h2(lambda number: what)

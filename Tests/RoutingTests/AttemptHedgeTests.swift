@@ -19,6 +19,21 @@ import Testing
         #expect(m.timer(99) == .run(hedgeAt: nil))
     }
 
+    @Test func anAttemptThatNobodyHadBegunWithIsMadeOnceMoreAndCountsAsOne() {
+        var m = hedging([0, 0], attempts: 2)
+        _ = m.start(0)
+        #expect(m.admitted(5) == .run(hedgeAt: 15))
+        for (attempt, runs) in [(0, true), (0, false), (7, false)] { #expect(m.resent(attempt) == runs) }
+        #expect(m.attempts[0].next == .resend && m.attempts[1].candidate == 0 && m.running == 1)
+        #expect(m.timer(15) == ask(1))
+        _ = m.admitted(15)
+        #expect(m.resent(2) == true)
+        #expect(m.attempts[3].cause == .hedged && m.running == 2)
+        #expect(m.failed(1, failure(.overloaded), 20) == .run(hedgeAt: nil))
+        #expect(m.failed(3, failure(.overloaded), 30) == .fail) // two are the most, and two they were
+        #expect(m.verdict == .attempt(3))
+    }
+
     @Test func aloneItTakesAnotherKeyElseTheSame() {
         var m = hedging([0, 1]) // another model is no hedge
         _ = m.start(0)
