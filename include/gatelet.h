@@ -141,9 +141,9 @@ typedef void (*gatelet_destroy_fn)(void *user);
 
 enum { GATELET_LOG_ERROR = 1, GATELET_LOG_WARNING = 2, GATELET_LOG_INFO = 3, GATELET_LOG_DEBUG = 4 };
 
-/** Receives one log line. `message` lives until the function returns; it holds no keys, prompts or completions. Called
- *  from whatever thread the event happened on, possibly several at once: it must not block, and may call only the
- *  functions of the section "library" and of the section "errors". */
+/** Receives one log line (docs/logging.md). `message` lives until the function returns; it holds no keys, prompts or completions, no
+ *  words of a provider and no control characters. Called from whatever thread the event happened on, possibly several at
+ *  once: it must not block, and may call only the functions of the sections "library" and "errors". */
 typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
 
 /** Sets where a client's log lines go; NULL turns logging off, which is the start. The configuration's `log` is the
@@ -165,7 +165,7 @@ gatelet_status gatelet_reload(gatelet_client *client, const char *config_json, g
 
 /** Receives one event about a request as JSON (docs/routing.md, "Events of a hook"): "request" before anything is spent,
  *  "attempt" and "attempt_end" around each attempt, "request_end". `event_json` lives until the function returns; it
- *  holds no keys, and prompts or completions only when asked for. At "request" a value other than 0 refuses the request:
+ *  holds no keys, and prompts, completions and words of a provider only when asked for. At "request" a value other than 0 refuses the request:
  *  it ends with GATELET_ERR_REFUSED and the value is in the error's JSON as `callback_result`; otherwise the value is
  *  ignored. Called on the submitting thread at "request", else on the thread that does the work, possibly several at once:
  *  it must not block, and may call only the functions of the section "library" and of the section "errors". */
@@ -206,7 +206,8 @@ gatelet_status gatelet_cancel(gatelet_client *client, const char *id, gatelet_er
  *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true, "cancel_id": "..."}. A probe asks
  *                         each usable one for its model list, all at the same time, and says whether and how fast it
  *                         answered; "balance" asks those that tell it what is left on the account.
- *  @param providers_json  receives {"object":"list","data":[...]} (docs/json.md); free it with gatelet_string_free.
+ *  @param providers_json  receives {"object":"list","data":[...],"warnings":[...]} (docs/json.md); free it with
+ *                         gatelet_string_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
  *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED

@@ -42,7 +42,12 @@ public func gatelet_reload(_ client: OpaquePointer?, _ config_json: UnsafePointe
                            _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     guarded(.reload, error) { () throws(Failure) in
         try withObject(client, .client) { (it: Client) throws(Failure) in
-            try it.reload(loadConfiguration(config_json, environment: environmentValue, readFile: readFile))
+            do throws(Failure) {
+                try it.reload(loadConfiguration(config_json, environment: environmentValue, readFile: readFile))
+            } catch {
+                it.logFailedReload(error)
+                throw error
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ final class ErrorBox {
     let message: ByteBuffer
     let json: ByteBuffer
 
-    init(_ failure: Failure) {
+    init(_ failure: RedactedFailure) {
         status = failure.status.rawValue
         message = ByteBuffer()
         json = ByteBuffer()

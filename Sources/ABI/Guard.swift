@@ -11,7 +11,7 @@ func guarded(_ function: Function, _ error: UnsafeMutablePointer<OpaquePointer?>
         try body()
         return 0
     } catch let failure {
-        error?.pointee = makeHandle(ErrorBox(failure), .error)
+        error?.pointee = makeHandle(ErrorBox(failure.redacted), .error)
         return failure.status.rawValue
     }
 }

@@ -9,10 +9,13 @@ enum HandleKind: UInt32 { case client = 1, error, queue, batch }
 protocol HandleObject: AnyObject {
     /// The handle is closed, and nobody is inside a call on it any more.
     func handleEnded()
+    /// What nobody may read in its failures.
+    var redaction: Redaction { get }
 }
 
 extension HandleObject {
     func handleEnded() {}
+    var redaction: Redaction { .none }
 }
 
 extension Client: HandleObject {}
@@ -33,7 +36,7 @@ func makeHandle<T: HandleObject>(_ object: T, _ kind: HandleKind) -> OpaquePoint
     return handle
 }
 
-/// The object of a handle, for the length of `body`.
+/// The object of a handle, for the length of `body`. What fails there leaves without the secrets of that object.
 func withObject<T: HandleObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind, _ body: (T) throws(Failure) -> R) throws(Failure) -> R {
     var object: UnsafeMutableRawPointer?
     let value = handleValue(handle)
@@ -46,7 +49,12 @@ func withObject<T: HandleObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind
         if let last = gl_slot_leave(value) { Unmanaged<T>.fromOpaque(last).takeRetainedValue().handleEnded() }
     }
     guard let object else { throw Failure(.handle, "not a live handle of this kind") }
-    return try body(Unmanaged<T>.fromOpaque(object).takeUnretainedValue())
+    let it = Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
+    do throws(Failure) {
+        return try body(it)
+    } catch {
+        throw error.leaving(it.redaction)
+    }
 }
 
 /// Closes a handle. `ending` runs once, for the caller who closed it, before the object goes.

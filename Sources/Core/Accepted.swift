@@ -13,7 +13,7 @@ final class Accepted: PlanWorld {
     let view: RequestView
     let options: RequestPolicy
     /// Of keys, and of what the call's options send that may be one.
-    let redaction: Redaction
+    var redaction: Redaction { client.redaction.adding(options.call?.secrets ?? []) }
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
     /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
@@ -29,6 +29,7 @@ final class Accepted: PlanWorld {
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
         let body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
+        for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
         let made = Accepted(client, setup, bytes, operation, view, options)
@@ -44,7 +45,6 @@ final class Accepted: PlanWorld {
         self.bytes = bytes
         self.view = view
         self.options = options
-        redaction = options.call.map { setup.redaction.adding($0.secrets) } ?? setup.redaction
     }
 
     private func plan() throws(Failure) {

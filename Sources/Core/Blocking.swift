@@ -20,14 +20,10 @@ extension Client {
     func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, tag: UInt64,
                 sink: (any EventSink)?, assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
         let setup = setup
-        do throws(Failure) {
-            let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest), tag: tag, assemble: assemble)
-            if sink != nil, !call.request.options.dryRun { try askHook(call) }
-            call.sink = sink
-            return call
-        } catch {
-            throw setup.redaction.failure(error)
-        }
+        let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest), tag: tag, assemble: assemble)
+        if sink != nil, !call.request.options.dryRun { try askHook(call) }
+        call.sink = sink
+        return call
     }
 
     /// One stream per calling thread may read more at once than one of thousands.

@@ -30,7 +30,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     var failures: [Failure?] = []
     private var timer: CallTimer?
     /// Why a candidate could not be asked, by its number.
-    private var refusals: [Failure?] = []
+    private(set) var refusals: [Failure?] = []
     /// In the line before a limit.
     var place: LimitPlace?
     var devAttempts = 0
@@ -68,6 +68,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         journey.requestID = client.requestIDs.next()
         journey.repairedRequest = request.view.loneSurrogate
         journey.warnings = request.options.warnings
+        journey.devMode = setup.configuration.devVariable != nil
     }
 
     // MARK: EngineJob
@@ -116,6 +117,7 @@ package final class Call: EngineJob, @unchecked Sendable {
             case .admit(let candidate, let wish, let probe): step = admit(candidate, wish, probe)
             case .wait(let until):
                 if !machine.isWaitingForLimit { releasePlace() }
+                logWait(until)
                 return startTimer(until)
             case .run(let hedgeAt):
                 releasePlace() // a hedge does not wait, and must not hold up those who do
@@ -171,6 +173,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         guard let engine else { return }
         running.append(attempt)
         syncJourney()
+        logStart(attempt.index)
         client.tell(.attempt, self, attempt.index)
         attempt.start(on: engine)
     }
@@ -184,6 +187,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         let full = complete(failure, attempt)
         remember(full, attempt.index)
         if hasEnded || attempt.abandoned { return }
+        logFailure(full, attempt.index)
         let stopped = failure.status == .cancelled || failure.status == .closed
         if stopped || isCancelled {
             journey.telling = attempt.index
@@ -267,7 +271,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         let failure = client.isClosing ? Failure(.closed, "the client was freed while the request was in flight")
             : Failure(.cancelled, "the request was cancelled")
         var full = failure
-        full.requestID = String(utf8: journey.requestID)
+        full.requestID = UnredactedText(String(utf8: journey.requestID))
         end(.cancelled, full)
     }
 
@@ -290,7 +294,7 @@ package final class Call: EngineJob, @unchecked Sendable {
               let route = setup.routes.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
               let rest = route.keys.resting(gl_now_us()) else { return failure }
         var full = failure
-        full.message = concat(failure.message, "; ", rest)
+        full.message = failure.message + UnredactedText(concat("; ", rest))
         return full
     }
 
@@ -310,9 +314,9 @@ package final class Call: EngineJob, @unchecked Sendable {
         case .block(_, let candidate): if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
         case .attempt: break
         }
-        failure.requestID = String(utf8: journey.requestID)
+        failure.requestID = UnredactedText(String(utf8: journey.requestID))
         failure.model = failure.model ?? request.view.model
-        return request.redaction.failure(failure)
+        return failure.leaving(request.redaction)
     }
 
     /// `dev_fallback`: a refused key is answered by the development provider (seed 003).
@@ -352,15 +356,11 @@ package final class Call: EngineJob, @unchecked Sendable {
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
         let answer = answer ?? output?.answer(journey)
         let used = usage.isNone ? output?.usage : answer?.bytes[usage]
-        let isRead = sink?.wantsEnd ?? false || client.hooks.listens(.requestEnd)
-        let document = isRead ? ByteBuffer() : nil
-        if let document, !Report.end(end, usage: used, failure: failure, journey: journey, into: document) {
-            document.removeAll()
-            _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
-        }
+        let told = failure.map { request.redaction.failure($0) }
+        let document = sink?.wantsEnd ?? false ? endDocument(end, used, told, brief: false) : nil
         logEnd(failure)
         client.book(self, end, failure)
-        client.tell(.requestEnd, self, nil, document: document, answer: answer)
+        client.tellEnd(self, answer) { brief in endDocument(end, used, told, brief: brief) }
         let sink = self.sink
         self.sink = nil
         sink?.ended(self, outcome: Outcome(end: end, failure: failure, answer: answer, document: document))
@@ -371,6 +371,15 @@ package final class Call: EngineJob, @unchecked Sendable {
         running = []
         engine = nil
         client.forget(self)
+    }
+
+    private func endDocument(_ end: Outcome.End, _ usage: UnsafeRawBufferPointer?, _ failure: RedactedFailure?, brief: Bool) -> ByteBuffer {
+        let document = ByteBuffer()
+        if !Report.end(end, usage: usage, failure: failure, journey: journey, brief: brief, into: document) {
+            document.removeAll()
+            _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
+        }
+        return document
     }
 
     private func attemptsText() -> [UInt8] {
@@ -386,13 +395,6 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// Ends a dry run without sending anything.
     func endDryRun() { end(.finished, nil, answer: request.planDocument()) }
 
-    private func logEnd(_ failure: Failure?) {
-        let level: Int32 = failure == nil || failure?.status == .cancelled ? 4 : 2
-        guard client.logs(level) else { return }
-        let told = journey.told
-        let what = if let failure { concat(String(failure.status.name), ": ", failure.message) } else { "ok" }
-        client.log(level, concat(String(utf8: journey.requestID), " ", setup.title(told.provider, told.model), " http ", String(decimal: told.httpStatus), ": ", what))
-    }
 }
 
 /// Lets time pass for a call: a backoff, or the delay of a hedge.

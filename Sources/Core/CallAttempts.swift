@@ -97,7 +97,7 @@ extension Call {
         let told = Report.Attempted()
         let provider = landing.route.provider
         told.provider = provider.id
-        told.model = landing.model
+        told.model = setup.redaction.line(landing.model)
         if landing.key < provider.keys.count { told.key = provider.keys[landing.key].name }
         told.keyIndex = landing.key
         told.isProbe = landing.isProbe
@@ -175,14 +175,14 @@ extension Call {
         if let refusedAttempt, refusedAttempt < journey.attempts.count { journey.attempts[refusedAttempt].next = "dev_fallback" }
     }
 
-    /// Fills in who and where, and takes keys out.
+    /// Fills in who and where.
     func complete(_ failure: Failure, _ attempt: Attempt) -> Failure {
         var full = failure
         full.provider = full.provider ?? attempt.provider.id
         full.model = full.model ?? attempt.landing.model
-        if full.requestID == nil { full.requestID = String(utf8: journey.requestID) }
+        if full.requestID == nil { full.requestID = UnredactedText(String(utf8: journey.requestID)) }
         if full.httpStatus == nil, attempt.transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = attempt.transfer.status }
-        return request.redaction.failure(full)
+        return full.leaving(request.redaction)
     }
 
     /// Every attempt passes here once, however it ended: health learns of it, and what was held is given back.
@@ -193,8 +193,9 @@ extension Call {
         let account = account(attempt, failure?.status)
         if let ticket = attempt.landing.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
-            attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
+            let flips = attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
                                                 mayBeOfRequest: mayBeOfRequest, now)
+            logBreakers(flips, attempt.landing)
             if let failure, !attempt.abandoned { attempt.landing.route.keys.judge(attempt.landing.key, failure, now) }
         }
         if let reservation = attempt.landing.reservation { settleLimits(reservation, account) }

@@ -32,7 +32,7 @@ package final class Client: @unchecked Sendable {
     private var handleIsGone = false
     /// The I/O thread was told to end by itself.
     private var threadRunsOn = false
-    private var notices: [String]
+    private var notices: [UnredactedText]
     private var logFunction: ((Int32, UnsafePointer<CChar>) -> Void)?
 
     private static let keepEngines = 64
@@ -61,6 +61,9 @@ package final class Client: @unchecked Sendable {
     /// What requests that begin now work with.
     package var setup: Setup { lock.with { current } }
 
+    /// What is secret now, and what was: the one that a request began with may not know all of it.
+    package var redaction: Redaction { setup.redaction }
+
     /// Puts another configuration in place. Requests in flight keep theirs; what is known of providers' health stays.
     package func reload(_ configuration: Configuration) throws(Failure) {
         reloading.lock() // health and limits follow one configuration at a time
@@ -72,7 +75,8 @@ package final class Client: @unchecked Sendable {
             return logFunction == nil ? [] : configuration.notices
         }
         models.forgetMoved(made, from: old)
-        for notice in waiting { log(2, notice) }
+        log(LogLevel.info, "configuration loaded anew")
+        for notice in waiting { log(LogLevel.warning, notice) }
     }
 
     // MARK: closing
@@ -224,14 +228,16 @@ package final class Client: @unchecked Sendable {
             if function != nil { notices = [] }
             return waiting
         }
-        for notice in unsaid { log(2, notice) }
+        for notice in unsaid { log(LogLevel.warning, notice) }
     }
 
     package func logs(_ level: Int32) -> Bool { lock.with { logFunction != nil && level <= current.configuration.logLevel } }
 
-    package func log(_ level: Int32, _ message: String) {
+    func log(_ level: Int32, _ message: String) { log(level, UnredactedText(message)) }
+
+    package func log(_ level: Int32, _ message: UnredactedText) {
         let (function, setup) = lock.with { (level <= current.configuration.logLevel ? logFunction : nil, current) }
         guard let function else { return }
-        setup.redaction.text(message).withCString { function(level, $0) }
+        setup.redaction.line(message).withCString { function(level, $0) }
     }
 }

@@ -14,7 +14,7 @@ extension Accepted {
             let key = route.keys.peek(gl_now_us())
             ok = ok && (index == 0 || out.append(",")) && out.append("{\"provider\":") && Report.text(provider.id, out)
                 && out.append(",\"model\":") && Report.text(candidate.model, out)
-                && out.append(",\"base_url\":") && Report.text(setup.redaction.text(provider.baseURL), out) && out.append(",\"key\":")
+                && out.append(",\"base_url\":") && Report.text(provider.baseURL, out) && out.append(",\"key\":")
                 && (key.map { $0 < provider.keys.count ? Report.text(provider.keys[$0].name, out) : out.append("null") } ?? out.append("null"))
                 && out.append(",\"reason\":") && Report.text(String(candidate.why.text), out)
                 && price(provider, candidate.model, out) && out.append("}")
@@ -26,7 +26,7 @@ extension Accepted {
                 && out.append(",\"model\":") && Report.text(exclusion.model, out)
                 && out.append(",\"reason\":") && Report.text(String(exclusion.why.text), out) && out.append("}")
         }
-        return ok && out.append("]") && Report.warnings(options.warnings.list, into: out) && out.append("}") ? out : nil
+        return ok && out.append("]") && Report.warnings(options.warnings.list, into: out) && out.append("}") && redaction.clean(out) ? out : nil
     }
 
     /// What it would be billed by.

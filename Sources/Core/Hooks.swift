@@ -58,9 +58,11 @@ package final class Hooks: @unchecked Sendable {
 }
 
 extension Hook {
-    fileprivate func call(_ event: ByteBuffer) -> Int32 {
+    /// nil: out of memory.
+    fileprivate func call(_ event: ByteBuffer, _ redaction: Redaction) -> Int32? {
         defer { event.keepAlive() }
-        return event.terminated().map { function($0) } ?? 0
+        guard redaction.clean(event) else { return nil }
+        return event.terminated().map { function($0) }
     }
 }
 
@@ -87,35 +89,40 @@ extension Client {
         let event = opening(.request, call)
         let model = call.request.candidates.first
         var ok = event.append(",\"provider\":") && Report.text(model.flatMap { call.setup.provider($0.provider)?.id } ?? "", event)
-            && event.append(",\"model\":") && Report.text(model?.model ?? "", event)
+            && event.append(",\"model\":") && Report.text(call.request.redaction.line(model?.model ?? ""), event)
         if ok, hook.content { ok = event.append(",\"request\":") && event.append(call.request.content) }
-        guard ok, event.append("}") else { throw Failure(.memory, "out of memory") }
-        let answer = hook.call(event)
+        guard ok, event.append("}"), let answer = hook.call(event, call.request.redaction) else { throw Failure(.memory, "out of memory") }
         if answer == 0 { return }
         var failure = Failure(.refused, "the event hook refused the request")
         failure.callbackResult = answer
-        failure.requestID = String(utf8: call.journey.requestID)
+        failure.requestID = UnredactedText(String(utf8: call.journey.requestID))
         throw failure
     }
 
-    /// Tells the hook of an attempt, or of the end.
-    func tell(_ moment: HookMoment, _ call: Call, _ attempt: Int?, document: ByteBuffer? = nil, answer: ByteBuffer? = nil) {
+    /// Tells the hook of an attempt.
+    func tell(_ moment: HookMoment, _ call: Call, _ attempt: Int) {
         guard !call.request.options.dryRun, let hook = hooks.listener(moment) else { return }
         let event = opening(moment, call)
         var ok = true
-        if let attempt, attempt < call.journey.attempts.count {
+        if attempt < call.journey.attempts.count {
             let told = call.journey.attempts[attempt]
             ok = event.append(",\"attempt\":") && Report.number(Int64(attempt), event) && event.append(",\"provider\":")
                 && (moment == .attemptEnd ? Report.one(told, event) && Report.money(told.account, event) : Report.start(told, event))
             if moment == .attemptEnd, let failure = call.failure(of: attempt) {
-                ok = ok && event.append(",\"error\":") && Report.error(failure, into: event)
+                ok = ok && event.append(",\"error\":") && Report.error(call.request.redaction.failure(failure), brief: !hook.content, into: event)
             }
         }
-        if let document, document.count > 2 {
-            ok = ok && event.append(",") && event.append(document.bytes[ByteRange(1, document.count - 1)])
-        }
+        if ok, event.append("}") { _ = hook.call(event, call.request.redaction) }
+    }
+
+    /// Tells the hook of the end. `document`: END's, without what the provider wrote unless the hook asked for content.
+    func tellEnd(_ call: Call, _ answer: ByteBuffer?, document: (_ brief: Bool) -> ByteBuffer) {
+        guard !call.request.options.dryRun, let hook = hooks.listener(.requestEnd) else { return }
+        let event = opening(.requestEnd, call), end = document(!hook.content)
+        defer { end.keepAlive() }
+        var ok = end.count < 3 || event.append(",") && event.append(end.bytes[ByteRange(1, end.count - 1)])
         if let answer, hook.content { ok = ok && event.append(",\"answer\":") && event.append(answer.bytes) }
-        if ok, event.append("}") { _ = hook.call(event) }
+        if ok, event.append("}") { _ = hook.call(event, call.request.redaction) }
     }
 
     private func opening(_ moment: HookMoment, _ call: Call) -> ByteBuffer {

@@ -38,7 +38,7 @@ final class LimitDesk: @unchecked Sendable {
         defer { LimitDesk.wake(woken) }
         return try lock.with { () throws(Refusal) in
             guard let scopes = book.scopes(setup.limits, tag: call.request.options.tag, provider: provider, key: key, now: now, unixSeconds: unix) else {
-                throw refusal(LimitBook.tagsFull, setup, .hopeless(.rateLimit))
+                throw refusal(LimitBook.tagsFull, setup, .hopeless(.rateLimit), provider, key)
             }
             if let ahead = line.blocker(of: scopes, before: call.place?.id ?? .max) {
                 try wait(call, engine, at: ahead, policy, &woken)
@@ -48,15 +48,15 @@ final class LimitDesk: @unchecked Sendable {
             case .ok(let ticket):
                 leave(call, &woken)
                 return LimitReservation(ticket: ticket, amount: amount)
-            case .never(let breach): throw refusal(breach, setup, .hopeless(.refused))
+            case .never(let breach): throw refusal(breach, setup, .hopeless(.refused), provider, key)
             case .until(let time, let breach):
                 try wait(call, engine, at: breach.scope, policy, &woken)
-                var refused = refusal(breach, setup, .limited(until: time))
+                var refused = refusal(breach, setup, .limited(until: time), provider, key)
                 refused.failure?.retryAfterMs = Int(max(0, time &- now) / 1000)
                 throw refused
             case .busy(let breach):
                 try wait(call, engine, at: breach.scope, policy, &woken)
-                throw refusal(breach, setup, .limited(until: nil))
+                throw refusal(breach, setup, .limited(until: nil), provider, key)
             }
         }
     }
@@ -96,9 +96,15 @@ final class LimitDesk: @unchecked Sendable {
         call.place = LimitPlace(id: id)
     }
 
-    private func refusal(_ breach: LimitBreach, _ setup: Setup, _ block: Block) -> Refusal {
-        Refusal(block: block, failure: Failure(.rateLimit, concat("the limit ", String(breach.rule.name), " of the ", String(breach.kind.name), " is reached")),
-                isOfKey: breach.kind == .key)
+    private func refusal(_ breach: LimitBreach, _ setup: Setup, _ block: Block, _ provider: Int, _ key: Int) -> Refusal {
+        let owner = setup.provider(provider)
+        let whose = switch breach.kind {
+        case .provider: concat(" ", owner?.id ?? "")
+        case .key: concat(" ", owner.flatMap { key >= 0 && key < $0.keys.count ? $0.keys[key].name : nil } ?? "", " of ", owner?.id ?? "")
+        default: ""
+        }
+        let text = concat("the limit ", String(breach.rule.name), " of the ", String(breach.kind.name), concat(whose, " is reached"))
+        return Refusal(block: block, failure: Failure(.rateLimit, text), isOfKey: breach.kind == .key)
     }
 
     private static func wake(_ owners: [Owner]) {

@@ -21,13 +21,13 @@ final class ModelTestReport {
     private var began = gl_now_us()
     /// A JSON array without its end.
     private let results = ByteBuffer()
-    private let redaction: Redaction
+    private let client: Client
 
     private static let mostFastest = 5
     private static let excerpt = 200
 
-    init(_ redaction: Redaction) {
-        self.redaction = redaction
+    init(_ client: Client) {
+        self.client = client
         _ = results.append("[") && listErrors.append("[]")
     }
 
@@ -112,14 +112,14 @@ final class ModelTestReport {
         answer.keepAlive()
         out.text("reason", test.reason)
         out.name("error")
-        if let failure = test.failure { out.check(Report.error(redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
+        if let failure = test.failure { out.check(Report.error(client.redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
         out.member("tested_at", timeText())
         out.close()
     }
 
     /// The beginning of a text, up to the end of a character.
     private func excerpt(_ text: String) -> String {
-        let bytes = redaction.text(text).octets
+        let bytes = client.redaction.text(text).octets
         var end = min(bytes.count, ModelTestReport.excerpt)
         while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end &-= 1 }
         return String(utf8: bytes[..<end])

@@ -13,22 +13,18 @@ extension Client {
     package func testModels(_ bytes: UnsafeRawBufferPointer?, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?)
         throws(Failure) -> ModelTestRun {
         let run = ModelTestRun(self, setup, progress, user)
-        do throws(Failure) {
-            if let bytes { try run.options.read(bytes, run.setup.configuration.caps.depth) }
-            let failure = blocked(run.options.cancelID, run.wish.say) { () -> Failure? in
-                do throws(Failure) {
-                    try run.select()
-                    try run.drive()
-                    return nil
-                } catch {
-                    return error
-                }
+        if let bytes { try run.options.read(bytes, run.setup.configuration.caps.depth) }
+        let failure = blocked(run.options.cancelID, run.wish.say) { () -> Failure? in
+            do throws(Failure) {
+                try run.select()
+                try run.drive()
+                return nil
+            } catch {
+                return error
             }
-            if let failure { throw failure }
-            return run
-        } catch {
-            throw run.setup.redaction.failure(error)
         }
+        if let failure { throw failure }
+        return run
     }
 }
 
@@ -70,7 +66,7 @@ package final class ModelTestRun {
         self.setup = setup
         self.progress = progress
         self.user = user
-        report = ModelTestReport(setup.redaction)
+        report = ModelTestReport(client)
         wish = StopWish(client)
         watch = InterruptWatch(client)
     }
@@ -125,7 +121,7 @@ package final class ModelTestRun {
         }
         var out = MemberWriter(document)
         report.write(options, left: left, complete: true, into: &out)
-        if out.failed { throw Failure(.memory, "out of memory") }
+        if out.failed || !client.redaction.clean(document) { throw Failure(.memory, "out of memory") }
     }
 
     /// Looks at every provider once. The provider that has waited longest is ready first.
@@ -250,7 +246,7 @@ package final class ModelTestRun {
             report.write(options, left: left, complete: false, into: &out)
         }
         out.close()
-        if !out.failed, let text = buffer.terminated() { stop = progress(text, user) }
+        if !out.failed, client.redaction.clean(buffer), let text = buffer.terminated() { stop = progress(text, user) }
         buffer.keepAlive()
     }
 }

@@ -92,6 +92,7 @@ final class PriceBook: @unchecked Sendable {
     /// Under the id itself, without a version (`name@1`), or under a general id that the row says is this one. Nothing else is
     /// tried: a variant such as `name:free` has a price of its own, or none that is known.
     private func tabled(_ provider: Provider, _ model: String) -> ModelPrice? {
+        if provider.isElsewhere { return nil }
         if let price = tables.row(provider.id, model, client)?.price() { return price }
         let octets = model.octets
         if let at = octets.firstIndex(of: UInt8(ascii: "@")), at > 0 {
@@ -128,13 +129,13 @@ final class PriceBook: @unchecked Sendable {
     func beside(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelFacts? {
         let facts = tables.row(provider.id, model, client)?.facts() ?? ModelFacts()
         if provider.priceStrategy == .crossReference, let price = maker(model, provider, setup) { facts.price = price }
-        if provider.priceStrategy == .api { facts.price = nil }
+        if provider.priceStrategy == .api || provider.isElsewhere { facts.price = nil }
         return facts
     }
 
     /// The models of a provider by the full table, as a list that nobody had to fetch; nil where it has none.
     func snapshot(_ provider: Provider) -> CatalogList? {
-        guard let table = tables.full(client) else { return nil }
+        guard !provider.isElsewhere, let table = tables.full(client) else { return nil }
         let plain = Provider() // in our own form, whatever the provider's is
         (plain.id, plain.name, plain.siteURL, plain.logoURL) = (provider.id, provider.name, provider.siteURL, provider.logoURL)
         let body = ByteBuffer(), entries = ByteBuffer()

@@ -9,30 +9,27 @@ package import Wire
 extension Client {
     package func listProviders(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
         let setup = setup
-        do throws(Failure) {
-            let query = try bytes.map { (text) throws(Failure) in try readProviderQuery(text, setup.configuration.caps.depth) } ?? ProviderQuery()
-            var routes = setup.routes
-            if !query.providers.isEmpty { routes = try setup.named(query.providers) }
-            var questions: [ProviderQuestion] = []
-            if query.probe { for route in routes where route.provider.isConfigured { questions.append(ProviderQuestion(self, setup, route)) } }
-            if query.balance {
-                for route in routes where route.provider.balance != nil && !route.provider.keys.isEmpty && route.provider.isConfigured {
-                    questions.append(ProviderQuestion(self, setup, route, balance: true))
-                }
+        let query = try bytes.map { (text) throws(Failure) in try readProviderQuery(text, setup.configuration.caps.depth) } ?? ProviderQuery()
+        var routes = setup.routes
+        if !query.providers.isEmpty { routes = try setup.named(query.providers) }
+        var questions: [ProviderQuestion] = []
+        if query.probe { for route in routes where route.provider.isConfigured { questions.append(ProviderQuestion(self, setup, route)) } }
+        if query.balance {
+            for route in routes where route.provider.balance != nil && !route.provider.keys.isEmpty && route.provider.isConfigured {
+                questions.append(ProviderQuestion(self, setup, route, balance: true))
             }
-            try ask(questions, query.cancelID)
-            let out = ByteBuffer()
-            var ok = out.append("{\"object\":\"list\",\"data\":[")
-            for (index, route) in routes.enumerated() {
-                ok = ok && (index == 0 || out.append(",")) && describe(route, setup, into: out)
-                for question in questions where question.route === route { ok = ok && question.report(setup, into: out) }
-                ok = ok && out.append("}")
-            }
-            guard ok, out.append("]}") else { throw Failure(.memory, "out of memory") }
-            return out
-        } catch {
-            throw setup.redaction.failure(error)
         }
+        try ask(questions, query.cancelID)
+        let out = ByteBuffer()
+        var ok = out.append("{\"object\":\"list\",\"data\":[")
+        for (index, route) in routes.enumerated() {
+            ok = ok && (index == 0 || out.append(",")) && describe(route, setup, into: out)
+            for question in questions where question.route === route { ok = ok && question.report(into: out) }
+            ok = ok && out.append("}")
+        }
+        ok = ok && out.append("],\"warnings\":") && texts(setup.configuration.notices.map { redaction.line($0) }, out)
+        guard ok, out.append("}"), redaction.clean(out) else { throw Failure(.memory, "out of memory") }
+        return out
     }
 
     private func describe(_ route: Route, _ setup: Setup, into out: ByteBuffer) -> Bool {
@@ -43,7 +40,7 @@ extension Client {
             && out.append(",\"configured\":") && out.append(provider.isConfigured ? "true" : "false")
             && out.append(",\"named\":") && out.append(provider.named ? "true" : "false")
             && out.append(",\"key_present\":") && out.append(provider.keys.isEmpty ? "false" : "true")
-            && out.append(",\"base_url\":") && Report.text(setup.redaction.text(provider.baseURL), out)
+            && out.append(",\"base_url\":") && Report.text(provider.baseURL, out)
             && out.append(",\"site_url\":") && orNull(provider.siteURL, out) && out.append(",\"docs_url\":") && orNull(provider.docsURL, out)
             && out.append(",\"logo_url\":") && orNull(provider.logoURL, out)
             && out.append(",\"regions\":") && texts(provider.regions, out) && out.append(",\"keys\":")
@@ -92,7 +89,7 @@ extension Client {
         var ok = out.append("{")
         if let list { ok = ok && list.report(isStale: slot.isStale(list, setup), into: out) && out.append(",") }
         ok = ok && out.append("\"error\":")
-        if let failure { ok = ok && Report.error(setup.redaction.failure(failure), into: out) } else { ok = ok && out.append("null") }
+        if let failure { ok = ok && Report.error(redaction.failure(failure), into: out) } else { ok = ok && out.append("null") }
         return ok && out.append("}")
     }
 }

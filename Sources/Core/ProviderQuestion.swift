@@ -8,6 +8,7 @@ internal import Wire
 /// One question to a provider. A probe asks for the model list, the cheapest there is: does it answer, and how fast? What it
 /// says counts for its health as any attempt does. The other one is what is left on the account.
 final class ProviderQuestion: TransferDelegate {
+    private let client: Client
     let route: Route
     let transfer: Transfer
     private(set) var ended = false
@@ -20,6 +21,7 @@ final class ProviderQuestion: TransferDelegate {
     private static let model = "(probe)"
 
     init(_ client: Client, _ setup: Setup, _ route: Route, balance: Bool = false) {
+        self.client = client
         self.route = route
         self.balance = balance ? route.provider.balance : nil
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
@@ -65,21 +67,23 @@ final class ProviderQuestion: TransferDelegate {
                                provider: route.provider, model: "")
         }
         failure?.provider = route.provider.id
-        if let ticket { route.health.record(ticket, failure?.status ?? .ok, transfer, tokens: nil, gl_now_us()) }
+        guard let ticket else { return }
+        let flips = route.health.record(ticket, failure?.status ?? .ok, transfer, tokens: nil, gl_now_us())
+        client.logBreakers(flips, route, ProviderQuestion.model, client.setup)
     }
 
-    func report(_ setup: Setup, into out: ByteBuffer) -> Bool {
-        if let balance { return reportBalance(balance, setup, out) }
+    func report(into out: ByteBuffer) -> Bool {
+        if let balance { return reportBalance(balance, out) }
         return out.append(",\"probe\":{\"ok\":") && out.append(failure == nil ? "true" : "false") && out.append(",\"latency_ms\":")
             && (failure == nil ? Report.milliseconds(transfer.timings.total, out) : out.append("null")) && out.append(",\"error\":")
-            && reportFailure(setup, out) && out.append("}")
+            && reportFailure(out) && out.append("}")
     }
 
-    private func reportFailure(_ setup: Setup, _ out: ByteBuffer) -> Bool {
-        failure.map { Report.error(setup.redaction.failure($0), into: out) } ?? out.append("null")
+    private func reportFailure(_ out: ByteBuffer) -> Bool {
+        failure.map { Report.error(client.redaction.failure($0), into: out) } ?? out.append("null")
     }
 
-    private func reportBalance(_ form: BalanceForm, _ setup: Setup, _ out: ByteBuffer) -> Bool {
+    private func reportBalance(_ form: BalanceForm, _ out: ByteBuffer) -> Bool {
         let read = failure == nil ? form.read(body.bytes) : AccountBalance()
         body.keepAlive()
         if failure == nil, read.remaining == nil {
@@ -88,8 +92,8 @@ final class ProviderQuestion: TransferDelegate {
         }
         var ok = out.append(",\"balance\":{\"currency\":\"USD\"")
         for (name, text) in [(",\"remaining\":", read.remaining), (",\"total\":", read.total), (",\"used\":", read.used)] as [(StaticString, String?)] {
-            ok = ok && out.append(name) && (text.map { Report.text($0, out) } ?? out.append("null"))
+            ok = ok && out.append(name) && (text.map { Report.text(client.redaction.text($0), out) } ?? out.append("null"))
         }
-        return ok && out.append(",\"error\":") && reportFailure(setup, out) && out.append("}")
+        return ok && out.append(",\"error\":") && reportFailure(out) && out.append("}")
     }
 }

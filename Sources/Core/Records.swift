@@ -45,7 +45,7 @@ extension Client {
         ledger.add(call, end)
         guard let path = call.setup.configuration.records else { return }
         let line = ByteBuffer()
-        guard record(call, end, failure, into: line), let problem = records.write(line, to: path, gl_unix_seconds()) else { return }
+        guard record(call, end, failure, into: line), call.request.redaction.clean(line), let problem = records.write(line, to: path, gl_unix_seconds()) else { return }
         log(1, problem)
     }
 

@@ -55,6 +55,8 @@ package enum Report {
         package var devFallback = false
         /// What the body wanted in vain.
         package var warnings: RequestWarnings?
+        /// A variable turned the development mode on.
+        package var devMode = false
         package init() {}
 
         var told: Attempted { telling >= 0 && telling < attempts.count ? attempts[telling] : Attempted() }
@@ -71,6 +73,7 @@ package enum Report {
             && (!journey.continued || out.append(",\"continued\":true"))
             && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
             && warnings(journey.warnings?.list ?? [], into: out)
+            && (!journey.devMode || out.append(",\"dev_mode\":true"))
             && money(journey, out)
             && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
             && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
@@ -122,18 +125,18 @@ package enum Report {
             && (!reused || (out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false"))) && out.append("}")
     }
 
-    /// The END event: `{end, usage, error, gatelet}`.
-    package static func end(_ end: Outcome.End, usage: UnsafeRawBufferPointer?, failure: Failure?,
-                            journey: Journey, into out: ByteBuffer) -> Bool {
+    /// The END event: `{end, usage, error, gatelet}`; `brief`: as hooks see it.
+    package static func end(_ end: Outcome.End, usage: UnsafeRawBufferPointer?, failure: RedactedFailure?,
+                            journey: Journey, brief: Bool = false, into out: ByteBuffer) -> Bool {
         guard out.append("{\"end\":\"") && out.append(name(end)) && out.append("\",\"usage\":") else { return false }
         if let usage, usage.count > 0 {
-            guard out.append(usage) else { return false }
+            guard brief ? figures(JSONView(valid: usage, ByteRange(0, usage.count)), into: out) : out.append(usage) else { return false }
         } else if !out.append("null") {
             return false
         }
         guard out.append(",\"error\":") else { return false }
         if let failure {
-            guard error(failure, into: out) else { return false }
+            guard error(failure, brief: brief, into: out) else { return false }
         } else if !out.append("null") {
             return false
         }
@@ -149,18 +152,18 @@ package enum Report {
         }
     }
 
-    /// An error document (docs/errors.md). The failure has been redacted.
-    package static func error(_ f: Failure, into out: ByteBuffer) -> Bool {
+    /// An error document (docs/errors.md); `brief`: without what the provider wrote, as hooks see it.
+    package static func error(_ f: RedactedFailure, brief: Bool = false, into out: ByteBuffer) -> Bool {
         out.append("{\"status\":") && number(Int64(f.status.rawValue), out)
-            && out.append(",\"kind\":\"") && out.append(f.status.name) && out.append("\",\"message\":") && text(f.message, out)
+            && out.append(",\"kind\":\"") && out.append(f.status.name) && out.append("\",\"message\":") && text(brief ? f.ownMessage : f.message, out)
             && out.append(",\"http_status\":") && (f.httpStatus.map { number(Int64($0), out) } ?? out.append("null"))
             && out.append(",\"provider\":") && textOrNull(f.provider, out)
-            && out.append(",\"model\":") && textOrNull(f.model, out)
-            && out.append(",\"code\":") && textOrNull(f.code, out)
-            && out.append(",\"provider_message\":") && textOrNull(f.providerMessage, out)
+            && out.append(",\"model\":") && textOrNull(brief ? f.lineModel : f.model, out)
+            && out.append(",\"code\":") && textOrNull(brief ? f.codeWord : f.code, out)
+            && out.append(",\"provider_message\":") && textOrNull(brief ? nil : f.providerMessage, out)
             && out.append(",\"retryable\":") && out.append(f.retryable ? "true" : "false")
             && out.append(",\"retry_after_ms\":") && (f.retryAfterMs.map { number(Int64($0), out) } ?? out.append("null"))
-            && out.append(",\"request_id\":") && textOrNull(f.requestID, out)
+            && out.append(",\"request_id\":") && textOrNull(brief ? f.requestIDWord : f.requestID, out)
             && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
             && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
             && append(f.warnings, out)

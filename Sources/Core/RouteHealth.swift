@@ -31,6 +31,18 @@ struct SeenAttempts {
     }
 }
 
+/// What one attempt did to breakers.
+enum BreakerFlip { case none, opened, closed }
+
+struct BreakerFlips {
+    var model = BreakerFlip.none
+    var provider = BreakerFlip.none
+}
+
+extension Breaker {
+    fileprivate func flip(since flips: UInt32) -> BreakerFlip { self.flips == flips ? .none : isTripped ? .opened : .closed }
+}
+
 private final class ModelHealth {
     let id: String
     let hash: UInt64
@@ -94,7 +106,8 @@ final class RouteHealth: @unchecked Sendable {
     }
 
     /// `mayBeOfRequest`: the failure teaches nothing about the provider.
-    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, mayBeOfRequest: Bool = false, _ now: Int64) {
+    @discardableResult
+    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, mayBeOfRequest: Bool = false, _ now: Int64) -> BreakerFlips {
         var report = AttemptReport(status)
         report.mayBeOfRequest = mayBeOfRequest
         let t = transfer.timings
@@ -105,13 +118,15 @@ final class RouteHealth: @unchecked Sendable {
         report.duration = max(0, t.total &- max(t.firstContent, t.firstByte, 0))
         let seconds = gl_unix_seconds()
         let limits = transfer.status > 0 ? RateHeaders.read(transfer.responseHeaders.bytes, unixSeconds: seconds) : nil
-        lock.with {
+        return lock.with {
+            let before = (ticket.model.health.breaker.flips, provider.breaker.flips)
             ticket.model.health.end(ticket.modelTicket, report, now: now)
             ticket.model.seen.add(report, at: seconds)
             var way = report // the provider as a whole is down when nobody gets there, not when one model fails
             if status != .ok, !RouteHealth.isTheWay(status) { way.status = .cancelled }
             provider.end(ticket.providerTicket, way, now: now)
             if let limits { provider.rate.note(limits, now: now) }
+            return BreakerFlips(model: ticket.model.health.breaker.flip(since: before.0), provider: provider.breaker.flip(since: before.1))
         }
     }
 

@@ -59,7 +59,7 @@ final class RouteKeys: @unchecked Sendable {
                 failure.providerMessage = said.providerMessage
                 failure.message = said.message
             }
-            if !isShared { failure.message = concat("every key of ", provider.title, " was refused lately: ", complaints(now)) }
+            if !isShared { failure.message = UnredactedText(concat("every key of ", provider.title, " was refused lately: ", complaints(now))) }
             failure.provider = provider.id
             return failure
         }

@@ -24,7 +24,7 @@ package final class Setup: @unchecked Sendable {
             throw Failure(.memory, "libcurl could not be set up")
         }
         self.profile = profile
-        redaction = Redaction(configuration.providers, and: configuration.http.secrets)
+        redaction = Redaction(configuration, after: previous?.redaction)
         var routes: [Route] = []
         for provider in configuration.providers {
             let old = previous?.routes.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }

@@ -48,15 +48,11 @@ extension Client {
     /// `gatelet_stats`.
     package func stats(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
         let setup = setup
-        do throws(Failure) {
-            var query = StatsQuery()
-            if let bytes { query = try readQuery(bytes, setup.configuration.caps.depth) }
-            if let name = query.provider, let route = try? setup.named([name]).first { query.provider = route.provider.id } // an alias will do
-            let out = ByteBuffer()
-            guard ledger.report(query, into: out) else { throw Failure(.memory, "out of memory") }
-            return out
-        } catch {
-            throw setup.redaction.failure(error)
-        }
+        var query = StatsQuery()
+        if let bytes { query = try readQuery(bytes, setup.configuration.caps.depth) }
+        if let name = query.provider, let route = try? setup.named([name]).first { query.provider = route.provider.id } // an alias will do
+        let out = ByteBuffer()
+        guard ledger.report(query, into: out), redaction.clean(out) else { throw Failure(.memory, "out of memory") }
+        return out
     }
 }

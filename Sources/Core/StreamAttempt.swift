@@ -166,7 +166,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             }
         }
         var none = notJSON(bytes, provider, landing.model)
-        none.message = concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")")
+        none.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
         return fails(none) ? bytes.count : nil
     }
 

@@ -29,7 +29,10 @@ package struct Rename: Sendable, Equatable {
 package struct Header: Sendable, Equatable {
     package var name: String
     package var value: String
+    /// It stands in a row of the catalog: no secret.
+    package var isPublic = false
     package init(name: String, value: String) { self.name = name; self.value = value }
+    package static func == (a: Header, b: Header) -> Bool { a.name == b.name && a.value == b.value }
 }
 
 package struct ProviderKey: Sendable, Equatable {
@@ -144,6 +147,8 @@ package final class Provider: @unchecked Sendable {
     package var paths = OperationPaths()
     /// The model that the address itself names: requests need not.
     package var deployment: String?
+    /// Another host than the row's, set by a variable: the prices of the row do not hold.
+    package var isElsewhere = false
     /// What its address lacks, as the name of a variable or of a member; then it cannot be asked.
     package var unset = ""
     package var dialect = "openai"
@@ -267,7 +272,7 @@ extension Provider: Equatable {
     }
 
     private func sameAccess(_ b: Provider) -> Bool {
-        baseURL == b.baseURL && query == b.query && paths == b.paths && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed
+        baseURL == b.baseURL && isElsewhere == b.isElsewhere && query == b.query && paths == b.paths && unset == b.unset && auth == b.auth && keyNeed == b.keyNeed
             && keys == b.keys && keyEnvironment == b.keyEnvironment && headers == b.headers
             && allowHeaders == b.allowHeaders && allowQuery == b.allowQuery && timeouts == b.timeouts && keepAlive == b.keepAlive
     }
@@ -338,6 +343,8 @@ package struct FiledPrice: Sendable, Equatable {
 /// Written while it is loaded, and never afterwards.
 package final class Configuration: @unchecked Sendable {
     package var devMode = false
+    /// The variable that turned it on; nil: configuration did.
+    package var devVariable: String?
     /// Every row of the catalog plus custom ones, in row order; `isConfigured` tells which can be asked.
     package var providers: [Provider] = []
     package var defaultProvider: String?
@@ -375,24 +382,13 @@ package final class Configuration: @unchecked Sendable {
     package var logLevel: Int32 = 2
     /// A line of JSON for each request is appended to this file.
     package var records: String?
-    /// Things worth a log line at level warning, such as a variable that has no effect in this version.
-    package var notices: [String] = []
+    /// Things worth a log line at level warning, such as a variable that cannot be used.
+    package private(set) var notices: [UnredactedText] = []
+    private static let mostNotices = 64
 
     package init() {}
-}
 
-extension HTTPOptions {
-    /// Names and passwords for proxies, in one piece and each password alone.
-    package var secrets: [String] {
-        var result: [String] = []
-        for proxy in [proxy, found.httpProxy, found.httpsProxy] {
-            guard let proxy, let at = proxy.utf8.lastIndex(of: UInt8(ascii: "@")) else { continue }
-            var start = proxy.utf8.startIndex
-            for index in proxy.utf8.indices where index < at && proxy.utf8[index] == UInt8(ascii: "/") { start = proxy.utf8.index(after: index) }
-            let login = Substring(proxy.utf8[start..<at])
-            result.append(String(login))
-            if let colon = login.utf8.firstIndex(of: UInt8(ascii: ":")) { result.append(String(Substring(login.utf8[login.utf8.index(after: colon)...]))) }
-        }
-        return result
+    package func warn(_ notice: UnredactedText) {
+        if notices.count < Configuration.mostNotices, !notices.contains(notice) { notices.append(notice) }
     }
 }

@@ -1,24 +1,25 @@
-/// What went wrong, before it becomes an error document. Text in it may hold a key: it is redacted when it leaves Core.
+/// What went wrong, before it becomes an error document. Text in it may hold a key: documents are made of a `RedactedFailure`.
 /// One word in size, since it is thrown through everything: its facts are kept elsewhere and copied when they change.
 package struct Failure: Error, @unchecked Sendable {
     private final class Facts {
         var status: Status
-        var message: String
+        var message: UnredactedText
         var httpStatus: Int?
         var provider: String?
         var model: String?
-        var code: String?
-        var providerMessage: String?
+        var code: UnredactedText?
+        var providerMessage: UnredactedText?
         var retryable: Bool
         var retryAfterMs: Int?
-        var requestID: String?
+        var requestID: UnredactedText?
         var callbackResult: Int32?
         var mayBeOfRequest = false
         var attempts: [UInt8] = []
         var warnings: [UInt8] = []
+        var redaction: Redaction?
 
         @inline(never)
-        init(_ status: Status, _ message: String, _ retryable: Bool) {
+        init(_ status: Status, _ message: UnredactedText, _ retryable: Bool) {
             self.status = status
             self.message = message
             self.retryable = retryable
@@ -40,13 +41,17 @@ package struct Failure: Error, @unchecked Sendable {
             mayBeOfRequest = other.mayBeOfRequest
             attempts = other.attempts
             warnings = other.warnings
+            redaction = other.redaction
         }
     }
 
     private var facts: Facts
 
     @inline(never)
-    package init(_ status: Status, _ message: String) {
+    package init(_ status: Status, _ message: String) { self.init(status, UnredactedText(message)) }
+
+    @inline(never)
+    package init(_ status: Status, _ message: UnredactedText) {
         let retryable = switch status {
         case .resolve, .connect, .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutContent, .truncated,
              .rateLimit, .overloaded, .server, .unavailable, .empty: true
@@ -63,16 +68,16 @@ package struct Failure: Error, @unchecked Sendable {
 
     package var status: Status { get { facts.status } set { own().status = newValue } }
     /// One sentence, without a status name.
-    package var message: String { get { facts.message } set { own().message = newValue } }
+    package var message: UnredactedText { get { facts.message } set { own().message = newValue } }
     package var httpStatus: Int? { get { facts.httpStatus } set { own().httpStatus = newValue } }
     package var provider: String? { get { facts.provider } set { own().provider = newValue } }
     package var model: String? { get { facts.model } set { own().model = newValue } }
     /// The provider's own code and message, as text.
-    package var code: String? { get { facts.code } set { own().code = newValue } }
-    package var providerMessage: String? { get { facts.providerMessage } set { own().providerMessage = newValue } }
+    package var code: UnredactedText? { get { facts.code } set { own().code = newValue } }
+    package var providerMessage: UnredactedText? { get { facts.providerMessage } set { own().providerMessage = newValue } }
     package var retryable: Bool { get { facts.retryable } set { own().retryable = newValue } }
     package var retryAfterMs: Int? { get { facts.retryAfterMs } set { own().retryAfterMs = newValue } }
-    package var requestID: String? { get { facts.requestID } set { own().requestID = newValue } }
+    package var requestID: UnredactedText? { get { facts.requestID } set { own().requestID = newValue } }
     /// What an event callback returned when it cancelled.
     package var callbackResult: Int32? { get { facts.callbackResult } set { own().callbackResult = newValue } }
     /// The request itself may have brought it about, whatever the status says: it speaks neither against the key nor against the
@@ -82,4 +87,17 @@ package struct Failure: Error, @unchecked Sendable {
     package var attempts: [UInt8] { get { facts.attempts } set { own().attempts = newValue } }
     /// The member `warnings` of its document with a comma in front; empty where there is nothing to warn of.
     package var warnings: [UInt8] { get { facts.warnings } set { own().warnings = newValue } }
+
+    var redaction: Redaction? { facts.redaction }
+
+    /// As it leaves a client; the first one that it leaves knows best what is secret.
+    package func leaving(_ redaction: Redaction) -> Failure {
+        if facts.redaction != nil { return self }
+        var failure = self
+        failure.own().redaction = redaction
+        return failure
+    }
+
+    /// For whoever is outside.
+    package var redacted: RedactedFailure { (facts.redaction ?? .none).failure(self) }
 }

@@ -9,8 +9,9 @@ extension ProviderDraft {
     }
 
     /// No more than a label of a host name or a segment of a path can be put in: the key must not go elsewhere.
-    package func setAddressValue(_ name: String, _ text: String, path: String) throws(Failure) {
-        guard text.utf8.count <= 63, text.octets.allSatisfy(isNameByte) else {
+    package func setAddressValue(_ name: String, _ given: String, path: String) throws(Failure) {
+        let text = withoutBlanks(given)
+        guard !text.isEmpty, text.utf8.count <= 63, text.octets.allSatisfy(isNameByte) else {
             throw complaint(at: path, "must be 1 to 63 letters, digits, '-' and '_'")
         }
         addressValues.append(ModelAlias(name: name, model: text))
@@ -19,6 +20,7 @@ extension ProviderDraft {
     /// Puts the values in. A provider that lacks one cannot be asked.
     @inline(never)
     package func completeAddress() {
+        if let refusedAddress { return provider.unset = refusedAddress }
         let (url, missing) = expanded(provider.baseURL, addressValues)
         let query = expanded(provider.query, addressValues)
         guard let missing = missing ?? query.missing else {

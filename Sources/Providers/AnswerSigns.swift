@@ -142,8 +142,8 @@ package struct AnswerSigns: Sendable {
 
 /// What a finish reason that means failure is reported as.
 package func failure(finish word: UnsafeRawBufferPointer, _ status: Status, _ provider: Provider, model: String) -> Failure {
-    let reason = boundedText(word, 64)
-    var failure = Failure(status, concat(provider.title, " ended the answer with the finish reason ", reason))
+    let reason = UnredactedText(foreign: boundedText(word, longestRead), most: 64)
+    var failure = Failure(status, UnredactedText(concat(provider.title, " ended the answer with a finish reason that means failure")) + UnredactedText(foreign: ": ", most: 2) + reason)
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model

@@ -16,10 +16,10 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     failure.httpStatus = httpStatus
     failure.provider = provider.id
     failure.model = model
-    failure.code = report.code
-    failure.providerMessage = report.message
+    failure.code = report.code.map { UnredactedText(foreign: $0, most: longestCode) }
+    failure.providerMessage = report.said
     failure.retryAfterMs = wait
-    failure.requestID = requestID(headers) ?? report.requestID
+    failure.requestID = (requestID(headers) ?? report.requestID).map { UnredactedText(foreign: $0, most: longestID) }
     // OpenRouter and OpenAI say it outright; their word beats the code's name (field notes of 2026-08-22).
     // What a server does not implement, it will not the next time.
     if let said = report.retryable ?? shouldRetry(headers) ?? (named == 501 ? false : nil) { failure.retryable = said }
@@ -33,7 +33,7 @@ package func notJSON(_ body: UnsafeRawBufferPointer, _ provider: Provider, _ mod
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model
-    failure.providerMessage = body.isEmpty ? nil : boundedText(body, 200)
+    failure.providerMessage = body.isEmpty ? nil : UnredactedText(foreign: boundedText(body, longestRead), most: 200)
     return failure
 }
 
@@ -42,11 +42,12 @@ extension Provider {
     package var title: String { name.utf8.isEmpty ? id : name }
 }
 
-private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> String {
+private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> UnredactedText {
     let start = httpStatus >= 300 ? concat(provider.title, " answered HTTP ", String(decimal: httpStatus)) : concat(provider.title, " reported an error")
-    if report.isEmpty { return start + " with an empty body" }
-    if report.isHTML { return start + " with an HTML page" + (report.message.map { ": " + $0 } ?? "") }
-    return start + (report.message.map { ": " + $0 } ?? report.code.map { ": " + $0 } ?? "")
+    if report.isEmpty { return UnredactedText(start + " with an empty body") }
+    let opening = UnredactedText(report.isHTML ? start + " with an HTML page" : start)
+    guard let said = report.said ?? (report.isHTML ? nil : report.code.map { UnredactedText(foreign: $0, most: longestCode) }) else { return opening }
+    return opening + UnredactedText(foreign: ": ", most: 2) + said
 }
 
 private func blamesKey(_ status: Status) -> Bool { status == .auth || status == .funds }

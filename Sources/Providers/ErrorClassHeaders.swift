@@ -22,7 +22,7 @@ private func clock(_ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int64
 /// OpenAI's, Anthropic's, OpenRouter's; and Cloudflare's, which sits before many.
 func requestID(_ headers: UnsafeRawBufferPointer) -> String? {
     for name: StaticString in ["x-request-id", "request-id", "x-generation-id", "cf-ray"] {
-        if let value = HeaderText.find(name, in: headers), !value.isEmpty { return boundedText(value, 200) }
+        if let value = HeaderText.find(name, in: headers), !value.isEmpty { return boundedText(value, longestRead) }
     }
     return nil
 }

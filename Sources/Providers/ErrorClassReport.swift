@@ -5,7 +5,7 @@ internal import Wire
 /// What an error body says, whatever shape it has.
 struct ErrorReport {
     var code: String?
-    /// At most 2 KB of valid UTF-8.
+    /// Valid UTF-8, of which `longestMessage` bytes will be shown.
     var message: String?
     /// Codes and types.
     var words: [String] = []
@@ -25,8 +25,9 @@ struct ErrorReport {
     fileprivate var quotes = 0
 }
 
-/// Longest text of a provider that is kept.
-private let longestMessage = 2048
+/// What is shown of a provider's texts. They are cut when keys have been taken out of them: so much is read before that.
+let longestMessage = 2048, longestTitle = 200, longestCode = 200, longestID = 200
+let longestRead = 64 << 10
 
 /// What the sentence is called.
 private let messageNames: [StaticString] = ["message", "msg", "Message", "error_msg", "error_message", "faultstring"]
@@ -50,10 +51,10 @@ func readErrorReport(_ body: UnsafeRawBufferPointer, _ provider: Provider) -> Er
         report.isHTML = true
         report.message = htmlTitle(body)
     } else {
-        report.message = boundedText(body, longestMessage)
+        report.message = boundedText(body, longestRead)
     }
     if let message = report.message { report.message = boundedText(message) }
-    if let code = report.code, code.utf8.count > 200 { report.code = nil }
+    if let code = report.code, code.utf8.count > longestCode { report.code = nil }
     return report
 }
 
@@ -66,6 +67,8 @@ private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
 }
 
 extension ErrorReport {
+    var said: UnredactedText? { message.map { UnredactedText(foreign: $0, most: isHTML ? longestTitle : longestMessage) } }
+
     /// The innermost object speaks first; what it leaves open is taken from around it.
     fileprivate mutating func read(root: JSONView) {
         // Google's OpenAI-compatible endpoint wraps the one error in an array.
@@ -152,7 +155,7 @@ extension ErrorReport {
             resetAtMs = resetAtMs ?? reset?.int ?? reset?.string.flatMap { Int($0) }
         }
         guard let raw = metadata["raw"], !raw.isNull else { return }
-        let text = raw.string ?? boundedText(raw.raw, longestMessage)
+        let text = raw.string ?? boundedText(raw.raw, longestRead)
         if raw.isObject { read(object: raw["error"] ?? raw) } else { readQuoted(text) }
         message = (message.map { $0 + ": " } ?? "") + text
     }
@@ -217,9 +220,9 @@ private func wholeMs(_ seconds: Double) -> Int? {
 }
 
 private func boundedText(_ text: String) -> String {
-    if text.utf8.count <= longestMessage { return text }
+    if text.utf8.count <= longestRead { return text }
     var text = text
-    return text.withUTF8 { boundedText(UnsafeRawBufferPointer($0), longestMessage) }
+    return text.withUTF8 { boundedText(UnsafeRawBufferPointer($0), longestRead) }
 }
 
 /// The first bytes as valid UTF-8, not cut inside a character.
@@ -246,7 +249,7 @@ private func htmlTitle(_ body: UnsafeRawBufferPointer) -> String? {
     guard let open = page.position(of: "<title>", from: 0) ?? page.position(of: "<TITLE>", from: 0) else { return nil }
     let start = open &+ 7
     guard let end = page.position(of: "</", from: start) else { return nil }
-    let title = boundedText(trimmed(page[ByteRange(start, end)]), 200)
+    let title = String(utf8: trimmed(page[ByteRange(start, end)]))
     return title.utf8.isEmpty ? nil : title
 }
 

@@ -109,7 +109,7 @@ struct ErrorText {
         var bytes: [UInt8] = []
         for text in [report.message, report.code] {
             guard let text else { continue }
-            bytes += lowercased(text).octets
+            bytes += lowercased(text).octets.prefix(longestMessage)
             bytes.append(UInt8(ascii: "\n"))
         }
         self.bytes = ErrorText.without(lowercased(model).octets, bytes)

@@ -22,7 +22,7 @@ package func readModelFile(_ text: UnsafeRawBufferPointer, name: String, provide
         if count.models == 0 && count.skipped > 0 { throw Failure(.config, "no entry has an id") }
         return count
     } catch {
-        throw Failure(error.status == .tooLarge ? .tooLarge : .config, concat(shown(name), ": ", error.message))
+        throw Failure(error.status == .tooLarge ? .tooLarge : .config, UnredactedText(concat(shown(name), ": ")) + error.message)
     }
 }
 

@@ -24,6 +24,15 @@ package final class ProviderDraft {
     /// As `rowTimeouts` and `ownTimeouts`.
     package var rowRetry = RetryOverrides()
     package var ownRetry = RetryOverrides()
+    /// The variables that its key and its address come from; nil: neither does.
+    package var keyVariable: String?
+    package var addressVariable: String?
+    /// A variable whose address is none: nobody is asked in its place.
+    package var refusedAddress: String?
+    /// What was put right.
+    package private(set) var notices: [UnredactedText] = []
+    /// Where the prices of the row hold.
+    private var rowHost = ""
     /// The addresses of rows are looked at by tests.
     private var isRow = false
     private var renames: [Rename] = []
@@ -41,6 +50,7 @@ package final class ProviderDraft {
         try members.text("id", &provider.id)
         try apply(members)
         isRow = false
+        rowHost = host(of: provider.baseURL)
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
         (rowKeepAlive, ownKeepAlive) = (ownKeepAlive, nil)
@@ -82,14 +92,25 @@ package final class ProviderDraft {
     /// A new address takes the list along: it is read from there, not from the host that the row names.
     package func setBaseURL(_ text: String, path: String) throws(Failure) {
         if isRow { return provider.baseURL = text }
+        let text = withoutBlanks(text)
         _ = try EndpointURL(expanded(text, nil).url, path: path, query: true)
-        let (url, query) = split(text)
+        let (address, query) = split(text), (url, ending) = baseURL(of: address)
+        if let ending {
+            let notice = UnredactedText(concat(path, ": ", String(ending), " at its end was taken off: requests add it themselves"))
+            if !notices.contains(notice) { notices.append(notice) }
+        }
+        (addressVariable, refusedAddress) = (nil, nil)
         if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
             forgetList()
         }
         provider.baseURL = url
         provider.query = query
         findDeployment()
+    }
+
+    /// An address from a variable may be anybody's: what the row says of prices holds for its own host.
+    package func settlePrices() {
+        provider.isElsewhere = addressVariable != nil && !rowHost.isEmpty && !same(rowHost, host(of: provider.baseURL))
     }
 
     private func forgetList() {
@@ -239,15 +260,17 @@ package final class ProviderDraft {
 
     private func mergeHeaders(_ value: ConfigValue, into headers: inout [Header]) throws(Failure) {
         for (name, member) in try value.members() {
-            let header = Header(name: try headerName(name.text, path: member.path), value: try member.text())
+            var header = Header(name: try headerName(name.text, path: member.path), value: try member.text())
+            header.isPublic = isRow
             headers.removeAll { sameHeader($0.name, name.text) }
             headers.append(header)
         }
     }
 
     private func readKeys(_ members: ConfigMembers) throws(Failure) {
+        if members.has("api_key") || members.has("keys") { keyVariable = nil }
         if let value = members.take("api_key") {
-            provider.keys = [ProviderKey(name: keyName(1), value: try keyValue(value.text(), path: value.path))]
+            provider.keys = [ProviderKey(name: keyName(1), value: try configuredKey(value))]
         }
         if let value = members.take("keys") { provider.keys = try keys(value) }
     }
@@ -270,7 +293,7 @@ package final class ProviderDraft {
         var key = ProviderKey(name: keyName(number), value: "")
         let members = try value.object()
         try members.text("name", &key.name)
-        if let value = members.take("value") { key.value = try keyValue(value.text(), path: value.path) }
+        if let value = members.take("value") { key.value = try configuredKey(value) }
         try members.integer("weight", 1, 1000, &key.weight)
         if let limits = members.take("limits") { try key.limits.read(limits) }
         try members.end()
@@ -279,12 +302,9 @@ package final class ProviderDraft {
     }
 }
 
-/// A key travels in a header: visible ASCII only.
-package func keyValue(_ text: String, path: String) throws(Failure) -> String {
-    guard try checkedLine(text, path: path).octets.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-        throw complaint(at: path, "a key must be ASCII without spaces")
-    }
-    return text
+private func configuredKey(_ value: ConfigValue) throws(Failure) -> String {
+    guard let text = value.string else { throw value.failure("must be a string") }
+    return try keyValue(text, path: value.path)
 }
 
 /// Headers that say where a message goes, who sends it or where it ends are never the user's to set.

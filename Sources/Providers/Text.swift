@@ -87,7 +87,7 @@ package func concat(_ a: String, _ b: String, _ c: String, _ d: String) -> Strin
 package func concat(_ a: String, _ b: String, _ c: String, _ d: String, _ e: String) -> String { concat(concat(a, b, c), concat(d, e)) }
 
 /// ASCII letters only.
-func lowercased(_ text: String) -> String { String(utf8: text.octets.map(lowercased)) }
+package func lowercased(_ text: String) -> String { String(utf8: text.octets.map(lowercased)) }
 
 func lowercased(_ byte: UInt8) -> UInt8 {
     byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte

@@ -50,6 +50,11 @@ package struct Breaker: Sendable {
         return now < reopens ? .open : .halfOpen
     }
 
+    /// Another one after each opening and each closing.
+    package var flips: UInt32 { generation }
+    /// Open, or half open.
+    package var isTripped: Bool { tripped }
+
     /// Until when it is open; nil when it is not.
     package func openUntil(now: Int64) -> Int64? { state(now: now) == .open ? reopens : nil }
 

@@ -35,6 +35,10 @@ import Testing
         (#"{"providers": {"openai": {"api_key": "a", "keys": [{"value": "b"}]}}}"#, .config, "providers.openai: api_key and keys exclude"),
         (#"{"providers": {"openai": {"models": {}, "models_url": "https://x.example"}}}"#, .config, "providers.openai: models and models_url exclude"),
         (#"{"providers": {"openai": {"api_key": ""}}}"#, .config, "providers.openai.api_key: must not be empty"),
+        (#"{"providers": {"openai": {"api_key": " \n"}}}"#, .config, "providers.openai.api_key: must not be empty"),
+        (#"{"providers": {"openai": {"api_key": "${OPENAI_API_KEY}"}}}"#, .config, "providers.openai.api_key: a placeholder"),
+        (#"{"providers": {"openai": {"keys": [{"value": "<your key>"}]}}}"#, .config, "providers.openai.keys[0].value: a key must be ASCII without"),
+        (#"{"providers": {"openai": {"keys": [{"value": "<key>"}]}}}"#, .config, "providers.openai.keys[0].value: a placeholder"),
         (#"{"providers": {"openai": {"api_key": "a\r\nX: y"}}}"#, .config, "providers.openai.api_key: must not contain line breaks"),
         (#"{"providers": {"openai": {"api_key": "a b"}}}"#, .config, "providers.openai.api_key: a key must be ASCII"),
         (#"{"providers": {"openai": {"headers": {"X-A": "b\n"}}}}"#, .config, "providers.openai.headers.X-A: must not contain line breaks"),
@@ -98,13 +102,11 @@ import Testing
 
     /// No message repeats a value: it may be a key.
     @Test func messagesHoldNoValues() {
-        for json in [#"{"providers": {"openai": {"api_key": "sk-secret\n"}}}"#, #"{"providers": {"openai": {"base_url": "sk-secret"}}}"#,
+        for json in [#"{"providers": {"openai": {"api_key": "sk-secret\nsk-secret"}}}"#, #"{"providers": {"openai": {"base_url": "sk-secret"}}}"#,
                      #"{"providers": {"openai": {"api_key": sk-secret}}}"#, #"{"log": "sk-secret"}"#,
                      #"{"providers": {"openai": {"base_url": "https://sk-secret@x.example"}}}"#] {
             #expect(!loadFailure(json).message.contains("sk-secret"))
         }
-        #expect(!loadFailure(nil, env: ["OPENAI_API_KEY": "sk-secret\r\n"]).message.contains("sk-secret"))
-        #expect(loadFailure(nil, env: ["OPENAI_API_KEY": "sk-secret\r\n"]).message.hasPrefix("OPENAI_API_KEY: "))
     }
 
     /// The address, whether a key would be sent over it in the clear.

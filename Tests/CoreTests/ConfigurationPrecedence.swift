@@ -66,14 +66,20 @@ import Testing
     }
 
     @Test func developmentModeVariable() throws {
-        for (text, mode) in [("true", true), ("1", true), ("false", false), ("0", false), ("", false)] {
-            #expect(try load(nil, env: ["DEV_MODE": text]).devMode == mode)
+        for (text, mode) in [("true", true), ("1", true), ("yes", true), ("On", true), (" TRUE\n", true), ("false", false), ("0", false), ("NO", false), ("off", false), ("", false)] {
+            let found = try load(nil, env: ["DEV_MODE": text])
+            #expect(found.devMode == mode && found.devVariable == (mode ? "DEV_MODE" : nil) && found.notices.count == (mode ? 1 : 0))
         }
-        for text in ["yes", "TRUE", " true", "2"] {
-            let failure = loadFailure(nil, env: ["DEV_MODE": text])
-            #expect(failure.status == .config && failure.message.hasPrefix("DEV_MODE: "))
+        for text in ["development", "2", "true false", "\u{1}"] {
+            let found = try load(nil, env: ["DEV_MODE": text])
+            #expect(!found.devMode && found.notices.count == 1 && found.notices[0].hasPrefix("DEV_MODE: not used"))
         }
         #expect(try !load(#"{"dev_mode": false}"#, env: ["DEV_MODE": "true"]).devMode)
+        #expect(try load(#"{"dev_mode": true}"#, env: ["DEV_MODE": "true"]).devVariable == nil)
+        // Ours goes first, as long as it can be read.
+        #expect(try !load(nil, env: ["DEV_MODE": "true", "GATELET_DEV_MODE": "off"]).devMode)
+        #expect(try load(nil, env: ["DEV_MODE": "development", "GATELET_DEV_MODE": "on"]).devVariable == "GATELET_DEV_MODE")
+        #expect(try load(nil, env: ["DEV_MODE": "on", "GATELET_DEV_MODE": "perhaps"]).devVariable == "DEV_MODE")
     }
 
     @Test func openRouterVariables() throws {
@@ -87,7 +93,8 @@ import Testing
         // An empty variable is not set: seed files carry OPENROUTER_DEFAULT_MODEL= as a placeholder.
         #expect(try load(nil, env: ["OPENROUTER_DEFAULT_MODEL": ""]).provider("openrouter").defaultModel == nil)
         for bad in ["soon", "-1", "nan", "1e9", "60s"] {
-            #expect(loadFailure(nil, env: ["OPENROUTER_TIMEOUT": bad]).message.hasPrefix("OPENROUTER_TIMEOUT: "))
+            let found = try load(nil, env: ["OPENROUTER_TIMEOUT": bad])
+            #expect(found.notices.contains { $0.hasPrefix("OPENROUTER_TIMEOUT: ") } && found.provider("openrouter").timeouts?.firstByte == 60)
         }
     }
 
@@ -126,8 +133,8 @@ import Testing
         #expect(try azure(#"{"providers": {"azure-openai": {"base_url": "https://x.example/v1"}}}"#).baseURL == "https://x.example/v1")
         for bad in ["a/b", "a.b", "a@b", "a:1", "a b", "a?b", "a#b", "{a}", "%2f", String(repeating: "a", count: 64)] {
             env["AZURE_RESOURCE_NAME"] = bad
-            let failure = loadFailure(nil, env: env)
-            #expect(failure.status == .config && failure.message.hasPrefix("AZURE_RESOURCE_NAME: "), "\(bad)")
+            let found = try load(nil, env: env)
+            #expect(found.notices.contains { $0.hasPrefix("AZURE_RESOURCE_NAME: ") } && found.provider("azure-openai").unset == "AZURE_RESOURCE_NAME", "\(bad)")
         }
         env = [:]
         let keyless = missingKey(try azure())

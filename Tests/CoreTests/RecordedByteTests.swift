@@ -73,7 +73,7 @@ import Wire
             return sorted(json.filter { $0.key != "gatelet" })
         }
         let end = try #require(JSONSerialization.jsonObject(with: Data(outcome.document?.copy() ?? [])) as? [String: Any])
-        return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure?.message,
+        return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure?.redacted.message,
                     usage: sorted(end["usage"] ?? NSNull()) ?? "", answer: withoutOurs(outcome.answer))
     }
 

@@ -30,7 +30,7 @@ def together(bench, config, count=2, delay=0.1, **gatelet):
     return sorted(status for status, _ in ends), " ".join(message for _, message in ends)
 
 
-PLACES = {"limits.client": "client", "limits.tags.*": "tag", "providers.*.limits": "provider", "providers.*.keys.*.limits": "key"}
+PLACES = {"limits.client": "client", "limits.tags.*": "tag", "providers.*.limits": "provider p", "providers.*.keys.*.limits": "key p#1 of p"}
 
 
 @row(*(f"{place}.{rule}" for place in PLACES for rule in RULES))

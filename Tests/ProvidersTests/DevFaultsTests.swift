@@ -10,7 +10,7 @@ private func parse(_ json: String) throws(Failure) -> FaultScript {
     }
 }
 
-private func complaint(_ json: String) -> String? { failure { () throws(Failure) in try parse(json) }?.message }
+private func complaint(_ json: String) -> String? { failure { () throws(Failure) in try parse(json) }?.redacted.message }
 
 private let hi = #"{"model":"echo","messages":[{"role":"user","content":"the sky is blue"}]}"#
 
@@ -139,7 +139,7 @@ private func error(_ script: DevScript) throws -> [String: Any] {
                 withBytes("") { classify(httpStatus: http, headers: $0, body: body, provider: provider(), model: "m") }
             }
             #expect(read.status == status, "\(body)")
-            #expect(read.providerMessage == (try error(script))["message"] as? String)
+            #expect(read.redacted.providerMessage == (try error(script))["message"] as? String)
         }
     }
 

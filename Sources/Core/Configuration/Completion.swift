@@ -2,6 +2,8 @@ internal import Model
 internal import Providers
 internal import Routing
 
+private let inTheClear = "the key would travel unencrypted: use https, or set http.allow_insecure"
+
 /// What can be said only when every layer is in place.
 extension ConfigurationDraft {
     func completed() throws(Failure) -> Configuration {
@@ -13,10 +15,15 @@ extension ConfigurationDraft {
                 throw draft.failure("base_url", "required, because the catalog has no such provider")
             }
             draft.completeAddress()
+            draft.settlePrices()
             try checkKeys(draft)
             try checkTransport(draft)
             settle(draft)
+            for notice in draft.notices { configuration.warn(notice) }
             configuration.providers.append(draft.provider)
+        }
+        if let variable = result.devVariable {
+            configuration.warn(UnredactedText(concat(variable, ": the development provider answers every request, and nobody is asked")))
         }
         try checkNames()
         try configuration.settleDefaultProvider()
@@ -48,14 +55,26 @@ extension ConfigurationDraft {
         let provider = draft.provider
         if "dev" ~= Word(provider.dialect) || !provider.unset.isEmpty { return } // calls nobody
         if provider.keys.isEmpty || result.http.allowInsecure || result.http.unixSocket != nil { return }
-        try checkSecure(provider.baseURL, draft, "base_url")
-        if !provider.modelsURL.isEmpty && !provider.modelsPublic { try checkSecure(provider.modelsURL, draft, "models.url") }
+        if try !isSecure(provider.baseURL, draft, "base_url") { try refuse(draft, "base_url") }
+        if !provider.modelsURL.isEmpty && !provider.modelsPublic {
+            if try !isSecure(provider.modelsURL, draft, "models.url") { throw draft.failure("models.url", inTheClear) }
+        }
     }
 
-    private func checkSecure(_ text: String, _ draft: ProviderDraft, _ member: String) throws(Failure) {
+    /// What variables say is put aside, the address with the key: what was meant for this host goes nowhere else.
+    private func refuse(_ draft: ProviderDraft, _ member: String) throws(Failure) {
+        if let variable = draft.addressVariable {
+            draft.provider.unset = variable
+            return result.warn(UnredactedText(concat(variable, ": ", inTheClear, ", so nobody is asked")))
+        }
+        guard let variable = draft.keyVariable else { throw draft.failure(member, inTheClear) }
+        draft.provider.keys = []
+        result.warn(UnredactedText(concat(variable, " is not used: ", inTheClear)))
+    }
+
+    private func isSecure(_ text: String, _ draft: ProviderDraft, _ member: String) throws(Failure) -> Bool {
         let url = try EndpointURL(text, path: concat("providers.", draft.provider.id, ".", member), query: true)
-        if url.secure || url.loopback { return }
-        throw draft.failure(member, "the key would travel unencrypted: use https, or set http.allow_insecure")
+        return url.secure || url.loopback
     }
 
     private func checkNames() throws(Failure) {

@@ -22,10 +22,21 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
 
     let draft = try ConfigurationDraft()
+    do throws(Failure) {
+        return try layered(draft, file, given, readFile) { name in
+            (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value)
+        }
+    } catch {
+        throw error.leaving(Redaction(draft.providers.map { $0.provider }, draft.result.http))
+    }
+}
+
+private func layered(_ draft: ConfigurationDraft, _ file: ConfigurationFile?, _ given: ConfigValue?, _ readFile: (String) throws(Failure) -> String,
+                     _ lookup: (String) -> String?) throws(Failure) -> Configuration {
     // Twice, because documents both name the variables to read and override them; applying a document again changes nothing.
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
-    try draft.applyEnvironment { name in (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value) }
+    draft.applyEnvironment(lookup)
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
     let configuration = try draft.completed()
@@ -57,14 +68,14 @@ private struct ConfigurationFile {
             return try body()
         } catch {
             var failure = error
-            failure.message = concat(shown(name), ": ", error.message)
+            failure.message = UnredactedText(concat(shown(name), ": ")) + error.message
             throw failure
         }
     }
 }
 
 private func filled(_ text: String?) -> String? {
-    guard let text, !text.isEmpty else { return nil }
+    guard let text = text.map(withoutBlanks), !text.isEmpty else { return nil }
     return text
 }
 

@@ -18,6 +18,7 @@ extension ConfigurationDraft {
     }
 
     private func choose(_ members: ConfigMembers) throws(Failure) {
+        if members.has("dev_mode") { result.devVariable = nil }
         try members.flag("dev_mode", &result.devMode)
         // Read before the layers.
         var ignored = false, file = ""

@@ -60,7 +60,7 @@ final class CatalogSlot: @unchecked Sendable {
 
     /// Reads what has come of a fetch. True: that was all of it.
     func settle(_ fetch: ListFetch) -> Bool {
-        var notes: [String] = [], written: CatalogList?, isGood = false
+        var notes: [UnredactedText] = [], written: CatalogList?, isGood = false
         let done = work.with { () -> Bool in
             if fetch.isDone { return true }
             do throws(Failure) {
@@ -75,14 +75,15 @@ final class CatalogSlot: @unchecked Sendable {
                 state.with { (failure, retryAt, jitter) = (nil, 0, UInt8(truncatingIfNeeded: fetch.client.requestIDs.random())) }
             } catch {
                 state.with { (failure, retryAt) = (error, gl_now_us() &+ CatalogSlot.pause) }
-                notes.append(error.message)
+                notes.append(UnredactedText(String(error.status.name) + ": ") + error.message)
             }
             fetch.isDone = true
             fetch.client.ledger.noteFetch(provider, isGood)
             if self.fetch === fetch { self.fetch = nil }
             return true
         }
-        for note in notes { fetch.client.log(2, concat("model list of ", provider, ": ", note)) }
+        if isGood, let count = written?.entries.count { fetch.client.log(LogLevel.info, concat("model list of ", provider, ": ", concat(String(decimal: count), " models"))) }
+        for note in notes { fetch.client.log(2, UnredactedText(concat("model list of ", provider, ": ")) + note) }
         if let written { fetch.client.store(written, fetch.setup, fetch.route) }
         return done
     }
@@ -102,9 +103,9 @@ final class CatalogSlot: @unchecked Sendable {
     /// A new configuration may have another key.
     func forgive() { state.with { (failure, retryAt) = (nil, 0) } }
 
-    private func finish(_ fetch: ListFetch, _ notes: inout [String]) throws(Failure) -> CatalogList {
+    private func finish(_ fetch: ListFetch, _ notes: inout [UnredactedText]) throws(Failure) -> CatalogList {
         let count = try fetch.finish()
-        if count.skipped > 0 { notes.append(String(decimal: count.skipped) + " entries were not readable") }
+        if count.skipped > 0 { notes.append(UnredactedText(String(decimal: count.skipped) + " entries were not readable")) }
         if count.models == 0, count.skipped > 0 || hasModels(fetch.client) {
             throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
         }

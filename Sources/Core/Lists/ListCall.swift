@@ -140,7 +140,7 @@ package final class ListCall: @unchecked Sendable {
         } catch {
             let ended: StaticString = error.status == .closed || error.status == .cancelled ? "cancelled" : "error"
             _ = document.append("{\"end\":\"") && document.append(ended) && document.append("\",\"usage\":null,\"error\":")
-                && Report.error(error, into: document) && document.append(",\"gatelet\":null}")
+                && Report.error(client.redaction.failure(error), into: document) && document.append(",\"gatelet\":null}")
             arena.add(.end, error.status, tag, document.bytes)
         }
         return arena
@@ -148,13 +148,9 @@ package final class ListCall: @unchecked Sendable {
 
     /// Fails when no provider gave a list.
     func result() throws(Failure) -> ByteBuffer {
-        do throws(Failure) {
-            if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
-            if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
-            return try answer()
-        } catch {
-            throw setup.redaction.failure(error)
-        }
+        if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
+        if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
+        return try answer()
     }
 
     private func answer() throws(Failure) -> ByteBuffer {
@@ -168,7 +164,7 @@ package final class ListCall: @unchecked Sendable {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
                 if !query.providers.isEmpty, routes.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
                 first = first ?? failure
-                writer.add(setup.redaction.failure(failure), route)
+                writer.add(client.redaction.failure(failure), route)
             }
             if let list { writer.add(list, route, isStale: slot.isStale(list, setup)) }
         }

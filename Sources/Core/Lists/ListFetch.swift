@@ -121,6 +121,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         if transfer.status < 200 || transfer.status >= 300 {
             throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
         }
+        guard client.redaction.clean(body) else { throw Failure(.memory, "no memory for a model list") }
         return body
     }
 

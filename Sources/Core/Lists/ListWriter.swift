@@ -52,7 +52,7 @@ final class ListWriter {
 
     // MARK: what there is
 
-    func add(_ failure: Failure, _ route: Route) {
+    func add(_ failure: RedactedFailure, _ route: Route) {
         ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":") && Report.text(route.provider.id, errors)
             && errors.append(",\"error\":") && Report.error(failure, into: errors) && errors.append("}")
     }

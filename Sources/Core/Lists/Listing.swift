@@ -53,13 +53,9 @@ extension Client {
 
     func makeList(_ bytes: UnsafeRawBufferPointer?, _ options: CallOptions? = nil, tag: UInt64 = 0, to queue: EventQueue?) throws(Failure) -> ListCall {
         let setup = setup
-        do throws(Failure) {
-            if isClosing { throw Failure(.closed, "the client was freed") }
-            let query = try ListQuery.read(bytes, depth: setup.configuration.caps.depth)
-            return ListCall(self, setup, query, try setup.listRoutes(query), options, tag: tag, to: queue)
-        } catch {
-            throw setup.redaction.failure(error)
-        }
+        if isClosing { throw Failure(.closed, "the client was freed") }
+        let query = try ListQuery.read(bytes, depth: setup.configuration.caps.depth)
+        return ListCall(self, setup, query, try setup.listRoutes(query), options, tag: tag, to: queue)
     }
 
     /// What is known elsewhere of a provider's models, for what its list does not tell.

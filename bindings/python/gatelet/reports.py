@@ -118,6 +118,8 @@ class Gatelet(Object):
     """The development provider answered in place of a provider that refused the key."""
     warnings: Optional[List[RequestWarning]]
     """What the request's own `gatelet` did not get."""
+    dev_mode: Optional[bool]
+    """The development provider answered because a variable said so."""
 
 
 class PlanEntry(Object):
@@ -226,6 +228,8 @@ class ProviderList(Object):
 
     object: str
     data: List[ProviderState]
+    warnings: Optional[List[str]]
+    """What loading the configuration had to say."""
 
     def __iter__(self) -> Iterator[ProviderState]:
         return iter(self.data)

@@ -1,0 +1,49 @@
+internal import Wire
+
+/// A failure as others may see it. Only a `Redaction` makes one.
+package struct RedactedFailure {
+    private let failure: Failure
+    private let redaction: Redaction
+
+    init(_ failure: Failure, _ redaction: Redaction) {
+        self.failure = failure
+        self.redaction = redaction
+    }
+
+    package var status: Status { failure.status }
+    package var httpStatus: Int? { failure.httpStatus }
+    package var provider: String? { failure.provider }
+    package var retryable: Bool { failure.retryable }
+    package var retryAfterMs: Int? { failure.retryAfterMs }
+    package var callbackResult: Int32? { failure.callbackResult }
+    /// The JSON array of the attempts that were made; empty when the request was refused at the door.
+    package var attempts: [UInt8] { failure.attempts }
+    package var warnings: [UInt8] { failure.warnings }
+    package var model: String? { failure.model.map { redaction.text($0) } }
+
+    /// One sentence, without a status name.
+    package var message: String { redaction.text(failure.message) }
+    package var code: String? { failure.code.map { redaction.text($0) } }
+    package var providerMessage: String? { failure.providerMessage.map { redaction.text($0) } }
+    package var requestID: String? { failure.requestID.map { redaction.text($0) } }
+
+    // For logs and hooks, which see nothing of what a provider wrote but words that are none of a sentence.
+    package var ownMessage: String { redaction.line(failure.message) }
+    package var lineModel: String? { failure.model.map { redaction.line($0) } }
+    package var codeWord: String? { word(code) }
+    package var requestIDWord: String? { word(requestID) }
+
+    private func word(_ text: String?) -> String? { text.flatMap { isWord($0) ? $0 : nil } }
+}
+
+/// `rate_limit_exceeded`, `1113`, `InvalidParameter.Length`: a sentence has blanks.
+private func isWord(_ text: String) -> Bool {
+    let bytes = text.octets
+    return !bytes.isEmpty && bytes.count <= 64 && bytes.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+             UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "*"): true
+        default: false
+        }
+    }
+}

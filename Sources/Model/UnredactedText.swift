@@ -1,0 +1,53 @@
+internal import Wire
+
+/// Text that may hold a key: messages, whatever a provider said, lines for the log. It cannot be read as it is: only a
+/// `Redaction` makes a String of it, so no way out of the library can forget to ask one. It is cut there too, since a cut
+/// before it could leave the greater part of a key, which nobody would recognise.
+package struct UnredactedText: Sendable, ExpressibleByStringLiteral {
+    struct Part: Sendable {
+        var text: String
+        /// Bytes of it that are shown.
+        var most: Int
+        /// Written by a provider, who may repeat what the user wrote: error objects show it, logs and hooks do not.
+        var isForeign: Bool
+    }
+
+    private(set) var parts: [Part]
+
+    package init(_ text: String) { parts = [Part(text: text, most: .max, isForeign: false)] }
+    package init(stringLiteral text: String) { self.init(text) }
+
+    /// What a provider wrote.
+    package init(foreign text: String, most: Int) { parts = [Part(text: text, most: most, isForeign: true)] }
+
+    package static func + (a: UnredactedText, b: UnredactedText) -> UnredactedText {
+        var sum = a
+        sum.parts.append(contentsOf: b.parts)
+        return sum
+    }
+
+    package var isEmpty: Bool {
+        for part in parts where !part.text.utf8.isEmpty { return false }
+        return true
+    }
+}
+
+// Questions about a text tell nothing of it.
+extension UnredactedText: Equatable {
+    private var joined: [UInt8] {
+        var bytes: [UInt8] = []
+        for part in parts { bytes.append(contentsOf: part.text.octets) }
+        return bytes
+    }
+
+    package static func == (a: UnredactedText, b: UnredactedText) -> Bool { a.joined == b.joined }
+    package func hasPrefix(_ text: String) -> Bool { joined.starts(with: text.octets) }
+    package func hasSuffix(_ text: String) -> Bool { joined.reversed().starts(with: text.octets.reversed()) }
+
+    package func contains(_ text: String) -> Bool {
+        let all = joined, wanted = text.octets
+        if wanted.count > all.count { return false }
+        for start in 0...(all.count - wanted.count) where all[start...].starts(with: wanted) { return true }
+        return false
+    }
+}
