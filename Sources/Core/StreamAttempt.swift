@@ -23,8 +23,6 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private var sawDone = false
     /// As many choices as were asked for have a finish reason.
     private var isComplete = false
-    /// The body has ended in order: its last event needs no blank line.
-    private var isFinishing = false
     private var failure: Failure?
     /// The class of an error that came behind the end of the answer.
     private var late: Status?
@@ -48,7 +46,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = framer.feed(bytes) { data, name in
-            self.framer.isStray ? self.stray(data) : self.event(data, name)
+            name.count == 0 ? self.event(data) : self.named(data, name)
         }
         if outcome == .tooLarge, !sawDone {
             failure = Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
@@ -84,8 +82,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     // MARK: events
 
     /// One event's data. False stops the feed.
-    private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
-        if name.count == 5, name.equals("error") { return fails(classified(data)) }
+    private func event(_ data: UnsafeRawBufferPointer) -> Bool {
         switch data.byte(at: 0) {
         case 0, 0x3A: // empty, or ":": a keep-alive sent as data (https://github.com/anomalyco/opencode/issues/50871)
             if data.count == 0 || data.byte(at: 0) == 0x3A { return true }
@@ -96,13 +93,18 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             return true
         default: break
         }
-        if isFinishing, JSONView(document: data, depthLimit: caps.depth) == nil { return true } // cut off: it never came
         var rest = data
         while rest.count > 0 {
             guard let end = chunk(rest) else { return false }
             rest = rest[ByteRange(end, rest.count)]
         }
         return true
+    }
+
+    /// One that has a name, or lines outside of events.
+    private func named(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if framer.isStray { return stray(data) }
+        return name.equals("error") ? fails(classified(data)) : event(data)
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -305,9 +307,10 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     }
 
     private func finishEvents() {
-        isFinishing = true
         _ = framer.finish { data, name in
-            self.framer.isStray ? self.stray(data) : self.event(data, name)
+            if self.framer.isStray || name.equals("error") { return self.named(data, name) }
+            let isWhole = data.equals("[DONE]") || JSONView(document: data, depthLimit: self.caps.depth) != nil
+            return !isWhole || self.event(data) // what was cut off never came
         }
     }
 

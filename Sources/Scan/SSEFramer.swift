@@ -240,7 +240,8 @@ extension SSEFramer {
             isStray = false
             kept.keepAlive()
         }
-        return event(kept.bytes, UnsafeRawBufferPointer(start: nil, count: 0))
+        let name: StaticString = "stray" // seldom looked at, and told apart from an event by `isStray`
+        return event(kept.bytes, UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 
     private func setRetry(_ digits: UnsafeRawBufferPointer) {

@@ -205,7 +205,7 @@ private func handedOut(_ text: String, piece: Int) -> [String] {
     var found: [String] = []
     func note(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         let mark = framer.isStray ? framer.strayIsOver ? "!" : "?" : ""
-        if mark != "?" { found.append(mark + String(decoding: data, as: UTF8.self) + (name.count > 0 ? "@" + String(decoding: name, as: UTF8.self) : "")) }
+        if mark != "?" { found.append(mark + String(decoding: data, as: UTF8.self) + (name.count > 0 && !framer.isStray ? "@" + String(decoding: name, as: UTF8.self) : "")) }
         return true
     }
     let bytes = Array(text.utf8)
