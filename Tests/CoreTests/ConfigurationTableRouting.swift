@@ -23,6 +23,7 @@ let routingCases: [MemberCase] = ruleCases + [
     MemberCase("breaker.relapses", "1", wrong: "0"),
     MemberCase("limits", "{\"wait\": false}", wrong: "5"), MemberCase("limits.wait", "false", wrong: "0"),
     MemberCase("limits.max_wait", "5", wrong: "-5"), MemberCase("limits.queue", "0", wrong: "-1"),
+    MemberCase("limits.max_cost", "\"0.5\"", wrong: "\"-1\""),
     MemberCase("limits.tags", "{\"*\": {}}", wrong: "[]"),
     MemberCase("dev_fallback", "true", wrong: "1"),
     MemberCase("providers.*.env_retry_attempts", "\"X_ATTEMPTS\"", wrong: "1"),
