@@ -54,12 +54,16 @@ private final class ModelHealth {
         self.hash = hash
         health = Health(policy)
     }
+
+    /// It answered once, or is on its way to be left alone.
+    var isKnown: Bool { seen.successes > 0 || health.breaker.failures > 0 }
 }
 
 /// What has been seen of one provider: a breaker and latencies for each model, a breaker for the way there, the limits it
 /// told of. Lives on when the configuration is loaded anew.
 final class RouteHealth: @unchecked Sendable {
-    /// Models beyond this many push out the one that was not used for longest.
+    /// Models beyond this many push out the one that was not used for longest, first of those of which nothing was learnt. One
+    /// whose breaker is not closed stays: whoever makes up names cannot have a model asked again that is down.
     private static let mostModels = 512
 
     private let lock = Lock()
@@ -190,10 +194,22 @@ final class RouteHealth: @unchecked Sendable {
         made.lastUse = now
         if models.count < RouteHealth.mostModels {
             models.append(made)
-        } else if let oldest = models.indices.min(by: { models[$0].lastUse < models[$1].lastUse }) {
-            models[oldest] = made
+        } else if let place = leastWanted(now) {
+            models[place] = made
         }
-        return made
+        return made // without a place: nothing of it is remembered
+    }
+
+    private func leastWanted(_ now: Int64) -> Int? {
+        var found: Int?
+        for (index, model) in models.enumerated() where model.health.breaker.state(now: now) == .closed {
+            guard let best = found.map({ models[$0] }) else {
+                found = index
+                continue
+            }
+            if model.isKnown == best.isKnown ? model.lastUse < best.lastUse : best.isKnown { found = index }
+        }
+        return found
     }
 
     /// What `gatelet_providers` shows.

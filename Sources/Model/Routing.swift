@@ -171,6 +171,8 @@ package struct LimitRules: Sendable, Equatable {
 
 /// Bytes of a caller's tag.
 package let longestTag = 128
+/// Bytes of a model's id, and of any other text that Gatelet reads in a request: they are kept, counted and reported.
+package let longestModel = 512
 
 package struct TagLimits: Sendable, Equatable {
     /// "*" holds for every tag that has no rules of its own, each counted by itself.

@@ -122,8 +122,12 @@ extension ConfigValue {
 
 // MARK: - What is in it
 
-/// No word of ours has more of either; whoever sends more would have us compare them all with each other.
+/// No word of a request has more of either; whoever sends more would have us compare them all with each other.
 private let mostMembers = 64, mostElements = 100
+/// Of one object or list of a configuration.
+private let mostConfigured = 10_000
+/// Bytes of one text of a request, of one of a list of names, and of one of a configuration.
+private let longestRequestText = 8192, longestConfigText = 64 << 10
 
 extension ConfigValue {
     /// Those of a document cannot occur twice: that was looked for.
@@ -131,20 +135,25 @@ extension ConfigValue {
     package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard isObject else { throw failure("must be an object") }
         switch source {
-        case .document(let node): return node.members.map { (Word($0.name), ConfigValue(.document($0.value), self, $0.name)) }
+        case .document(let node):
+            if node.count > mostConfigured { throw failure("has too many members") }
+            return node.members.map { (Word($0.name), ConfigValue(.document($0.value), self, $0.name)) }
         case .request(let view): return try members(of: view)
         }
     }
 
     private func members(of view: JSONView) throws(Failure) -> [(name: Word, value: ConfigValue)] {
         var result: [(name: Word, value: ConfigValue)] = [], marks: UInt64 = 0, count = 0
+        try view.forEachMember { (name: ByteRange, _: JSONView) throws(Failure) in
+            count += 1
+            if count > mostMembers { throw failure("has too many members") }
+            if name.count > longestModel &* 6 { throw failure("has a member with a very long name") }
+        }
         result.reserveCapacity(8)
         try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
             let member = ConfigValue(.request(value), self, decodedText(view.bytes, name)), word = Word(member.name)
             if marks & word.mark != 0, occursTwice(member.name, view) { throw member.failure("occurs twice") }
             marks |= word.mark
-            count += 1
-            if count > mostMembers { throw failure("has too many members") }
             if !value.isNull { result.append((word, member)) }
         }
         return result
@@ -163,6 +172,7 @@ extension ConfigValue {
         var result: [ConfigValue] = []
         switch source {
         case .document(let node):
+            if node.count > mostConfigured { throw failure("has too many elements") }
             for element in node.elements { result.append(ConfigValue(.document(element), self, "", at: result.count)) }
         case .request(let view):
             try view.forEachElement { (element: JSONView) throws(Failure) in
@@ -215,18 +225,43 @@ extension ConfigValue {
         return value
     }
 
+    private var isString: Bool {
+        switch source {
+        case .document(let node): node.kind == .string
+        case .request(let view): view.isString
+        }
+    }
+
     /// One line of text, not empty.
     @inline(never)
     package func text() throws(Failure) -> String {
-        guard let value = string else { throw failure("must be a string") }
+        switch source {
+        case .document: try text(upTo: longestConfigText)
+        case .request: try text(upTo: longestRequestText)
+        }
+    }
+
+    @inline(never)
+    package func text(upTo most: Int) throws(Failure) -> String {
+        guard isString else { throw failure("must be a string") }
+        guard let value = string, value.utf8.count <= most else { throw failure(concat("must have at most ", String(decimal: most), " bytes")) }
         if let complaint = lineComplaint(value) { throw failure(complaint) }
         return value
+    }
+
+    /// The id of a model or provider. What a request names is kept and counted, so there is an end to its length.
+    @inline(never)
+    package func shortName() throws(Failure) -> String {
+        switch source {
+        case .document: try text()
+        case .request: try text(upTo: longestModel)
+        }
     }
 
     @inline(never)
     package func texts() throws(Failure) -> [String] {
         var result: [String] = []
-        for element in try elements() { result.append(try element.text()) }
+        for element in try elements() { result.append(try element.shortName()) }
         return result
     }
 

@@ -34,10 +34,15 @@ private let messageNames: [StaticString] = ["message", "msg", "Message", "error_
 
 private func filled(_ text: String?) -> String? { text.flatMap { $0.utf8.isEmpty ? nil : $0 } }
 
+/// Bytes of an error document that are looked at.
+private let longestDocument = 64 << 10
+
 func readErrorReport(_ body: UnsafeRawBufferPointer, _ provider: Provider) -> ErrorReport {
     var report = ErrorReport()
     report.provider = provider.id
-    let body = trimmed(body)
+    let excerpt = errorExcerpt(body)
+    defer { excerpt?.keepAlive() }
+    let body = trimmed(excerpt?.bytes ?? body)
     report.isEmpty = body.isEmpty
     if body.isEmpty { return report }
     if let root = JSONView(document: body) {
@@ -56,6 +61,31 @@ func readErrorReport(_ body: UnsafeRawBufferPointer, _ provider: Provider) -> Er
     if let message = report.message { report.message = boundedText(message) }
     if let code = report.code, code.utf8.count > longestCode { report.code = nil }
     return report
+}
+
+/// The beginning of a document that is long, or that ends early since no more of it was read, as a whole one: what is open at its end is
+/// closed. nil: it is to be read as it is.
+func errorExcerpt(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
+    if body.count < longestDocument { return nil }
+    let excerpt = ByteBuffer()
+    var end = longestDocument
+    while end > 0, body[ByteRange(end &- 6, end)].contains(Ascii.backslash) { end &-= 1 } // no half escape
+    guard repairJSON(body[ByteRange(0, end)], into: excerpt) else { return nil }
+    var closers: [UInt8] = [], isText = false, isEscape = false
+    for byte in excerpt.bytes {
+        if isText {
+            if isEscape { isEscape = false } else if byte == Ascii.backslash { isEscape = true } else if byte == Ascii.quote { isText = false }
+        } else if byte == Ascii.quote {
+            isText = true
+        } else if byte | 0x20 == Ascii.openBrace {
+            closers.append(byte &+ 2) // ']' and '}' lie two behind '[' and '{'
+        } else if byte | 0x20 == Ascii.closeBrace {
+            _ = closers.popLast()
+        }
+    }
+    var ok = !isText || excerpt.append(Ascii.quote)
+    while let closer = closers.popLast() { ok = ok && excerpt.append(closer) }
+    return ok ? excerpt : nil
 }
 
 /// A body that is JSON but for its text; nil when it is none.

@@ -147,6 +147,8 @@ private func isOnlyAMessage(_ document: JSONView) -> Bool {
 
 /// A body without the expected payload that says what went wrong.
 package func speaksOfAnError(_ body: UnsafeRawBufferPointer) -> Bool {
-    guard let root = JSONView(document: body), let object = root.isArray ? root.firstElement : root else { return false }
+    let excerpt = errorExcerpt(body)
+    defer { excerpt?.keepAlive() }
+    guard let root = JSONView(document: excerpt?.bytes ?? body), let object = root.isArray ? root.firstElement : root else { return false }
     return isErrorDocument(object)
 }

@@ -47,13 +47,20 @@ package struct JSONView {
         }
     }
 
-    /// A string's text, decoded.
+    /// A string's text, decoded; nil where it is longer than `longestText`.
     package var string: String? {
-        isString ? decodedText(bytes, ByteRange(range.start &+ 1, range.end &- 1)) : nil
+        isString && range.count <= longestText ? decodedText(bytes, ByteRange(range.start &+ 1, range.end &- 1)) : nil
+    }
+
+    /// A string's text when it has at most so many bytes.
+    package func string(upTo most: Int) -> String? {
+        // No escape is longer than six bytes for one.
+        guard range.count &- 2 <= most &* 6, let text = string, text.utf8.count <= most else { return nil }
+        return text
     }
 
     /// A number as it is written.
-    package var numberText: String? { isNumber ? String(utf8: raw) : nil }
+    package var numberText: String? { isNumber && range.count <= longestText ? String(utf8: raw) : nil }
 
     package var double: Double? {
         guard let text = numberText else { return nil }
@@ -144,9 +151,14 @@ private struct JSONElements {
     mutating func next() -> JSONView? { steps.nextElement().map { JSONView(valid: bytes, $0) } }
 }
 
-/// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired.
+/// Bytes of the longest text that becomes a `String`. Memory for a String cannot be refused without the end of the process, so
+/// none has the size that somebody else chooses: longer ones stay bytes, or are not read.
+package let longestText = 256 << 10
+
+/// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired; empty where it is too long for one.
 @inline(never)
 package func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
+    if range.count > longestText { return "" }
     let raw = bytes[range]
     if !contains(raw, Ascii.backslash) { return String(utf8: raw) }
     let decoded = ByteBuffer()

@@ -22,13 +22,13 @@ final class ListEntry {
         writeOwn()
     }
 
-    /// False: malformed.
+    /// False: malformed, or with an id that no request can name.
     func read(_ object: JSONView) -> Bool {
         guard object.isObject else { return false }
         bytes = object.bytes
         for index in places.indices { places[index] = .none }
         mapping.tree.walk(object, into: &places)
-        guard let text = string(.id) else { return false }
+        guard let text = textView(.id)?.string(upTo: longestModel) else { return false }
         id = stripped(text)
         isLeftOut = mapping.skips.contains { note in value(note.path).map { same($0.raw, note.text) } ?? false }
         return !id.isEmpty

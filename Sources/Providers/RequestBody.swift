@@ -2,13 +2,8 @@ internal import CShims
 package import Model
 package import Wire
 
-/// Members of a request that Gatelet itself reads. The same one twice is an error: the first would route, the last would bill.
-package enum KnownMember: UInt16, Sendable {
-    case other = 0
-    case model = 1, messages = 2, prompt = 4, input = 8, stream = 16, streamOptions = 32, gatelet = 64, usage = 128
-    /// OpenRouter's routing words; `route` is an old one.
-    case models = 256, provider = 512, route = 1024
-}
+/// No provider takes so many members.
+private let mostMembers = 1000
 
 /// What one validating pass over the caller's request found. Ranges are offsets into those bytes.
 package final class RequestView: @unchecked Sendable {
@@ -36,6 +31,9 @@ package final class RequestView: @unchecked Sendable {
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
     package var loneSurrogate = false
     fileprivate var isObject = true
+    fileprivate var isCrowded = false
+    /// A known name that was there before.
+    fileprivate var repeated = ByteRange.none
 }
 
 /// Reads a request once: is it JSON, has it what the operation needs, and where are the members that matter?
@@ -45,35 +43,55 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
     }
     let view = RequestView()
     view.members.reserveCapacity(16)
-    let twice: Bool
-    do throws(JSONFault) { twice = try readMembers(bytes, caps.depth, view) } catch { throw Failure(request: error) }
+    do throws(JSONFault) { try readMembers(bytes, caps.depth, view) } catch { throw Failure(request: error) }
     if !view.isObject { throw Failure(.json, "the request is JSON but not an object") }
-    if twice { throw duplicateFailure(view, bytes) }
+    if view.isCrowded { throw Failure(.json, concat("the request has more than ", String(decimal: mostMembers), " members")) }
+    if !view.repeated.isNone { throw twice(view.repeated, bytes, "the request") }
+    for member in view.members where member.known.levels > 0 { try checkNames(in: member, bytes) }
     try checkMembers(view, bytes, operation)
     return view
 }
 
-/// Returns whether a known member occurs twice.
-private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ view: RequestView) throws(JSONFault) -> Bool {
+private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ view: RequestView) throws(JSONFault) {
     var cursor = JSONSteps(bytes, depthLimit: depth)
-    var seen: UInt16 = 0, twice = false
+    var seen: UInt64 = 0
     guard try cursor.beginObject() else {
         _ = try cursor.value()
         try cursor.finish()
         view.isObject = false
-        return false
+        return
     }
     while let name = try cursor.nextName() {
+        if view.members.count >= mostMembers {
+            view.isCrowded = true
+            return
+        }
         let value = try cursor.value()
-        let known = knownMember(bytes, name)
-        twice = twice || seen & known.rawValue != 0
-        seen |= known.rawValue
+        let known = KnownMember.named(bytes, name)
+        if known != .other {
+            let bit: UInt64 = 1 &<< UInt64(known.rawValue)
+            if seen & bit != 0, view.repeated.isNone { view.repeated = name }
+            seen |= bit
+        }
         view.members.append(RequestView.Member(name: name, value: value, known: known))
     }
     try cursor.finish()
     if let offset = escapedNUL(bytes) { throw JSONFault(.nul, offset) }
     view.loneSurrogate = cursor.sawLoneSurrogate
-    return twice
+}
+
+private func twice(_ name: ByteRange, _ bytes: UnsafeRawBufferPointer, _ place: String) -> Failure {
+    let text = bytes[name].count <= 128 ? decodedText(bytes, name) : "a member"
+    return Failure(.json, concat("`", text, "` occurs twice in ", place) + concat(" (byte ", String(decimal: name.start), ")"))
+}
+
+/// Inside a member that Gatelet reads, no name may be there twice either.
+private func checkNames(in member: RequestView.Member, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    var names = RepeatedNames(bytes)
+    if names.check(JSONView(valid: bytes, member.value), levels: member.known.levels) { return }
+    let place = concat("`", String(member.known.name), "`")
+    if let start = names.crowded { throw Failure(.json, concat(place, " has too many members in one object (byte ", String(decimal: start), ")")) }
+    throw twice(names.repeated, bytes, place)
 }
 
 /// The offset of the first `\u0000`: C strings end there, and so do several providers' databases.
@@ -86,55 +104,6 @@ private func escapedNUL(_ bytes: UnsafeRawBufferPointer) -> Int? {
         at &+= 2
     }
     return nil
-}
-
-private func duplicateFailure(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -> Failure {
-    var seen: UInt16 = 0
-    for member in view.members where member.known != .other {
-        if seen & member.known.rawValue != 0 {
-            return Failure(.json, concat("`", decodedText(bytes, member.name), "` occurs twice in the request (byte ", String(decimal: member.name.start), ")"))
-        }
-        seen |= member.known.rawValue
-    }
-    return Failure(.json, "a member occurs twice in the request")
-}
-
-private func knownMember(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> KnownMember {
-    let text = bytes[name]
-    switch text.count {
-    case 5:
-        if text.equals("model") { return .model }
-        if text.equals("input") { return .input }
-        if text.equals("usage") { return .usage }
-        if text.equals("route") { return .route }
-    case 6:
-        if text.equals("stream") { return .stream }
-        if text.equals("prompt") { return .prompt }
-        if text.equals("models") { return .models }
-    case 7: if text.equals("gatelet") { return .gatelet }
-    case 8:
-        if text.equals("messages") { return .messages }
-        if text.equals("provider") { return .provider }
-    case 14: if text.equals("stream_options") { return .streamOptions }
-    default: break
-    }
-    // `mod\u0065l` is the same name; no escaped spelling of one of these is shorter than 10 bytes.
-    return text.count >= 10 && contains(text, Ascii.backslash) ? knownEscaped(bytes, name) : .other
-}
-
-private func knownEscaped(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange) -> KnownMember {
-    if jsonName(bytes, name, is: "model") { return .model }
-    if jsonName(bytes, name, is: "messages") { return .messages }
-    if jsonName(bytes, name, is: "prompt") { return .prompt }
-    if jsonName(bytes, name, is: "input") { return .input }
-    if jsonName(bytes, name, is: "stream") { return .stream }
-    if jsonName(bytes, name, is: "stream_options") { return .streamOptions }
-    if jsonName(bytes, name, is: "gatelet") { return .gatelet }
-    if jsonName(bytes, name, is: "usage") { return .usage }
-    if jsonName(bytes, name, is: "models") { return .models }
-    if jsonName(bytes, name, is: "provider") { return .provider }
-    if jsonName(bytes, name, is: "route") { return .route }
-    return .other
 }
 
 /// Looks into the members that Gatelet reads, and checks that the one the operation cannot do without is there.
@@ -183,7 +152,9 @@ func isFilledArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool 
 }
 
 private func modelText(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) throws(Failure) -> String {
-    guard let text = JSONView(valid: bytes, value).string else { throw Failure(.json, "`model` must be a string") }
+    let view = JSONView(valid: bytes, value)
+    guard view.isString else { throw Failure(.json, "`model` must be a string") }
+    guard let text = view.string(upTo: longestModel) else { throw Failure(.json, concat("`model` must have at most ", String(decimal: longestModel), " bytes")) }
     if text.utf8.isEmpty { throw Failure(.json, "`model` must not be empty") }
     return text
 }
@@ -192,12 +163,9 @@ private func readStreamOptions(_ view: RequestView, _ bytes: UnsafeRawBufferPoin
     let options = JSONView(valid: bytes, value)
     guard options.isObject else { throw Failure(.json, "`stream_options` must be an object") }
     view.streamOptions = value
-    var seen = false, wanted: Bool?
+    var wanted: Bool?
     try options.forEachMember { (name: ByteRange, member: JSONView) throws(Failure) in
-        guard jsonName(bytes, name, is: "include_usage") else { return }
-        if seen { throw Failure(.json, "`stream_options.include_usage` occurs twice in the request") }
-        seen = true
-        if member.isNull { return }
+        guard jsonName(bytes, name, is: "include_usage"), !member.isNull else { return }
         guard let value = member.bool else { throw Failure(.json, "`stream_options.include_usage` must be true or false") }
         wanted = value
     }

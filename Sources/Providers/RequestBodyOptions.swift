@@ -51,7 +51,7 @@ extension GateletOptions {
     }
 
     private func choose(_ members: ConfigMembers) throws(Failure) {
-        try members.text("provider", &provider)
+        if let value = members.take("provider") { provider = try value.shortName() }
         try members.texts("models", &models)
         if let value = members.take("route") {
             var words = RouteWords()
@@ -91,8 +91,6 @@ extension GateletOptions {
 extension ConfigValue {
     /// A tag or an id of the caller's.
     package func label() throws(Failure) -> String {
-        let text = try text()
-        if text.utf8.count > longestTag { throw failure("must have at most 128 bytes") }
-        return text
+        try text(upTo: longestTag)
     }
 }

@@ -14,13 +14,12 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
             reader.read(inputs: value)
             reader.prompts = max(1, min(reader.inputs, 1 << 20))
         case .input: reader.read(inputs: value)
-        case .other: reader.read(parameter: member.name, value)
-        default: break
+        default: reader.read(member.known, value)
         }
     }
     reader.needs.promptTokens = reader.textBytes / 4 &+ reader.tokens
     reader.needs.allTokens = reader.allTokens
-    reader.needs.maxOutput = reader.completionLimit ?? reader.limit
+    reader.needs.maxOutput = reader.limit
     reader.needs.choices = reader.choices &* reader.prompts
     return reader.needs
 }
@@ -29,20 +28,24 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
 package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
     var reader = NeedsReader()
     JSONView(valid: body, ByteRange(0, body.count)).forEachMember { name, value in
-        if jsonName(body, name, is: "messages") { reader.read(messages: value) }
-        if jsonName(body, name, is: "tools") { reader.toolBytes &+= value.raw.count }
-        if jsonName(body, name, is: "prompt") || jsonName(body, name, is: "input") { reader.read(inputs: value) }
+        switch KnownMember.named(body, name) {
+        case .messages: reader.read(messages: value)
+        case .prompt, .input: reader.read(inputs: value)
+        case let member: if member.isPaidText { reader.paidBytes &+= value.raw.count }
+        }
     }
     return reader.allTokens
 }
 
-/// Members that are model parameters, and what OpenRouter calls them in `supported_parameters`
-/// (https://openrouter.ai/docs/api-reference/parameters).
-private let parameters = table("""
-    tools tool_choice parallel_tool_calls max_tokens max_completion_tokens=max_tokens temperature top_p top_k min_p top_a frequency_penalty \
-    presence_penalty repetition_penalty seed stop logit_bias logprobs top_logprobs response_format reasoning reasoning_effort=reasoning \
-    verbosity web_search_options
-    """)
+extension KnownMember {
+    /// It becomes tokens of the prompt, or of the output (a prediction that was wrong).
+    fileprivate var isPaidText: Bool {
+        switch self {
+        case .tools, .functions, .responseFormat, .prediction, .suffix: true
+        default: false
+        }
+    }
+}
 
 /// Makes the table (see `FirstUse`).
 package func prepareRequestNeeds() { _ = parameters.count }
@@ -56,41 +59,36 @@ private struct NeedsReader {
     var inputs = 1
     var prompts = 1
     var choices = 1
-    var toolBytes = 0
+    /// Of what is paid for beside the texts.
+    var paidBytes = 0
+    /// Of both words for it the larger, as providers differ in which of them they obey.
     var limit: Int?
-    var completionLimit: Int?
 
-    var allTokens: Int { (textBytes &+ toolBytes) / 4 &+ tokens &+ otherTokens }
+    var allTokens: Int { (textBytes &+ paidBytes) / 4 &+ tokens &+ otherTokens }
 
-    mutating func read(parameter name: ByteRange, _ value: JSONView) {
-        if let number = value.int, jsonName(value.bytes, name, is: "n") || jsonName(value.bytes, name, is: "best_of") {
-            choices = max(choices, min(number, 1 << 20))
-        }
-        for entry in parameters where jsonName(value.bytes, name, is: entry.name) {
-            let word = String(utf8: entry.it)
+    mutating func read(_ member: KnownMember, _ value: JSONView) {
+        if member.isPaidText { paidBytes &+= value.raw.count }
+        if let parameter = member.parameter {
+            let word = String(parameter)
             if !needs.parameters.has(word) { needs.parameters.append(word) }
-            note(name, value)
-            return
         }
-    }
-
-    private mutating func note(_ name: ByteRange, _ value: JSONView) {
-        func isName(_ word: StaticString) -> Bool { jsonName(value.bytes, name, is: word) }
-        if isName("tools") {
-            needs.tools = value.firstElement != nil
-            toolBytes &+= value.raw.count
-        }
+        switch member {
+        case .n, .bestOf: choices = max(choices, min(quantity(value) ?? 1, 1 << 20))
+        case .tools: needs.tools = value.firstElement != nil
         // 0 and -1 mean different things to different servers, mostly "as many as you like".
-        if isName("max_tokens"), let number = value.int, number > 0 { limit = number }
-        if isName("max_completion_tokens"), let number = value.int, number > 0 { completionLimit = number }
-        if isName("response_format") { needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false }
+        case .maxTokens, .maxCompletionTokens: if let number = quantity(value), number > 0 { limit = max(limit ?? 0, number) }
+        case .responseFormat: needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
+        default: break
+        }
     }
 
     mutating func read(messages: JSONView) {
         messages.forEachElement { message in
-            if let calls = message["tool_calls"], calls.isArray { toolBytes &+= calls.raw.count }
-            guard let content = message["content"] else { return }
-            if content.isString { count(content) } else { content.forEachElement { read(part: $0) } }
+            message.forEachMember { name, value in
+                if value.isNull || jsonName(value.bytes, name, is: "role") { return }
+                if !jsonName(value.bytes, name, is: "content") { return paidBytes &+= value.raw.count } // calls, names, reasoning
+                if value.isString { count(value) } else { value.forEachElement { read(part: $0) } }
+            }
         }
     }
 
@@ -138,6 +136,12 @@ private struct NeedsReader {
         if raw[ByteRange(0, min(5, raw.count))].equals("data:") { return }
         textBytes &+= raw.count &- escapedExcess(raw)
     }
+}
+
+/// A number of things, also as text; servers differ in whether they take that, and in which way they round.
+private func quantity(_ value: JSONView) -> Int? {
+    guard let text = value.numberText ?? value.string(upTo: 64), let number = parsedDouble(text), number == number else { return nil }
+    return Int(max(-1, min(number.rounded(.up), 1e12)))
 }
 
 /// How many bytes of a raw string its escapes have beyond one each.

@@ -25,7 +25,7 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
         case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
         case .messages, .prompt, .input: writer.keep(member)
-        case .other: try writer.keepOrRename(member, provider.renames)
+        default: try writer.keepOrRename(member, provider.renames)
         }
     }
     writer.copyRun()

@@ -48,7 +48,7 @@ func bodyArrived(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int
     let bytes = UnsafeRawBufferPointer(start: data, count: size &* count)
     transfer.lastByteAt = gl_now_us()
     guard let delegate = transfer.delegate else { return 0 }
-    switch delegate.transfer(transfer, body: bytes) {
+    switch deliver(bytes, of: transfer, to: delegate) {
     case .accept: return bytes.count
     case .pause:
         transfer.paused = true
@@ -57,6 +57,17 @@ func bodyArrived(_ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int
         if transfer.stop == .none { transfer.stop = .cancelled }
         return bytes.count == 0 ? 1 : 0
     }
+}
+
+/// Hands body bytes on; of a refusal the first ones, and then stops it.
+func deliver(_ bytes: UnsafeRawBufferPointer, of transfer: Transfer, to delegate: any TransferDelegate) -> BodyVerdict {
+    if transfer.status < 300 { return delegate.transfer(transfer, body: bytes) }
+    let part = bytes[ByteRange(0, min(bytes.count, transfer.errorRoom))]
+    let verdict = part.isEmpty ? .accept : delegate.transfer(transfer, body: part)
+    guard verdict == .accept else { return verdict }
+    transfer.errorRoom &-= part.count
+    transfer.isCut = part.count < bytes.count
+    return transfer.isCut ? .abort : .accept
 }
 
 /// curl's socket function (epoll loop).

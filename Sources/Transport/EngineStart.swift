@@ -86,9 +86,11 @@ extension Engine {
         transfer.lastByteAt = now
         guard transfer.nextPiece < script.pieces.count else { return finish(transfer, script.ending, script.detail) }
         let bytes = script.pieces[transfer.nextPiece].bytes
-        let verdict = bytes.isEmpty ? .accept : bytes.withUnsafeBytes { transfer.delegate?.transfer(transfer, body: $0) ?? .abort }
+        let verdict = bytes.isEmpty ? .accept : bytes.withUnsafeBytes { piece in
+            transfer.delegate.map { deliver(piece, of: transfer, to: $0) } ?? .abort
+        }
         switch verdict {
-        case .abort: return finish(transfer, .cancelled, "")
+        case .abort: return finish(transfer, transfer.isCut ? .none : .cancelled, "")
         case .pause: transfer.paused = true
         case .accept:
             transfer.nextPiece += 1

@@ -127,8 +127,15 @@ package final class Transfer: @unchecked Sendable {
     var sending = Sending()
     /// How often no server had begun with it (GETs).
     var restarts = 0
+    /// What is still read of the body of a refusal; nobody wants to know more.
+    var errorRoom = Transfer.longestErrorBody
+    /// That was all of it: the rest is not read, and its connection not used again.
+    var isCut = false
     var nextPiece = 0
     var pieceAt: Int64 = 0
+
+    /// Bytes of a body whose status is no success.
+    package static let longestErrorBody = 64 << 10
 
     package init(profile: HTTPProfile, headerLimit: Int = 256 << 10) {
         self.profile = profile

@@ -10,6 +10,7 @@ extension Engine {
     private func meaning(of transfer: Transfer, _ code: CURLcode) -> TransferFault {
         // curl 7.88 takes a connection that closes between two header lines for a complete answer.
         if code == CURLE_OK { return transfer.headersDone ? .none : .truncated }
+        if transfer.isCut { return .none }
         if transfer.stop != .none { return transfer.stop }
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: return .resolve

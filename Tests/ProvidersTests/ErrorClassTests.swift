@@ -215,4 +215,21 @@ private func classified(_ status: Int, _ body: String, _ headers: String = "") -
         }
         if sharedFolder != nil { #expect(count > 0) }
     }
+
+    /// Of a long document the beginning counts, wherever it was cut.
+    @Test func longDocuments() throws {
+        let tail = String(repeating: "\\n\u{e9}\\u00e9x", count: 20_000)
+        for padding in 0..<12 {
+            let text = String(repeating: "y", count: padding) + tail
+            let json = "{\"error\":{\"message\":\"This model's maximum context length is 9\",\"code\":\"context_length_exceeded\",\"param\":{\"a\":[\"\(text)\"]}}}"
+            for body in [json, String(decoding: Array(json.utf8.prefix(64 << 10)), as: UTF8.self)] {
+                let found = withBytes(body) {
+                    classify(httpStatus: 400, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: $0, provider: provider(), model: "m")
+                }
+                #expect(found.status == .contextLength && found.code == "context_length_exceeded")
+                #expect(found.providerMessage == "This model's maximum context length is 9")
+            }
+            #expect(withBytes(json) { speaksOfAnError($0) })
+        }
+    }
 }

@@ -97,7 +97,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
 
     @Test func escapedSpellingIsTheSameName() {
         #expect(read(#"{"model":"a","mod\u0065l":"b","messages":[1]}"#)?.message.contains("`model` occurs twice") == true)
-        #expect(read(#"{"temperature":1,"temperature":2,"messages":[1]}"#) == nil, "what we do not read is the provider's affair")
+        #expect(read(#"{"user":"a","user":"b","messages":[1]}"#) == nil, "what we do not read is the provider's affair")
     }
 
     @Test(arguments: ["[1]", "1", #""x""#, "null"])

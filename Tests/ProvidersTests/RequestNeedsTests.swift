@@ -60,7 +60,7 @@ import Wire
         let several = try needs(#"{"prompt":["abcd","abcdefgh"],"n":2,"best_of":4,"max_tokens":10}"#, .completion)
         #expect(several.promptTokens == 2 && several.allTokens == 3 && several.choices == 8 && several.maxOutput == 10)
         #expect(try needs(#"{"input":["abcd","abcdefgh"]}"#, .embeddings).allTokens == 3)
-        for odd in ["0", "-5", "\"x\"", "1.5", "null"] { #expect(try needs(#"{"messages":[1],"n":\#(odd)}"#).choices == 1, "\(odd)") }
+        for odd in ["0", "-5", "\"x\"", "null"] { #expect(try needs(#"{"messages":[1],"n":\#(odd)}"#).choices == 1, "\(odd)") }
         let most = try needs(#"{"messages":[1],"n":9223372036854775807,"max_tokens":9223372036854775807}"#)
         #expect(most.choices == 1 << 20 && most.most(.max) == 1 << 48)
         for limit in ["0", "-1"] { #expect(try needs(#"{"messages":[1],"max_tokens":\#(limit)}"#).maxOutput == nil) }
@@ -70,6 +70,34 @@ import Wire
     func oddMessagesNeedNothing(_ messages: String) throws {
         let found = try needs("{\"messages\":\(messages),\"tools\":5,\"response_format\":7,\"max_tokens\":\"x\"}")
         #expect(found.promptTokens == 0 && !found.tools && !found.structuredOutput && found.maxOutput == nil)
+    }
+
+    /// The bound on cost holds whichever of two words a provider obeys, and however a number is written.
+    @Test(arguments: [
+        (#""max_tokens":5,"max_completion_tokens":700"#, 700), (#""max_tokens":700,"max_completion_tokens":5"#, 700), (#""max_tokens":"700""#, 700),
+        (#""max_tokens":0,"max_completion_tokens":7"#, 7), (#""max_tokens":-1"#, nil), (#""max_tokens":6.5"#, 7), (#""max_tokens":"many""#, nil),
+        (#""max_tokens":7e2"#, 700),
+    ] as [(String, Int?)]) func theLargerLimitCounts(_ members: String, _ expected: Int?) throws {
+        #expect(try needs("{\"messages\":[1],\(members)}").maxOutput == expected)
+    }
+
+    @Test(arguments: [(#""n":"5""#, 5), (#""n":5.0"#, 5), (#""n":" 5""#, 5), (#""best_of":"7","n":2"#, 7), (#""n":"x""#, 1), (#""n":-3"#, 1), (#""n":1.5"#, 2), (#""n":1e300"#, 1 << 20)])
+    func choicesAsTheyAreWritten(_ member: String, _ expected: Int) throws {
+        #expect(try needs("{\"messages\":[1],\(member)}").choices == expected)
+        #expect(try needs("{\"messages\":[1],\(member)}").most(1 << 40) >= min(1 << 48, expected << 40))
+    }
+
+    /// Each is sent to the model, or billed like what it says.
+    @Test(arguments: ["tools", "functions", "response_format", "prediction", "suffix"]) func whatBecomesTokens(_ member: String) throws {
+        let schema = "{\"a\":\"\(String(repeating: "x", count: 4000))\"}", value = member == "tools" || member == "functions" ? "[\(schema)]" : schema
+        #expect(try needs("{\"messages\":[1],\"\(member)\":\(value)}").allTokens >= 1000)
+        #expect(withBytes("{\"messages\":[1],\"\(member)\":\(value)}") { promptTokens(of: $0) } >= 1000)
+    }
+
+    @Test(arguments: ["tool_calls", "function_call", "reasoning_content", "reasoning", "name", "refusal"]) func membersOfMessages(_ member: String) throws {
+        let text = String(repeating: "x", count: 4000)
+        let found = try needs("{\"messages\":[{\"role\":\"assistant\",\"content\":\"abcd\",\"\(member)\":[\"\(text)\"]}]}")
+        #expect(found.allTokens >= 1000 && found.promptTokens == 1)
     }
 }
 
@@ -98,8 +126,7 @@ import Wire
             == #"{"model":"m","messages":[{"content":"a\ufffdb","role":"assistant"}],"stream":true}"#)
     }
 
-    @Test(arguments: [#"[{"role":"assistant","content":null}]"#, #"[{"role":"assistant"}]"#, #"[{"role":"assistant","content":[{"type":"text","text":"x"}]}]"#,
-                      #"[{"role":"assistant","content":"a","content":"b"}]"#])
+    @Test(arguments: [#"[{"role":"assistant","content":null}]"#, #"[{"role":"assistant"}]"#, #"[{"role":"assistant","content":[{"type":"text","text":"x"}]}]"#])
     func isRefusedWhereThereIsNoText(_ messages: String) {
         #expect(failure { () throws(Failure) in try continued(messages, "x") }?.status == .unsupported)
     }

@@ -132,7 +132,7 @@ import Wire
         (#""provider":[]"#, "provider"), (#""provider":{"order":"openai"}"#, "provider.order"), (#""provider":{"only":[1]}"#, "provider.only[0]"),
         (#""provider":{"allow_fallbacks":"no"}"#, "provider.allow_fallbacks"), (#""provider":{"max_price":5}"#, "provider.max_price"),
         (#""provider":{"max_price":{"prompt":"x"}}"#, "provider.max_price.prompt"), (#""provider":{"data_collection":"maybe"}"#, "provider.data_collection"),
-        (#""provider":{"zdr":1}"#, "provider.zdr"), (#""provider":{"sort":1}"#, "provider.sort"), (#""provider":{"order":[],"order":[]}"#, "provider.order"),
+        (#""provider":{"zdr":1}"#, "provider.zdr"), (#""provider":{"sort":1}"#, "provider.sort"), (#""provider":{"order":[],"order":[]}"#, "order"),
     ])
     func faultsNameThePath(_ member: String, _ path: String) {
         let found = failure { () throws(Failure) in try words(member) }

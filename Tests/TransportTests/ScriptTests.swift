@@ -108,4 +108,11 @@ private final class Listener: TransferDelegate {
         }
         #expect(listener.ended == [.none] && listener.body == "xy")
     }
+
+    /// What follows the first 64 KB of a refusal is not read; of an answer everything is.
+    @Test(arguments: [(500, 64 << 10), (404, 64 << 10), (200, 300_000)]) func refusalsAreReadToABound(_ status: Int, _ expected: Int) throws {
+        let piece = String(repeating: "x", count: 100_000)
+        let transfer = try play([(0, piece), (0, piece), (0, piece)], status: status)
+        #expect(listener.body.utf8.count == expected && listener.ended == [.none] && transfer.status == status)
+    }
 }

@@ -1,0 +1,37 @@
+import CShims
+import Model
+import Providers
+import Routing
+import Testing
+import Transport
+import Wire
+@testable import Core
+
+@Suite struct RouteHealthTests {
+    private func record(_ health: RouteHealth, _ model: String, _ status: Status, _ now: Int64) throws {
+        let ticket = try #require(health.admit(model, probe: false, now))
+        health.record(ticket, status, Transfer(profile: try #require(HTTPProfile(HTTPProfile.Options(), resolve: []))), tokens: nil, now)
+    }
+
+    /// Whoever asks for thousands of made-up models cannot have one asked again that is down, nor one forgotten that works.
+    @Test func namesThatWereMadeUpPushOutEachOther() throws {
+        let health = RouteHealth(BreakerPolicy())
+        var now = gl_now_us()
+        try record(health, "good", .ok, now)
+        var failures = 0
+        while !health.glance("down", now).open, failures < 100 {
+            try record(health, "down", .server, now)
+            failures += 1
+        }
+        #expect(health.glance("down", now).open)
+        for number in 0..<5000 {
+            now += 1
+            try record(health, "made up \(number)", .notFound, now)
+        }
+        #expect(health.glance("down", now).open)
+        #expect(health.admit("down", probe: false, now) == nil)
+        #expect(health.seen().count == 512 && health.seen().contains { same($0.id, "good") })
+        let report = ByteBuffer()
+        #expect(health.report(into: report) && report.count < 512 * 256)
+    }
+}
