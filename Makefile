@@ -19,7 +19,7 @@ SOURCES := $(shell find Sources Plugins include Package.swift -type f)
 PACKAGING := $(wildcard scripts/packaging/*) scripts/install scripts/man-pages data/models.tsv bindings/c/gatelet_easy.h
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup setup-tests install uninstall stage python-env demo test test-all bench dist setup-dist clean
+.PHONY: all help setup setup-tests install uninstall stage python-env demo test test-all fuzz bench dist setup-dist clean
 
 all: $(LIBRARY) ## build the release library into build/lib (the default)
 
@@ -67,6 +67,9 @@ test: python-env ## run every test; the last line is the summary
 
 test-all: python-env ## run every test, those too that take long
 	@scripts/test --long
+
+fuzz: ## run the fuzzers for FUZZ_SECONDS (600) together; see Tests/Fuzz/README.md
+	@Tests/Fuzz/run
 
 bench: python-env ## measure against raw libcurl on the same local server
 	@bench/run

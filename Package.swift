@@ -74,3 +74,10 @@ let package = Package(
         tests("CoreTests", ["Core", "Model", "Wire", "Catalog", "Providers", "Routing", "Transport", "CShims"]),
     ]
 )
+
+// What the fuzzers call; only Tests/Fuzz/run asks for it.
+if Context.environment["FUZZ"] != nil {
+    package.products.append(.library(name: "gatelet-fuzz", type: .dynamic, targets: ["FuzzTargets"]))
+    package.targets.append(.target(name: "FuzzTargets", dependencies: ["Core", "Model", "Wire", "Catalog", "Providers", "Routing", "Chunks", "Assembly"],
+                                   path: "Tests/Fuzz/Targets", swiftSettings: strict))
+}

@@ -13,6 +13,8 @@
  *  - Every function may be called from any thread, on one handle by several threads at once, unless its comment says
  *    otherwise. docs/threading.md covers threads, signals, fork and what a callback may call.
  *  - Strings given to you are yours; return them with gatelet_string_free. docs/ownership.md has the whole table.
+ *  - Memory: documents, lists, answers and names of any size for which there is none fail with GATELET_ERR_MEMORY. Only pieces of
+ *    less than a megabyte are taken for granted: where one of those is missing the process ends, as in most programs.
  *  - Nothing is printed, no signal handler, locale or environment variable of the host is touched.
  */
 #ifndef GATELET_H

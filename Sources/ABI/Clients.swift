@@ -8,8 +8,8 @@ private func environmentValue(_ name: String) -> String? {
     name.withCString { getenv($0).map { String(cString: $0) } }
 }
 
-/// At most this much of a configuration or env file is read.
-private let fileLimit = 16 << 20
+/// Configuration, env and price files are read as texts, of at most so many bytes.
+private let fileLimit = 1 << 20
 
 private func readFile(_ path: String) throws(Failure) -> String {
     var text: UnsafeMutablePointer<CChar>?

@@ -23,7 +23,7 @@ final class CallbackSink: EventSink {
     func chunk(_: Call, json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
         json.removeAll()
-        guard json.append(bytes), json.terminated() != nil else { return .cancel(0) }
+        guard json.append(bytes), json.terminated() != nil else { return .noMemory }
         var event = makeEvent(Int32(GATELET_EVENT_CHUNK), json.bytes)
         event.text = text.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.text
         event.text_len = text.count

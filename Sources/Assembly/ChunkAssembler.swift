@@ -24,6 +24,8 @@ package final class ChunkAssembler {
         top = MemberTable(budget)
     }
 
+    package var lacksMemory: Bool { budget.lacksMemory }
+
     /// What is not JSON is left out. False: over the limit or out of memory.
     package func add(_ chunk: UnsafeRawBufferPointer) -> Bool {
         var rest = chunk
@@ -48,7 +50,10 @@ package final class ChunkAssembler {
     private func addRepaired(_ chunk: UnsafeRawBufferPointer) -> Bool {
         let repaired = ByteBuffer()
         defer { repaired.keepAlive() }
-        guard repairJSON(chunk, into: repaired) else { return false }
+        guard repairJSON(chunk, into: repaired) else {
+            budget.noMemory()
+            return false
+        }
         let end = validated(repaired.bytes)
         if end > 0 { put(repaired.bytes[ByteRange(0, end)]) }
         return !budget.exceeded

@@ -6,6 +6,7 @@ final class AssemblyBudget {
     private(set) var left: Int
     /// Set when something did not fit, or memory was refused.
     private(set) var exceeded = false
+    private(set) var lacksMemory = false
 
     init(_ limit: Int) { left = max(limit, 0) }
 
@@ -20,10 +21,15 @@ final class AssemblyBudget {
 
     func fail() { exceeded = true }
 
+    func noMemory() {
+        exceeded = true
+        lacksMemory = true
+    }
+
     func give(_ count: Int) { left &+= count }
 
     func append(_ bytes: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
-        if !take(bytes.count) || !buffer.append(bytes) { exceeded = true }
+        if take(bytes.count), !buffer.append(bytes) { noMemory() }
     }
 
     func replace(_ buffer: ByteBuffer, with bytes: UnsafeRawBufferPointer) {

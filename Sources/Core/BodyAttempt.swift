@@ -19,7 +19,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if body.count == 0 { _ = body.reserve(bytes.count &+ 1000) } // most answers come at once, and `gatelet` is added to them
         if body.append(bytes) { return .accept }
-        stopped = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
+        stopped = noRoom("the answer", body, cap: "caps.body")
         return .abort
     }
 

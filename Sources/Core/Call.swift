@@ -218,7 +218,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
         guard gatelet.reserve(900), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
-            return end(.error, complete(Failure(.tooLarge, "the answer is over its cap (caps.body)"), attempt))
+            return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
         }
         end(.finished, nil, answer: attempt.body, usage: view.usage)
     }

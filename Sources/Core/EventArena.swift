@@ -60,6 +60,12 @@ package final class EventArena {
         append(EventRecord(kind: kind, status: status.rawValue, tag: tag, json: put(bytes) ?? .none), owner: owner)
     }
 
+    /// An answer that was written as all of the bytes.
+    func addAnswer(_ tag: UInt64) {
+        let json = ByteRange(0, bytes.count)
+        records.append(EventRecord(kind: .answer, tag: tag, json: bytes.append(0 as UInt8) ? json : .none))
+    }
+
     func clear() {
         bytes.removeAll()
         records.removeAll(keepingCapacity: true)

@@ -29,6 +29,8 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private var front: (arena: EventArena, next: Int)?
     private var open: [(call: Call, engine: Engine)] = []
     private var openLists: [ListCall] = []
+    /// Of a caller-driven queue: lists that there is something to read of.
+    private var unread: [ListCall] = []
     private(set) var isClosed = false
     private var descriptor: Int32 = -1
     /// The descriptor is readable.
@@ -77,9 +79,10 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
         if end == start, let list = arena.list(end) {
             arena.takeOwners(before: end + 1, into: &ended)
-            let tag = arena.records[end].tag
             front = end + 1 < arena.records.count ? (arena, end + 1) : nil
-            return resolved(list, tag) ?? take(most, &ended)
+            if engine == nil { return resolved(list) ?? take(most, &ended) }
+            unread.append(list) // read in steps, one for each turn
+            return take(most, &ended)
         }
         let isLast = end == arena.records.count
         front = isLast ? nil : (arena, end)
@@ -101,15 +104,23 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     }
 
     /// Parses what came of a model list, without holding the lock. nil: more of it is on its way.
-    private func resolved(_ list: ListCall, _ tag: UInt64) -> EventBatch? {
+    private func resolved(_ list: ListCall) -> EventBatch? {
         updateDescriptor()
         lock.unlock()
         defer { lock.lock() }
-        if !list.advance() { return nil }
+        let progress = list.advance(inSteps: engine != nil)
+        if progress == .more { lock.with { if !isClosed { unread.append(list) } } }
+        if progress != .done { return nil }
         list.client.forget(list)
         lock.with { openLists.removeAll { $0 === list } }
         let arena = list.events()
         return EventBatch(arena: arena, pool: nil, first: 0, count: arena.records.count)
+    }
+
+    /// One step of reading a list, on the thread that drives. nil: there is none, or more to read.
+    private func readOn() -> EventBatch? {
+        guard !unread.isEmpty else { return nil }
+        return resolved(unread.removeFirst())
     }
 
     /// Waits for events. nil: the time ran out, or a signal handler ran.
@@ -164,8 +175,8 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         while true {
             // The engine first: also a caller who never waits, or who always finds events, has it make progress.
             let left: Int64 = until == .max ? 3_600_000_000 : max(0, until &- gl_now_us())
-            let interrupted = engine.turn(wait: lock.with { isClosed || hasEvents } ? 0 : left)
-            let (batch, closed) = lock.with { (isClosed ? nil : take(most, &ended), isClosed) }
+            let interrupted = engine.turn(wait: lock.with { isClosed || hasEvents || !unread.isEmpty } ? 0 : left)
+            let (batch, closed) = lock.with { (isClosed ? nil : take(most, &ended) ?? readOn(), isClosed) }
             if closed {
                 engine.endAll()
                 throw Failure(.closed, "the queue was freed")
@@ -303,10 +314,11 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         // Lists know their queue, and events keep calls: both are let go of here, without the lock.
         let (calls, lists, arenas) = lock.with {
             isClosed = true
-            let found = (open, openLists, (front?.arena, back))
+            let found = (open, openLists, (front?.arena, back, unread))
             announceNow()
             openLists = []
             front = nil
+            unread = []
             back = EventArena()
             return found
         }
@@ -335,7 +347,7 @@ final class QueueSink: EventSink {
 
     func chunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
                reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
-        queue.putChunk(call, json: json, text: text, reasoning: reasoning) ? .go : .cancel(0)
+        queue.putChunk(call, json: json, text: text, reasoning: reasoning) ? .go : .noMemory
     }
 
     func ended(_ call: Call, outcome: Outcome) {

@@ -7,6 +7,8 @@ package enum SinkVerdict {
     case full
     /// The caller wants no more; the value comes back in the error.
     case cancel(Int32)
+    /// The event found no memory.
+    case noMemory
 }
 
 /// Where the events of one accepted request go: a caller's callback, or a queue.

@@ -13,7 +13,6 @@ package enum FirstUse {
         inside {
             _ = ModelTables.shared
             prepareGatewayz()
-            prepareRequestNeeds()
         }
     }
 

@@ -76,7 +76,10 @@ extension ModelTestRun {
             self.askInterrupt()
             return self.isStopping ? Failure(.cancelled, "the test was stopped") : nil
         }
-        return isStopping ? nil : try call.result()
+        if isStopping { return nil }
+        let answer = ByteBuffer()
+        try call.result(into: answer)
+        return answer
     }
 
     private func query() throws(Failure) -> ByteBuffer {

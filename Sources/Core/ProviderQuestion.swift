@@ -53,7 +53,7 @@ final class ProviderQuestion: TransferDelegate {
             return .accept
         }
         if body.append(bytes) { return .accept }
-        failure = Failure(.tooLarge, concat("the balance is over ", String(decimal: body.limit), " bytes"))
+        failure = noRoom("the balance", body)
         return .abort
     }
 

@@ -49,7 +49,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             name.count == 0 ? self.event(data) : self.named(data, name)
         }
         if outcome == .tooLarge, !sawDone {
-            failure = Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
+            failure = framer.lacksMemory ? Failure(.memory, "no memory for an event of the stream")
+                : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
         }
         if failure != nil || abandoned { return .abort }
         // What follows [DONE] is only read for errors, and so that the connection can be used again.
@@ -75,7 +76,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         let into = document ?? ByteBuffer(limit: caps.body)
         document = into
         if into.append(bytes) { return .accept }
-        failure = Failure(.tooLarge, concat("the answer is over the cap of ", String(decimal: into.limit), " bytes (caps.body)"))
+        failure = noRoom("the answer", into, cap: "caps.body")
         return .abort
     }
 

@@ -35,7 +35,8 @@ final class StreamOutput {
     /// One chunk for the caller. The failure that ends the stream; nil to go on.
     func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ call: Call) -> Failure? {
         if let assembler, !assembler.add(bytes) {
-            return Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
+            return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
+                : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }
         if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return nil }
         guard let sink = call.sink else { return Failure(.cancelled, "the request was cancelled") }
@@ -48,12 +49,14 @@ final class StreamOutput {
             if view.hasContent, text.count == 0 { beyondText = true }
             if !delivered.append(text.bytes) { beyondText = true }
         }
-        if case .cancel(let value) = sink.chunk(call, json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
+        switch sink.chunk(call, json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
+        case .cancel(let value):
             var failure = Failure(.cancelled, "the event callback cancelled the request")
             failure.callbackResult = value
             return failure
+        case .noMemory: return Failure(.memory, "no memory for an event")
+        case .go, .full: return nil
         }
-        return nil
     }
 
     func keepUsage(_ usage: KeptUsage) { kept = usage }

@@ -33,6 +33,6 @@ extension Client {
             throw error
         }
         list.begin()
-        if list.advance() { list.tell() }
+        if list.advance(inSteps: queue.engine != nil) != .waits { list.tell() }
     }
 }

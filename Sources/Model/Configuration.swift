@@ -83,6 +83,8 @@ package struct Caps: Sendable, Equatable {
     package var depth = 512
     /// How many further models a request may name.
     package var models = 100
+    /// Of one list, unless it has 200 bytes for each.
+    package var entries = 10_000
     package init() {}
 }
 

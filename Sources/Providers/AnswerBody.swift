@@ -173,7 +173,7 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
         whole.keepAlive()
         kept.keepAlive()
     }
-    guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom("answer", body) }
+    guard repair ? repairJSON(body.bytes, into: whole) : whole.append(body.bytes) else { throw noRoom("the answer", body, cap: "caps.body") }
     guard let root = JSONView(document: whole.bytes, depthLimit: depth) else { throw notJSON(body.bytes, provider, model) }
     var out = MemberWriter(kept)
     if root.isObject {
@@ -188,14 +188,15 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
         out.raw(root.raw)
     }
     body.removeAll()
-    guard !out.failed, body.append(kept.bytes) else { throw noRoom("answer", body) }
+    guard !out.failed, body.append(kept.bytes) else { throw noRoom("the answer", body, cap: "caps.body") }
     do throws(JSONFault) { return try findMembers(body.bytes, depth, operation) } catch { throw notJSON(body.bytes, provider, model) }
 }
 
 /// Why a buffer took no more.
-func noRoom(_ what: String, _ buffer: ByteBuffer) -> Failure {
-    buffer.limit < Int.max ? Failure(.tooLarge, concat("the ", what, " is larger than the cap of ", String(decimal: buffer.limit), " bytes"))
-        : Failure(.memory, concat("no memory for the ", what))
+/// Why something did not go into a buffer. `cap`: the member that bounds it.
+package func noRoom(_ what: String, _ buffer: ByteBuffer, cap: String = "") -> Failure {
+    if buffer.lacksMemory || buffer.limit == .max { return Failure(.memory, concat("no memory for ", what)) }
+    return Failure(.tooLarge, concat(what, " is over the cap of ", String(decimal: buffer.limit), " bytes") + (cap.isEmpty ? "" : concat(" (", cap, ")")))
 }
 
 private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider,

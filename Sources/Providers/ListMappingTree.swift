@@ -75,33 +75,35 @@ private func serving(_ list: JSONView) -> JSONView? {
 }
 
 /// The ids of a list, by hash.
-struct SeenIDs {
-    private var table: [UInt64] = Array(repeating: 0, count: 64)
+final class SeenIDs {
+    private var table = CheckedArray<UInt64>()
     private var count = 0
 
-    /// False: it was there.
-    mutating func insert(_ id: String) -> Bool {
-        var id = id
-        let hash = id.withUTF8 { fnv1a(UnsafeRawBufferPointer($0)) } | 1
-        if count &* 2 >= table.count { grow() }
-        return place(hash)
+    /// False: it was there. nil: out of memory.
+    func insert(_ id: String) -> Bool? { insert(fnv1a(id)) }
+
+    func insert(_ hash: UInt64) -> Bool? {
+        if count &* 2 >= table.count, !grow() { return nil }
+        if !SeenIDs.place(hash | 1, table) { return false }
+        count &+= 1
+        return true
     }
 
-    private mutating func place(_ hash: UInt64) -> Bool {
+    private static func place(_ hash: UInt64, _ table: CheckedArray<UInt64>) -> Bool {
         var at = Int(truncatingIfNeeded: hash &>> 20) & (table.count &- 1)
         while table[at] != 0 {
             if table[at] == hash { return false }
             at = (at &+ 1) & (table.count &- 1)
         }
         table[at] = hash
-        count &+= 1
         return true
     }
 
-    private mutating func grow() {
-        let old = table
-        table = Array(repeating: 0, count: old.count &* 2)
-        count = 0
-        for hash in old where hash != 0 { _ = place(hash) }
+    private func grow() -> Bool {
+        let wider = CheckedArray<UInt64>()
+        if !wider.append(repeating: 0, count: max(64, table.count &* 2)) { return false }
+        for index in table.indices where table[index] != 0 { _ = SeenIDs.place(table[index], wider) }
+        table = wider
+        return true
     }
 }

@@ -6,14 +6,16 @@ internal import Wire
 package struct ListPages {
     /// 100 pages of 1000 are five times the longest list there is.
     private static let most = 500
+    /// Bytes of an address or of what stands for a page.
+    private static let longestToken = 16 << 10
 
     private let provider: Provider
     private let paging: ListPaging
-    private let mapping: ListMapping
+    let mapping: ListMapping
     private let base: String
     private var pages = 1
-    /// Tokens, links and the bytes of numbered pages that were there.
-    private var seen = SeenIDs()
+    /// Hashes of tokens, links and numbered pages that were there.
+    private let seen = SeenIDs()
 
     package init(_ provider: Provider) throws(Failure) {
         self.provider = provider
@@ -27,27 +29,24 @@ package struct ListPages {
 
     /// The address of the page behind this one; nil: this was the last, or is no list. Fails when the pages do not come to an end, or
     /// lead to another host.
-    package mutating func next(after body: UnsafeRawBufferPointer) throws(Failure) -> String? {
-        if !isPaged { return nil }
-        guard let root = JSONView(document: trimmed(body)), let list = mapping.array(root) else { return nil }
+    package mutating func next(after page: ListPage) throws(Failure) -> String? {
+        if !isPaged || page.list == nil { return nil }
         pages &+= 1
-        if list.firstElement == nil {
-            if saysMore(root) { throw failure("is empty, although more should follow") }
+        if page.elements == 0 {
+            if page.more?.bool == true { throw failure("is empty, although more should follow") }
             return nil
         }
-        if !paging.link.isEmpty { return try linked(root) }
-        let next = try paging.page.isEmpty ? token(root) : numbered(list, body)
+        if !paging.link.isEmpty { return try linked(page) }
+        let next = try paging.page.isEmpty ? token(page) : numbered(page)
         return next.map { address([paging.size, $0]) }
     }
 
     package var isPaged: Bool { !(paging.next.isEmpty && paging.link.isEmpty && paging.page.isEmpty) }
 
-    private func saysMore(_ root: JSONView) -> Bool { !paging.more.isEmpty && value(paging.more, in: root)?.bool == true }
-
-    private mutating func token(_ root: JSONView) throws(Failure) -> String? {
-        if !paging.more.isEmpty, let more = value(paging.more, in: root), more.bool == false { return nil }
-        guard let found = value(paging.next, in: root), let token = found.string ?? found.numberText, !token.isEmpty else {
-            if saysMore(root) { throw failure("has no address, although more should follow") }
+    private mutating func token(_ page: ListPage) throws(Failure) -> String? {
+        if page.more?.bool == false { return nil }
+        guard let found = page.next, let token = found.string(upTo: ListPages.longestToken) ?? found.numberText, !token.isEmpty else {
+            if page.more?.bool == true { throw failure("has no address, although more should follow") }
             return nil
         }
         try follow(token)
@@ -56,17 +55,23 @@ package struct ListPages {
     }
 
     /// A full page is followed by another one. A server that does not count pages sends the same one again, or all at once.
-    private mutating func numbered(_ list: JSONView, _ body: UnsafeRawBufferPointer) throws(Failure) -> String? {
-        var count = 0
-        list.forEachElement { _ in count &+= 1 }
+    private mutating func numbered(_ page: ListPage) throws(Failure) -> String? {
         let size = paging.size.octets.split(separator: UInt8(ascii: "=")).last.flatMap { Int(String(utf8: $0)) }
-        if size.map({ $0 != count }) ?? false || !seen.insert(String(utf8: body)) { return nil }
+        if size.map({ $0 != page.elements }) ?? false { return nil }
+        // Two pages differ at their beginning, or in their length.
+        let start = page.bytes[ByteRange(0, min(page.bytes.count, 4096))]
+        if try isSeen(fnv1a(start, from: fnvSeed ^ UInt64(truncatingIfNeeded: page.bytes.count))) { return nil }
         if pages > ListPages.most { throw failure("does not come to an end") }
         return concat(paging.page, "=", String(decimal: pages))
     }
 
-    private mutating func linked(_ root: JSONView) throws(Failure) -> String? {
-        guard let link = value(paging.link, in: root)?.string, !link.isEmpty else { return nil }
+    private func isSeen(_ hash: UInt64) throws(Failure) -> Bool {
+        guard let isNew = seen.insert(hash) else { throw Failure(.memory, "no memory for a model list") }
+        return !isNew
+    }
+
+    private mutating func linked(_ page: ListPage) throws(Failure) -> String? {
+        guard let link = page.link?.string(upTo: ListPages.longestToken), !link.isEmpty else { return nil }
         try follow(link)
         let address = link.octets.first == UInt8(ascii: "/") ? origin(base) + link : link
         guard (try? EndpointURL(address, path: "", query: true)) != nil, same(origin(address), origin(base)) else {
@@ -76,7 +81,7 @@ package struct ListPages {
     }
 
     private mutating func follow(_ place: String) throws(Failure) {
-        if !seen.insert(place) || pages > ListPages.most { throw failure("does not come to an end") }
+        if try isSeen(fnv1a(place)) || pages > ListPages.most { throw failure("does not come to an end") }
     }
 
     private func failure(_ what: String) -> Failure {

@@ -3,35 +3,39 @@ package import Wire
 
 /// Reads a model list from a file (`models.file`): JSON, an array or an object that holds one, or CSV with a line of names first, which
 /// the mapping finds like members of an entry. Complaints begin with the name of the file.
-package func readModelFile(_ text: UnsafeRawBufferPointer, name: String, provider: Provider, fill: (String) -> ModelFacts? = { _ in nil },
-                           into buffer: ByteBuffer) throws(Failure) -> ModelListCount {
+package func readModelFile(_ text: UnsafeRawBufferPointer, name: String, provider: Provider, mostModels: Int = ModelListReader.mostModels,
+                           fill: (String) -> ModelFacts? = { _ in nil }, into buffer: ByteBuffer,
+                           each: (ByteRange) -> Bool = { _ in true }) throws(Failure) -> ModelListCount {
     let rows = ByteBuffer()
     defer { rows.keepAlive() }
     let list = trimmed(text), first = list.byte(at: 0)
     do throws(Failure) {
-        let reader = try ModelListReader(provider, isFile: true, into: buffer)
+        let reader = try ModelListReader(provider, isFile: true, mostModels: mostModels, into: buffer)
         if first == Ascii.openBracket || first == Ascii.openBrace {
             if let problem = jsonProblem(list) { throw problem }
-            try reader.read(list, fill: fill)
+            try reader.read(list, fill: fill, each: each)
         } else {
             if JSONView(document: list) != nil { throw Failure(.config, "JSON, but neither an array nor an object") }
             try convert(text, into: rows)
-            try reader.read(rows.bytes, fill: fill)
+            try reader.read(rows.bytes, fill: fill, each: each)
         }
         let count = try reader.finish()
         if count.models == 0 && count.skipped > 0 { throw Failure(.config, "no entry has an id") }
         return count
     } catch {
-        throw Failure(error.status == .tooLarge ? .tooLarge : .config, UnredactedText(concat(shown(name), ": ")) + error.message)
+        throw Failure(error.status == .tooLarge || error.status == .memory ? error.status : .config, UnredactedText(concat(shown(name), ": ")) + error.message)
     }
 }
 
 private func jsonProblem(_ text: UnsafeRawBufferPointer) -> Failure? {
-    do throws(JSONProblem) {
-        _ = try JSONDocument(text, .repair)
+    var steps = JSONSteps(text)
+    do throws(JSONFault) {
+        _ = try steps.value()
+        try steps.finish()
         return nil
     } catch {
-        return Failure(.config, concat("line ", String(decimal: error.line), ": not JSON"))
+        if error.kind == .utf8 || error.kind == .nul { return nil } // repaired where it can be
+        return Failure(.config, concat("line ", String(decimal: JSONProblem(error, in: text).line), ": not JSON"))
     }
 }
 
@@ -57,7 +61,7 @@ private func convert(_ text: UnsafeRawBufferPointer, into rows: ByteBuffer) thro
     } catch {
         throw Failure(.config, concat("line ", String(decimal: error.line), " ", String(error.what)))
     }
-    if out.failed { throw Failure(.tooLarge, "too large") }
+    if out.failed { throw noRoom("the list", rows) }
 }
 
 private func write(_ name: String, _ field: String, _ out: inout MemberWriter) {

@@ -3,6 +3,9 @@ internal import Wire
 
 /// The prices of one entry as decimal text, by kind; "" is unknown.
 struct ListedPrices {
+    /// Further ones are passed over: each is compared with those before it.
+    private static let mostRules = 64
+
     var kinds: [String] = Array(repeating: "", count: PriceKind.allCases.count)
     var rules: [ListedRule] = []
     var source = PriceSource.unknown
@@ -25,6 +28,7 @@ struct ListedPrices {
     /// In the order of their tokens, since of those that hold the last one counts.
     @inline(never)
     fileprivate mutating func put(_ rule: ListedRule) {
+        if rules.count >= ListedPrices.mostRules { return }
         rules.insert(rule, at: rules.firstIndex { $0.minPromptTokens > rule.minPromptTokens } ?? rules.count)
     }
 

@@ -47,9 +47,6 @@ extension KnownMember {
     }
 }
 
-/// Makes the table (see `FirstUse`).
-package func prepareRequestNeeds() { _ = parameters.count }
-
 private struct NeedsReader {
     var needs = RequestNeeds()
     var textBytes = 0

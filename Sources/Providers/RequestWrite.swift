@@ -5,7 +5,7 @@ package import Wire
 /// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin.
 package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation,
                           provider: Provider, prefill: UnsafeRawBufferPointer? = nil, into buffer: ByteBuffer) throws(Failure) {
-    guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("request", buffer) }
+    guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("the request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
     var wroteModel = false, wroteStream = false
@@ -37,7 +37,7 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
     if operation.isStream { writer.addStreamOptions(provider) }
     if provider.usageInclude && operation != .embeddings { writer.addUsage() }
     writer.out.close()
-    if writer.out.failed { throw noRoom("request", buffer) }
+    if writer.out.failed { throw noRoom("the request", buffer) }
 }
 
 struct RequestWriter {

@@ -6,6 +6,8 @@ package final class ByteBuffer {
     package private(set) var base: UnsafeMutablePointer<UInt8>?
     package private(set) var count = 0
     package private(set) var capacity = 0
+    /// There was no memory for something that the cap allowed.
+    package private(set) var lacksMemory = false
     /// Appending past this many bytes fails.
     package let limit: Int
 
@@ -48,7 +50,10 @@ package final class ByteBuffer {
         if wanted < capacity { return true }
         let room = max(wanted, min(limit, max(63, min(capacity &* 2, capacity &+ (64 << 20)))))
         let grown = room &+ 1
-        guard let moved = realloc(base, grown) else { return false }
+        guard let moved = realloc(base, grown) else {
+            lacksMemory = true
+            return false
+        }
         base = moved.assumingMemoryBound(to: UInt8.self)
         capacity = grown
         return true

@@ -1,7 +1,7 @@
 internal import CShims
 
 /// Part of a buffer, as offsets. Unlike Range<Int> it never traps when made.
-package struct ByteRange: Equatable, Sendable {
+package struct ByteRange: Equatable, Sendable, BitwiseCopyable {
     package var start: Int
     package var end: Int
 

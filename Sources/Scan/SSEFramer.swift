@@ -23,6 +23,8 @@ package final class SSEFramer {
     /// Bytes of the mark passed at the very start; 3 when that is settled.
     private var markBytes = 0
     private var ended: Outcome = .more
+    /// What was too large would have fitted.
+    package private(set) var lacksMemory = false
 
     /// What is handed out is no event's data, but lines that begin like JSON or like a page and belong to no field: a proxy that fails
     /// in the middle of a stream writes so. The rules ignore them; they are handed out when they may be whole, and when
@@ -287,6 +289,7 @@ extension SSEFramer {
 extension SSEFramer {
     private func tooLarge() -> Outcome {
         ended = .tooLarge
+        lacksMemory = (line?.lacksMemory ?? false) || (data?.lacksMemory ?? false) || (name?.lacksMemory ?? false)
         line = nil
         data = nil
         name = nil

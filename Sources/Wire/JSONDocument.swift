@@ -2,7 +2,7 @@ internal import CShims
 
 /// Why a document could not be read.
 package struct JSONProblem: Error, Equatable {
-    package enum Kind: Sendable { case syntax, depth, utf8, nul, duplicate, memory }
+    package enum Kind: Sendable { case syntax, depth, utf8, nul, duplicate, length, memory }
     package var kind: Kind
     /// Bytes before the place.
     package var offset: Int
@@ -51,6 +51,9 @@ package final class JSONDocument {
         defer { marked.keepAlive() }
         guard mark.quoteNumbers(of: source, into: marked) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
         let text = marked.count > 0 ? marked.bytes : source
+        if let offset = JSONDocument.longText(in: text) {
+            throw JSONProblem(kind: .length, offset: mark.originalOffset(of: offset, in: source), line: 1)
+        }
         let flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | (options.contains(.rejectDuplicates) ? JSON_REJECT_DUPLICATES : 0)
         var error = json_error_t()
         guard let base = text.baseAddress, let tree = json_loadb(base.assumingMemoryBound(to: CChar.self), text.count, Int(flags), &error) else {
@@ -67,6 +70,31 @@ package final class JSONDocument {
     }
 
     deinit { json_decref(tree) }
+
+    /// Bytes of the longest text of a document.
+    package static let longestText = 256 << 10
+
+    /// Where a text begins that is longer. jansson asks for the memory of one at once, and crashes where it gets none.
+    private static func longText(in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard bytes.count > longestText, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return nil }
+        var at = 0, start = -1
+        while at < bytes.count {
+            at = start < 0 ? quote(base, bytes.count, at) : gl_json_plain(base, bytes.count, at)
+            if at >= bytes.count { return nil }
+            if base[at] == Ascii.quote {
+                if start >= 0, at &- start > longestText { return start }
+                start = start < 0 ? at : -1
+            } else if base[at] == Ascii.backslash {
+                at &+= 1
+            }
+            at &+= 1
+        }
+        return nil
+    }
+
+    private static func quote(_ base: UnsafePointer<UInt8>, _ count: Int, _ at: Int) -> Int {
+        memchr(base + at, Int32(Ascii.quote), count &- at).map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? count
+    }
 
     package var root: JSONNode { JSONNode(tree: tree, document: self) }
 
@@ -95,9 +123,9 @@ extension JSONProblem {
         var error = error
         let code = json_error_code(&error)
         let kind: Kind = code == json_error_duplicate_key ? .duplicate
-            : code == json_error_out_of_memory ? .memory
             : code == json_error_null_byte_in_key || code == json_error_null_character ? .nul
-            : code == json_error_stack_overflow ? .depth : .syntax
+            : code == json_error_stack_overflow ? .depth
+            : .memory // it is JSON: jansson also calls it a wrong token where it finds no memory for one
         self.init(kind: kind, offset: offset, line: lineNumber(of: offset, in: bytes))
     }
 }

@@ -38,14 +38,11 @@ package struct JSONNode {
         UnsafeRawBufferPointer(start: json_string_value(json), count: json_string_length(json))
     }
 
-    /// Bytes of the longest text that becomes a `String`: the memory for one cannot be refused without the end of the process.
-    private static let longestText = 1 << 20
-
     /// A string's bytes, decoded.
     @inline(never)
     package var bytes: UnsafeRawBufferPointer? { kind == .string ? rawString : nil }
     @inline(never)
-    package var string: String? { bytes.flatMap { $0.count <= JSONNode.longestText ? String(utf8: $0) : nil } }
+    package var string: String? { bytes.flatMap { $0.count <= JSONDocument.longestText ? String(utf8: $0) : nil } }
     @inline(never)
     package var bool: Bool? { kind == .boolean ? json.pointee.type == JSON_TRUE : nil }
 
@@ -54,7 +51,7 @@ package struct JSONNode {
     package var numberText: String? {
         switch kind {
         case .integer: return String(json_integer_value(json))
-        case .number: return mark.number(in: rawString).flatMap { $0.count <= JSONNode.longestText ? String(utf8: $0) : nil }
+        case .number: return mark.number(in: rawString).flatMap { $0.count <= JSONDocument.longestText ? String(utf8: $0) : nil }
         default: return nil
         }
     }
@@ -152,7 +149,7 @@ extension JSONNode {
     /// nil: out of memory, or longer than a `String` may be.
     @inline(never)
     package func dump() -> String? {
-        let out = ByteBuffer(limit: JSONNode.longestText)
+        let out = ByteBuffer(limit: JSONDocument.longestText)
         defer { out.keepAlive() }
         return append(to: out) ? String(utf8: out.bytes) : nil
     }

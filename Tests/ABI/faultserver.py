@@ -318,6 +318,45 @@ async def broken(wire, request, count):
 
 
 @scenario
+async def refusal(wire, request, status, megabytes):
+    """An error document that says it at length."""
+    data = b'{"error":{"message":"This is too much","code":"context_length_exceeded","echo":"' + b"e" * (int(megabytes) << 20) + b'"}}'
+    await wire.send(head(status, length=len(data)) + data)
+
+
+def entry(shape, i):
+    if shape == "tiny":
+        return b'{"id":"m%d"}' % i
+    if shape == "long":  # a few of them only
+        return b'{"id":"m%d","description":"%s"}' % (i, b"d\\n" * 400_000)
+    if shape == "rules":
+        rules = b",".join(b'{"min_prompt_tokens":%d,"prompt":"0.1"}' % (2000 - n) for n in range(1400))
+        return b'{"id":"m%d","pricing":{"prompt":"1","completion":"1","overrides":[%s]}}' % (i, rules)
+    if shape == "words":
+        return b'{"id":"m%d","supported_parameters":[%s]}' % (i, b",".join(b'"%d"' % n for n in range(8000)))
+    return (b'{"id":"vendor%d/m%d","name":"Vendor: M%d","created":1700000000,"description":"%s","context_length":131072,"architecture":'
+            b'{"modality":"text->text","input_modalities":["text"],"output_modalities":["text"]},"pricing":{"prompt":"0.0000025",'
+            b'"completion":"0.00001"},"supported_parameters":["max_tokens","seed","stop","temperature","tools","top_p"]}'
+            % (i % 40, i, i, b"A description. " * 80))
+
+
+LISTS = {}
+
+
+@scenario
+async def listed(wire, request, shape, megabytes):
+    """A model list of about so many megabytes."""
+    if (shape, megabytes) not in LISTS:
+        entries, size = [], 0
+        while size < int(megabytes) << 20:
+            entries.append(entry(shape, len(entries)))
+            size += len(entries[-1]) + 1
+        LISTS[shape, megabytes] = b'{"data":[' + b",".join(entries) + b"]}"
+    data = LISTS[shape, megabytes]
+    await wire.send(head(length=len(data)) + data)
+
+
+@scenario
 async def counted(wire, request, seconds):
     """How many are served at a time: /_stats, "together"."""
     counted.now += 1

@@ -83,6 +83,7 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("caps.headers", "4096", wrong: "0"), MemberCase("caps.event", "4096", wrong: "4096.5"),
     MemberCase("caps.body", "4096", wrong: "-4096"), MemberCase("caps.request", "4096", wrong: "2000000000"),
     MemberCase("caps.depth", "100", wrong: "1"), MemberCase("caps.models", "0", wrong: "101"),
+    MemberCase("caps.entries", "100", wrong: "0"),
     MemberCase("http", "{\"http2\": true}", wrong: "2"), MemberCase("http.http2", "true", wrong: "2"),
     MemberCase("http.proxy", "\"http://127.0.0.1:1\"", wrong: "\"a\\nb\""), MemberCase("http.ca_file", "\"ca.pem\"", wrong: "\"\""),
     MemberCase("http.no_proxy", "\"localhost,.test\"", wrong: "\"\""), MemberCase("http.keep_alive", "0", wrong: "-1"),

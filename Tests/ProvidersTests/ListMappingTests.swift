@@ -65,8 +65,11 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
 
     private func next(_ pages: inout ListPages, _ body: String) throws(Failure) -> String? {
         let buffer = ByteBuffer()
+        defer { buffer.keepAlive() }
         _ = buffer.append(body)
-        return try pages.next(after: buffer.bytes)
+        var scan = PageScan(buffer.bytes, paths: pages.mapping.pagePaths)
+        guard let stop = try? scan.run(.max), case .finished = stop else { return nil }
+        return try pages.next(after: pages.mapping.page(scan, buffer.bytes))
     }
 
     @Test func aTokenLeadsOn() throws {

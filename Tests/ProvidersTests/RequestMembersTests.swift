@@ -34,7 +34,7 @@ private func place(of text: String, in json: String, after start: Int = 0) throw
         let json = "{\"\(name)\":\(value)\(rest),\"\(name)\":\(value)}"
         let second = try place(of: "\"\(name)\"", in: json, after: 3) + 1
         let found = try #require(refusal(json))
-        #expect(found.status == .json && found.message == "`\(name)` occurs twice in the request (byte \(second))")
+        #expect(found.status == .json && found.message == UnredactedText("`\(name)` occurs twice in the request (byte \(second))"))
         // Another spelling is the same name.
         let escaped = "\\u00" + String(name.utf8.first!, radix: 16) + name.dropFirst()
         #expect(refusal("{\"\(name)\":\(value)\(rest),\"\(escaped)\":\(value)}")?.message.contains("`\(name)` occurs twice") == true)
@@ -112,7 +112,7 @@ private func place(of text: String, in json: String, after start: Int = 0) throw
         #expect(readWords(json(512)) == nil)
         for length in [513, 1 << 20] {
             let found = try #require(readWords(json(length)))
-            #expect(found.status == .json && found.message.contains("must have at most 512 bytes") && found.message.utf8.count < 200, "\(found.message)")
+            #expect(found.status == .json && found.message.contains("must have at most 512 bytes"), "\(found.message)")
         }
     }
 

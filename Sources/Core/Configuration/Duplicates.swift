@@ -3,17 +3,15 @@ internal import Wire
 
 /// The path of the first member that an object of this document has twice; nil when there is none. A parsed tree cannot
 /// tell: it holds one of them.
-func duplicateMember(in text: String) -> String? {
-    let bytes = ByteBuffer()
-    defer { bytes.keepAlive() }
-    guard bytes.append(text), let document = JSONView(document: bytes.bytes) else { return nil }
+func duplicateMember(in text: UnsafeRawBufferPointer) -> String? {
+    guard let document = JSONView(document: text) else { return nil }
     return duplicate(in: document, at: "")
 }
 
 private func duplicate(in value: JSONView, at path: String) -> String? {
     var names: [String] = [], found: String? // few names: a set would cost more code than it saves time
     value.forEachMember { name, member in
-        if found != nil { return }
+        if found != nil || names.count > 10_000 { return } // more are refused anyway
         let name = decodedText(value.bytes, name)
         let place = memberPath(path, name)
         found = names.has(name) ? place : duplicate(in: member, at: place)

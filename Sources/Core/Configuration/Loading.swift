@@ -8,7 +8,7 @@ internal import Providers
 /// catalog > the defaults. `environment` looks a variable up in the process; `readFile` reads a whole file.
 package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (String) -> String?,
                                readFile: (String) throws(Failure) -> String) throws(Failure) -> Configuration {
-    let given: ConfigValue? = if let json { try parseConfiguration(validText(json)) } else { nil }
+    let given: ConfigValue? = if let json { try parseConfiguration(UnsafeRawBufferPointer(start: json, count: strlen(json))) } else { nil }
     var useEnvironment = try given?.setting("environment")?.flag() ?? true
     var file: ConfigurationFile?
     if useEnvironment, let path = filled(environment("GATELET_CONFIG")) {
@@ -76,11 +76,6 @@ private struct ConfigurationFile {
 
 private func filled(_ text: String?) -> String? {
     guard let text = text.map(withoutBlanks), !text.isEmpty else { return nil }
-    return text
-}
-
-private func validText(_ json: UnsafePointer<CChar>) throws(Failure) -> String {
-    guard let text = String(validatingCString: json) else { throw Failure(.json, "the configuration is not UTF-8") }
     return text
 }
 

@@ -58,6 +58,7 @@ extension ConfigurationDraft {
         try members.integer("request", 1 << 10, 1 << 30, &result.caps.request)
         try members.integer("depth", 8, 2048, &result.caps.depth)
         try members.integer("models", 0, 100, &result.caps.models)
+        try members.integer("entries", 1, 10_000_000, &result.caps.entries)
         try members.end()
     }
 

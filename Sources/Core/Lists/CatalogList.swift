@@ -28,55 +28,44 @@ final class CatalogList: @unchecked Sendable {
     let time: Int64
     /// Entries with commas between them.
     let text: ByteBuffer
-    let entries: [CatalogEntry]
+    let entries: CheckedArray<CatalogEntry>
     let words: CatalogWords
-    /// Places of entries by the hash of their id, 0 for none: twice as long as there are entries, or longer.
-    private let table: [UInt32]
+    private let table: CheckedArray<UInt32>
     private let lock = Lock()
-    private var facts: [ModelFacts?]
+    /// Those that were asked for, and by entry the place among them, from 1.
+    private var facts: [ModelFacts] = []
+    private let places: CheckedArray<UInt32>
 
     /// Behind every entry, until something is known: see `ListWriter`.
     static let tail: StaticString = ",\"availability\":null}"
     static let unknown: StaticString = "null}"
+    /// Further ones are read each time.
+    private static let mostFacts = 10_000
 
     /// nil: out of memory. `array`: our own entries.
-    static func read(_ array: UnsafeRawBufferPointer, _ provider: String, _ origin: ListOrigin, fetchedAt: Int64, time: Int64? = nil) -> CatalogList? {
-        let text = ByteBuffer()
-        var entries: [CatalogEntry] = [], words = CatalogWords(), ok = text.reserve(array.count)
-        JSONView(valid: array, ByteRange(0, array.count)).forEachElement { element in
-            guard ok, var entry = CatalogEntry(element, &words) else { return }
-            if !entries.isEmpty { ok = text.append(",") }
-            entry.move(by: text.count &- element.range.start)
-            ok = ok && text.append(array[ByteRange(element.range.start, element.range.end &- 1)])
-                && (origin != .snapshot || text.append(",\"source\":\"snapshot\"")) && text.append(tail)
-            entry.range.end = text.count
-            entries.append(entry)
-        }
-        return ok ? CatalogList(provider, origin, fetchedAt, time, text, entries, words) : nil
+    static func read(_ array: UnsafeRawBufferPointer, _ provider: String, _ origin: ListOrigin, fetchedAt: Int64) -> CatalogList? {
+        let builder = ListBuilder(isSnapshot: origin == .snapshot)
+        guard builder.take(all: JSONView(valid: array, ByteRange(0, array.count))) else { return nil }
+        return made(builder, provider, origin, fetchedAt: fetchedAt)
     }
 
-    private init(_ provider: String, _ origin: ListOrigin, _ fetchedAt: Int64, _ time: Int64?, _ text: ByteBuffer, _ entries: [CatalogEntry], _ words: CatalogWords) {
+    /// nil: out of memory.
+    static func made(_ builder: ListBuilder, _ provider: String, _ origin: ListOrigin, fetchedAt: Int64, time: Int64? = nil) -> CatalogList? {
+        let places = CheckedArray<UInt32>()
+        guard builder.prepare(0), places.append(repeating: 0, count: builder.entries.count) else { return nil }
+        return CatalogList(provider, origin, fetchedAt, time, builder, places)
+    }
+
+    private init(_ provider: String, _ origin: ListOrigin, _ fetchedAt: Int64, _ time: Int64?, _ builder: ListBuilder, _ places: CheckedArray<UInt32>) {
         self.provider = provider
         self.origin = origin
         self.fetchedAt = fetchedAt
-        self.text = text
-        self.entries = entries
-        self.words = words
+        text = builder.text
+        entries = builder.entries
+        words = builder.words
+        table = builder.table
+        self.places = places
         self.time = time ?? gl_now_us() &- max(0, gl_unix_seconds() &- fetchedAt) &* 1_000_000
-        facts = Array(repeating: nil, count: entries.count)
-        table = CatalogList.table(entries)
-    }
-
-    private static func table(_ entries: [CatalogEntry]) -> [UInt32] {
-        var size = 16
-        while size < entries.count &* 2 { size &*= 2 }
-        var table = [UInt32](repeating: 0, count: size)
-        for (index, entry) in entries.enumerated() {
-            var at = Int(truncatingIfNeeded: entry.hash) & (size &- 1)
-            while table[at] != 0 { at = (at &+ 1) & (size &- 1) }
-            table[at] = UInt32(truncatingIfNeeded: index &+ 1)
-        }
-        return table
     }
 
     /// The provider said so itself, or the user.
@@ -111,22 +100,15 @@ final class CatalogList: @unchecked Sendable {
 
     /// Read when they are first asked for: few models of a list are ever used.
     func facts(_ index: Int) -> ModelFacts {
-        if let known = lock.with({ facts[index] }) { return known }
+        if let known = lock.with({ places[index] == 0 ? nil : facts[Int(places[index]) &- 1] }) { return known }
         let read = readFacts(JSONView(valid: text.bytes, entries[index].range))
         text.keepAlive()
-        lock.with { facts[index] = read }
-        return read
+        return lock.with {
+            if places[index] > 0 { return facts[Int(places[index]) &- 1] } // another thread was faster
+            if facts.count >= CatalogList.mostFacts { return read }
+            facts.append(read)
+            places[index] = UInt32(facts.count)
+            return read
+        }
     }
-}
-
-extension CatalogEntry {
-    fileprivate mutating func move(by distance: Int) {
-        range = moved(range, distance)
-        id = moved(id, distance)
-        name = moved(name, distance)
-    }
-}
-
-private func moved(_ range: ByteRange, _ distance: Int) -> ByteRange {
-    range.isNone ? range : ByteRange(range.start &+ distance, range.end &+ distance)
 }

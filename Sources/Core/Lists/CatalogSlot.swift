@@ -22,6 +22,8 @@ final class CatalogSlot: @unchecked Sendable {
     private var jitter: UInt8 = 0
 
     private static let pause: Int64 = 30_000_000
+    /// Bytes that a step passes, in half a millisecond at most.
+    private static let step = 128 << 10
     /// Pages that came further apart than this are fetched anew.
     private static let patience: Int64 = 10_000_000
 
@@ -58,14 +60,17 @@ final class CatalogSlot: @unchecked Sendable {
         return made.fetch
     }
 
-    /// Reads what has come of a fetch. True: that was all of it.
-    func settle(_ fetch: ListFetch) -> Bool {
+    enum Settling { case done, waits, more }
+
+    /// Reads on in what has come of a fetch: one step, so that the lock is nobody's for long. `more`: it is to be called again.
+    func settle(_ fetch: ListFetch) -> Settling {
         var notes: [UnredactedText] = [], written: CatalogList?, isGood = false
-        let done = work.with { () -> Bool in
-            if fetch.isDone { return true }
+        let settling = work.with { () -> Settling in
+            if fetch.isDone { return .done }
             do throws(Failure) {
-                guard let page = try fetch.page() else { return false }
-                if try fetch.read(page) { return false }
+                guard let page = try fetch.page() else { return .waits }
+                let reading = try fetch.read(page, CatalogSlot.step)
+                if reading != .whole { return reading == .more ? .more : .waits }
                 let list = try finish(fetch, &notes)
                 written = list
                 // One that was begun later may have been faster.
@@ -80,12 +85,12 @@ final class CatalogSlot: @unchecked Sendable {
             fetch.isDone = true
             fetch.client.ledger.noteFetch(provider, isGood)
             if self.fetch === fetch { self.fetch = nil }
-            return true
+            return .done
         }
         if isGood, let count = written?.entries.count { fetch.client.log(LogLevel.info, concat("model list of ", provider, ": ", concat(String(decimal: count), " models"))) }
         for note in notes { fetch.client.log(2, UnredactedText(concat("model list of ", provider, ": ")) + note) }
         if let written { fetch.client.store(written, fetch.setup, fetch.route) }
-        return done
+        return settling
     }
 
     /// The client is closed: a fetch holds it, and it holds the fetch.
@@ -97,21 +102,20 @@ final class CatalogSlot: @unchecked Sendable {
             if let fetch, fetch.hasPages, !fetch.serves(CatalogSlot.patience, gl_now_us()) { self.fetch = nil }
             return fetch
         }
-        if let stray { _ = settle(stray) }
+        if let stray { while settle(stray) == .more {} }
     }
 
     /// A new configuration may have another key.
     func forgive() { state.with { (failure, retryAt) = (nil, 0) } }
 
     private func finish(_ fetch: ListFetch, _ notes: inout [UnredactedText]) throws(Failure) -> CatalogList {
-        let count = try fetch.finish()
+        let (builder, count) = try fetch.finish()
         if count.skipped > 0 { notes.append(UnredactedText(String(decimal: count.skipped) + " entries were not readable")) }
         if count.models == 0, count.skipped > 0 || hasModels(fetch.client) {
             throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
         }
-        defer { fetch.entries.keepAlive() }
         let time = fetch.time, age = max(0, gl_now_us() &- time) / 1_000_000
-        guard let list = CatalogList.read(fetch.entries.bytes, provider, .api, fetchedAt: gl_unix_seconds() &- age, time: time) else {
+        guard let list = CatalogList.made(builder, provider, .api, fetchedAt: gl_unix_seconds() &- age, time: time) else {
             throw Failure(.memory, "no memory for a model list")
         }
         return list

@@ -55,7 +55,7 @@ package final class ListCall: @unchecked Sendable {
         lock.with {
             for route in routes {
                 let slot = client.models.slot(route.provider.id)
-                slot.settleStray()
+                if engine == nil { slot.settleStray() } // which may take a while
                 slot.readDisk(client, setup, route)
                 do throws(Failure) {
                     if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
@@ -66,22 +66,38 @@ package final class ListCall: @unchecked Sendable {
         }
     }
 
-    /// Reads what is there. False: something is missing, and `arrived` is called when it is worth another look.
-    func advance() -> Bool {
+    enum Progress { case done, waits, more }
+
+    /// Reads what is there. `waits`: something is missing, and `arrived` is called when it is worth another look. `inSteps`: reads only
+    /// a piece, and `more` says that there is more of it.
+    func advance(inSteps: Bool = false) -> Progress {
         lock.with {
             while gl_load(cancelled) == 0 {
-                waiting.removeAll { $0.slot.settle($0.fetch) }
-                if waiting.isEmpty { return true }
+                if readOn(inSteps) { return waiting.isEmpty ? .done : .more }
+                if waiting.isEmpty { return .done }
                 gl_store(told, 0)
                 gl_store(left, UInt32(truncatingIfNeeded: waiting.count &+ 1))
                 var here: UInt32 = 1
                 for item in waiting where !item.fetch.watch(self) { here &+= 1 }
                 if gl_add(left, 0 &- here) == 0 { continue }
                 // A cancel before `told` was cleared has told nobody.
-                return gl_load(cancelled) != 0 && gl_exchange(told, 1) == 0
+                return gl_load(cancelled) != 0 && gl_exchange(told, 1) == 0 ? .done : .waits
             }
-            return true
+            return .done
         }
+    }
+
+    /// True: that was one step, and the others have to wait.
+    private func readOn(_ inSteps: Bool) -> Bool {
+        var at = 0
+        while at < waiting.count {
+            let item = waiting[at]
+            var settling = item.slot.settle(item.fetch)
+            while settling == .more, !inSteps, gl_load(cancelled) == 0 { settling = item.slot.settle(item.fetch) }
+            if settling == .done { waiting.remove(at: at) } else { at &+= 1 }
+            if inSteps, settling != .waits { return true }
+        }
+        return false
     }
 
     func isCalled(_ id: String) -> Bool { cancelID.map { same($0, id) } ?? false }
@@ -89,7 +105,7 @@ package final class ListCall: @unchecked Sendable {
     /// Blocks until everything is there, or until `stops`, asked each second and after a signal handler ran, gives a reason to stop.
     func wait(_ stops: () -> Failure?) {
         client.blocked(cancelID, cancel) {
-            while !advance() {
+            while advance() != .done {
                 while true {
                     let seen = gl_load(bell)
                     if gl_load(left) == 0 { break }
@@ -132,12 +148,12 @@ package final class ListCall: @unchecked Sendable {
         let arena = EventArena(), document = ByteBuffer()
         defer { document.keepAlive() }
         do throws(Failure) {
-            let answer = try result()
-            arena.add(.answer, .ok, tag, answer.bytes)
-            answer.keepAlive()
+            try result(into: arena.bytes)
+            arena.addAnswer(tag)
             _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
             arena.add(.end, .ok, tag, document.bytes)
         } catch {
+            arena.clear()
             let ended: StaticString = error.status == .closed || error.status == .cancelled ? "cancelled" : "error"
             _ = document.append("{\"end\":\"") && document.append(ended) && document.append("\",\"usage\":null,\"error\":")
                 && Report.error(client.redaction.failure(error), into: document) && document.append(",\"gatelet\":null}")
@@ -147,14 +163,14 @@ package final class ListCall: @unchecked Sendable {
     }
 
     /// Fails when no provider gave a list.
-    func result() throws(Failure) -> ByteBuffer {
+    func result(into out: ByteBuffer) throws(Failure) {
         if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
         if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
-        return try answer()
+        try answer(into: out)
     }
 
-    private func answer() throws(Failure) -> ByteBuffer {
-        let writer = ListWriter(query)
+    private func answer(into out: ByteBuffer) throws(Failure) {
+        let writer = ListWriter(query, into: out)
         var first: Failure?
         for route in routes {
             let slot = client.models.slot(route.provider.id)
@@ -169,6 +185,6 @@ package final class ListCall: @unchecked Sendable {
             if let list { writer.add(list, route, isStale: slot.isStale(list, setup)) }
         }
         if !writer.hasLists, let first { throw first }
-        return try writer.finish()
+        try writer.finish()
     }
 }

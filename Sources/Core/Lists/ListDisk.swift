@@ -66,7 +66,8 @@ enum ListDisk {
             && out.append(",\"reading\":\"") && Report.number(Int64(truncatingIfNeeded: provider.listReading), out) && out.append("\",\"entries\":")
         let start = out.count
         ok = ok && out.append("[")
-        for (index, entry) in list.entries.enumerated() {
+        for index in list.entries.indices {
+            let entry = list.entries[index]
             let own = ByteRange(entry.range.start, entry.range.end &- CatalogList.tail.utf8CodeUnitCount)
             ok = ok && (index == 0 || out.append(",\n")) && out.append(list.text.bytes[own]) && out.append("}")
         }

@@ -22,8 +22,10 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     // Touched under the slot's lock of work.
     var isDone = false
-    let entries: ByteBuffer
+    private let builder: ListBuilder
     private var reader: ModelListReader?
+    /// The reader has begun with the page, and has found its list.
+    private var isReading = false, isPrepared = false
     private var pages: ListPages?
     /// What the pages may still have together.
     private var room: Int
@@ -35,27 +37,47 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         self.engine = engine
         room = setup.configuration.caps.body
         body = ByteBuffer(limit: room)
-        entries = ByteBuffer(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
+        builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(route.provider) // what is wrong with it the reader will say
         transfer = ListFetch.transfer(client, setup, route, pages.map { Route.terminated($0.first) } ?? route.models)
     }
 
     // MARK: who parses
 
-    /// Reads a page, and goes for the next one. False: there is none.
-    func read(_ page: ByteBuffer) throws(Failure) -> Bool {
+    enum Reading { case more, turned, whole }
+
+    /// Reads on in the page, for about as long as it takes to pass `most` bytes; behind it goes for the next one.
+    func read(_ page: ByteBuffer, _ most: Int) throws(Failure) -> Reading {
         defer { page.keepAlive() }
-        if reader == nil { reader = try ModelListReader(route.provider, into: entries) }
-        try reader?.read(page.bytes, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing })
+        let reader = try opened()
+        if !isReading { reader.begin(page.bytes) }
+        isReading = true
+        let isOver = try reader.step(most, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing }, each: { builder.take($0) })
+        if !isPrepared, let found = reader.page {
+            isPrepared = true
+            if !builder.prepare(found.elements) { throw Failure(.memory, "no memory for a model list") }
+        }
+        if !isOver { return .more }
+        (isReading, isPrepared) = (false, false)
         room = max(1, room &- page.count)
-        guard let next = try pages?.next(after: page.bytes) else { return false }
+        guard let found = reader.page, let next = try pages?.next(after: found) else {
+            lock.with { body = ByteBuffer() }
+            return .whole
+        }
         turn(to: Route.terminated(next))
-        return true
+        return .turned
     }
 
-    func finish() throws(Failure) -> ModelListCount {
+    private func opened() throws(Failure) -> ModelListReader {
+        if let reader { return reader }
+        let made = try ModelListReader(route.provider, mostModels: setup.configuration.caps.entries, into: builder.text)
+        reader = made
+        return made
+    }
+
+    func finish() throws(Failure) -> (list: ListBuilder, count: ModelListCount) {
         guard let reader else { throw Failure(.internal, "a list without a page") }
-        return try reader.finish()
+        return (builder, try reader.finish())
     }
 
     private static func transfer(_ client: Client, _ setup: Setup, _ route: Route, _ url: [CChar]) -> Transfer {
@@ -129,7 +151,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if body.append(bytes) { return .accept }
-        failure = Failure(.tooLarge, concat("the model list is over the cap of ", String(decimal: body.limit), " bytes (caps.body)"))
+        failure = noRoom("the model list", body, cap: "caps.body")
         return .abort
     }
 

@@ -9,13 +9,11 @@ enum ListFile {
         var text: UnsafeMutablePointer<CChar>?, length = 0
         let code = path.withCString { gl_read_file($0, call.setup.configuration.caps.body, &text, &length) }
         guard code == 0, let text else { throw failure(provider, path, String(cString: strerror(code))) }
-        let bytes = ByteBuffer(taking: text, length), entries = ByteBuffer()
-        defer {
-            bytes.keepAlive()
-            entries.keepAlive()
-        }
-        _ = try readModelFile(bytes.bytes, name: path, provider: provider, fill: call.client.fill(provider, call.setup), into: entries)
-        guard let list = CatalogList.read(entries.bytes, provider.id, .file, fetchedAt: gl_unix_seconds()) else {
+        let bytes = ByteBuffer(taking: text, length), builder = ListBuilder()
+        defer { bytes.keepAlive() }
+        _ = try readModelFile(bytes.bytes, name: path, provider: provider, mostModels: call.setup.configuration.caps.entries,
+                              fill: call.client.fill(provider, call.setup), into: builder.text, each: { builder.take($0) })
+        guard let list = CatalogList.made(builder, provider.id, .file, fetchedAt: gl_unix_seconds()) else {
             throw Failure(.memory, "no memory for a model list")
         }
         return list

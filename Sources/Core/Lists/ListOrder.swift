@@ -26,7 +26,7 @@ extension CatalogEntry {
 }
 
 /// Sorts in place, the same way every time: equals stay in the order of the lists. (A heap: the library's `sort` is 4 KB more.)
-func arrange(_ rows: inout [ListRow], _ parts: [ListPart], descending: Bool) {
+func arrange(_ rows: CheckedArray<ListRow>, _ parts: [ListPart], descending: Bool) {
     func isBefore(_ a: ListRow, _ b: ListRow) -> Bool {
         if a.key < 0 || b.key < 0, (a.key < 0) != (b.key < 0) { return b.key < 0 }
         var difference = a.key < b.key ? -1 : a.key > b.key ? 1 : 0

@@ -10,20 +10,22 @@ final class ListPart {
     let route: Route
     /// What was seen of models, and by entry the place in it, from 1; empty when nothing was.
     let seen: [SeenModel]
-    let marks: [UInt16]
+    let marks = CheckedArray<UInt16>()
+    private(set) var isWhole = true
     var text: UnsafeRawBufferPointer { list.text.bytes } // the list lives as long as the part
 
     init(_ list: CatalogList, _ route: Route) {
         self.list = list
         self.route = route
         seen = route.health.seen()
-        var marks: [UInt16] = []
         for (place, model) in seen.enumerated() {
             guard let index = list.find(model.id, model.hash) else { continue }
-            if marks.isEmpty { marks = Array(repeating: 0, count: list.entries.count) }
+            if marks.isEmpty, !marks.append(repeating: 0, count: list.entries.count) {
+                isWhole = false
+                return
+            }
             marks[index] = UInt16(truncatingIfNeeded: place &+ 1)
         }
-        self.marks = marks
     }
 
     func seen(_ index: Int) -> SeenModel? {
@@ -36,7 +38,7 @@ final class ListPart {
 final class ListWriter {
     private let query: ListQuery
     private var parts: [ListPart] = []
-    let out = ByteBuffer()
+    private let out: ByteBuffer
     private let lists = ByteBuffer()
     private let errors = ByteBuffer()
     private var ok = true
@@ -46,7 +48,10 @@ final class ListWriter {
     private var pending = ByteRange.none
     private var pendingPart = 0
 
-    init(_ query: ListQuery) { self.query = query }
+    init(_ query: ListQuery, into out: ByteBuffer) {
+        self.query = query
+        self.out = out
+    }
 
     var hasLists: Bool { !parts.isEmpty }
 
@@ -58,14 +63,15 @@ final class ListWriter {
     }
 
     func add(_ list: CatalogList, _ route: Route, isStale: Bool) {
-        parts.append(ListPart(list, route))
-        ok = ok && (lists.count == 0 || lists.append(",")) && lists.append("{\"provider\":") && Report.text(route.provider.id, lists)
+        let part = ListPart(list, route)
+        parts.append(part)
+        ok = ok && part.isWhole && (lists.count == 0 || lists.append(",")) && lists.append("{\"provider\":") && Report.text(route.provider.id, lists)
             && lists.append(",") && list.report(isStale: isStale, into: lists) && lists.append("}")
     }
 
     // MARK: the answer
 
-    func finish() throws(Failure) -> ByteBuffer {
+    func finish() throws(Failure) {
         var room = 256
         for part in parts { room &+= part.text.count }
         if query.limit == nil, query.fields.isEmpty { _ = out.reserve(room) }
@@ -76,8 +82,7 @@ final class ListWriter {
             && out.append("],\"errors\":[") && out.append(errors.bytes) && out.append("]}")
         lists.keepAlive()
         errors.keepAlive()
-        if !ok { throw Failure(.memory, "out of memory") }
-        return out
+        if !ok { throw Failure(.memory, "no memory for a model list") }
     }
 
     private func writeInOrder() {
@@ -88,15 +93,15 @@ final class ListWriter {
     }
 
     private func writeSorted(_ sort: ListQuery.Sort) {
-        var rows: [ListRow] = []
+        let rows = CheckedArray<ListRow>()
         for place in parts.indices {
             let part = parts[place], filter = ListFilter(query, part.list)
             for index in part.list.entries.indices where filter.passes(index) {
-                rows.append(part.list.entries[index].row(sort, place, index, latency: part.seen(index)?.latency ?? -1))
+                ok = ok && rows.append(part.list.entries[index].row(sort, place, index, latency: part.seen(index)?.latency ?? -1))
             }
         }
-        arrange(&rows, parts, descending: query.descending)
-        for row in rows { take(row.part, row.entry) }
+        arrange(rows, parts, descending: query.descending)
+        for index in rows.indices { take(rows[index].part, rows[index].entry) }
     }
 
     /// One more that was found.

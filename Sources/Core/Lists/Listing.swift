@@ -48,7 +48,9 @@ extension Client {
             failure.callbackResult = value
             return failure
         }
-        return try call.result()
+        let answer = ByteBuffer()
+        try call.result(into: answer)
+        return answer
     }
 
     func makeList(_ bytes: UnsafeRawBufferPointer?, _ options: CallOptions? = nil, tag: UInt64 = 0, to queue: EventQueue?) throws(Failure) -> ListCall {

@@ -6,6 +6,9 @@ internal import Wire
 
 /// The model lists of one client.
 final class ModelCatalog: @unchecked Sendable {
+    /// Models of a list that a request for whatever there is may look at.
+    private static let mostKnown = 10_000
+
     private let lock = Lock()
     private var slots: [CatalogSlot] = []
     /// How many lists there are: most clients never fetch one, and ask no lock.
@@ -88,7 +91,7 @@ final class ModelCatalog: @unchecked Sendable {
 
     func catalog(_ provider: String) -> [KnownModel] {
         guard let list = list(provider) else { return [] }
-        return list.entries.indices.map { KnownModel(id: list.id($0), facts: list.facts($0)) }
+        return list.entries.indices.prefix(ModelCatalog.mostKnown).map { KnownModel(id: list.id($0), facts: list.facts($0)) }
     }
 
     private func list(_ provider: String) -> CatalogList? {
