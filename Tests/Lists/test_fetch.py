@@ -370,7 +370,7 @@ def test_fork(server, gateway):
 REFUSED = json.dumps({"error": {"message": "Incorrect API key provided", "code": "invalid_api_key"}}).encode()
 
 
-@pytest.mark.parametrize("status, number, kind", [(401, 301, "auth"), (403, 302, "permission")])
+@pytest.mark.parametrize("status, number, kind", [(401, 301, "auth"), (403, 301, "auth")])
 def test_a_refused_key_is_told(server, gateway, status, number, kind):
     """Neither an old list nor the table beside the library hides it; with `stale` they answer."""
     groq = {"base_url": server.url, "api_key": "sk-lists-1"}
