@@ -64,7 +64,7 @@ let package = Package(
         layer("Routing", ["Model", "Wire", "Providers"]),
         layer("Transport", ["CShims", "Wire"]),
         layer("Core", ["CShims", "Wire", "Chunks", "Assembly", "Model", "Catalog", "Providers", "Routing", "Transport"]),
-        .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Core"],
+        .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Wire", "Model", "Providers", "Core"],
                 exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
         tests("WireTests", ["Wire", "Scan", "CShims"]),
         tests("ChunksTests", ["Chunks", "Assembly", "Wire"]),

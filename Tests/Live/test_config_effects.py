@@ -17,7 +17,7 @@ import provider_rows  # noqa: F401 (its rows)
 import pytest
 import servers
 from conftest import KEY, OTHER, ROOT, Gateway, provider
-from effects import Bench, merged, row, rows, schema_members
+from effects import Bench, merged, placed, row, rows, schema_members
 
 
 @pytest.fixture
@@ -186,9 +186,16 @@ def _(bench, member):
 
 @row("caps.headers")
 def _(bench):
-    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, {"choices": [{"index": 0, "message": {}}]}, x_long="y" * 3000) or True
+    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, {"choices": [{"index": 0, "message": {"content": "y"}}]}, x_long="y" * 3000) or True
     assert bench.ask({"caps": {"headers": 1024}}).outcome.status == 209
     assert bench.ask({"caps": {"headers": 8192}}).outcome.status == 0
+
+
+@row("caps.entries")
+def _(bench):
+    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, {"data": [{"id": f"m{number}"} for number in range(20)]}) or True
+    for entries, status in ((10, 209), (30, 0)):
+        assert bench.ask({"caps": {"entries": entries}}, operation="list").outcome.status == status
 
 
 @row("caps.event")
@@ -258,6 +265,21 @@ def _(bench):
         assert bench.ask({"http": {"proxy": f"http://127.0.0.1:{proxy.port}"}}).outcome.status == 0 and len(proxy.asked) == 1
     finally:
         proxy.stop()
+
+
+@row("http.no_proxy")
+def _(bench):
+    dead = f"http://127.0.0.1:{servers.free_port()}"
+    for hosts, status in (("127.0.0.1", 0), ("example.com", 201)):
+        assert bench.ask({"http": {"proxy": dead, "no_proxy": hosts}}).outcome.status == status
+
+
+@row("http.keep_alive", "providers.*.keep_alive")
+def _(bench, member):
+    for seconds, reused in ((30, True), (0, False)):
+        client = bench.client(placed(member, seconds, "p")[0])
+        answers = [client.chat("p/m").answer for _ in range(2)]
+        assert answers[1]["gatelet"]["timings"]["connection_reused"] is reused
 
 
 @row("http.unix_socket")

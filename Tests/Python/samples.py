@@ -70,7 +70,7 @@ WORK: ProviderConfig = {
     "headers": {"X-Team": "search"}, "allow_headers": ["X-Trace-*"], "allow_query": ["version"], "timeouts": TIMEOUTS, "limits": LIMITS,
     "retry": {"attempts": 1, "backoff_base": 1, "backoff_max": 2, "jitter": 0},
     "default_model": "m", "fallback_models": ["n"], "priority": 1, "weight": 5, "regions": ["eu"],
-    "collects_data": False, "zero_data_retention": True, "prefill": True, "cancel_stops_billing": True,
+    "collects_data": False, "zero_data_retention": True, "prefill": True, "cancel_stops_billing": True, "stream_false": True, "keep_alive": 20,
     "model_ids": {"general": "own"}, "detect": ["work-*"], "locks": ["work/*"], "serves": ["work/"], "organization": "work",
     "bare": ["work-"], "keep_prefix": ["work/auto"], "pass_through": False, "native_routing": False,
     "known_models": {
@@ -132,7 +132,7 @@ CONFIG: Config = {
     "breaker": {
         "enabled": True, "failures": 3, "rate": 0.5, "minimum": 10, "window": 60, "open_for": 30, "successes": 1, "relapses": 1,
     },
-    "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100, "models": 10},
+    "caps": {"headers": 65536, "event": 1 << 20, "body": 1 << 24, "request": 1 << 24, "depth": 100, "models": 10, "entries": 10_000},
     "http": {
         "http2": True, "proxy": "http://127.0.0.1:3128", "no_proxy": "localhost,127.0.0.1", "keep_alive": 20, "ca_file": "/etc/ssl/certs/ca-certificates.crt",
         "client_cert": "/nowhere/cert.pem", "client_key": "/nowhere/key.pem", "unix_socket": "/nowhere/socket",

@@ -25,6 +25,8 @@ class CapsConfig(TypedDict, total=False):
     depth: int
     models: int
     """How many further models a request may name."""
+    entries: int
+    """Of a model list; more where each has 200 bytes."""
 
 
 class ListsConfig(TypedDict, total=False):

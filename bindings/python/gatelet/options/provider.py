@@ -278,6 +278,8 @@ class ProviderConfig(TypedDict, total=False):
     """All of a prompt costs what cached tokens cost, hit or miss."""
     prefill: bool
     """A last assistant message is continued."""
+    stream_false: bool
+    """`stream: false` is added to requests that do not stream and say nothing about it."""
     cancel_stops_billing: bool
     keep_alive: float
     """Seconds that a connection may have been idle and still be used; 0: each request has one of its own."""
