@@ -24,7 +24,7 @@ final class Accepted: PlanWorld {
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                     call: CallOptions?, isTest: Bool) throws(Failure) -> Accepted {
+                     call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> Accepted {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
@@ -33,7 +33,7 @@ final class Accepted: PlanWorld {
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
         let made = Accepted(client, setup, bytes, operation, view, options)
-        try made.plan()
+        try made.plan(waits: waits)
         return made
     }
 
@@ -47,7 +47,7 @@ final class Accepted: PlanWorld {
         self.options = options
     }
 
-    private func plan() throws(Failure) {
+    private func plan(waits: Bool) throws(Failure) {
         let wish = PlanRequest(model: view.model, operation: operation)
         wish.pinned = options.provider
         wish.ownModels = options.models
@@ -60,6 +60,7 @@ final class Accepted: PlanWorld {
             wish.words = read.words
         }
         try checkModels(wish.models.count)
+        if waits { try waitForLists(setup.planner.wantedLists(wish, self)) }
         let plan = try setup.planner.plan(wish, world: self, explain: options.dryRun)
         candidates = plan.candidates
         exclusions = plan.exclusions
@@ -70,6 +71,24 @@ final class Accepted: PlanWorld {
         }
         if options.isTest { candidates.removeLast(candidates.count &- 1) }
         if !options.dryRun { _ = try body(for: 0) }
+    }
+
+    /// Those that cannot be had are done without.
+    private func waitForLists(_ wanted: [Int]) throws(Failure) {
+        if wanted.isEmpty { return }
+        let query = ByteBuffer()
+        defer { query.keepAlive() }
+        var out = MemberWriter(query)
+        out.open("{\"provider\":[")
+        for index in wanted {
+            out.separate()
+            out.string(setup.routes[index].provider.id)
+        }
+        out.close("]}")
+        if out.failed { throw Failure(.memory, "out of memory") }
+        do throws(Failure) { _ = try client.listModels(query.bytes, options: options.call) } catch {
+            if error.status == .cancelled || error.status == .closed || error.status == .memory { throw error }
+        }
     }
 
     /// Operators bound how many models a body names; those of the options of the call are theirs.
@@ -142,6 +161,7 @@ final class Accepted: PlanWorld {
     }
 
     func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
+    func tables(_ provider: Int, _ model: String) -> Bool { setup.provider(provider).map { client.prices.tables($0, model) } ?? false }
     func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
 
     func providers(listing model: String) -> [Int] {

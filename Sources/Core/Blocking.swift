@@ -8,7 +8,7 @@ extension Client {
     /// Runs one request on the calling thread and returns how it ended. Throws when it was refused at the door.
     package func run(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, sink: any EventSink,
                      assemble: Bool) throws(Failure) {
-        let call = try accept(bytes, operation, options: options, tag: 0, sink: sink, assemble: assemble)
+        let call = try accept(bytes, operation, options: options, tag: 0, sink: sink, assemble: assemble, waits: true)
         if call.request.options.dryRun { return call.endDryRun() }
         if operation.isStream { call.readSize = blockingReadSize }
         let engine = try takeEngine()
@@ -17,10 +17,11 @@ extension Client {
     }
 
     /// Reads and plans a request; the hook may refuse it. Without a sink it is only planned. `isTest`: the test of a model.
+    /// `waits`: where lists have to be fetched first, they are waited for.
     func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, tag: UInt64,
-                sink: (any EventSink)?, assemble: Bool, isTest: Bool = false) throws(Failure) -> Call {
+                sink: (any EventSink)?, assemble: Bool, isTest: Bool = false, waits: Bool = false) throws(Failure) -> Call {
         let setup = setup
-        let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest), tag: tag, assemble: assemble)
+        let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest, waits: waits), tag: tag, assemble: assemble)
         if sink != nil, !call.request.options.dryRun { try askHook(call) }
         call.sink = sink
         return call

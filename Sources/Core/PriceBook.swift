@@ -123,6 +123,9 @@ final class PriceBook: @unchecked Sendable {
         return nil
     }
 
+    /// The table has a row of this provider for exactly this id.
+    func tables(_ provider: Provider, _ model: String) -> Bool { !provider.isElsewhere && tables.row(provider.id, model, client) != nil }
+
     // MARK: for lists
 
     /// What is known of a model beside the list of its provider.

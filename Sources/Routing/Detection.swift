@@ -22,11 +22,7 @@ extension Planner {
         if let model, model.isEmpty { throw Failure(.modelUnresolved, "the model id is empty") }
         if configuration.devMode { return try developed(model) }
         if let name = request.pinned { return try asked(name, model) }
-        guard let id = model ?? configuration.defaultModel else {
-            guard let index = standard else { throw configuration.unresolved(nil, []) }
-            guard let id = configuration.providers[index].usualModel else { throw configuration.noModel() }
-            return try checked(send(unaliased(id), to: index, .standard), id)
-        }
+        guard let id = model ?? configuration.defaultModel else { return try withoutModel(run) }
         let plain = unaliased(id)
         if let found = find(plain, run.world) { return try checked(found, plain) }
         // A request that names providers itself needs no default.
@@ -34,6 +30,24 @@ extension Planner {
         var known: [String] = []
         for index in tables.line { known += models(of: index, run.world) }
         throw configuration.unresolved(plain, known)
+    }
+
+    /// A default, which brings its provider with it whatever other keys there are; the first of the fallbacks; where it is allowed,
+    /// whatever has the longest context.
+    private func withoutModel(_ run: PlanRun) throws(Failure) -> Found {
+        let line = (standard.map { [$0] } ?? []) + tables.line
+        for (place, index) in line.enumerated() {
+            let provider = configuration.providers[index]
+            guard let id = place == 0 && index == standard ? provider.usualModel : provider.defaultModel else { continue }
+            return try checked(send(unaliased(id), to: index, index == standard ? .standard : .ownDefault), id)
+        }
+        for index in line {
+            guard let id = configuration.providers[index].fallbackModels.first else { continue }
+            return try checked(send(unaliased(id), to: index, .ownFallback), id)
+        }
+        if let id = configuration.fallbackModels.first.map(unaliased), let found = find(id, run.world) { return try checked(found, id) }
+        if let policy = configuration.allModels, let found = longest(policy, run) { return found }
+        throw standard == nil ? configuration.unresolved(nil, []) : configuration.noModel()
     }
 
     /// Says why a provider that an id leads to cannot take it.
@@ -58,7 +72,7 @@ extension Planner {
         if provider.onlyWhenNamed && !provider.named {
             throw Failure(.modelUnresolved, concat("provider \"", provider.id, "\" must be named in the configuration"))
         }
-        guard let id = model ?? provider.usualModel ?? configuration.defaultModel else { throw configuration.noModel() }
+        guard let id = model ?? provider.usualModel ?? configuration.defaultModel ?? provider.fallbackModels.first else { throw configuration.noModel() }
         let plain = unaliased(id)
         return try checked(send(plain, to: index, .asked), plain)
     }
@@ -66,8 +80,11 @@ extension Planner {
     /// (c) to (f) for an id that is no alias. What comes back may lack its key when it is the default provider's.
     func find(_ id: String, _ world: any PlanWorld) -> Found? {
         let shape = tables.shape(id)
-        if shape.named >= 0, tables.isUsable(shape.named), !isLocked(id, shape) { return send(id, shape, to: shape.named, .prefix) }
-        if let found = detect(id, shape) { return found }
+        if shape.named >= 0, tables.isUsable(shape.named), !isLocked(id, shape) {
+            let found = send(id, shape, to: shape.named, .prefix)
+            return shape.organization >= 0 && tables.organizes(shape.named, shape.organization) ? routed(found, id, shape, world) ?? found : found
+        }
+        if let found = detect(id, shape, world) { return found }
         if let index = cataloged(id, world) { return send(id, shape, to: index, .catalog) }
         return standard.map { send(id, shape, to: $0, .standard) }
     }
@@ -79,7 +96,7 @@ extension Planner {
     }
 
     /// (d): what rows say about the form of ids.
-    private func detect(_ id: String, _ shape: DetectionTables.Shape) -> Found? {
+    private func detect(_ id: String, _ shape: DetectionTables.Shape, _ world: any PlanWorld) -> Found? {
         let form = tables.claimant(id, tables.forms)
         if form >= 0 { return send(id, shape, to: form, .form) }
         if shape.slash < 0 {
@@ -90,7 +107,10 @@ extension Planner {
         while entry >= 0 {
             let value = tables.organizations.value(entry)
             if !configuration.providers[value >> 1].passThrough {
-                if value & 1 == 0 { return send(id.dropping(shape.slash &+ 1), to: value >> 1, .maker) }
+                if value & 1 == 0 {
+                    let found = send(id.dropping(shape.slash &+ 1), to: value >> 1, .maker)
+                    return routed(found, id, shape, world) ?? found
+                }
                 if router < 0 { router = value >> 1 }
             }
             entry = tables.organizations.next(entry)

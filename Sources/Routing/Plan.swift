@@ -87,6 +87,8 @@ package protocol PlanWorld: AnyObject {
     func prices(_ provider: Int, _ model: String) -> PriceSet?
     /// A catalog of this provider is in memory.
     func lists(_ provider: Int) -> Bool
+    /// The table of prices has this model of this provider.
+    func tables(_ provider: Int, _ model: String) -> Bool
     func providers(listing model: String) -> [Int]
     func health(_ provider: Int, _ model: String) -> CandidateHealth
     func needs() -> RequestNeeds

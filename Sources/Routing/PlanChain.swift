@@ -89,7 +89,7 @@ final class ModelNames {
         self.own = own
         let shape = planner.tables.shape(own)
         isOwnKind = found.why == .form || own.bytes { $0.find(":") != nil || $0.find("@") != nil }
-        let general = mapped ?? ModelNames.general(own, shape, isOwnKind, provider)
+        let general = ModelNames.general(own, shape, isOwnKind, provider) ?? mapped
         let whole = general.map { planner.tables.shape($0) } ?? shape
         let bare = general.map { $0.dropping(whole.slash &+ 1) }
         self.general = general
@@ -159,7 +159,7 @@ final class ModelNames {
 
     /// The name by which its maker, or a router, would know it.
     private func fitting(_ index: Int, _ planner: Planner) -> String? {
-        for owner in owners where owner >> 1 == index { return owner & 1 == 0 ? bare : general }
+        for owner in owners where owner >> 1 == index { return owner & 1 == 0 ? bare.map { planner.mapping(of: $0, at: index) ?? $0 } : general }
         return planner.tables.routers.contains(index) ? general : nil
     }
 }

@@ -15,6 +15,33 @@ extension Planner {
         for choice in best { rank(choice.found, alone: true, run) }
     }
 
+    /// The first of them, for a request that names none.
+    func longest(_ policy: AllModelsPolicy, _ run: PlanRun) -> Found? {
+        var best: [Choice] = []
+        for index in tables.line where mayServeAny(index) {
+            for model in models(of: index, run.world) { weigh(model, index, policy, &best, run) }
+        }
+        return best.first?.found
+    }
+
+    /// The providers whose lists a request waits for that names no model, where nothing says which it means and all models are
+    /// allowed: none of them has a list yet. Nothing else waits.
+    package func wantedLists(_ request: PlanRequest, _ world: any PlanWorld) -> [Int] {
+        guard configuration.allModels != nil, !configuration.devMode, request.pinned == nil, request.model == nil, request.models.isEmpty,
+              request.ownModels.isEmpty, configuration.defaultModel == nil, configuration.fallbackModels.isEmpty else { return [] }
+        var wanted: [Int] = []
+        for index in tables.line {
+            let provider = configuration.providers[index]
+            if provider.defaultModel != nil || index == standard && provider.deployment != nil || !provider.fallbackModels.isEmpty { return [] }
+            guard mayServeAny(index) else { continue }
+            if world.lists(index) || !provider.knownModels.isEmpty { return [] }
+            wanted.append(index)
+        }
+        return wanted
+    }
+
+    private func mayServeAny(_ index: Int) -> Bool { (chain.contains(index) || index == standard) && !configuration.providers[index].isDevelopment }
+
     private struct Choice {
         let found: Found
         let context: Int

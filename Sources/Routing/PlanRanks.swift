@@ -30,11 +30,20 @@ extension Planner {
     private func unsuffixed(_ found: Found, _ run: PlanRun) -> Found {
         run.suffix = nil
         guard found.why != .development, !configuration.providers[found.provider].nativeRouting, tables.known.first(found.model) < 0 else { return found }
-        let octets = found.model.octets
-        guard octets.count > 6 else { return found }
-        let word = String(utf8: octets[(octets.count - 6)...])
-        if same(word, ":floor") { run.suffix = .price } else if same(word, ":nitro") { run.suffix = .throughput } else { return found }
-        return Found(provider: found.provider, model: String(utf8: octets[..<(octets.count - 6)]), why: found.why, general: found.general)
+        guard let cut = cutSuffix(found.model) else { return found }
+        run.suffix = cut.suffix
+        if found.general == nil, let own = mapping(of: cut.model, at: found.provider) {
+            return Found(provider: found.provider, model: own, why: found.why, general: cut.model)
+        }
+        return Found(provider: found.provider, model: cut.model, why: found.why, general: found.general)
+    }
+
+    func cutSuffix(_ model: String) -> (model: String, suffix: RouteStrategy)? {
+        let octets = model.octets
+        guard octets.count > 6 else { return nil }
+        let word = String(utf8: octets[(octets.count - 6)...]), plain = octets[..<(octets.count - 6)]
+        if same(word, ":floor") { return (String(utf8: plain), .price) }
+        return same(word, ":nitro") ? (String(utf8: plain), .throughput) : nil
     }
 
     /// Takes a candidate in, unless something speaks against it.

@@ -112,6 +112,11 @@ private let three = ["openrouter", "openai", "xai"]
         #expect(try ask(nil, found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
         #expect(try ask(nil, "openrouter", found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
         #expect(try ask(nil, found: ["openrouter"]) { own(&$0); $0.defaultModel = "openrouter/auto" } == "openrouter openrouter/auto")
+        // Whatever other keys there are, a default brings its provider with it; then come the fallbacks.
+        #expect(try ask(nil, found: ["openai", "groq", "openrouter"], own) == "openrouter openai/gpt-4o-mini")
+        #expect(try ask(nil, found: ["openai", "openrouter"]) { $0.fallbackModels = ["openai/gpt-4o", "x"] } == "openai gpt-4o")
+        #expect(try ask(nil, found: ["openai", "openrouter"]) { for p in $0.providers where p.id == "openrouter" { p.fallbackModels = ["a/b", "c/d"] } }
+            == "openrouter a/b | openrouter c/d")
         #expect(try ask(nil) == "modelUnresolved the request names no model and no default_model is configured")
         #expect(try ask(nil, "openai") == "modelUnresolved the request names no model and no default_model is configured")
         #expect(try ask(nil, found: []).hasPrefix("modelUnresolved no provider is configured"))

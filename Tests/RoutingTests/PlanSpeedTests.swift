@@ -7,6 +7,7 @@ private final class Idle: PlanWorld {
     func facts(_ provider: Int, _ model: String) -> ModelFacts? { nil }
     func prices(_ provider: Int, _ model: String) -> PriceSet? { nil }
     func lists(_ provider: Int) -> Bool { false }
+    func tables(_ provider: Int, _ model: String) -> Bool { false }
     func providers(listing model: String) -> [Int] { [] }
     func health(_ provider: Int, _ model: String) -> CandidateHealth { CandidateHealth() }
     func needs() -> RequestNeeds { RequestNeeds() }

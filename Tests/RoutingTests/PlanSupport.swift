@@ -9,6 +9,8 @@ import Wire
 final class World: PlanWorld {
     /// Provider id -> model id -> facts.
     var catalogs: [Int: [String: ModelFacts]] = [:]
+    /// "provider model" for what the table of prices has.
+    var tabled: Set<String> = []
     var healths: [Int: CandidateHealth] = [:]
     var requestNeeds = RequestNeeds()
     var configuration: Configuration?
@@ -27,6 +29,10 @@ final class World: PlanWorld {
         return price.at(promptTokens: requestNeeds.promptTokens, minuteOfDay: 0)
     }
     func lists(_ provider: Int) -> Bool { catalogs[provider] != nil }
+    func tables(_ provider: Int, _ model: String) -> Bool {
+        asked("tables")
+        return tabled.contains("\(configuration?.providers[provider].id ?? "") \(model)")
+    }
     func providers(listing model: String) -> [Int] { asked("listing"); return catalogs.filter { $0.value[model] != nil }.keys.sorted() }
     func health(_ provider: Int, _ model: String) -> CandidateHealth { asked("health"); return healths[provider] ?? CandidateHealth() }
     func needs() -> RequestNeeds { asked("needs"); return requestNeeds }

@@ -1,0 +1,137 @@
+import Model
+import Testing
+@testable import Routing
+
+struct MakerCase: Sendable, CustomTestStringConvertible {
+    let id: String
+    /// "provider model" of what lists and the table have.
+    var listed: [String] = []
+    var tabled: [String] = []
+    let plan: String
+    var testDescription: String { "\(id), listed \(listed), in the table \(tabled)" }
+}
+
+private let keys = ["anthropic", "openrouter", "mistral", "deepseek", "moonshot", "minimax", "xai", "gemini"]
+
+/// Each with the keys of all makers and of OpenRouter, merely found.
+private let cases: [MakerCase] = [
+    // A mapping in data, whatever the router has.
+    MakerCase(id: "anthropic/claude-sonnet-4.5", listed: ["openrouter anthropic/claude-sonnet-4.5"], plan: "anthropic claude-sonnet-4-5 prefix"),
+    MakerCase(id: "anthropic/claude-sonnet-4.5:nitro", listed: ["openrouter anthropic/claude-sonnet-4.5"], plan: "anthropic claude-sonnet-4-5 prefix"),
+    MakerCase(id: "minimax/minimax-m2.1", listed: ["openrouter minimax/minimax-m2.1"], plan: "minimax MiniMax-M2.1 prefix"),
+    MakerCase(id: "mistralai/mistral-medium-3.1", plan: "mistral mistral-medium-2508 maker"),
+    MakerCase(id: "moonshotai/kimi-k2-0905", plan: "moonshot kimi-k2-0905-preview maker"),
+    // The maker's list or table.
+    MakerCase(id: "anthropic/claude-x", listed: ["anthropic claude-x", "openrouter anthropic/claude-x"], plan: "anthropic claude-x prefix"),
+    MakerCase(id: "anthropic/claude-x", listed: ["openrouter anthropic/claude-x"], tabled: ["anthropic claude-x"], plan: "anthropic claude-x prefix"),
+    MakerCase(id: "mistralai/m", listed: ["mistral m", "openrouter mistralai/m"], plan: "mistral m maker"),
+    MakerCase(id: "google/g:floor", listed: ["openrouter google/g"], tabled: ["gemini g"], plan: "gemini g maker"),
+    // The router's list or table.
+    MakerCase(id: "anthropic/claude-x", listed: ["openrouter anthropic/claude-x"], plan: "openrouter anthropic/claude-x knownRouter"),
+    MakerCase(id: "anthropic/claude-x", tabled: ["openrouter anthropic/claude-x"], plan: "openrouter anthropic/claude-x knownRouter"),
+    MakerCase(id: "anthropic/claude-x:nitro", tabled: ["openrouter anthropic/claude-x"], plan: "openrouter anthropic/claude-x:nitro knownRouter"),
+    MakerCase(id: "anthropic/claude-3.7-sonnet:thinking", listed: ["openrouter anthropic/claude-3.7-sonnet:thinking"],
+              plan: "openrouter anthropic/claude-3.7-sonnet:thinking knownRouter"),
+    MakerCase(id: "mistralai/m", listed: ["openrouter mistralai/m"], plan: "openrouter mistralai/m knownRouter"),
+    MakerCase(id: "deepseek/m", listed: ["openrouter deepseek/m"], plan: "openrouter deepseek/m knownRouter"),
+    MakerCase(id: "moonshotai/m", listed: ["openrouter moonshotai/m"], plan: "openrouter moonshotai/m knownRouter"),
+    MakerCase(id: "minimax/m", listed: ["openrouter minimax/m"], plan: "openrouter minimax/m knownRouter"),
+    MakerCase(id: "x-ai/m", listed: ["openrouter x-ai/m"], plan: "openrouter x-ai/m knownRouter"),
+    MakerCase(id: "google/m", listed: ["openrouter google/m"], plan: "openrouter google/m knownRouter"),
+    // Neither; or the id of another.
+    MakerCase(id: "anthropic/claude-x", plan: "anthropic claude-x prefix"),
+    MakerCase(id: "mistralai/m", listed: ["openrouter mistralai/other", "openrouter m"], plan: "mistral m maker"),
+    // The provider's own name is no organisation: it asks for that provider.
+    MakerCase(id: "xai/m", listed: ["openrouter x-ai/m", "openrouter xai/m"], plan: "xai m prefix"),
+    MakerCase(id: "mistral/m", listed: ["openrouter mistral/m", "openrouter mistralai/m"], plan: "mistral m prefix"),
+    MakerCase(id: "openrouter/anthropic/claude-x", listed: ["anthropic claude-x"], plan: "openrouter anthropic/claude-x prefix"),
+]
+
+/// Whether the maker or a router takes an id such as `anthropic/claude-sonnet-4.5`.
+@Suite struct DetectionMakerTests {
+    private func world(_ configuration: Configuration, _ test: MakerCase) -> World {
+        let world = World()
+        world.configuration = configuration
+        world.tabled = Set(test.tabled)
+        for entry in test.listed {
+            let words = entry.split(separator: " ").map(String.init)
+            if let index = configuration.providers.firstIndex(where: { $0.id == words[0] }) { world.catalogs[index, default: [:]][words[1]] = ModelFacts() }
+        }
+        return world
+    }
+
+    private func first(_ configuration: Configuration, _ test: MakerCase) throws -> String {
+        let plan = try Planner(configuration).plan(request(test.id), world: world(configuration, test), explain: false)
+        return plan.candidates.map { "\(configuration.providers[$0.provider].id) \($0.model) \($0.why)" }.joined(separator: ", ")
+    }
+
+    @Test(arguments: cases) func found(_ test: MakerCase) throws { #expect(try first(configuration(found: keys), test) == test.plan) }
+
+    /// A maker that the configuration names is never passed over for a router that was merely found.
+    @Test func namedMaker() throws {
+        let test = MakerCase(id: "anthropic/claude-x", listed: ["openrouter anthropic/claude-x"], plan: "")
+        #expect(try first(configuration(found: ["openrouter"], named: ["anthropic"]), test) == "anthropic claude-x prefix")
+        #expect(try first(configuration(found: keys) { $0.providerOrder = ["anthropic"] }, test) == "anthropic claude-x prefix")
+        #expect(try first(configuration(found: keys) { $0.defaultProvider = "anthropic" }, test) == "anthropic claude-x prefix")
+        let mistral = MakerCase(id: "mistralai/m", listed: ["openrouter mistralai/m"], plan: "")
+        #expect(try first(configuration(found: ["openrouter"], named: ["mistral"]), mistral) == "mistral m maker")
+        // With a router that is named, the maker's name in front counts, and the router takes over.
+        #expect(try first(configuration(found: ["anthropic"], named: ["openrouter"]), test) == "anthropic claude-x prefix, openrouter anthropic/claude-x named")
+    }
+
+    @Test func severalRouters() throws {
+        let both = MakerCase(id: "anthropic/x", listed: ["openrouter anthropic/x", "vercel-ai-gateway anthropic/x"], plan: "")
+        let found = ["anthropic", "openrouter", "vercel-ai-gateway"]
+        #expect(try first(configuration(found: found), both) == "openrouter anthropic/x knownRouter")
+        #expect(try first(configuration(found: found) { $0.providerOrder = ["vercel-ai-gateway"] }, both)
+            == "anthropic x prefix, vercel-ai-gateway anthropic/x providerOrder")
+        let second = MakerCase(id: "anthropic/x", listed: ["vercel-ai-gateway anthropic/x"], plan: "")
+        #expect(try first(configuration(found: found), second) == "vercel-ai-gateway anthropic/x knownRouter")
+        #expect(try first(configuration(found: ["anthropic", "vercel-ai-gateway"]), second) == "vercel-ai-gateway anthropic/x knownRouter")
+        // One without a key, or that takes any id, is none.
+        #expect(try first(configuration(found: ["anthropic", "openrouter"]), second) == "anthropic x prefix")
+        let greedy = provider("greedy", named: false) { $0.passThrough = true; $0.serves = ["anthropic/", "*/"] }
+        let listed = MakerCase(id: "anthropic/x", listed: ["greedy anthropic/x"], plan: "")
+        #expect(try first(configuration(found: ["anthropic", "openrouter"], [greedy]), listed) == "anthropic x prefix")
+        let wide = provider("wide", named: false) { $0.serves = ["*/"] }
+        let wideListed = MakerCase(id: "anthropic/x", listed: ["wide anthropic/x"], plan: "")
+        #expect(try first(configuration(found: ["anthropic", "openrouter"], [wide]), wideListed) == "wide anthropic/x knownRouter")
+    }
+
+    /// What the maker calls a model by its `model_ids` stays with it: a router is asked by the general name.
+    @Test func mappedNamesStay() throws {
+        let all = try configuration(named: ["anthropic", "openrouter", "minimax"])
+        #expect(planned(all, "anthropic/claude-sonnet-4.5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
+        #expect(planned(all, "anthropic/claude-sonnet-4-5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
+        #expect(planned(all, "claude-sonnet-4.5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
+        #expect(planned(all, "minimax/minimax-m2.1") == "minimax MiniMax-M2.1, openrouter minimax/minimax-m2.1")
+        #expect(planned(all, "openrouter/anthropic/claude-sonnet-4.5") == "openrouter anthropic/claude-sonnet-4.5, anthropic claude-sonnet-4-5")
+        all.providerOrder = ["openrouter", "anthropic"]
+        #expect(planned(all, request("anthropic/claude-sonnet-4.5") { $0.pinned = "openrouter" }) == "openrouter anthropic/claude-sonnet-4.5")
+    }
+
+    /// Lists are waited for by a request that names nothing, where all models are allowed; by no other.
+    @Test func listsToWaitFor() throws {
+        let policy = AllModelsPolicy(maxPrice: PriceCeiling())
+        func wanted(_ model: String? = nil, lists: Bool = false, _ change: (inout Configuration) -> Void = { _ in }) throws -> [String] {
+            let all = try configuration(found: ["groq"], named: ["openrouter"]) { $0.allModels = policy; change(&$0) }
+            let world = World()
+            if lists, let index = all.providers.firstIndex(where: { $0.id == "openrouter" }) { world.catalogs[index] = ["x": ModelFacts()] }
+            return Planner(all).wantedLists(request(model), world).map { all.providers[$0].id }
+        }
+        #expect(try wanted() == ["openrouter"])
+        #expect(try wanted("gpt-4o").isEmpty && wanted(lists: true).isEmpty)
+        #expect(try wanted { $0.allModels = nil }.isEmpty && wanted { $0.defaultModel = "a/b" }.isEmpty && wanted { $0.devMode = true }.isEmpty)
+        #expect(try wanted { $0.fallbackModels = ["a/b"] }.isEmpty)
+        #expect(try wanted { for p in $0.providers where p.id == "groq" { p.fallbackModels = ["b"] } }.isEmpty)
+    }
+
+    /// Whoever has one key only pays for no search.
+    @Test func asksOnlyWhereThereIsAChoice() throws {
+        for (found, named) in [(["anthropic", "groq"], []), (["openrouter", "groq"], []), (["openrouter"], ["anthropic"])] as [([String], [String])] {
+            let all = try configuration(found: found, named: named), world = World()
+            _ = planned(all, "anthropic/claude-x", world)
+            #expect(world.questions["tables"] == nil, "\(found) \(named)")
+        }
+    }
+}
