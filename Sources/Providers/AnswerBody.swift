@@ -63,7 +63,7 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
 /// Whether the choices are an answer.
 private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ asked: AskedFor, _ provider: Provider, _ model: String) throws(Failure) {
     var signs = AnswerSigns()
-    let found = signs.read(JSONView(trusted: bytes))
+    let found = signs.read(JSONView(trusted: bytes), whole: true)
     if let error = found.error {
         let failure = failure(error, bytes, provider, model)
         if !found.errorIsBeside { throw failure }

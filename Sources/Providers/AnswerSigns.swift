@@ -66,8 +66,9 @@ package struct AnswerSigns: Sendable {
     }
 
     /// Reads one document; what it has of errors is returned. An error beside choices with content that all have ended is told by
-    /// `errorIsBeside`: that answer was paid for.
-    package mutating func read(_ document: JSONView) -> (error: FoundError?, hasContent: Bool, errorIsBeside: Bool) {
+    /// `errorIsBeside`: that answer was paid for. So is one with content whose choice has an error, where it came `whole` and no
+    /// finish reason speaks of failure (OpenRouter, when a tool call is malformed behind the text).
+    package mutating func read(_ document: JSONView, whole: Bool = false) -> (error: FoundError?, hasContent: Bool, errorIsBeside: Bool) {
         guard document.isObject else {
             if document.isNull { return (nil, false, false) }
             return (document.firstElement.map(isErrorDocument) ?? false ? .document : .nonsense, false, false)
@@ -83,7 +84,7 @@ package struct AnswerSigns: Sendable {
         if piece.hasContent { hasContent = true }
         let isBeside = piece.hasContent && piece.open == 0 && piece.error == nil
         if let error = document["error"], isRealError(error) { return (.document, piece.hasContent, isBeside) }
-        if let error = piece.error { return (error, piece.hasContent, false) }
+        if let error = piece.error { return (error, piece.hasContent, whole && piece.hasContent && !piece.hasFailed) }
         return (!piece.hasContent && isErrorDocument(document) ? .document : nil, piece.hasContent, false)
     }
 
@@ -99,6 +100,8 @@ package struct AnswerSigns: Sendable {
         /// Choices without a finish reason.
         var open = 0
         var error: FoundError?
+        /// A finish reason means failure.
+        var hasFailed = false
     }
 
     private mutating func read(_ choice: JSONView, _ position: Int, _ piece: inout Piece) {
@@ -120,6 +123,7 @@ package struct AnswerSigns: Sendable {
         case .failed(let status):
             // An error that is spelled out says more.
             piece.error = piece.error ?? .finish(word, status)
+            piece.hasFailed = true
             piece.open &+= 1
             return
         case .stopped: hasStopped = true

@@ -169,7 +169,8 @@ def test_an_error_behind_nothing_is_the_end(pair, raw, spare, shape):
     assert status not in ("ok", "empty") and answered == ("spare", "ok")
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, {"choices": [{"error": {"code": 502, "message": "it broke"}, "message": {"content": "half"}}]}])
+@pytest.mark.parametrize("document", [*DOCUMENTS, {"choices": [{"error": {"code": 502, "message": "it broke"}, "message": {"content": ""}}]},
+                                      {"choices": [{"error": {"code": 502, "message": "it broke"}, "message": {"content": "half"}, "finish_reason": "error"}]}])
 def test_errors_in_a_blocking_200(gateway, pair, raw, spare, document):
     main = raw(always(response(200, document)))
     taken_over(pair(main.url).chat("main/m"), spare)

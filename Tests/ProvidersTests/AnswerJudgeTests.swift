@@ -87,8 +87,8 @@ private func choice(_ message: String, _ rest: String = "") -> String { #"{"choi
         (#"{"detail":"it broke"}"#, .server, "it broke"), (#"{"detail":[{"loc":["body"],"msg":"it broke","type":"value_error"}]}"#, .server, "it broke"),
         (#"{"errors":[{"code":7003,"message":"it broke"}]}"#, .server, "it broke"), (#"{"errors":["it broke"],"success":false}"#, .server, "it broke"),
         (#"{"type":"error","error":{"type":"overloaded_error","message":"it broke"}}"#, .overloaded, "it broke"),
-        (#"{"base_resp":{"status_code":1002,"status_msg":"it broke"},"choices":null}"#, .server, "it broke"),
-        (#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}],"base_resp":{"status_code":1002,"status_msg":"it broke"}}"#, .server, "it broke"),
+        (#"{"base_resp":{"status_code":1002,"status_msg":"it broke"},"choices":null}"#, .rateLimit, "it broke"),
+        (#"{"choices":[{"message":{"content":""},"finish_reason":"stop"}],"base_resp":{"status_code":1002,"status_msg":"it broke"}}"#, .rateLimit, "it broke"),
         (#"{"success":false,"code":500,"msg":"it broke"}"#, .server, "it broke"), (#"{"success":false,"code":500,"msg":"it broke","choices":[]}"#, .server, "it broke"),
         (#"{"choices":[{"error":{"code":502,"message":"it broke"},"message":{"content":"half"},"finish_reason":"error"}]}"#, .unavailable, "it broke"),
         (#"{"choices":[{"error":{"code":502,"message":"it broke"}}]}"#, .unavailable, "it broke"),
@@ -118,6 +118,8 @@ private func choice(_ message: String, _ rest: String = "") -> String { #"{"choi
     @Test func anErrorBesideAWholeAnswer() throws {
         let view = try read(#"{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"error":{"code":429,"message":"later"}}"#)
         #expect(view.lateError == .rateLimit)
+        let half = try read(#"{"choices":[{"message":{"content":"x"},"finish_reason":"tool_calls","error":{"code":502,"message":"malformed call"}}]}"#)
+        #expect(half.lateError == .unavailable)
     }
 
     @Test(arguments: [#"{"type":"ping"}"#, #"{"object":"ping","id":"x"}"#, #"{"type":"status","message":"queued"}"#, #"{"code":200,"message":"hello"}"#,

@@ -478,7 +478,7 @@ def read_document(exchange):
     if isinstance(body, dict) and real(body.get("error")) and not (content and all(reasons)):
         return read_error(reading, response["status"], body)
     for choice in choices:
-        if real(choice.get("error")):
+        if real(choice.get("error")) and not (content and (choice.get("finish_reason") or "").lower() not in FAILED):
             return read_error(reading, response["status"], choice)
         if (choice.get("finish_reason") or "").lower() in FAILED:
             reading.status, reading.end, reading.code = FAILED[choice["finish_reason"].lower()], "error", choice["finish_reason"]
