@@ -84,7 +84,7 @@ package struct Caps: Sendable, Equatable {
     /// How many further models a request may name.
     package var models = 100
     /// Of one list, unless it has 200 bytes for each.
-    package var entries = 10_000
+    package var entries = 25_000
     package init() {}
 }
 

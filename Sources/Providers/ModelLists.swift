@@ -36,7 +36,7 @@ package final class ModelListReader {
     private static let longestEntry = 64 << 10
     /// A list has at most so many models, or one for each 200 bytes: what is kept and answered of one takes a kilobyte, however
     /// little the provider says of it.
-    package static let mostModels = 10_000, leastBytes = 200
+    package static let mostModels = 25_000, leastBytes = 200
 
     private enum Work { case none, looking(PageScan), reading(PageScan) }
 

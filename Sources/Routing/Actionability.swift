@@ -2,11 +2,12 @@ package import Model
 
 /// Which of several failures the caller is told: the one that he can do most about. Larger is more.
 ///
-/// First what is wrong with his account, which no fallback can mend (a 402 of the first provider must not be lost behind a 503 of
+/// First that there is no memory, then what is wrong with his account, which no fallback can mend (a 402 of the first provider must not be lost behind a 503 of
 /// the last), then what is wrong with his request, then the pace, which waiting mends, then his time-out, then what is nobody's fault
 /// here. That a *fallback* does not know the model or has too small a context only says that the chain is wide: it comes last.
 package func actionability(_ status: Status, ofFirstCandidate first: Bool) -> Int {
     switch status {
+    case .memory: 15
     case .funds: 14
     case .keysExhausted, .noKey: 13
     case .auth: 12

@@ -105,10 +105,10 @@ private let paths = ["data", "models", "", "a.b.c", "has_more"]
     }
 
     @Test func entriesAreCountedAsBytesAre() throws {
-        #expect(try read(entries(10_000)).count.models == 10_000)
-        let found = try #require(failure { () throws(Failure) in try read(entries(10_001)) })
-        #expect(found.status == .tooLarge && found.message.contains("10001 entries") && found.message.contains("caps.entries"))
-        #expect(try read(entries(12_000, 200)).count.models == 12_000)
+        #expect(try read(entries(25_000)).count.models == 25_000)
+        let found = try #require(failure { () throws(Failure) in try read(entries(25_001)) })
+        #expect(found.status == .tooLarge && found.message.contains("25001 entries") && found.message.contains("caps.entries"))
+        #expect(try read(entries(26_000, 200)).count.models == 26_000)
         #expect(failure { () throws(Failure) in try read(entries(11), mostModels: 10) }?.status == .tooLarge)
         #expect(try read(entries(11), mostModels: 11).count.models == 11)
     }

@@ -22,8 +22,8 @@ final class CatalogSlot: @unchecked Sendable {
     private var jitter: UInt8 = 0
 
     private static let pause: Int64 = 30_000_000
-    /// Bytes that a step passes, in half a millisecond at most.
-    private static let step = 128 << 10
+    /// Bytes that a step passes: well below a millisecond.
+    private static let step = 64 << 10
     /// Pages that came further apart than this are fetched anew.
     private static let patience: Int64 = 10_000_000
 

@@ -12,7 +12,7 @@ import Wire
         case UInt8(ascii: "l"): _ = try? ListQuery.read(rest, depth: 512)
         case UInt8(ascii: "t"): statistics(rest)
         case UInt8(ascii: "h"):
-            var hook = Hook()
+            var hook = Hook { _ in 0 }
             try? readHookOptions(rest, into: &hook)
         case UInt8(ascii: "q"): _ = try? readQueueOptions(rest)
         case UInt8(ascii: "m"): try? ModelTestOptions().read(rest, 512)
