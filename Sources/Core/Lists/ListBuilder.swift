@@ -1,3 +1,4 @@
+internal import Model
 internal import Providers
 internal import Wire
 
@@ -43,6 +44,14 @@ final class ListBuilder {
         guard entries.append(entry) else { return false }
         place(entries.count &- 1)
         return true
+    }
+
+    /// The same of what a provider wrote, who may write down what is secret.
+    func take(_ range: ByteRange, _ redaction: Redaction) -> Bool {
+        defer { text.keepAlive() }
+        guard let clean = redaction.bytes(text.bytes[range]) else { return take(range) }
+        text.removeLast(text.count &- range.start)
+        return Report.append(clean, text) && take(ByteRange(range.start, text.count))
     }
 
     /// All entries of an array of ours. False: out of memory.

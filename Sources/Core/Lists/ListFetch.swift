@@ -52,7 +52,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         let reader = try opened()
         if !isReading { reader.begin(page.bytes) }
         isReading = true
-        let isOver = try reader.step(most, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing }, each: { builder.take($0) })
+        let redaction = client.redaction
+        let isOver = try reader.step(most, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
         if !isPrepared, let found = reader.page {
             isPrepared = true
             if !builder.prepare(found.elements) { throw Failure(.memory, "no memory for a model list") }
@@ -143,7 +144,6 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         if transfer.status < 200 || transfer.status >= 300 {
             throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
         }
-        guard client.redaction.clean(body) else { throw Failure(.memory, "no memory for a model list") }
         return body
     }
 
