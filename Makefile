@@ -69,7 +69,7 @@ test-all: python-env ## run every test, those too that take long
 	@scripts/test --long
 
 fuzz: ## run the fuzzers for FUZZ_SECONDS (600) together; see Tests/Fuzz/README.md
-	@Tests/Fuzz/run
+	@Tests/Fuzz/fuzz
 
 bench: python-env ## measure against raw libcurl on the same local server
 	@bench/run

@@ -75,7 +75,7 @@ let package = Package(
     ]
 )
 
-// What the fuzzers call; only Tests/Fuzz/run asks for it.
+// What the fuzzers call; only Tests/Fuzz/fuzz asks for it.
 if Context.environment["FUZZ"] != nil {
     package.products.append(.library(name: "gatelet-fuzz", type: .dynamic, targets: ["FuzzTargets"]))
     package.targets.append(.target(name: "FuzzTargets", dependencies: ["Core", "Model", "Wire", "Catalog", "Providers", "Routing", "Chunks", "Assembly"],
