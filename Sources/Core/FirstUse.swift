@@ -12,6 +12,7 @@ package enum FirstUse {
         gl_json_seed()
         inside {
             _ = ModelTables.shared
+            _ = Redaction.none
             prepareGatewayz()
         }
     }
