@@ -11,10 +11,20 @@ final class ListBuilder {
     /// Places of entries by the hash of their id, from 1; 0 for none. Twice as long as there are entries, or longer.
     private(set) var table = CheckedArray<UInt32>()
     private let isSnapshot: Bool
+    /// Bytes that an entry of ours takes beside what the list tells of the model.
+    private static let usualFrame = 900
 
     init(limit: Int = .max, isSnapshot: Bool = false) {
         text = ByteBuffer(limit: limit)
         self.isSnapshot = isSnapshot
+    }
+
+    /// Makes room for so many further entries, of a list of so many bytes. Their text grows as they come where that much is not to be
+    /// had; to move what is there takes a while. False: out of memory.
+    func prepare(_ more: Int, bytes: Int) -> Bool {
+        let room = bytes &+ bytes / 4 &+ more &* ListBuilder.usualFrame
+        if more < 1 << 30, bytes < 1 << 40, text.count &+ room <= text.limit { _ = text.reserve(room) }
+        return prepare(more)
     }
 
     /// Makes room for so many further entries at once. False: out of memory.

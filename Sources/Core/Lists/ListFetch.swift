@@ -56,7 +56,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         let isOver = try reader.step(most, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
         if !isPrepared, let found = reader.page {
             isPrepared = true
-            if !builder.prepare(found.elements) { throw Failure(.memory, "no memory for a model list") }
+            if !builder.prepare(found.elements, bytes: found.list?.range.count ?? 0) { throw Failure(.memory, "no memory for a model list") }
         }
         if !isOver { return .more }
         (isReading, isPrepared) = (false, false)
