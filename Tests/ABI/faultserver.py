@@ -185,7 +185,7 @@ async def large(wire, request, megabytes):
         await wire.send(head(kind="text/event-stream") + event(chunk(text)) + event(chunk("", "stop")) + event(b"[DONE]"))
     else:
         data = json.dumps(answer(text)).encode()
-        await wire.send(head(length=len(data)) + data)
+        await wire.send(head(length=len(data), more="Connection: close\r\n") + data)
 
 
 @scenario
@@ -321,7 +321,7 @@ async def broken(wire, request, count):
 async def refusal(wire, request, status, megabytes):
     """An error document that says it at length."""
     data = b'{"error":{"message":"This is too much","code":"context_length_exceeded","echo":"' + b"e" * (int(megabytes) << 20) + b'"}}'
-    await wire.send(head(status, length=len(data)) + data)
+    await wire.send(head(status, length=len(data), more="Connection: close\r\n") + data)
 
 
 def entry(shape, i):
@@ -353,7 +353,7 @@ async def listed(wire, request, shape, megabytes):
             size += len(entries[-1]) + 1
         LISTS[shape, megabytes] = b'{"data":[' + b",".join(entries) + b"]}"
     data = LISTS[shape, megabytes]
-    await wire.send(head(length=len(data)) + data)
+    await wire.send(head(length=len(data), more="Connection: close\r\n") + data)
 
 
 @scenario
