@@ -134,13 +134,5 @@ public func gatelet_embeddings(_ client: OpaquePointer?, _ request_json: UnsafeP
 public func gatelet_list_models(_ client: OpaquePointer?, _ query_json: UnsafePointer<CChar>?,
                                 _ models_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                                 _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    models_json?.pointee = nil
-    return guarded(.listModels, error) { () throws(Failure) in
-        try withObject(client, .client) { (it: Client) throws(Failure) in
-            guard let models_json else { throw Failure(.argument, "models_json is NULL") }
-            let query = query_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-            guard let text = try it.listModels(query).takeCString() else { throw Failure(.memory, "out of memory") }
-            models_json.pointee = text
-        }
-    }
+    answerQuery(client, .listModels, query_json, models_json, "models_json", error) { (it, query) throws(Failure) in try it.listModels(query) }
 }

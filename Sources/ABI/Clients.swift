@@ -71,28 +71,27 @@ public func gatelet_set_hook(_ client: OpaquePointer?, _ function: gatelet_hook_
 public func gatelet_providers(_ client: OpaquePointer?, _ query_json: UnsafePointer<CChar>?,
                               _ providers_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                               _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    providers_json?.pointee = nil
-    return guarded(.providers, error) { () throws(Failure) in
-        try withObject(client, .client) { (it: Client) throws(Failure) in
-            guard let providers_json else { throw Failure(.argument, "providers_json is NULL") }
-            let query = query_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-            guard let text = try it.listProviders(query).takeCString() else { throw Failure(.memory, "out of memory") }
-            providers_json.pointee = text
-        }
-    }
+    answerQuery(client, .providers, query_json, providers_json, "providers_json", error) { (it, query) throws(Failure) in try it.listProviders(query) }
 }
 
 @c @implementation
 public func gatelet_stats(_ client: OpaquePointer?, _ query_json: UnsafePointer<CChar>?,
                           _ stats_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                           _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    stats_json?.pointee = nil
-    return guarded(.stats, error) { () throws(Failure) in
+    answerQuery(client, .stats, query_json, stats_json, "stats_json", error) { (it, query) throws(Failure) in try it.stats(query) }
+}
+
+/// A question that a document answers; the question may be NULL.
+func answerQuery(_ client: OpaquePointer?, _ function: Function, _ query: UnsafePointer<CChar>?, _ answer: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+         _ name: StaticString, _ error: UnsafeMutablePointer<OpaquePointer?>?,
+         _ work: (Client, UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer) -> gatelet_status {
+    answer?.pointee = nil
+    return guarded(function, error) { () throws(Failure) in
         try withObject(client, .client) { (it: Client) throws(Failure) in
-            guard let stats_json else { throw Failure(.argument, "stats_json is NULL") }
-            let query = query_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-            guard let text = try it.stats(query).takeCString() else { throw Failure(.memory, "out of memory") }
-            stats_json.pointee = text
+            guard let answer else { throw Failure(.argument, "\(name) is NULL") }
+            let query = query.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+            guard let text = try work(it, query).takeCString() else { throw Failure(.memory, "out of memory") }
+            answer.pointee = text
         }
     }
 }

@@ -319,7 +319,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         return failure.leaving(request.redaction)
     }
 
-    /// `dev_fallback`: a refused key is answered by the development provider (seed 003).
+    /// `dev_fallback`: a refused key is answered by the development provider.
     private func startDevFallback(_ failure: Failure) -> Bool {
         guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
               let route = setup.routes.first(where: { same($0.provider.id, "dev") }) else { return false }

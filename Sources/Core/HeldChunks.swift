@@ -1,7 +1,7 @@
 internal import Wire
 
 /// Chunks of a stream that has not shown any content yet: until it does, a failure may still be made good elsewhere
-/// without the caller noticing (design section 5, "Commit point").
+/// without the caller noticing (docs/routing.md).
 struct HeldChunks {
     static let mostChunks = 64, mostBytes = 256 << 10
 

@@ -61,7 +61,7 @@ final class ModelTest: EventSink {
     }
 }
 
-/// A failure in the words of people who read lists of models (seed 003).
+/// A failure in the words of people who read lists of models.
 private func reasonOf(_ status: Status) -> StaticString {
     switch status {
     case .rateLimit: "Rate limited"

@@ -13,7 +13,7 @@ package enum PriceUnit: UInt8, Sendable {
     case tenThousandthsPerMillion
 }
 
-/// Which price of a provider's models counts (seed 004): what its list says, what the maker of a model asks for it, what the
+/// Which price of a provider's models counts (docs/prices.md): what its list says, what the maker of a model asks for it, what the
 /// price table says. `hybrid` is the list, then the table; `crossReference` the list, then the maker, then the table.
 package enum PriceStrategy: UInt8, Sendable { case hybrid, api, crossReference, table }
 
@@ -232,7 +232,7 @@ package final class Provider: @unchecked Sendable {
     /// The general id of a model and what this provider calls it.
     package var modelIDs: [ModelAlias] = []
     package var knownModels: [KnownModel] = []
-    /// Place in the default chain (seed 004); smaller is earlier, nil is not in it.
+    /// Place in the chain of the preset `gatewayz`; smaller is earlier, nil is not in it.
     package var priority: Int?
     package var weight = 1
     package var regions: [String] = []
@@ -378,7 +378,7 @@ package final class Configuration: @unchecked Sendable {
     package var strategy = RouteStrategy.priority
     package var regions: [String] = []
     package var allModels: AllModelsPolicy?
-    /// A 401 or 403 is answered by the development provider, and marked (seed 003).
+    /// A 401 or 403 is answered by the development provider, and marked.
     package var devFallback = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2

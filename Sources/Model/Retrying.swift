@@ -65,7 +65,7 @@ package struct FailoverRule: Sendable, Equatable {
     package init(status: Status, actions: ActionList) { self.status = status; self.actions = actions }
 }
 
-/// How often and how long after a failure the same candidate is asked again. Seconds. The defaults are those of seed 003.
+/// How often and how long after a failure the same candidate is asked again. Seconds. The defaults are those of the OpenRouter client that the preset `openrouter` follows.
 package struct RetryPolicy: Sendable, Equatable {
     /// Retries after the first try, for each candidate.
     package var attempts = 3

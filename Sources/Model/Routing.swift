@@ -196,7 +196,7 @@ package struct LimitsPolicy: Sendable, Equatable {
     package init() {}
 }
 
-/// Opt-in: after every other candidate, all known models of the usable providers by context length (seed 003).
+/// Opt-in: after every other candidate, all known models of the usable providers by context length.
 package struct AllModelsPolicy: Sendable, Equatable {
     /// Per million tokens becomes per token while loading; models without a known price are left out.
     package var maxPrice: PriceCeiling

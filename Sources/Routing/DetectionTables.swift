@@ -79,7 +79,7 @@ final class DetectionTables: @unchecked Sendable {
         for at in provider.modelIDs.indices { add(provider.modelIDs[at].name, mapped, index, at) }
         for at in provider.knownModels.indices { add(provider.knownModels[at].id, known, index, at) }
         for lock in provider.locks { insert(lock, index, &locks) }
-        // Pass-through providers take any id: if they were found by its form, they would take those of others (seed 004).
+        // Pass-through providers take any id: if they were found by its form, they would take those of others.
         if provider.passThrough { return }
         for form in provider.detect { insert(form, index, &forms) }
         for beginning in provider.bare { insert(concat(beginning, "*"), index, &beginnings) }

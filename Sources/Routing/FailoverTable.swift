@@ -43,7 +43,7 @@ private func presetActions(_ preset: FailoverPreset, _ status: Status) -> Action
 
 /// The default: what passes by itself is retried and then left, what is the account's or the model's fault is left at
 /// once, what is the request's fault ends it. The classes are OpenRouter's error types
-/// (https://openrouter.ai/docs/api-reference/errors, 2026-08-22); retries before anything else are seed 003's.
+/// (https://openrouter.ai/docs/api-reference/errors, 2026-08-22); retries before anything else are those of the preset `openrouter`.
 private func gateletActions(_ status: Status) -> ActionList {
     switch status {
     // Another key may have quota left and costs no waiting. A Retry-After over its cap makes `retry` impossible.
@@ -59,7 +59,7 @@ private func gateletActions(_ status: Status) -> ActionList {
     }
 }
 
-/// The service of seeds 000, 002 and 004: 401, 402, 403, 404, 502, 503 and 504 go to the next provider of its chain, time-outs
+/// The backend of Gatewayz: 401, 402, 403, 404, 502, 503 and 504 go to the next provider of its chain, time-outs
 /// count as 504 and connection errors as 503; 429, 500 and 400 are the caller's to see. Nothing is retried, no model is changed.
 private func gatewayzActions(_ status: Status) -> ActionList {
     switch status {
@@ -68,7 +68,7 @@ private func gatewayzActions(_ status: Status) -> ActionList {
     }
 }
 
-/// The client of seed 003: one provider, several models. Rate limits and network errors are retried with a backoff, then the next
+/// A client of OpenRouter: one provider, several models. Rate limits and network errors are retried with a backoff, then the next
 /// model is asked; a bad key is an error at once. Its fallback models are free ones, so they also help a caller without funds.
 private func openrouterActions(_ status: Status) -> ActionList {
     switch status {

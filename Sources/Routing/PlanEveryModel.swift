@@ -1,7 +1,7 @@
 internal import Model
 internal import Providers
 
-/// The last resort of seed 003, opt-in: whatever the providers have, the longest context first, at a known price. Only
+/// The last resort, opt-in: whatever the providers have, the longest context first, at a known price. Only
 /// those are asked that might take over anyway.
 extension Planner {
     func everyModel(_ policy: AllModelsPolicy, _ first: Found, _ run: PlanRun) {

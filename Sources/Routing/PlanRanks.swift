@@ -62,7 +62,7 @@ extension Planner {
         run.include(found, place: place)
     }
 
-    /// The order of seed 003: requested, configured default (with its preset), fallback models, and all models if allowed.
+    /// The order of the preset `openrouter`: requested, configured default (with its preset), fallback models, and all models if allowed.
     func fallbacks(_ first: Found, _ run: PlanRun) {
         let primary = configuration.providers[first.provider]
         let usesDefault = configuration.preset == .openrouter

@@ -1,7 +1,8 @@
 internal import CShims
 
 /// Plain elements in malloc memory, for arrays whose length somebody else chooses: an Array that finds no memory ends the process,
-/// this one says so. Not thread-safe while it changes.
+/// this one says so. Not thread-safe while it changes. Indexes are its owners' own: from `indices`, or the hash of something within a table
+/// whose length they chose; no number from outside is one.
 package final class CheckedArray<Element: BitwiseCopyable> {
     private var base: UnsafeMutablePointer<Element>?
     package private(set) var count = 0

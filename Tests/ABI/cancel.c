@@ -84,7 +84,7 @@ static void cancel_in(const char *driver) {
     double start = t_now();
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 7, NULL));
     after = ending_of(queue, 7, 10);
-    CHECK(t_now() - start < 1 + t_scaled(0, 4));
+    CHECK(t_now() - start < 10);
     after.chunks += before.chunks;
     expect_ending(&places[i], after, GATELET_ERR_CANCELLED);
     if (places[i].blocker) {
@@ -151,7 +151,7 @@ static void free_under_callers(void) {
       if (callers[k].streams) CHECK(callers[k].outcome.ends == 1 && callers[k].outcome.chunks == p->chunks);
       end_outcome(&callers[k].outcome);
     }
-    CHECK(t_now() - start < 1 + t_scaled(0, 4));
+    CHECK(t_now() - start < 10);
     expect_quiet(p, 0);
   }
 }

@@ -92,9 +92,9 @@ static void a_slot_is_waited_for_again(void) {
   t_sleep(0.2);
   outcome o = chat(client, REQUEST);
   EXPECT(GATELET_OK, o.status);
-  CHECK(o.seconds < 5 && strcmp(member(o.answer, "gatelet.attempts.0.provider"), "b") == 0 && strcmp(member(o.answer, "gatelet.provider"), "a") == 0);
+  CHECK(o.seconds < 6 && strcmp(member(o.answer, "gatelet.attempts.0.provider"), "b") == 0 && strcmp(member(o.answer, "gatelet.provider"), "a") == 0);
   end_outcome(&o);
-  CHECK(drain(queue, 1, 5, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, 20, NULL, NULL) == 1);
   gatelet_queue_free(queue);
   gatelet_free(client);
 }
@@ -202,7 +202,7 @@ static void free_under_all(void) {
   client = make_client(configs[0]);
   double start = t_now();
   together(9, free_in_a_moment);
-  CHECK(t_now() - start < 2 + t_scaled(0, 8));
+  CHECK(t_now() - start < 20);
 }
 
 int main(int argc, char **argv) {

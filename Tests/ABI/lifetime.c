@@ -36,12 +36,12 @@ static void free_under(const char *scenario) {
   t_sleep(t_sanitized() ? 1.5 : 0.3);
   double start = t_now();
   gatelet_free(client);
-  if (!t_sanitized()) CHECK(t_now() - start < 1.0);
+  CHECK(t_now() - start < 10);
   for (int i = 0; i < CALLERS; i++) {
     pthread_join(callers[i].thread, NULL);
     EXPECT(GATELET_ERR_CLOSED, callers[i].status);
   }
-  if (!t_sanitized()) CHECK(t_now() - start < 2.0);
+  CHECK(t_now() - start < 20);
 }
 static void free_while_calls_wait(void) { free_under("hang"); }
 static void free_while_streams_run(void) { free_under("stall/comments"); }

@@ -206,15 +206,15 @@ static gatelet_status listed(const char *scenario, const char *query, const char
 }
 static gatelet_status list(void) { return listed("listed/usual/3", NULL, NULL); }
 static gatelet_status list_sorted(void) { return listed("listed/usual/3", "{\"sort\":\"price\",\"fields\":[\"id\",\"name\",\"description\"]}", NULL); }
-static gatelet_status list_of_a_seed(void) { return listed("listed/usual/3", "{\"view\":\"gatewayz\"}", NULL); }
+static gatelet_status list_of_gatewayz(void) { return listed("listed/usual/3", "{\"view\":\"gatewayz\"}", NULL); }
 static gatelet_status list_of_tiny_entries(void) { return listed("listed/tiny/3", NULL, NULL); }
 static gatelet_status list_that_may(void) { return listed("listed/tiny/2", "{\"sort\":\"name\"}", "\"caps\":{\"entries\":1000000}"); }
 static gatelet_status list_of_long_entries(void) { return listed("listed/long/3", NULL, NULL); }
 
-static gatelet_status list_queued(const char *options) {
-  gatelet_client *client = client_of("listed/usual/3", NULL);
+/* How one request of a queue ends; frees queue and client. */
+static gatelet_status queued(gatelet_client *client, const char *options, gatelet_operation operation, const char *request) {
   gatelet_queue *queue = new_queue(options);
-  gatelet_status end = gatelet_queue_submit(queue, client, GATELET_OP_LIST_MODELS, NULL, NULL, 1, NULL);
+  gatelet_status end = gatelet_queue_submit(queue, client, operation, request, NULL, 1, NULL);
   for (int over = end != GATELET_OK; !over;) {
     gatelet_batch *batch = NULL;
     size_t count = 0;
@@ -230,27 +230,15 @@ static gatelet_status list_queued(const char *options) {
   gatelet_free(client);
   return end;
 }
+
+static gatelet_status list_queued(const char *options) {
+  return queued(client_of("listed/usual/3", NULL), options, GATELET_OP_LIST_MODELS, NULL);
+}
 static gatelet_status list_in_a_queue(void) { return list_queued(NULL); }
 static gatelet_status list_in_the_callers_queue(void) { return list_queued("{\"driver\":\"caller\"}"); }
 
 static gatelet_status chat_queued(void) {
-  gatelet_client *client = client_of("large/3", NULL);
-  gatelet_queue *queue = new_queue(NULL);
-  gatelet_status end = gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, request_with(NULL), NULL, 1, NULL);
-  for (int over = end != GATELET_OK; !over;) {
-    gatelet_batch *batch = NULL;
-    size_t count = 0;
-    if ((end = gatelet_queue_next(queue, 0, 20000, &batch, NULL)) != GATELET_OK || !batch) break;
-    const gatelet_event *first = gatelet_batch_events(batch, &count);
-    for (size_t i = 0; i < count; i++) {
-      const gatelet_event *event = gatelet_easy_event(first, i);
-      if (event->kind == GATELET_EVENT_END) (over = 1, end = event->status);
-    }
-    gatelet_batch_free(batch);
-  }
-  gatelet_queue_free(queue);
-  gatelet_free(client);
-  return end;
+  return queued(client_of("large/3", NULL), NULL, GATELET_OP_CHAT_STREAM, request_with(NULL));
 }
 
 static void requests_and_answers(void) {
@@ -299,7 +287,7 @@ static void configurations_and_queries(void) {
 static void lists(void) {
   EACH(list, GATELET_OK);
   EACH(list_sorted, GATELET_OK);
-  EACH(list_of_a_seed, GATELET_OK);
+  EACH(list_of_gatewayz, GATELET_OK);
   EACH(list_of_tiny_entries, GATELET_ERR_TOO_LARGE);
   EACH(list_that_may, GATELET_OK);
   EACH(list_of_long_entries, GATELET_ERR_BAD_RESPONSE);

@@ -80,10 +80,10 @@ static void time_outs(void) {
   gatelet_batch *batch = (gatelet_batch *)1;
   double start = t_now();
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 0, &batch, NULL));
-  CHECK(batch == NULL && t_now() - start < 0.1 + t_scaled(0, 1));
+  CHECK(batch == NULL && t_now() - start < 1);
   start = t_now();
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 200, &batch, NULL));
-  CHECK(batch == NULL && t_now() - start > 0.19 && t_now() - start < 0.6 + t_scaled(0, 2));
+  CHECK(batch == NULL && t_now() - start > 0.19 && t_now() - start < 2.6);
   CHECK(!readable(queue, 0));
   gatelet_queue_free(queue);
 }

@@ -123,11 +123,4 @@ import Wire
         try "nothing".write(toFile: path, atomically: true, encoding: .utf8)
         #expect(ModelTables(path).full(nil) == nil && ModelTables(path).row("openai", "gpt-4o", nil)?.price()?.base[.prompt] == e6 * 5 / 2)
     }
-
-    @Test func asking() throws {
-        let client = try makeClient(#"{"environment": false}"#), provider = try #require(client.setup.routes.first { $0.provider.id == "openai" }?.provider)
-        let clock = ContinuousClock(), setup = client.setup
-        let time = clock.measure { for _ in 0..<10_000 { _ = client.prices.price(provider, "gpt-4o", setup) } }
-        print("a price asked for again: \(time / 10_000) (debug build)")
-    }
 }

@@ -5,20 +5,13 @@ import time
 import pytest
 from conftest import ask, attempts, both, taken_over
 from live import provider
-from upstreams import STREAM_HEAD, answer, response, stream
+from upstreams import STREAM_HEAD, always, answer, response, stream
 
 ERROR = {"error": {"message": "upstream broke", "code": 502}}
 ROLE = json.dumps({"id": "main", "object": "chat.completion.chunk", "created": 1, "model": "m",
                    "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]})
 WORD = ROLE.replace('"content": ""', '"content": "Main"')
 PAGE = "<html><head><title>502 Bad Gateway</title></head></html>"
-
-
-def always(data):
-    def behave(connection, _):
-        connection.send(data)
-        return True
-    return behave
 
 
 def closing(data):

@@ -7,7 +7,7 @@ import time
 import pytest
 from conftest import ask, attempts, both, taken_over
 from live import provider
-from upstreams import STREAM_HEAD, response, stream
+from upstreams import STREAM_HEAD, always, response, stream
 
 
 def choice(delta=None, finish=None, index=0, **members):
@@ -28,13 +28,6 @@ SOME_TOKENS = {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}
 def blocking(message=None, finish=None, **members):
     return {"id": "main", "object": "chat.completion", "created": 1, "model": "m",
             "choices": [{"index": 0, "message": {"role": "assistant", **(message or {})}, "finish_reason": finish}], **members}
-
-
-def always(data):
-    def behave(connection, _):
-        connection.send(data)
-        return True
-    return behave
 
 
 def end_of(outcome):

@@ -11,6 +11,13 @@ import time
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Fixtures")
 
 
+def always(data):
+    def behave(connection, _):
+        connection.send(data)
+        return True
+    return behave
+
+
 class Connection:
     def __init__(self, sock):
         self.socket = sock

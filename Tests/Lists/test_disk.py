@@ -135,10 +135,9 @@ def test_without_a_network(gateway):
     if not os.path.exists(table):
         pytest.skip("no table beside the library")
     client = gateway({"providers": {"groq": {"api_key": "sk-lists-1"}}, "http": {"proxy": "http://127.0.0.1:9"}})
-    began = time.monotonic()
     answer = client.models(provider="groq")
     assert answer.status == 0 and answer.list["source"] == "snapshot" and answer.list["stale"], answer
-    assert answer.answer["errors"][0]["provider"] == "groq" and time.monotonic() - began < 5
+    assert answer.answer["errors"][0]["provider"] == "groq"
     assert answer.answer["data"] and all(entry["source"] == "snapshot" and entry["provider"] == "groq" for entry in answer.answer["data"])
     assert any(entry["pricing"]["prompt"] for entry in answer.answer["data"])
     assert 1.6e9 < answer.list["fetched_at"] < time.time()

@@ -89,7 +89,7 @@ def test_unknown_provider(client):
 
 
 def test_gatewayz_view(client, server):
-    """Member for member the template of seed 004, with its defaults for the model of which nothing is known."""
+    """Member for member the catalog entry of Gatewayz, with its defaults for the model of which nothing is known."""
     answer = client.models(view="gatewayz", id="@cf/bare").answer["data"]
     assert answer == [{
         "id": "@cf/bare", "slug": "p/@cf/bare", "canonical_slug": "p/@cf/bare", "hugging_face_id": None, "name": "@cf/bare", "created": None,

@@ -1,4 +1,4 @@
-"""The variables of seed 003 for OpenRouter, whose address is that of a local upstream here."""
+"""The variables for OpenRouter, whose address is that of a local upstream here."""
 import json
 
 import pytest

@@ -126,8 +126,8 @@ def test_free_ends_every_wait(gateway, queue, name, interface):
     start = time.monotonic()
     client.free()
     client.client = None
-    thread.join(5)
-    assert found == [108] and time.monotonic() - start < 1
+    thread.join(20)
+    assert found == [108] and time.monotonic() - start < 10
 
 
 @pytest.mark.parametrize("second", ["blocking", "thread", "caller"])

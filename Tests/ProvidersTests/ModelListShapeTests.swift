@@ -163,14 +163,12 @@ extension [String: Any] {
         }
     }
 
-    /// Featherless lists some twenty thousand. Without optimisation the limit is a coarse one.
+    /// Featherless lists some twenty thousand.
     @Test func twentyThousandModels() throws {
         var text = "{\"data\":["
         for n in 0..<20_000 { text += (n > 0 ? "," : "") + "{\"id\":\"maker/model-\(n)\",\"name\":\"Model \(n)\",\"model_class\":\"qwen3-32b\",\"context_length\":32768,\"max_completion_tokens\":4096,\"available_on_current_plan\":true}" }
         let bytes = Array((text + "]}").utf8), out = ByteBuffer()
-        let began = ContinuousClock.now
         let count = try withBytes(bytes) { body in try readModelList(body, provider: provider { $0.modelListForm = "featherless" }, into: out) }
-        print("20000 models:", ContinuousClock.now - began, "output", out.count)
-        #expect(count.models == 20_000 && ContinuousClock.now - began < .seconds(20))
+        #expect(count.models == 20_000)
     }
 }

@@ -172,12 +172,12 @@ def test_one_client_in_many_threads(client: gatelet.Client) -> None:
 
 def test_waiting_threads_do_not_keep_others_waiting(client: gatelet.Client) -> None:
     with ThreadPoolExecutor(8) as pool:
-        slow = [pool.submit(client.chat.completions.create, model="slow:0.8", messages=MESSAGES) for _ in range(6)]
+        slow = [pool.submit(client.chat.completions.create, model="slow:3", messages=MESSAGES) for _ in range(6)]
         began = time.monotonic()
         client.chat.completions.create(model="chat", messages=MESSAGES)
-        assert time.monotonic() - began < 0.5
+        assert not any(answer.done() for answer in slow)
         assert all(answer.result().choices for answer in slow)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 15
 
 
 def test_blocking_calls_start_no_thread(client: gatelet.Client) -> None:
@@ -386,7 +386,7 @@ asyncio.run(main())""",
 def test_interpreter_exit(script: Callable[[str], Process], how: str) -> None:
     began = time.monotonic()
     output(script(EXITS[how]))
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
 
 
 def test_log_lines_reach_logging(server: Upstream, caplog: pytest.LogCaptureFixture) -> None:

@@ -223,7 +223,7 @@ private let forms: [IDCase] = [
         #expect(planned(pair("maker"), request("maker/x:free") { $0.pinned = "maker" }) == "maker x:free")
     }
 
-    /// A mapping translates, and never detects: large ones would take other providers' ids (seed 004).
+    /// A mapping translates, and never detects: large ones would take other providers' ids.
     @Test func mappings() {
         let mapped = provider("groq", named: false) { $0.modelIDs = [ModelAlias(name: "meta-llama/llama-3.3-70b", model: "llama-versatile")] }
         let pair = only(mapped, provider("other", named: false))

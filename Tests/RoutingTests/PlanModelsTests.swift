@@ -2,7 +2,7 @@ import Model
 import Testing
 @testable import Routing
 
-/// Which models, in which order (seed 003), and what the plan says of each.
+/// Which models, in which order, and what the plan says of each.
 @Suite struct PlanModelsTests {
     private let keys = ["openrouter", "openai", "xai"]
 
@@ -24,7 +24,7 @@ import Testing
         #expect(planned(all, request(nil) { $0.ownModels = ["gpt-5"] }).hasPrefix("openai gpt-5 | openai o3"))
     }
 
-    /// The preset of seed 003 has the configured default between the requested model and the fallbacks.
+    /// The preset `openrouter` has the configured default between the requested model and the fallbacks.
     @Test func presetOfSeed003() throws {
         let own = try configuration(found: ["openrouter"]) {
             $0.preset = .openrouter

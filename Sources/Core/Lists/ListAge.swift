@@ -1,6 +1,6 @@
 internal import Model
 
-/// How long a list counts (seed 003): an hour fresh, then an hour more in which it is answered while it is fetched anew.
+/// How long a list counts: an hour fresh, then an hour more in which it is answered while it is fetched anew.
 struct ListAges {
     /// Microseconds.
     let fresh: Int64

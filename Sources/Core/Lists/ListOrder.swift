@@ -25,7 +25,7 @@ extension CatalogEntry {
     }
 }
 
-/// Sorts in place, the same way every time: equals stay in the order of the lists. (A heap: the library's `sort` is 4 KB more.)
+/// Sorts in place, the same way every time: equals stay in the order of the lists. (A heap: it needs no memory of its own, which might not be there.)
 func arrange(_ rows: CheckedArray<ListRow>, _ parts: [ListPart], descending: Bool) {
     func isBefore(_ a: ListRow, _ b: ListRow) -> Bool {
         if a.key < 0 || b.key < 0, (a.key < 0) != (b.key < 0) { return b.key < 0 }

@@ -26,7 +26,7 @@ final class ListQuery: @unchecked Sendable {
     var fields: [String] = []
     var limit: Int?
     var offset = 0
-    /// The defaults of seed 004 in the place of what is not known.
+    /// The defaults of Gatewayz' catalog in the place of what is not known.
     var gatewayz = false
 
     private init() {}

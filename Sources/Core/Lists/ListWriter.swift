@@ -137,7 +137,7 @@ final class ListWriter {
         ok = ok && out.append(parts[place].text[head]) && seen.report(into: out) && out.append("}")
     }
 
-    /// Chosen members, or those of the seed.
+    /// Chosen members, or those of Gatewayz' catalog.
     private func writeParts(_ place: Int, _ index: Int) {
         separate()
         let part = parts[place]
