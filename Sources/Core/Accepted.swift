@@ -157,7 +157,7 @@ final class Accepted: PlanWorld {
 
     func prices(_ provider: Int, _ model: String) -> PriceSet? {
         guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
-        return price.rules.isEmpty ? price.base : price.at(promptTokens: promptTokens ?? 0, minuteOfDay: minuteOfDay())
+        return price.rules.isEmpty ? price.base : price.at(promptTokens: promptTokens ?? 0, minuteOfDay: minuteOfDay(), Serving(knownNeeds?.tier))
     }
 
     func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }

@@ -16,6 +16,8 @@ final class Account {
     var prices: PriceSet?
     var promptAsCached = false
     var priceSource = PriceSource.unknown
+    /// nil: nobody named one.
+    var tier: ServedTier?
     /// nil: unknown.
     var total: AttoUSD?
     var source = CostSource.unknown
@@ -24,11 +26,15 @@ final class Account {
     var assumed = false
     /// It may cost more than `total`.
     var atLeast = false
+    /// Lines of the bill whose count or price is not known: `total` lacks them.
+    var missing: [MissingLine] = []
     /// What it may have cost at most, where that is more than `total`: budgets count it.
     var most: AttoUSD?
     /// Nothing was sent, or the provider is known not to charge for such an end.
     var isUnbilled = false
     var wasSent = true
+
+    var tierWord: String? { tier.flatMap { $0.word.isEmpty ? nil : $0.word } }
 
     var bill: Bill? {
         guard let usage, let prices else { return nil }
@@ -51,7 +57,7 @@ extension Call {
             account.atLeast = true // told before the end
             raise(account, toTextOf: attempt)
         }
-        if !account.isUnbilled { price(attempt, account, reported: reading?.cost) }
+        if !account.isUnbilled { price(attempt, account, reading) }
         if attempt.index < journey.attempts.count { journey.attempts[attempt.index].account = account }
         return account
     }
@@ -87,24 +93,30 @@ extension Call {
         account.usage = usage
     }
 
-    private func price(_ attempt: Attempt, _ account: Account, reported: AttoUSD?) {
+    private func price(_ attempt: Attempt, _ account: Account, _ reading: UsageReading?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
+        account.tier = attempt.tier(attempt.readNotes())
         if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
-            account.prices = price.rules.isEmpty ? price.base : price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay())
+            account.prices = price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay(), Serving(served: account.tier))
             account.priceSource = price.source
         }
         let bill = account.bill
-        if let reported {
+        let lacksUpstream = reading?.lacksUpstream ?? false
+        if let reported = reading?.cost {
             account.total = reported
             account.source = .reported
             if let own = bill?.total, differs(reported, own) { account.computed = own }
+            if lacksUpstream { account.missing = [.upstream] }
         } else if let own = bill?.total {
             account.total = own
             account.source = account.isEstimate ? .estimated : .computed
-            account.assumed = bill?.assumed ?? false
-            if bill?.isPartial ?? false || account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
+            // Of somebody who bills the caller by prices of his own.
+            account.assumed = lacksUpstream || bill?.assumed ?? false
+            account.missing = bill?.missing ?? []
+            if account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
         }
+        if !account.missing.isEmpty { account.atLeast = true }
         if account.isEstimate, account.atLeast { account.most = most(attempt) }
     }
 

@@ -113,6 +113,16 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// What the provider told of usage and cost; nil when nothing.
     func readUsage() -> UsageReading? { nil }
 
+    /// What the answer tells of how it was served.
+    func readNotes() -> AnswerNotes { AnswerNotes() }
+
+    /// In which tier it was served: what the provider says, else what was asked for.
+    func tier(_ notes: AnswerNotes) -> ServedTier? {
+        if let told = notes.tier { return told }
+        defer { landing.body.keepAlive() }
+        return AskedFor(landing.body.bytes, call.operation).tier
+    }
+
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
     func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
         if document.count == 0 || (transfer.status >= 300 && transfer.status < 500) { return nil }

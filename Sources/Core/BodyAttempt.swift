@@ -52,6 +52,13 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         return reading
     }
 
+    override func readNotes() -> AnswerNotes {
+        var notes = AnswerNotes()
+        defer { body.keepAlive() }
+        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end))) }
+        return notes
+    }
+
     override var textBytes: Int { view.map { answerText(body.bytes, $0.payload) } ?? 0 }
 
     private func fail(_ failure: Failure) {

@@ -85,8 +85,15 @@ final class PriceBook: @unchecked Sendable {
         let agree = second.bills && first.base[.prompt] == second.base[.prompt] && first.base[.completion] == second.base[.completion]
         if !agree { return first }
         let made = first.filled(from: second)
-        if first.rules.isEmpty { made.rules = second.rules } // most lists have no words for tiers
+        made.rules = rules(first.rules, second.rules)
         return made
+    }
+
+    /// Most lists have no words for hours and tiers. What they tell takes the place of what the table tells of the same.
+    private func rules(_ listed: [PriceRule], _ tabled: [PriceRule]) -> [PriceRule] {
+        let added = tabled.filter { rule in !listed.contains { $0.isAlike(rule) } }
+        let plain = added.filter { $0.tier == nil }, tiers = added.filter { $0.tier != nil }
+        return plain + listed + tiers
     }
 
     /// Under the id itself, without a version (`name@1`), or under a general id that the row says is this one. Nothing else is

@@ -13,6 +13,10 @@ final class JourneyCost {
     private(set) var others: AttoUSD = 0
     private(set) var atLeast = false
     private(set) var assumed = false
+    /// Each once.
+    private(set) var missing: [MissingLine] = []
+    /// As the provider calls it; of several parts, the last one that has one.
+    private(set) var tier: String?
     private(set) var accounts: [Account] = []
     private var isFirst = true
 
@@ -23,6 +27,7 @@ final class JourneyCost {
         for index in journey.attempts.indices {
             guard let account = journey.attempts[index].account else { continue }
             if account.atLeast { atLeast = true }
+            for line in account.missing where !missing.contains(line) { missing.append(line) }
             if answered ? journey.attempts[index].delivered : index == journey.telling { serve(account) } else { add(account) }
         }
     }
@@ -43,6 +48,7 @@ final class JourneyCost {
         }
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }
+        tier = account.tierWord ?? tier
         served = Money.sum(served, account.total)
         source = isFirst ? account.source : worse(source, account.source)
         isFirst = false
@@ -69,7 +75,9 @@ extension Report {
               out.append(",\"cost\":{\"total\":") && amount(cost.total, out),
               out.append(",\"currency\":\"USD\",\"source\":\"") && out.append(cost.source.name) && out.append("\"") else { return false }
         if cost.atLeast, !out.append(",\"at_least\":true") { return false }
+        if !missing(cost.missing, out) { return false }
         if cost.assumed, !out.append(",\"assumed\":true") { return false }
+        if !optional(",\"service_tier\":", cost.tier, out) { return false }
         if cost.others > 0 {
             guard out.append(",\"served\":"), amount(cost.served, out), out.append(",\"others\":"), amount(cost.others, out) else { return false }
         }
@@ -83,7 +91,17 @@ extension Report {
         return (account.usage == nil || out.append(",\"usage\":") && usage(account.usage, account.isEstimate, out))
             && out.append(",\"cost\":{\"total\":") && amount(account.total, out)
             && out.append(",\"source\":\"") && out.append(account.source.name) && out.append("\"")
-            && (!account.atLeast || out.append(",\"at_least\":true")) && out.append("}")
+            && (!account.atLeast || out.append(",\"at_least\":true")) && missing(account.missing, out) && (!account.assumed || out.append(",\"assumed\":true"))
+            && optional(",\"service_tier\":", account.tierWord, out) && out.append("}")
+    }
+
+    private static func missing(_ lines: [MissingLine], _ out: ByteBuffer) -> Bool {
+        var ok = true, first = true
+        for line in lines {
+            ok = ok && out.append(first ? ",\"missing\":[\"" : ",\"") && out.append(line.name) && out.append("\"")
+            first = false
+        }
+        return ok && (first || out.append("]"))
     }
 
     static func usage(_ usage: Usage?, _ isEstimate: Bool, _ out: ByteBuffer) -> Bool {

@@ -27,6 +27,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     /// The class of an error that came behind the end of the answer.
     private var late: Status?
     private var usage = KeptUsage()
+    private var notes = AnswerNotes()
     private var seenBytes = 0
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
@@ -179,6 +180,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
         if sawDone { return takeLate(bytes) }
         if !view.usage.isNone || !view.cost.isNone { keepUsage(view, bytes) }
+        if chunks == 0 || view.finished || !view.usage.isNone { notes.read(JSONView(trusted: bytes)) } // the same in all chunks, if it is told
         var hasContent = view.hasContent, judged = Judged.piece
         if view.needsLook { judged = judge(bytes, &hasContent) } else { signs.note(choiceBits: view.choiceBits, hasContent: hasContent) }
         if judged == .failed { return false }
@@ -278,6 +280,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         defer { document?.keepAlive() }
         return document.flatMap { toldOfFailure($0.bytes) }
     }
+
+    override func readNotes() -> AnswerNotes { notes }
 
     override var textBytes: Int { seenBytes }
 

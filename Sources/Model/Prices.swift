@@ -44,6 +44,8 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     private var amounts = InlineArray<13, AttoUSD>(repeating: 0)
     /// Bit by bit, the kinds that are in it.
     private var known: UInt16 = 0
+    /// Of those the ones that stand in for others, which are not known: the plain price for that of a service tier.
+    private var standIns: UInt16 = 0
     package init() {}
 
     @inline(never)
@@ -51,8 +53,18 @@ package final class PriceSet: @unchecked Sendable, Equatable {
         let made = PriceSet()
         made.amounts = amounts
         made.known = known
+        made.standIns = standIns
         return made
     }
+
+    package func standsIn(_ kind: PriceKind) -> Bool { standIns & kind.bit != 0 }
+
+    /// Prices of tokens that none of `kinds` names stand in from now on. Those of pieces are the same in all tiers.
+    fileprivate func standIn(exceptFor kinds: UInt16) {
+        for kind in PriceKind.allCases where !kind.isForPieces && kinds & kind.bit == 0 { standIns |= known & kind.bit }
+    }
+
+    fileprivate var kinds: UInt16 { known }
 
     package var isEmpty: Bool { known == 0 }
 
@@ -104,8 +116,13 @@ package struct PriceRule: Sendable, Equatable {
     package var prices = PriceSet()
     package init() {}
 
-    func holds(_ promptTokens: Int, _ minute: Int, _ served: ServiceTier?) -> Bool {
-        if promptTokens < minPromptTokens || tier != nil && tier != served { return false }
+    /// About the same thing: long prompts, hours, or one tier.
+    package func isAlike(_ other: PriceRule) -> Bool {
+        tier == other.tier && (minPromptTokens > 0) == (other.minPromptTokens > 0) && (fromMinute == toMinute) == (other.fromMinute == other.toMinute)
+    }
+
+    func holds(_ promptTokens: Int, _ minute: Int, _ serving: Serving) -> Bool {
+        if promptTokens < minPromptTokens || tier != nil && tier != serving.tier { return false }
         if fromMinute == toMinute { return true }
         return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute
     }
@@ -150,11 +167,18 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
         for rule in rules where !rule.prices.isPlausible { isImplausible = true }
     }
 
-    /// What a request of so many prompt tokens pays at this minute of the UTC day, in this service tier (nil: the usual one).
-    package func at(promptTokens: Int, minuteOfDay: Int, tier: ServiceTier? = nil) -> PriceSet {
-        if rules.isEmpty { return base }
+    /// What a request of so many prompt tokens pays at this minute of the UTC day, served like this.
+    package func at(promptTokens: Int, minuteOfDay: Int, _ serving: Serving = Serving()) -> PriceSet {
+        if rules.isEmpty, serving.isUsual { return base }
         let prices = base.copy()
-        for rule in rules where rule.holds(promptTokens, minuteOfDay, tier) { prices.lay(rule.prices) }
+        // Lists repeat the price of the completion; where that changes, reasoning costs what it costs then.
+        if base[.reasoning] == base[.completion] { prices[.reasoning] = nil }
+        var ofTier: UInt16 = 0
+        for rule in rules where rule.holds(promptTokens, minuteOfDay, serving) {
+            prices.lay(rule.prices)
+            if rule.tier != nil { ofTier |= rule.prices.kinds }
+        }
+        if !serving.isUsual { prices.standIn(exceptFor: ofTier) }
         return prices
     }
 

@@ -142,6 +142,8 @@ package struct RequestNeeds: Sendable, Equatable {
     package var tools = false
     /// `response_format` of type json_schema.
     package var structuredOutput = false
+    /// `service_tier`, where it names one.
+    package var tier: ServiceTier?
     /// Names of the members that are model parameters ("temperature", "tools", "seed", ...), for require_parameters.
     package var parameters: [String] = []
     package init() {}

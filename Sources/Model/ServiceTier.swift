@@ -3,6 +3,9 @@
 package enum ServiceTier: UInt8, Sendable, CaseIterable {
     case flex, priority, batch
 
+    /// As `rawValue` counts them.
+    package static let words: StaticString = "flex, priority, batch"
+
     package var name: StaticString {
         switch self {
         case .flex: "flex"
@@ -10,4 +13,44 @@ package enum ServiceTier: UInt8, Sendable, CaseIterable {
         case .batch: "batch"
         }
     }
+}
+
+/// How a request was served, or is to be, by the word for it.
+package struct ServedTier: Sendable {
+    package let word: String
+    /// nil: the usual one, or one that no table knows.
+    package let tier: ServiceTier?
+    /// What it costs is what the plain prices say.
+    package let isUsual: Bool
+
+    /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, Groq `on_demand`; `auto` leaves the choice to the provider
+    /// (https://platform.openai.com/docs/api-reference/chat/create, https://console.groq.com/docs/service-tiers, 2026-11).
+    private static let usual: [StaticString] = ["default", "standard", "auto", "on_demand", ""]
+
+    package init(_ word: String) {
+        self.word = word
+        tier = ServiceTier.allCases.first { Self.same(word, $0.name) }
+        isUsual = ServedTier.usual.contains { Self.same(word, $0) }
+    }
+
+    private static func same(_ word: String, _ name: StaticString) -> Bool {
+        word.utf8.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    }
+}
+
+/// What prices of one model depend on, beside the prompt and the hour.
+package struct Serving: Sendable {
+    package var tier: ServiceTier?
+    /// A tier that no table knows.
+    package var isUnknownTier = false
+
+    package init(_ tier: ServiceTier? = nil) { self.tier = tier }
+
+    /// nil: nobody said; the usual one.
+    package init(served: ServedTier?) {
+        tier = served?.tier
+        isUnknownTier = !(served?.isUsual ?? true) && tier == nil
+    }
+
+    var isUsual: Bool { tier == nil && !isUnknownTier }
 }

@@ -20,6 +20,12 @@ package struct AskedFor {
         return min(max(told, 1), 4096) &* (isCompletion ? min(root?.first("prompt").map(texts) ?? 1, 4096) : 1)
     }
 
+    /// The service tier; nil where the provider chooses.
+    package var tier: ServedTier? {
+        guard let tier = root?.first("service_tier").flatMap(servedTier), !tier.isUsual else { return nil }
+        return tier
+    }
+
     /// How many vectors; nil when it cannot be told.
     package var inputs: Int? { root?.first("input").map(texts) }
 

@@ -1,6 +1,18 @@
 package import Model
 internal import Wire
 
+/// What a bill may lack.
+package enum MissingLine: UInt8, Sendable, CaseIterable {
+    case webSearch, upstream
+
+    package var name: StaticString {
+        switch self {
+        case .webSearch: "web_search"
+        case .upstream: "upstream"
+        }
+    }
+}
+
 /// One line of a bill.
 package struct BillLine {
     package var name: StaticString
@@ -21,8 +33,8 @@ package struct Bill {
     private let promptAsCached: Bool
     package private(set) var total: AttoUSD?
     package private(set) var assumed = false
-    /// Something was used whose price nobody knows.
-    package private(set) var isPartial = false
+    /// What was used and has no price.
+    package private(set) var missing: [MissingLine] = []
 
     package init(_ usage: Usage, _ prices: PriceSet, promptAsCached: Bool = false) {
         self.usage = usage
@@ -36,7 +48,7 @@ package struct Bill {
         }
         total = known ? sum : nil
         self.assumed = assumed
-        isPartial = usage.count(.webSearches) > 0 && prices[.webSearch] == nil
+        if usage.count(.webSearches) > 0, prices[.webSearch] == nil { missing.append(.webSearch) }
     }
 
     /// False: a price is not known, an amount too big, or the body did not want more.
@@ -78,7 +90,7 @@ package struct Bill {
         let own = prices[kind]
         guard let price = own ?? prices[instead] else { return false }
         guard let cost = Money.times(count, price) else { return false }
-        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil, isTokens: kind != .request && kind != .webSearch))
+        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil || prices.standsIn(kind), isTokens: kind != .request && kind != .webSearch))
     }
 }
 

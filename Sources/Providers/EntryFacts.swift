@@ -44,7 +44,10 @@ private func readPricing(_ pricing: JSONView) -> ModelPrice {
         rule.minPromptTokens = override["min_prompt_tokens"]?.int ?? 0
         rule.fromMinute = minute(override["utc_from"])
         rule.toMinute = minute(override["utc_to"])
-        if let tier = override["service_tier"]?.string { rule.tier = ServiceTier.allCases.first { tier.equals($0.name) } }
+        if let word = override["service_tier"] {
+            guard let tier = servedTier(word)?.tier else { return }
+            rule.tier = tier
+        }
         rule.prices = readSet(override)
         if !rule.prices.isEmpty { price.rules.append(rule) }
     }

@@ -25,11 +25,11 @@ struct ListedPrices {
         rules = []
     }
 
-    /// In the order of their tokens, since of those that hold the last one counts.
+    /// Those of service tiers behind the others, and each in the order of their tokens, since of those that hold the last one counts.
     @inline(never)
     fileprivate mutating func put(_ rule: ListedRule) {
         if rules.count >= ListedPrices.mostRules { return }
-        rules.insert(rule, at: rules.firstIndex { $0.minPromptTokens > rule.minPromptTokens } ?? rules.count)
+        rules.insert(rule, at: rules.firstIndex { $0.counts(after: rule) } ?? rules.count)
     }
 
     var isEmpty: Bool { !kinds.contains { !$0.isEmpty } && rules.isEmpty }
@@ -43,6 +43,11 @@ struct ListedRule {
     var toMinute = 0
     var tier: ServiceTier?
     var prices: [(kind: PriceKind, text: String)] = []
+
+    fileprivate func counts(after other: ListedRule) -> Bool {
+        let ranks = (tier == nil ? 0 : 1, other.tier == nil ? 0 : 1)
+        return ranks.0 == ranks.1 ? minPromptTokens > other.minPromptTokens : ranks.0 > ranks.1
+    }
 
     @inline(never)
     mutating func add(_ kind: PriceKind, _ text: String) { prices.append((kind, text)) }
@@ -116,11 +121,15 @@ extension ListEntry {
         rule.minPromptTokens = override["min_prompt_tokens"]?.int ?? 0
         rule.fromMinute = minute(override["utc_from"])
         rule.toMinute = minute(override["utc_to"])
+        if let word = override["service_tier"] {
+            guard let tier = servedTier(word)?.tier else { return } // of a tier that nobody knows
+            rule.tier = tier
+        }
         for kind in PriceKind.allCases {
             guard let exponent = mapping.unit.exponent(kind), let text = override[kind.name].flatMap({ price($0, exponent) }) else { continue }
             rule.add(kind, text)
         }
-        if rule.minPromptTokens > 0 || rule.fromMinute != rule.toMinute, !rule.prices.isEmpty { prices.put(rule) }
+        if rule.minPromptTokens > 0 || rule.fromMinute != rule.toMinute || rule.tier != nil, !rule.prices.isEmpty { prices.put(rule) }
     }
 
     /// Vercel: each kind has its tiers, [{cost, min, max}], the first of which repeats the price.
@@ -135,7 +144,7 @@ extension ListEntry {
                     return
                 }
                 var rule = ListedRule(minPromptTokens: least)
-                if let index = prices.rules.firstIndex(where: { $0.minPromptTokens == least }) { rule = prices.rules.remove(at: index) }
+                if let index = prices.rules.firstIndex(where: { $0.minPromptTokens == least && $0.tier == nil }) { rule = prices.rules.remove(at: index) }
                 rule.add(kind, text)
                 prices.put(rule)
             }

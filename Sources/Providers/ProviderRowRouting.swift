@@ -116,6 +116,7 @@ extension ModelFacts {
         try members.integer("min_prompt_tokens", 0, 1_000_000_000_000, &rule.minPromptTokens)
         rule.fromMinute = try minute(members.take("utc_from"))
         rule.toMinute = try minute(members.take("utc_to"))
+        if let word = try members.word("service_tier", of: ServiceTier.words) { rule.tier = ServiceTier(rawValue: UInt8(word)) }
         for kind in PriceKind.allCases { try members.usd(kind.name, &rule.prices[kind]) }
         try members.end()
         return rule

@@ -8,7 +8,7 @@ package enum KnownMember: UInt8, CaseIterable, Sendable {
     case model, messages, stream, temperature, maxTokens, tools, streamOptions, maxCompletionTokens
     case topP, stop, seed, responseFormat, toolChoice, parallelToolCalls, gatelet, usage, reasoning, reasoningEffort
     case prompt, input, n, bestOf, functions, functionCall, prediction, suffix
-    case frequencyPenalty, presencePenalty, repetitionPenalty, logitBias, logprobs, topLogprobs, topK, minP, topA, verbosity, webSearchOptions
+    case frequencyPenalty, presencePenalty, repetitionPenalty, logitBias, logprobs, topLogprobs, topK, minP, topA, verbosity, webSearchOptions, serviceTier
     /// OpenRouter's routing words; `route` is an old one.
     case models, provider, route
 
@@ -52,6 +52,7 @@ package enum KnownMember: UInt8, CaseIterable, Sendable {
         case .topA: "top_a"
         case .verbosity: "verbosity"
         case .webSearchOptions: "web_search_options"
+        case .serviceTier: "service_tier"
         case .models: "models"
         case .provider: "provider"
         case .route: "route"

@@ -75,6 +75,7 @@ private struct NeedsReader {
         // 0 and -1 mean different things to different servers, mostly "as many as you like".
         case .maxTokens, .maxCompletionTokens: if let number = quantity(value), number > 0 { limit = max(limit ?? 0, number) }
         case .responseFormat: needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
+        case .serviceTier: needs.tier = servedTier(value)?.tier
         default: break
         }
     }

@@ -97,10 +97,13 @@ package struct UsageReading {
     package var cost: AttoUSD? {
         // xAI's unit: 1e-10 USD, as the list prices of 25 recorded answers give exactly.
         if let ticks = self[.ticks] { return AttoUSD(ticks) &* 100_000_000 }
-        guard let reported else { return nil }
+        guard let reported, !(lacksUpstream && reported == 0) else { return nil }
         // With the caller's own key at the upstream, the router's part is told apart from the upstream's.
         return ownKey && upstream != nil ? Money.sum(reported, upstream) : reported
     }
+
+    /// With the caller's own key the upstream bills him too, and how much was not told: a router's 0 is its own part alone.
+    package var lacksUpstream: Bool { ownKey && (upstream ?? 0) == 0 && self[.ticks] == nil }
 
     subscript(field: UsageField) -> Int? {
         let number = told[field.rawValue]

@@ -50,7 +50,7 @@ import Wire
         let row = "openai\tg\t2e-6\t8e-6\t\t\t\ttokens=100 prompt=4e-6; tier=flex prompt=1e-6; tier=flex tokens=100 prompt=2e-6; tier=priority completion=16e-6\n"
         let price = try #require(table(row)?.row("openai", "g")?.strictPrice())
         func prices(_ tokens: Int, _ tier: ServiceTier?) -> [Int128?] {
-            let set = price.at(promptTokens: tokens, minuteOfDay: 0, tier: tier)
+            let set = price.at(promptTokens: tokens, minuteOfDay: 0, Serving(tier))
             return [set[.prompt], set[.completion]].map { $0.map { $0 / 1_000_000_000_000 } }
         }
         #expect(prices(1, nil) == [2, 8] && prices(100, nil) == [4, 8])

@@ -1,0 +1,146 @@
+"""How a request was served, and what tokens do not show: service tiers, servers behind a router, searches, images, keys of one's own."""
+import json
+from decimal import Decimal
+
+import servers
+from synthetic import answering, chat, client, stream, streaming, upstreams
+
+BIG = {"prompt_tokens": 100000, "completion_tokens": 10000, "total_tokens": 110000}
+
+
+def one(row=None, **config):
+    """A client with one provider called openai, whose prices are the table's, at an upstream of ours."""
+    [up] = upstreams(None)
+    return up, client([], providers={"openai": {"base_url": up.url, "api_key": "sk-served", **(row or {})}}, provider_order=["openai"], **config)
+
+
+def chunks(usage, **root):
+    plain = [json.loads(servers.chunk("Hi")), json.loads(servers.chunk("", "stop", usage=usage))]
+    return [json.dumps({**chunk, **root}) for chunk in plain] + ["[DONE]"]
+
+
+def both(it, up, usage, model, root, **request):
+    """The cost of an answer, and of a stream."""
+    up.behave = answering(usage, **root)
+    status, gatelet, error = chat(it, model, **request)
+    assert status == 0, error
+    up.behave = streaming(*chunks(usage, **root))
+    return gatelet["cost"], stream(it, model, **request)[1]["cost"]
+
+
+def service_tiers(check):
+    up, it = one()
+    cases = [  # what the answer says, what the request says -> cost, tier, whether it is assumed
+        ({}, {}, "0.4", None, False), ({"service_tier": "default"}, {}, "0.4", "default", False),
+        ({"service_tier": "priority"}, {}, "0.8", "priority", False), ({"service_tier": "flex"}, {}, "0.2", "flex", False),
+        ({"service_tier": "batch"}, {}, "0.2", "batch", False), ({"service_tier": "FLEX"}, {}, "0.2", "flex", False),
+        ({}, {"service_tier": "flex"}, "0.2", "flex", False), ({}, {"service_tier": "priority"}, "0.8", "priority", False),
+        ({}, {"service_tier": "auto"}, "0.4", None, False), ({}, {"service_tier": "default"}, "0.4", None, False),
+        ({"service_tier": "flex"}, {"service_tier": "auto"}, "0.2", "flex", False),
+        ({"service_tier": "default"}, {"service_tier": "priority"}, "0.4", "default", False),  # what was served counts
+        ({"service_tier": None}, {"service_tier": "flex"}, "0.4", None, False), ({"service_tier": ""}, {"service_tier": "flex"}, "0.4", None, False),
+        ({"service_tier": "auto"}, {"service_tier": "flex"}, "0.4", "auto", False), ({"service_tier": "standard"}, {}, "0.4", "standard", False),
+        ({"service_tier": "on_demand"}, {}, "0.4", "on_demand", False),
+        ({"service_tier": "scale"}, {}, "0.4", "scale", True), ({}, {"service_tier": "turbo"}, "0.4", "turbo", True),
+        ({"service_tier": 5}, {}, "0.4", None, False), ({"service_tier": "a b\n"}, {}, "0.4", None, False),
+        ({"service_tier": "x" * 65}, {}, "0.4", None, False), ({"service_tier": {"a": 1}}, {}, "0.4", None, False),
+    ]
+    for root, request, total, tier, assumed in cases:
+        for cost in both(it, up, BIG, "openai/gpt-5.4", root, **request):
+            where = f"answer {root}, request {request}"
+            check(where, "cost", Decimal(cost["total"]), Decimal(total))
+            check(where, "tier", cost.get("service_tier"), tier)
+            check(where, "assumed", cost.get("assumed", False), assumed)
+            check(where, "lines", sum(Decimal(line["cost"]) for line in cost["lines"]), Decimal(total))
+            check(where, "lines that are assumed", {line.get("assumed", False) for line in cost["lines"]}, {assumed})
+    inside = {**BIG, "service_tier": "flex"}  # Mistral, and Anthropic's own form
+    for cost in both(it, up, inside, "openai/gpt-5.4", {}):
+        check("tier in the usage", "cost", Decimal(cost["total"]), Decimal("0.2"))
+    # A tier that the table has no price of.
+    for cost in both(it, up, BIG, "openai/gpt-4", {"service_tier": "priority"}):
+        check("no price of the tier", "assumed", (cost.get("assumed"), cost["service_tier"]), (True, "priority"))
+    # Of long prompts the tier has prices of its own too.
+    long = {"prompt_tokens": 300000, "completion_tokens": 10000, "total_tokens": 310000}
+    for tier, total in [("default", "1.725"), ("flex", "0.8625"), ("batch", "0.8625")]:
+        for cost in both(it, up, long, "openai/gpt-5.4", {"service_tier": tier}):
+            check(f"long prompt, {tier}", "cost", Decimal(cost["total"]), Decimal(total))
+    # Cached tokens have no price in the tier: the plain one stands in, and is marked.
+    cached = {**BIG, "prompt_tokens_details": {"cached_tokens": 50000}}
+    price = {"prompt": "0.000002", "completion": "0.00001", "input_cache_read": "0.000001",
+             "overrides": [{"service_tier": "flex", "prompt": "0.000001", "completion": "0.000005"}]}
+    it.free()
+    up, it = one({"known_models": {"m": {"pricing": price}}})
+    for cost in both(it, up, cached, "openai/m", {"service_tier": "flex"}):
+        check("override of a tier", "cost", Decimal(cost["total"]), Decimal("0.15"))
+        check("override of a tier", "assumed", {line["bucket"] for line in cost["lines"] if line.get("assumed")}, {"cache_read"})
+    for cost in both(it, up, cached, "openai/m", {}):
+        check("without the tier", "cost", (Decimal(cost["total"]), "assumed" in cost), (Decimal("0.25"), False))
+    twice = b'{"model": "openai/m", "messages": [{"role": "user", "content": "x"}], "service_tier": "flex", "service_tier": "auto"}'
+    status, _, error = it.call("chat", twice)
+    check("two tiers in one request", "status", (status, b"service_tier" in (error or b"")), (102, True))
+    it.free()
+
+
+def listing(entries, answer):
+    """A model list, and an answer to everything else."""
+    def behave(handler, seen):
+        if not handler.path.endswith("/models"):
+            return answer(handler, seen)
+        servers.send_json(handler, {"object": "list", "data": entries})
+        return True
+    return behave
+
+
+def tiers_beside_a_list(check):
+    """A list that has prices of long prompts, and no word for tiers, leaves those of the table alone."""
+    pricing = {"prompt": "0.0000025", "completion": "0.000015", "overrides": [{"min_prompt_tokens": 272001, "prompt": "0.000007", "completion": "0.00003"}]}
+    for listed, tier, total in [
+        ([], "flex", "0.2"), ([], "priority", "0.8"), (pricing["overrides"], "flex", "0.2"), (pricing["overrides"], "priority", "0.8"),
+        (pricing["overrides"], "default", "0.4"),
+        ([{"service_tier": "flex", "prompt": "0.000001", "completion": "0.000001"}, *pricing["overrides"]], "flex", "0.11"),  # its own word first
+        ([{"service_tier": "flex", "prompt": "0.000001", "completion": "0.000001"}], "priority", "0.8"),
+        ([{"service_tier": "unheard-of", "prompt": "0.000001"}], "default", "0.4"),
+    ]:
+        up, it = one({"models": {"form": "openrouter"}})
+        up.behave = listing([{"id": "gpt-5.4", "pricing": {**pricing, "overrides": listed}}], answering(BIG, service_tier=tier))
+        check("list", "status", it.call("list_models", None)[0], 0)
+        cost = chat(it, "openai/gpt-5.4")[1]["cost"]
+        check(f"list with {listed}, {tier}", "cost", (Decimal(cost["total"]), cost["price_source"], cost.get("assumed", False)), (Decimal(total), "api", False))
+        it.free()
+
+
+def broken_tiers(check):
+    """Words that no price is written for are errors of the configuration."""
+    for override, path in [({"service_tier": "scale", "prompt": "1e-6"}, "service_tier"), ({"service_tier": 1, "prompt": "1e-6"}, "service_tier")]:
+        try:
+            one({"known_models": {"m": {"pricing": {"prompt": "1e-6", "overrides": [override]}}}})
+            check(f"override {override}", "error", None, path)
+        except Exception as error:
+            check(f"override {override}", "error", path in str(error), True)
+
+
+def keys_of_ones_own(check):
+    """`is_byok`: the router's 0 is its own part; what the upstream asks is told, or it is not."""
+    price = {"prompt": "0.000001", "completion": "0.00001"}
+    up, it = one({"known_models": {"m": {"pricing": price}}})
+    cases = [
+        ({"cost": 0, "is_byok": True}, "computed", "0.2", True, None),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": None}}, "computed", "0.2", True, None),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": 0}}, "computed", "0.2", True, None),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.15}}, "reported", "0.15", False, None),
+        ({"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.15}}, "reported", "0.16", False, None),
+        ({"cost": 0.01, "is_byok": True}, "reported", "0.01", False, ["upstream"]),
+        ({"cost": 0, "is_byok": False}, "reported", "0", False, None), ({"cost": 0}, "reported", "0", False, None),
+    ]
+    for told, source, total, assumed, missing in cases:
+        for cost in both(it, up, {**BIG, **told}, "openai/m", {}):
+            check(f"{told}", "cost", (cost["source"], Decimal(cost["total"])), (source, Decimal(total)))
+            check(f"{told}", "marks", (cost.get("assumed", False), cost.get("missing"), cost.get("at_least", False)), (assumed, missing, bool(missing)))
+    it.free()
+    up, it = one()
+    for cost in both(it, up, {**BIG, "cost": 0, "is_byok": True}, "openai/nobody-prices-this", {}):
+        check("a key of one's own, no price", "cost", (cost["source"], cost["total"]), ("unknown", None))
+    it.free()
+
+
+TESTS = [service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
