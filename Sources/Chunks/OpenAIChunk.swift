@@ -31,6 +31,10 @@ package struct ChunkView {
     package var hasLoneSurrogate: Bool { get { flags & 32 != 0 } set { set(32, newValue) } }
     /// An error or members that errors have, an error inside a choice, or a choice with an index over 9.
     package var isOdd: Bool { get { flags & 64 != 0 } set { set(64, newValue) } }
+    /// A choice has a member `usage` (Moonshot).
+    package var choiceTellsUsage: Bool { get { flags & 256 != 0 } set { set(256, newValue) } }
+    /// It may tell of usage or cost, in whichever place.
+    package var tellsUsage: Bool { !usage.isNone || !cost.isNone || choiceTellsUsage }
     /// `reasoning` is the whole array `reasoning_details`: read it with `appendReasoning`.
     package var reasoningIsDetails: Bool { get { flags & 128 != 0 } set { set(128, newValue) } }
 
@@ -139,6 +143,7 @@ private func scanChoice(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoin
         case .finish: if bytes.byte(at: value.start) != UInt8(ascii: "n"), isFilled(bytes, value) { view.finished = true }
         case .index: index = value.count == 1 ? Int(bytes.byte(at: value.start)) &- 0x30 : 10
         case .error: if isFilled(bytes, value) { view.isOdd = true }
+        case .usage: if bytes.byte(at: value.start) != UInt8(ascii: "n") { view.choiceTellsUsage = true }
         default: break
         }
     }
@@ -215,7 +220,7 @@ private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
 private func choiceKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
     case 4: name.equals("text") ? .text : .other
-    case 5: name.equals("index") ? .index : name.equals("delta") ? .delta : name.equals("error") ? .error : .other
+    case 5: name.equals("index") ? .index : name.equals("delta") ? .delta : name.equals("error") ? .error : name.equals("usage") ? .usage : .other
     case 13: name.equals("finish_reason") ? .finish : .other
     default: .other
     }

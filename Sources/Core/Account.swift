@@ -53,18 +53,39 @@ extension Call {
         if operation == .embeddings, account.usage != nil, account.usage?[.output] == nil { account.usage?[.output] = 0 }
         if account.usage == nil {
             estimate(attempt, status, account)
-        } else if status != nil {
-            account.atLeast = true // told before the end
+        } else if status != nil, !attempt.toldAtEnd {
+            account.atLeast = true
             raise(account, toTextOf: attempt)
+        } else {
+            fill(account, attempt)
         }
         if !account.isUnbilled { price(attempt, account, reading) }
         if attempt.index < journey.attempts.count { journey.attempts[attempt.index].account = account }
         return account
     }
 
+    /// Half a usage is estimated for the other half: what is null or missing, and no output beside an answer, was not counted.
+    private func fill(_ account: Account, _ attempt: Attempt) {
+        guard let usage = account.usage else { return }
+        if usage[.input] == nil {
+            usage[.input] = max(0, estimatedPrompt(attempt) &- usage.prompt)
+            account.isEstimate = true
+        }
+        if operation != .embeddings, usage[.output] ?? 0 == 0 {
+            let seen = estimatedOutput(attempt)
+            if usage[.output] != nil, seen == 0 { return }
+            usage[.output] = max(seen, usage.count(.reasoning))
+            account.isEstimate = true
+        }
+        if account.isEstimate { usage.total = usage.prompt &+ usage.count(.output) }
+    }
+
+    private func estimatedPrompt(_ attempt: Attempt) -> Int { max(1, request.promptEstimate(attempt.landing.body)) }
+    private func estimatedOutput(_ attempt: Attempt) -> Int { (attempt.textBytes &+ 3) / 4 }
+
     /// What a broken stream told of its output may be from its beginning.
     private func raise(_ account: Account, toTextOf attempt: Attempt) {
-        let seen = (attempt.textBytes &+ 3) / 4
+        let seen = estimatedOutput(attempt)
         if seen <= account.usage?[.output] ?? 0 { return }
         account.usage?[.output] = seen
         if let usage = account.usage { account.usage?.total = usage.prompt &+ usage.count(.output) }
@@ -86,10 +107,9 @@ extension Call {
         }
         account.isEstimate = true
         let usage = Usage()
-        let input = max(1, request.promptEstimate(attempt.landing.body)), output = (attempt.textBytes &+ 3) / 4
-        usage[.input] = input
-        usage[.output] = operation == .embeddings ? 0 : output
-        usage.total = input &+ usage.count(.output)
+        usage[.input] = estimatedPrompt(attempt)
+        usage[.output] = operation == .embeddings ? 0 : estimatedOutput(attempt)
+        usage.total = usage.count(.input) &+ usage.count(.output)
         account.usage = usage
     }
 
@@ -106,6 +126,7 @@ extension Call {
         if let reported = reading?.cost {
             account.total = reported
             account.source = .reported
+            if attempt.toldAtEnd { account.atLeast = false } // whatever of the usage had to be estimated
             if let own = bill?.total, differs(reported, own) { account.computed = own }
             if lacksUpstream { account.missing = [.upstream] }
         } else if let own = bill?.total {

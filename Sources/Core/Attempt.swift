@@ -112,6 +112,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
 
     /// What the provider told of usage and cost; nil when nothing.
     func readUsage() -> UsageReading? { nil }
+    /// It was told with the end or behind it, and nothing comes after that.
+    var toldAtEnd: Bool { false }
 
     /// What the answer tells of how it was served.
     func readNotes() -> AnswerNotes { AnswerNotes() }

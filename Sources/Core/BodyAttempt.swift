@@ -10,6 +10,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     private var stopped: Failure?
     /// A good answer.
     private var view: AnswerView?
+    private var cameWhole = false
 
     override init(_ call: Call, index: Int, _ landing: Landing) {
         body = ByteBuffer(limit: call.setup.configuration.caps.body)
@@ -25,6 +26,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
 
     override func ended(_ fault: TransferFault, _ detail: String) {
         var failure = stopped
+        cameWhole = failure == nil && fault == .none
         if failure == nil, fault != .none { failure = transportFailure(fault, detail) }
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
@@ -41,6 +43,8 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
             fail(error)
         }
     }
+
+    override var toldAtEnd: Bool { cameWhole }
 
     override func readUsage() -> UsageReading? {
         defer { body.keepAlive() }

@@ -8,16 +8,19 @@ final class KeptUsage {
     private(set) var last: ByteBuffer?
     private(set) var reading: UsageReading?
 
-    func keep(_ bytes: UnsafeRawBufferPointer) {
+    /// Takes what a chunk tells, in whichever place.
+    func keep(_ chunk: UnsafeRawBufferPointer) {
+        let document = JSONView(trusted: chunk), told = usageInDocument(document)
+        if told.usage.isNone, told.cost.isNone { return }
         if reading == nil { reading = UsageReading() }
+        if !told.usage.isNone { keep(usage: chunk[told.usage]) }
+        if !told.cost.isNone { reading?.take(cost: JSONView(valid: chunk, told.cost)) }
+    }
+
+    private func keep(usage bytes: UnsafeRawBufferPointer) {
         if reading?.add(bytes) != true { return }
         let into = last ?? ByteBuffer()
         into.removeAll()
         last = into.append(bytes) ? into : nil
-    }
-
-    func keep(cost bytes: UnsafeRawBufferPointer) {
-        if reading == nil { reading = UsageReading() }
-        reading?.take(cost: JSONView(valid: bytes, ByteRange(0, bytes.count)))
     }
 }

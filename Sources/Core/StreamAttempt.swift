@@ -24,6 +24,9 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     /// As many choices as were asked for have a finish reason.
     private var isComplete = false
     private var failure: Failure?
+    /// The provider said that it failed: what it still sends is read for usage and cost, for a moment.
+    private var hasToldFailure = false
+    private var usageIsFinal = false
     /// The class of an error that came behind the end of the answer.
     private var late: Status?
     private var usage = KeptUsage()
@@ -43,12 +46,15 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     package override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if abandoned { return .abort }
         let wasDone = sawDone
-        if isCommitted, let sink = call.sink, sink.isFull(call) { return .pause }
+        if isCommitted, !hasToldFailure, let sink = call.sink, sink.isFull(call) { return .pause }
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = framer.feed(bytes) { data, name in
-            name.count == 0 ? self.event(data) : self.named(data, name)
+            if self.hasToldFailure { return self.behindFailure(data) }
+            let goesOn = name.count == 0 ? self.event(data) : self.named(data, name)
+            return goesOn || self.hasToldFailure
         }
+        if hasToldFailure, !abandoned { return outcome == .more ? .accept : .abort }
         if outcome == .tooLarge, !sawDone {
             failure = framer.lacksMemory ? Failure(.memory, "no memory for an event of the stream")
                 : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
@@ -106,7 +112,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     /// One that has a name, or lines outside of events.
     private func named(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         if framer.isStray { return stray(data) }
-        return name.equals("error") ? fails(classified(data)) : event(data)
+        return name.equals("error") ? fails(told: classified(data)) : event(data)
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -127,6 +133,26 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         }
         failure = failure ?? found
         return false
+    }
+
+    /// The provider's own word that it failed. Many tell only then what it costs: an error, or a finish reason that means one, then
+    /// a chunk of usage.
+    private func fails(told found: Failure) -> Bool {
+        let goesOn = fails(found)
+        if !goesOn, !hasToldFailure {
+            hasToldFailure = true
+            transfer.shorten(idle: 250_000, total: 1_000_000)
+        }
+        return goesOn
+    }
+
+    /// What comes then. False: nothing can follow.
+    private func behindFailure(_ data: UnsafeRawBufferPointer) -> Bool {
+        if data.equals("[DONE]") { return false }
+        guard let found = try? scanChunk(data, form: output.form, depthLimit: caps.depth), found.view.tellsUsage else { return true }
+        usage.keep(data[ByteRange(0, found.end)])
+        usageIsFinal = true
+        return true
     }
 
     /// One JSON value, several of which may be glued into one event (field report: anomalyco/opencode 8282).
@@ -166,7 +192,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if let at = bytes.find("{\"error\"") {
             let tail = bytes[ByteRange(at, bytes.count)]
             if let found = try? scanChunk(tail, form: output.form, depthLimit: caps.depth), !found.view.error.isNone {
-                return fails(classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
+                return fails(told: classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
             }
         }
         var none = notJSON(bytes, provider, landing.model)
@@ -178,12 +204,15 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private enum Judged { case piece, dropped, last, failed }
 
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        if sawDone { return takeLate(bytes) }
-        if !view.usage.isNone || !view.cost.isNone { keepUsage(view, bytes) }
+        if sawDone { return takeLate(view, bytes) }
+        if view.tellsUsage { usage.keep(bytes) }
         if chunks == 0 || view.finished || !view.usage.isNone { notes.read(JSONView(trusted: bytes)) } // the same in all chunks, if it is told
         var hasContent = view.hasContent, judged = Judged.piece
         if view.needsLook { judged = judge(bytes, &hasContent) } else { signs.note(choiceBits: view.choiceBits, hasContent: hasContent) }
-        if judged == .failed { return false }
+        if judged == .failed {
+            usageIsFinal = view.tellsUsage
+            return false
+        }
         if judged == .dropped { return true }
         if hasContent {
             transfer.noteContent()
@@ -195,6 +224,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             failure = stopped
             return false
         }
+        if judged == .last { usageIsFinal = view.tellsUsage }
         return judged != .last
     }
 
@@ -206,7 +236,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if let error = found.error {
             let why = meaning(error, bytes)
             if found.errorIsBeside { late = late ?? why.status } else {
-                let goesOn = fails(why)
+                let goesOn = fails(told: why)
                 return hasContent ? (goesOn ? .piece : .last) : goesOn ? .dropped : .failed
             }
         }
@@ -220,9 +250,10 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     }
 
     /// Behind [DONE]: nothing is delivered any more, but an error is told.
-    private func takeLate(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    private func takeLate(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
         var signs = AnswerSigns()
         if let error = signs.read(JSONView(trusted: bytes)).error { _ = fails(meaning(error, bytes)) }
+        if view.tellsUsage { usage.keep(bytes) }
         return true
     }
 
@@ -270,11 +301,6 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         return stopped
     }
 
-    private func keepUsage(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) {
-        if !view.usage.isNone { usage.keep(bytes[view.usage]) }
-        if !view.cost.isNone { usage.keep(cost: bytes[view.cost]) }
-    }
-
     override func readUsage() -> UsageReading? {
         if let told = usage.reading { return told }
         defer { document?.keepAlive() }
@@ -282,6 +308,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     }
 
     override func readNotes() -> AnswerNotes { notes }
+    override var toldAtEnd: Bool { usageIsFinal }
 
     override var textBytes: Int { seenBytes }
 
@@ -289,6 +316,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     override func ended(_ fault: TransferFault, _ detail: String) {
         if fault == .none, failure == nil, !abandoned, kind == .events, endsInOrder { finishEvents() }
+        if fault == .none, failure == nil, document != nil { usageIsFinal = true }
         let found = verdict(fault, detail)
         settle(found)
         guard let found else {

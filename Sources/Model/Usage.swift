@@ -41,8 +41,10 @@ package struct UsageFlags: OptionSet, Sendable {
     package static let reasoningBeside = UsageFlags(rawValue: 4)
     /// Another model worked too, at a price of its own: not counted here.
     package static let otherModels = UsageFlags(rawValue: 8)
+    /// The same tokens are told as read from the cache and as written to it: both are billed.
+    package static let readAndWritten = UsageFlags(rawValue: 16)
 
-    package static let words: [StaticString] = ["inconsistent", "cache_beside_prompt", "reasoning_beside_output", "other_models"]
+    package static let words: [StaticString] = ["inconsistent", "cache_beside_prompt", "reasoning_beside_output", "other_models", "cache_read_and_written"]
 }
 
 /// Tokens by what they are billed as; what is not known is nil, never 0. A class, because it is handed on by many. Written
@@ -67,7 +69,10 @@ package final class Usage: @unchecked Sendable {
     package func count(_ kind: UsageKind) -> Int { max(0, counts[kind.rawValue]) }
 
     /// Tokens of the prompt, cached or not.
-    package var prompt: Int { count(.input) &+ count(.cacheRead) &+ count(.cacheWrite) }
+    package var prompt: Int {
+        let read = count(.cacheRead), written = count(.cacheWrite)
+        return count(.input) &+ (flags.contains(.readAndWritten) ? max(read, written) : read &+ written)
+    }
 
     /// What parts of one answer used together.
     package func add(_ other: Usage) {

@@ -1,5 +1,35 @@
 internal import Model
-internal import Wire
+package import Wire
+
+// All places in which providers tell usage and cost: where in a document, in which object, under which name.
+
+/// A place in a document, chunk or answer, that holds a usage object or a cost.
+package struct UsageSpot: Sendable {
+    package enum Step: Sendable {
+        case member(StaticString)
+        /// Every element of a list.
+        case each
+    }
+
+    package let path: [Step]
+    package let isCost: Bool
+
+    init(_ path: Step..., isCost: Bool = false) {
+        self.path = path
+        self.isCost = isCost
+    }
+}
+
+/// The first one that tells something counts.
+package let usageSpots: [UsageSpot] = [
+    UsageSpot(.member("usage")),
+    // Groq, in streams (recorded; https://console.groq.com/docs/api-reference#chat-create, 2026-11).
+    UsageSpot(.member("x_groq"), .member("usage")),
+    // Moonshot, in the last chunk of a stream (https://platform.moonshot.ai/docs/api/chat, 2026-11).
+    UsageSpot(.member("choices"), .each, .member("usage")),
+    // Infron, and Venice (recorded).
+    UsageSpot(.member("cost"), isCost: true),
+]
 
 /// What members of usage objects hold, whoever sends them.
 enum UsageField: Int {
@@ -61,6 +91,27 @@ private let places: [Entry] = [
     Entry("input_tokens_details", .input, .uncached), Entry("output_tokens_details", .output, .prompt),
     Entry("server_tool_use", .tools, .prompt), Entry("server_tool_use_details", .tools, .prompt),
 ]
+
+/// Where a document tells usage, an object, and cost; `.none`: nowhere. A last element tells more than the ones before.
+package func usageInDocument(_ document: JSONView) -> (usage: ByteRange, cost: ByteRange) {
+    var usage = ByteRange.none, cost = ByteRange.none
+    for spot in usageSpots where spot.isCost ? cost.isNone : usage.isNone {
+        spot.look(in: document, 0) { value in
+            if spot.isCost { cost = value.range } else if value.isObject { usage = value.range }
+        }
+    }
+    return (usage, cost)
+}
+
+extension UsageSpot {
+    fileprivate func look(in value: JSONView, _ depth: Int, _ found: (JSONView) -> Void) {
+        if depth == path.count { return value.isNull ? () : found(value) }
+        switch path[depth] {
+        case .member(let name): if let inner = value[name] { look(in: inner, depth + 1, found) }
+        case .each: value.forEachElement { look(in: $0, depth + 1, found) }
+        }
+    }
+}
 
 /// A provider's member names are never escaped, so they are compared as they stand.
 func usageField(_ name: UnsafeRawBufferPointer, _ place: UsagePlace) -> UsageField? {

@@ -1,5 +1,5 @@
 package import Model
-internal import Wire
+package import Wire
 
 /// The numbers of one or several usage objects as they were told, before their dialect is made sense of.
 package struct UsageReading {
@@ -54,6 +54,14 @@ package struct UsageReading {
         value.isNumber ? DecimalText(value.raw)?.atto : value.isString ? value.string.flatMap { DecimalText($0) }?.atto : nil
     }
 
+    /// A whole number; some relays write it as text.
+    private func count(_ value: JSONView) -> Int? {
+        if value.isNumber { return value.int }
+        guard value.isString, let text = value.string(upTo: 32), let number = DecimalText(text)?.atto else { return nil }
+        let (whole, rest) = number.quotientAndRemainder(dividingBy: 1_000_000_000_000_000_000)
+        return rest == 0 ? Int(whole) : nil
+    }
+
     private mutating func read(_ object: JSONView, _ place: UsagePlace) {
         object.forEachMember { name, value in
             let name = object.bytes[name]
@@ -74,7 +82,7 @@ package struct UsageReading {
         case .iterations: value.forEachElement { readIteration($0) }
         default:
             // Beyond that no sum of a few can be trusted, and no request has so many.
-            guard let number = value.int, number >= 0, number < 1 << 48 else { return }
+            guard let number = count(value), number >= 0, number < 1 << 48 else { return }
             // Some relays tell a count twice, by two names, of which one is always 0.
             if number > 0 || seen & 1 << field.rawValue == 0 { told[field.rawValue] = number }
             seen |= 1 << field.rawValue
@@ -197,6 +205,16 @@ extension UsageReading {
     }
 
     private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: Usage) -> Int {
+        let read = result.count(.cacheRead), written = result.count(.cacheWrite), larger = max(read, written)
+        // Both of the same tokens, where the total has no room for more: they are in the prompt once.
+        if read > 0, written > 0, cached > prompt, larger <= prompt, self[.total] != nil, gap == 0 {
+            result.flags.insert(.readAndWritten)
+            return prompt &- larger
+        }
+        if read > 0, written > 0, gap == written ? read <= prompt : gap == read && written <= prompt { // one of them beside the prompt
+            result.flags.insert(.exclusive)
+            return prompt &- (gap == written ? read : written)
+        }
         if cached > 0, cached > prompt || gap == cached { // Anthropic's way of counting in OpenAI's words
             result.flags.insert(.exclusive)
             return prompt
@@ -208,6 +226,14 @@ extension UsageReading {
 }
 
 extension UsageReading {
+    /// Reads what a whole document, a chunk or an answer, tells in whichever place. The range of its usage object; nil: it has none.
+    package mutating func take(document: JSONView) -> ByteRange? {
+        let told = usageInDocument(document)
+        if !told.usage.isNone { take(document.bytes[told.usage]) }
+        if !told.cost.isNone { take(cost: JSONView(valid: document.bytes, told.cost)) }
+        return told.usage.isNone ? nil : told.usage
+    }
+
     /// Reads a stream's next usage object: it replaces the one before, unless it holds only the output (Anthropic's last
     /// event) or nothing but zeros after a real one. False: it told nothing.
     package mutating func add(_ object: UnsafeRawBufferPointer) -> Bool {
@@ -235,10 +261,9 @@ extension UsageReading {
 /// What a document tells beside an error, or without an answer: nil when nothing. It need not be JSON.
 package func toldUsage(_ document: UnsafeRawBufferPointer, depth: Int) -> UsageReading? {
     guard let root = JSONView(document: document, depthLimit: depth) else { return nil }
-    let usage = root["usage"], cost = root["cost"]
-    if usage?.isObject != true, cost == nil { return nil }
+    let told = usageInDocument(root)
+    if told.usage.isNone, told.cost.isNone { return nil }
     var reading = UsageReading()
-    if let usage, usage.isObject { reading.take(usage.raw) }
-    if let cost { reading.take(cost: cost) }
+    _ = reading.take(document: root)
     return reading
 }

@@ -1,3 +1,4 @@
+import Chunks
 import Foundation
 import Model
 import Testing
@@ -70,7 +71,14 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
         (#"{"prompt_tokens":10,"completion_tokens":7,"total_tokens":99}"#, "10 - - 7 - 99 1"),
         (#"{"prompt_tokens":-5,"completion_tokens":7}"#, "- - - 7 - - 0"),
         (#"{"prompt_tokens":1e300,"completion_tokens":9223372036854775807}"#, "nil"),
-        (#"{"prompt_tokens":"10"}"#, "nil"), ("{}", "nil"), ("[]", "nil"), ("7", "nil"), (#"{"prompt_tokens":null,"prompt_tokens_details":null}"#, "nil"),
+        // Counts as text
+        (#"{"prompt_tokens":"10","completion_tokens":" 7 "}"#, "10 - - 7 - 17 0"), (#"{"prompt_tokens":"10.5"}"#, "nil"), (#"{"prompt_tokens":"ten"}"#, "nil"),
+        // The same tokens read and written, and one of the two beside the prompt
+        (#"{"prompt_tokens":2168,"completion_tokens":10,"total_tokens":2178,"prompt_tokens_details":{"cached_tokens":2161,"cache_write_tokens":2161}}"#, "7 2161 2161 10 - 2178 16"),
+        (#"{"prompt_tokens":2168,"completion_tokens":10,"total_tokens":4339,"prompt_tokens_details":{"cached_tokens":2161,"cache_write_tokens":2161}}"#, "7 2161 2161 10 - 4339 2"),
+        (#"{"prompt_tokens":100,"completion_tokens":10,"total_tokens":140,"prompt_tokens_details":{"cached_tokens":80,"cache_write_tokens":30}}"#, "20 80 30 10 - 140 2"),
+        (#"{"prompt_tokens":100,"completion_tokens":10,"prompt_tokens_details":{"cached_tokens":80,"cache_write_tokens":30}}"#, "100 80 30 10 - 220 2"),
+        ("{}", "nil"), ("[]", "nil"), ("7", "nil"), (#"{"prompt_tokens":null,"prompt_tokens_details":null}"#, "nil"),
         (#"{"prompt_tokens":281474976710655,"completion_tokens":281474976710655,"total_tokens":281474976710655,"completion_tokens_details":{"reasoning_tokens":281474976710655}}"#, "281474976710655 - - 281474976710655 281474976710655 281474976710655 1"),
     ])
     func buckets(_ json: String, _ wanted: String) { #expect(summary(read(json).usage) == wanted) }
@@ -218,5 +226,34 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
 
     @Test func amountsBelowZero() {
         #expect(money(-1) == "-0.000000000000000001" && money(.min) == "-170141183460469231731.687303715884105728")
+    }
+}
+
+@Suite struct UsagePlaces {
+    /// A document that tells a value in one place only.
+    private func document(_ spot: UsageSpot, _ value: String) -> String {
+        var text = value
+        for step in spot.path.reversed() {
+            text = switch step {
+            case .member(let name): "{\"\(name)\":\(text)}"
+            case .each: "[{},\(text)]"
+            }
+        }
+        return text
+    }
+
+    /// The scanner of streams lets no place pass that the table has.
+    @Test func streamsAndDocumentsLookInTheSamePlaces() {
+        for spot in usageSpots {
+            let json = document(spot, spot.isCost ? "0.5" : #"{"prompt_tokens":7,"completion_tokens":1}"#)
+            withBytes(json) { bytes in
+                let chunk = try? scanChunk(bytes, form: .chat, depthLimit: 64)
+                #expect(chunk?.view.tellsUsage == true, "\(json)")
+                let told = toldUsage(bytes, depth: 64)
+                #expect(spot.isCost ? told?.cost == 500_000_000_000_000_000 : told?.usage?[.input] == 7, "\(json)")
+            }
+            let null = document(spot, "null")
+            withBytes(null) { #expect(toldUsage($0, depth: 64) == nil, "\(null)") }
+        }
     }
 }

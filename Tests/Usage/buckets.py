@@ -69,7 +69,9 @@ def openai(usage):
         result["reasoning"] = completion  # counted by another tokenizer (OpenRouter)
     if prompt is not None:
         inside = (cached or 0) + (written or 0)
-        if completion is not None and inside and (inside > prompt or beyond == inside):
+        if cached and written and beyond == 0 and inside > prompt >= max(cached, written):
+            result["input"] = prompt - max(cached, written)  # the same tokens, read and written
+        elif completion is not None and inside and (inside > prompt or beyond == inside):
             result["input"] = prompt
         else:
             result["input"] = prompt - inside + (audio if completion is not None and audio and beyond == audio else 0)
