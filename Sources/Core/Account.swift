@@ -18,6 +18,10 @@ final class Account {
     var priceSource = PriceSource.unknown
     /// nil: nobody named one.
     var tier: ServedTier?
+    /// Who gave the answer behind a router, where that says so.
+    var server: String?
+    /// What it costs at the cheapest and at the dearest of the servers that may have given it.
+    var range: (low: AttoUSD, high: AttoUSD)?
     /// nil: unknown.
     var total: AttoUSD?
     var source = CostSource.unknown
@@ -116,9 +120,13 @@ extension Call {
     private func price(_ attempt: Attempt, _ account: Account, _ reading: UsageReading?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
-        account.tier = attempt.tier(attempt.readNotes())
+        let notes = attempt.told, minute = minuteOfDay()
+        account.tier = attempt.tier(notes)
+        account.server = notes.server
         if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
-            account.prices = price.at(promptTokens: usage.prompt, minuteOfDay: minuteOfDay(), Serving(served: account.tier))
+            let serving = Serving(served: account.tier, by: notes.server ?? price.server)
+            account.prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, serving)
+            if price.isOpen(serving) { account.range = range(account, price, minute) }
             account.priceSource = price.source
         }
         let bill = account.bill
@@ -128,6 +136,7 @@ extension Call {
             account.source = .reported
             if attempt.toldAtEnd { account.atLeast = false } // whatever of the usage had to be estimated
             if let own = bill?.total, differs(reported, own) { account.computed = own }
+            account.range = nil
             if lacksUpstream { account.missing = [.upstream] }
         } else if let own = bill?.total {
             account.total = own
@@ -135,10 +144,22 @@ extension Call {
             // Of somebody who bills the caller by prices of his own.
             account.assumed = lacksUpstream || bill?.assumed ?? false
             account.missing = bill?.missing ?? []
+            if let high = account.range?.high, high > own { account.most = high }
             if account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
         }
         if !account.missing.isEmpty { account.atLeast = true }
-        if account.isEstimate, account.atLeast { account.most = most(attempt) }
+        if account.isEstimate, account.atLeast, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
+    }
+
+    private func range(_ account: Account, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {
+        guard let usage = account.usage else { return nil }
+        var range: (low: AttoUSD, high: AttoUSD)?
+        for server in price.servers {
+            let prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, Serving(served: account.tier, by: server))
+            guard let total = Bill(usage, prices, promptAsCached: account.promptAsCached).total else { return nil }
+            range = (min(range?.low ?? total, total), max(range?.high ?? total, total))
+        }
+        return range
     }
 
     /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.

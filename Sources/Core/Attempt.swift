@@ -118,6 +118,12 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// What the answer tells of how it was served.
     func readNotes() -> AnswerNotes { AnswerNotes() }
 
+    final var told: AnswerNotes {
+        var notes = readNotes()
+        notes.read(headers: transfer.responseHeaders.bytes, provider)
+        return notes
+    }
+
     /// In which tier it was served: what the provider says, else what was asked for.
     func tier(_ notes: AnswerNotes) -> ServedTier? {
         if let told = notes.tier { return told }

@@ -59,7 +59,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     override func readNotes() -> AnswerNotes {
         var notes = AnswerNotes()
         defer { body.keepAlive() }
-        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end))) }
+        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end)), provider) }
         return notes
     }
 

@@ -55,8 +55,26 @@ final class PriceBook: @unchecked Sendable {
         return Int(truncatingIfNeeded: mixed >> 32) & (PriceBook.places &- 1)
     }
 
-    /// The user's own word first, kind by kind; then what is published.
+    /// An id that nobody prices may be a plain one with a word behind it that chooses the server.
     private func find(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
+        if let price = exactly(provider, model, setup) { return price }
+        let octets = model.octets
+        guard let colon = octets.lastIndex(of: Ascii.colon), colon > 0, !octets[colon...].contains(UInt8(ascii: "/")) else { return nil }
+        let word = String(utf8: octets[(colon + 1)...])
+        guard let price = exactly(provider, String(utf8: octets[..<colon]), setup) else { return nil }
+        if let server = price.server(called: word) {
+            let made = price.served(by: server)
+            made.server = server
+            return made
+        }
+        guard let choice = provider.serverSuffixes.first(where: { same($0.name, word) })?.model else { return nil }
+        let made = price.cheapest(if: choice.equals("cheapest"))
+        made.standsIn = price.servers.isEmpty // it may be another server than the one whose price the list tells
+        return made
+    }
+
+    /// The user's own word first, kind by kind; then what is published.
+    private func exactly(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
         let own = provider.knownModels.first { same($0.id, model) }?.facts.price
         let filed = setup.configuration.filedPrices.last { same($0.model, model) && same($0.provider, provider.id) }?.price
         return joined(joined(own, filed), published(provider, model, setup))

@@ -17,19 +17,27 @@ final class JourneyCost {
     private(set) var missing: [MissingLine] = []
     /// As the provider calls it; of several parts, the last one that has one.
     private(set) var tier: String?
+    private(set) var server: String?
+    /// Of all attempts together.
+    private(set) var range: (low: AttoUSD, high: AttoUSD)?
     private(set) var accounts: [Account] = []
     private var isFirst = true
 
     @inline(never)
     init(_ journey: Report.Journey) {
-        var answered = false
+        var answered = false, isOpen = false, lows: AttoUSD? = 0, highs: AttoUSD? = 0
         for index in journey.attempts.indices where journey.attempts[index].delivered { answered = true }
         for index in journey.attempts.indices {
             guard let account = journey.attempts[index].account else { continue }
             if account.atLeast { atLeast = true }
+            if account.range != nil { isOpen = true }
+            if let low = account.range?.low ?? account.total, let high = account.range?.high ?? account.total {
+                (lows, highs) = (Money.sum(lows, low), Money.sum(highs, high))
+            }
             for line in account.missing where !missing.contains(line) { missing.append(line) }
             if answered ? journey.attempts[index].delivered : index == journey.telling { serve(account) } else { add(account) }
         }
+        if isOpen, let lows, let highs { range = (lows, highs) }
     }
 
     var total: AttoUSD? { Money.sum(served, others) }
@@ -49,6 +57,7 @@ final class JourneyCost {
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }
         tier = account.tierWord ?? tier
+        server = account.server ?? server
         served = Money.sum(served, account.total)
         source = isFirst ? account.source : worse(source, account.source)
         isFirst = false
@@ -77,7 +86,7 @@ extension Report {
         if cost.atLeast, !out.append(",\"at_least\":true") { return false }
         if !missing(cost.missing, out) { return false }
         if cost.assumed, !out.append(",\"assumed\":true") { return false }
-        if !optional(",\"service_tier\":", cost.tier, out) { return false }
+        if !optional(",\"service_tier\":", cost.tier, out) || !optional(",\"served_by\":", cost.server, out) || !range(cost.range, out) { return false }
         if cost.others > 0 {
             guard out.append(",\"served\":"), amount(cost.served, out), out.append(",\"others\":"), amount(cost.others, out) else { return false }
         }
@@ -92,7 +101,13 @@ extension Report {
             && out.append(",\"cost\":{\"total\":") && amount(account.total, out)
             && out.append(",\"source\":\"") && out.append(account.source.name) && out.append("\"")
             && (!account.atLeast || out.append(",\"at_least\":true")) && missing(account.missing, out) && (!account.assumed || out.append(",\"assumed\":true"))
-            && optional(",\"service_tier\":", account.tierWord, out) && out.append("}")
+            && optional(",\"service_tier\":", account.tierWord, out)
+            && optional(",\"served_by\":", account.server, out) && range(account.range, out) && out.append("}")
+    }
+
+    private static func range(_ range: (low: AttoUSD, high: AttoUSD)?, _ out: ByteBuffer) -> Bool {
+        guard let range else { return true }
+        return out.append(",\"range\":{\"low\":") && amount(range.low, out) && out.append(",\"high\":") && amount(range.high, out) && out.append("}")
     }
 
     private static func missing(_ lines: [MissingLine], _ out: ByteBuffer) -> Bool {

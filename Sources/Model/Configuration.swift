@@ -197,6 +197,15 @@ package final class Provider: @unchecked Sendable {
     package var usageInclude = false
     /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
     package var promptAsCached = false
+    /// Which header, or which members of an answer, name the server that gave it.
+    package var servedHeader: String?
+    package var servedPaths: [String] = []
+    /// Ends of model ids that choose a server: `cheapest`, or `any` for another choice of the provider's.
+    package var serverSuffixes: [ModelAlias] = []
+    /// nil: not known.
+    package var imagePrice: ImagePrice?
+    /// Globs of models that search the web for each answer.
+    package var searchModels: [String] = []
     package var embeddings = true
     package var completions = true
     package var siteURL = ""
@@ -266,7 +275,7 @@ package final class Provider: @unchecked Sendable {
 
 extension Provider: Equatable {
     package static func == (a: Provider, b: Provider) -> Bool {
-        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameUse(b) && a.sameRouting(b)
+        a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameBilling(b) && a.sameUse(b) && a.sameRouting(b)
     }
 
     private func sameName(_ b: Provider) -> Bool {
@@ -289,6 +298,11 @@ extension Provider: Equatable {
         modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
             && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
             && priceStrategy == b.priceStrategy
+    }
+
+    private func sameBilling(_ b: Provider) -> Bool {
+        servedHeader == b.servedHeader && servedPaths == b.servedPaths && serverSuffixes == b.serverSuffixes && imagePrice == b.imagePrice
+            && searchModels == b.searchModels
     }
 
     private func sameRouting(_ b: Provider) -> Bool {

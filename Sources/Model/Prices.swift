@@ -88,7 +88,7 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     }
 
     /// No model costs less than 0.001 USD per million tokens, unless nothing, nor more than 1000; nor 1000 USD for a piece.
-    var isPlausible: Bool {
+    package var isPlausible: Bool {
         for kind in PriceKind.allCases {
             guard let amount = self[kind], amount != 0 else { continue }
             let most: AttoUSD = kind.isForPieces ? 1_000_000_000_000_000_000_000 : 1_000_000_000_000_000
@@ -103,7 +103,7 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     }
 }
 
-/// Other prices for a part of the requests: long ones, those of some hours, or those of a service tier.
+/// Other prices for a part of the requests: long ones, those of some hours, of a service tier, or of one server behind a router.
 package struct PriceRule: Sendable, Equatable {
     /// Holds from this many prompt tokens on (all of the prompt is billed so); 0: for any.
     package var minPromptTokens = 0
@@ -112,21 +112,31 @@ package struct PriceRule: Sendable, Equatable {
     package var toMinute = 0
     /// nil: for any.
     package var tier: ServiceTier?
+    /// nil: for any.
+    package var server: String?
     /// Takes the place of the kinds it names.
     package var prices = PriceSet()
     package init() {}
 
-    /// About the same thing: long prompts, hours, or one tier.
+    /// About the same thing: long prompts, hours, one tier or one server.
     package func isAlike(_ other: PriceRule) -> Bool {
-        tier == other.tier && (minPromptTokens > 0) == (other.minPromptTokens > 0) && (fromMinute == toMinute) == (other.fromMinute == other.toMinute)
+        tier == other.tier && isCalled(server, other.server) && (minPromptTokens > 0) == (other.minPromptTokens > 0) && (fromMinute == toMinute) == (other.fromMinute == other.toMinute)
     }
 
     func holds(_ promptTokens: Int, _ minute: Int, _ serving: Serving) -> Bool {
-        if promptTokens < minPromptTokens || tier != nil && tier != serving.tier { return false }
+        if promptTokens < minPromptTokens || tier != nil && tier != serving.tier || server != nil && !isCalled(server, serving.server) { return false }
         if fromMinute == toMinute { return true }
         return fromMinute < toMinute ? minute >= fromMinute && minute < toMinute : minute >= fromMinute || minute < toMinute
     }
 }
+
+/// Names of servers are compared without regard to case: headers and lists spell them differently.
+private func isCalled(_ name: String?, _ other: String?) -> Bool {
+    guard let name, let other else { return name == nil && other == nil }
+    return name.utf8.elementsEqual(other.utf8) { fold($0) == fold($1) }
+}
+
+private func fold(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
 /// Where a price was found.
 package enum PriceSource: UInt8, Sendable {
@@ -151,6 +161,10 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     package var source = PriceSource.unknown
     /// Listed as negative: depends on where the request is routed.
     package var isDynamic = false
+    /// Those of the plain model, for one whose provider chooses the server in another way.
+    package var standsIn = false
+    /// The server that the id of the model names.
+    package var server: String?
     /// Outside of what any model costs: kept to be shown, never to bill.
     package var isImplausible = false
     package init() {}
@@ -169,17 +183,61 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
 
     /// What a request of so many prompt tokens pays at this minute of the UTC day, served like this.
     package func at(promptTokens: Int, minuteOfDay: Int, _ serving: Serving = Serving()) -> PriceSet {
-        if rules.isEmpty, serving.isUsual { return base }
+        if rules.isEmpty, serving.isUsualTier, !standsIn { return base }
         let prices = base.copy()
         // Lists repeat the price of the completion; where that changes, reasoning costs what it costs then.
         if base[.reasoning] == base[.completion] { prices[.reasoning] = nil }
-        var ofTier: UInt16 = 0
+        var ofTier: UInt16 = 0, ofServer: UInt16 = 0
         for rule in rules where rule.holds(promptTokens, minuteOfDay, serving) {
             prices.lay(rule.prices)
             if rule.tier != nil { ofTier |= rule.prices.kinds }
+            if rule.server != nil { ofServer |= rule.prices.kinds }
         }
-        if !serving.isUsual { prices.standIn(exceptFor: ofTier) }
+        if !serving.isUsualTier { prices.standIn(exceptFor: ofTier) }
+        if standsIn || isOpen(serving) { prices.standIn(exceptFor: ofServer) }
         return prices
+    }
+
+    /// The servers that have prices of their own.
+    package var servers: [String] {
+        var names: [String] = []
+        for rule in rules { if let name = rule.server, !names.contains(where: { isCalled($0, name) }) { names.append(name) } }
+        return names
+    }
+
+    /// Several servers ask different prices, and it is not known which of them it was.
+    package func isOpen(_ serving: Serving) -> Bool {
+        var first: PriceSet?, differ = false
+        for rule in rules where rule.server != nil {
+            if isCalled(rule.server, serving.server) { return false }
+            if let first, first != rule.prices { differ = true }
+            first = first ?? rule.prices
+        }
+        return differ
+    }
+
+    /// As its prices spell it.
+    package func server(called name: String) -> String? { servers.first { isCalled($0, name) } }
+
+    /// The prices of the server whose completion costs least, if that is wanted, as the plain ones.
+    package func cheapest(if wanted: Bool) -> ModelPrice {
+        var best: (name: String, completion: AttoUSD, prompt: AttoUSD)?
+        for rule in rules where wanted {
+            guard let name = rule.server, let completion = rule.prices[.completion], let prompt = rule.prices[.prompt] else { continue }
+            if let best, (best.completion, best.prompt) <= (completion, prompt) { continue }
+            best = (name, completion, prompt)
+        }
+        return served(by: best?.name ?? "")
+    }
+
+    /// The prices of one of its servers as the plain ones.
+    package func served(by server: String) -> ModelPrice {
+        let made = ModelPrice()
+        made.base = base.copy()
+        for rule in rules where isCalled(rule.server, server) { made.base.lay(rule.prices) }
+        made.rules = rules
+        (made.source, made.isDynamic, made.isImplausible) = (source, isDynamic, isImplausible)
+        return made
     }
 
     /// Kind by kind: where this says nothing, the other's word holds, in its rules too.
@@ -203,5 +261,6 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
 
     package static func == (a: ModelPrice, b: ModelPrice) -> Bool {
         a === b || a.base == b.base && a.rules == b.rules && a.source == b.source && a.isDynamic == b.isDynamic && a.isImplausible == b.isImplausible
+            && a.standsIn == b.standsIn
     }
 }

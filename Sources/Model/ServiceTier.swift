@@ -43,14 +43,17 @@ package struct Serving: Sendable {
     package var tier: ServiceTier?
     /// A tier that no table knows.
     package var isUnknownTier = false
+    /// Who answered behind a router, as the router calls it; nil: nobody said.
+    package var server: String?
 
     package init(_ tier: ServiceTier? = nil) { self.tier = tier }
 
     /// nil: nobody said; the usual one.
-    package init(served: ServedTier?) {
+    package init(served: ServedTier?, by server: String? = nil) {
+        self.server = server
         tier = served?.tier
         isUnknownTier = !(served?.isUsual ?? true) && tier == nil
     }
 
-    var isUsual: Bool { tier == nil && !isUnknownTier }
+    var isUsualTier: Bool { tier == nil && !isUnknownTier }
 }

@@ -48,6 +48,7 @@ private func readPricing(_ pricing: JSONView) -> ModelPrice {
             guard let tier = servedTier(word)?.tier else { return }
             rule.tier = tier
         }
+        rule.server = override["server"]?.string
         rule.prices = readSet(override)
         if !rule.prices.isEmpty { price.rules.append(rule) }
     }

@@ -50,6 +50,14 @@ struct ListNote {
     var text: String
 }
 
+/// Where an entry lists the servers behind a router, each with prices of its own.
+struct ServerPlaces {
+    var list = ListPath(path: "")
+    /// Of an element of it.
+    var name = ""
+    var prices: [(kind: PriceKind, path: ListPath)] = []
+}
+
 /// How the pages of a list follow each other; empty texts: not so.
 struct ListPaging {
     /// Where a page tells the next one's token, and the member of the query that takes it.
@@ -72,6 +80,7 @@ final class ListMapping {
     var slots: [[ListPath]] = Array(repeating: [], count: ListSlot.allCases.count)
     var prices: [[ListPath]] = Array(repeating: [], count: PriceKind.allCases.count)
     var tiers: [[ListPath]] = Array(repeating: [], count: PriceKind.allCases.count)
+    var servers: ServerPlaces?
     var flags: [ListNote] = []
     var defaults: [ListNote] = []
     var skips: [ListNote] = []
@@ -120,6 +129,7 @@ final class ListMapping {
         }
         if let value = members.take("prices") { try readPrices(value) }
         if let value = members.take("tiers") { try readKinds(value, into: &tiers) }
+        if let value = try members.object("servers") { try readServers(value) }
         if let value = members.take("flags") { flags = try notes(value) }
         if let value = members.take("defaults") { defaults = try turned(value) }
         if let value = members.take("skip") { skips = try skipped(value) }
@@ -172,6 +182,21 @@ extension ListMapping {
             if let value = members.take(kind.name) { kinds[Int(kind.rawValue)] = try paths(value) }
         }
         try members.end()
+    }
+
+    /// {"list": path, "name": path in it, "prices": {kind: path in it}}
+    private func readServers(_ members: ConfigMembers) throws(Failure) {
+        var found = ServerPlaces()
+        if let value = members.take("list") { found.list = try path(value) }
+        try members.text("name", &found.name)
+        if let value = try members.object("prices") {
+            for kind in PriceKind.allCases {
+                if let value = value.take(kind.name) { found.prices.append((kind, try path(value))) }
+            }
+            try value.end()
+        }
+        try members.end()
+        servers = found.list.path.isEmpty || found.name.isEmpty ? nil : found
     }
 
     /// {path: word}
@@ -233,6 +258,7 @@ extension ListMapping {
             place(&prices[index])
             place(&tiers[index])
         }
+        if let list = servers?.list.path { servers?.list.cell = tree.cell(list) }
         place(&flags)
         place(&defaults)
         place(&skips)

@@ -5,6 +5,7 @@ internal import Wire
 struct ListedPrices {
     /// Further ones are passed over: each is compared with those before it.
     private static let mostRules = 64
+    static let longestName = 128
 
     var kinds: [String] = Array(repeating: "", count: PriceKind.allCases.count)
     var rules: [ListedRule] = []
@@ -42,12 +43,14 @@ struct ListedRule {
     var fromMinute = 0
     var toMinute = 0
     var tier: ServiceTier?
+    var server: String?
     var prices: [(kind: PriceKind, text: String)] = []
 
     fileprivate func counts(after other: ListedRule) -> Bool {
-        let ranks = (tier == nil ? 0 : 1, other.tier == nil ? 0 : 1)
-        return ranks.0 == ranks.1 ? minPromptTokens > other.minPromptTokens : ranks.0 > ranks.1
+        rank == other.rank ? minPromptTokens > other.minPromptTokens : rank > other.rank
     }
+
+    private var rank: Int { (tier == nil ? 0 : 2) &+ (server == nil ? 0 : 1) }
 
     @inline(never)
     mutating func add(_ kind: PriceKind, _ text: String) { prices.append((kind, text)) }
@@ -63,7 +66,7 @@ extension ListedPrices {
             if let amount = price.base[kind] { self[kind] = Money.text(amount) }
         }
         for rule in price.rules {
-            var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute, tier: rule.tier)
+            var listed = ListedRule(minPromptTokens: rule.minPromptTokens, fromMinute: rule.fromMinute, toMinute: rule.toMinute, tier: rule.tier, server: rule.server)
             for kind in PriceKind.allCases {
                 if let amount = rule.prices[kind] { listed.add(kind, Money.text(amount)) }
             }
@@ -95,6 +98,7 @@ extension ListEntry {
             value(path)?.forEachElement { override in readOverride(override, &prices) }
         }
         for kind in PriceKind.allCases { readTiers(kind, &prices) }
+        if let servers = mapping.servers, let list = value(servers.list) { list.forEachElement { readServer($0, servers, &prices) } }
         if let hours = paths(.hourly).first.flatMap({ value($0) }).flatMap({ price($0, 0) }), !hours.equals("0") { rent(&prices) }
         if prices.isDynamic { prices.clear() }
         if prices.isDynamic || !prices.isEmpty {
@@ -125,11 +129,27 @@ extension ListEntry {
             guard let tier = servedTier(word)?.tier else { return } // of a tier that nobody knows
             rule.tier = tier
         }
+        rule.server = override["server"]?.string(upTo: ListedPrices.longestName)
         for kind in PriceKind.allCases {
             guard let exponent = mapping.unit.exponent(kind), let text = override[kind.name].flatMap({ price($0, exponent) }) else { continue }
             rule.add(kind, text)
         }
-        if rule.minPromptTokens > 0 || rule.fromMinute != rule.toMinute || rule.tier != nil, !rule.prices.isEmpty { prices.put(rule) }
+        if rule.minPromptTokens > 0 || rule.fromMinute != rule.toMinute || rule.tier != nil || rule.server != nil, !rule.prices.isEmpty { prices.put(rule) }
+    }
+
+    /// One that serves now. Its prices are judged by themselves: another one's mistake is none of theirs.
+    private func readServer(_ server: JSONView, _ places: ServerPlaces, _ prices: inout ListedPrices) {
+        if let status = server["status"]?.string, !status.equals("live") { return }
+        guard let name = Providers.value(places.name, in: server)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
+        var rule = ListedRule(server: name)
+        let judged = PriceSet()
+        for place in places.prices {
+            guard let exponent = (place.path.unit ?? mapping.unit).exponent(place.kind),
+                  let text = Providers.value(place.path.path, in: server).flatMap({ price($0, exponent) }) else { continue }
+            rule.add(place.kind, text)
+            judged[place.kind] = DecimalText(text)?.atto
+        }
+        if !rule.prices.isEmpty, judged.isPlausible { prices.put(rule) }
     }
 
     /// Vercel: each kind has its tiers, [{cost, min, max}], the first of which repeats the price.
@@ -144,7 +164,7 @@ extension ListEntry {
                     return
                 }
                 var rule = ListedRule(minPromptTokens: least)
-                if let index = prices.rules.firstIndex(where: { $0.minPromptTokens == least && $0.tier == nil }) { rule = prices.rules.remove(at: index) }
+                if let index = prices.rules.firstIndex(where: { $0.minPromptTokens == least && $0.tier == nil && $0.server == nil }) { rule = prices.rules.remove(at: index) }
                 rule.add(kind, text)
                 prices.put(rule)
             }

@@ -181,6 +181,7 @@ extension MemberWriter {
         separate()
         open()
         if let tier = rule.tier { member("service_tier", text: tier.name) }
+        if let server = rule.server { member("server", server) }
         if rule.minPromptTokens > 0 { member("min_prompt_tokens", rule.minPromptTokens) }
         if rule.fromMinute != rule.toMinute {
             member("utc_from", clock(rule.fromMinute))

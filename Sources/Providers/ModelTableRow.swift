@@ -145,6 +145,8 @@ extension PriceRule {
             } else if name.equals("tier") {
                 guard let known = ServiceTier.allCases.first(where: { value.equals($0.name) }) else { return nil }
                 tier = known
+            } else if name.equals("server") {
+                server = String(utf8: value)
             } else if !prices.read(word) {
                 return nil
             }

@@ -78,6 +78,7 @@ package final class ProviderDraft {
         try readVariables(members)
         try readBelonging(members)
         try readChoosing(members)
+        try readBilling(members)
         if !isRow { try readKeys(members) }
         if let faults = members.take("faults") { provider.faults = try readFaults(faults) }
         try members.end()

@@ -117,6 +117,7 @@ extension ModelFacts {
         rule.fromMinute = try minute(members.take("utc_from"))
         rule.toMinute = try minute(members.take("utc_to"))
         if let word = try members.word("service_tier", of: ServiceTier.words) { rule.tier = ServiceTier(rawValue: UInt8(word)) }
+        try members.text("server", &rule.server)
         for kind in PriceKind.allCases { try members.usd(kind.name, &rule.prices[kind]) }
         try members.end()
         return rule

@@ -40,6 +40,28 @@ package enum HeaderText {
         return found
     }
 
+    /// The same of a name that is not known beforehand, in lower case too.
+    package static func find(_ name: String, in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard let base = block.baseAddress else { return nil }
+        let p = base.assumingMemoryBound(to: UInt8.self), wanted = name.octets
+        var at = 0, found: UnsafeRawBufferPointer?
+        while at < block.count {
+            let end = gl_line_end(p, block.count, at), line = block[ByteRange(at, end)]
+            at = end &+ 1
+            guard line.byte(at: wanted.count) == Ascii.colon, isFolded(line, wanted) else { continue }
+            found = trimmed(line[ByteRange(wanted.count &+ 1, line.count)])
+        }
+        return found
+    }
+
+    private static func isFolded(_ line: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
+        for (index, letter) in name.enumerated() {
+            let byte = line.byte(at: index)
+            if (byte &- 0x41 < 26 ? byte | 0x20 : byte) != letter { return false }
+        }
+        return true
+    }
+
     private static func value(of name: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let length = name.utf8CodeUnitCount
         guard line.byte(at: length) == Ascii.colon else { return nil }

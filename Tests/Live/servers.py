@@ -191,11 +191,13 @@ def chunk(text, finish=None, **more):
                        "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}], **more})
 
 
-def send_stream(handler, events, pause=0):
+def send_stream(handler, events, pause=0, **headers):
     """Each event in a piece of its own; a number among them is a pause in seconds."""
     handler.send_response(200)
     handler.send_header("content-type", "text/event-stream")
     handler.send_header("transfer-encoding", "chunked")
+    for name, value in headers.items():
+        handler.send_header(name, value)
     handler.end_headers()
     for event in events:
         if isinstance(event, (int, float)):

@@ -109,6 +109,116 @@ def tiers_beside_a_list(check):
         it.free()
 
 
+# The shape of https://router.huggingface.co/v1/models, USD per million tokens.
+SERVERS = [{"provider": "novita", "status": "live", "context_length": 131072, "pricing": {"input": 0.04, "output": 0.14}},
+           {"provider": "cerebras", "status": "live", "context_length": 131072, "pricing": {"input": 0.35, "output": 0.75}, "supports_tools": True},
+           {"provider": "groq", "status": "live", "pricing": {"input": 0.15, "output": 0.6}},
+           {"provider": "scaleway", "status": "live", "context_length": 131072},
+           {"provider": "mistaken", "status": "live", "pricing": {"input": 40000, "output": 140000}},
+           {"provider": "down", "status": "error", "pricing": {"input": 9, "output": 9}}]
+ROUTED = [{"id": "openai/gpt-oss-120b", "object": "model", "owned_by": "openai", "providers": SERVERS},
+          {"id": "one/server", "object": "model", "providers": SERVERS[:1]}]
+
+
+def router(row=None, entries=ROUTED, name="huggingface"):
+    """Hugging Face's router with its list fetched, and a way to have it answer with headers and members."""
+    [up] = upstreams(None)
+    it = client([], providers={name: {"base_url": up.url, "api_key": "sk-served", **(row or {})}}, provider_order=[name])
+
+    def ask(model, root=None, headers=None, usage=BIG, message=None):
+        def answer(handler, seen):
+            if seen.body.get("stream"):
+                events = [json.loads(event) for event in chunks(usage, **(root or {}))[:-1]]
+                events[-1]["choices"][0]["delta"] |= message or {}
+                servers.send_stream(handler, [json.dumps(event) for event in events] + ["[DONE]"], **(headers or {}))
+            else:
+                choice = {"index": 0, "message": {"role": "assistant", "content": "Hello", **(message or {})}, "finish_reason": "stop"}
+                servers.send_json(handler, {"object": "chat.completion", "model": "m", "choices": [choice], "usage": usage, **(root or {})}, **(headers or {}))
+            return True
+        up.behave = listing(entries, answer)
+        status, gatelet, error = chat(it, f"{name}/{model}")
+        assert status == 0, error
+        return gatelet["cost"], stream(it, f"{name}/{model}")[1]["cost"]
+    up.behave = listing(entries, answering(BIG))
+    assert it.call("list_models", None)[0] == 0
+    return it, ask
+
+
+def facts(cost):
+    span = cost.get("range")
+    return (Decimal(cost["total"]), cost.get("assumed", False), span and (Decimal(span["low"]), Decimal(span["high"])), cost.get("served_by"))
+
+
+def servers_behind_a_router(check):
+    it, ask = router()
+    low, high = Decimal("0.0054"), Decimal("0.0425")
+    cases = [  # model, header -> cost, assumed, range, served_by
+        ("openai/gpt-oss-120b", "cerebras", (high, False, None, "cerebras")), ("openai/gpt-oss-120b", "Cerebras", (high, False, None, "Cerebras")),
+        ("openai/gpt-oss-120b", "groq", (Decimal("0.021"), False, None, "groq")), ("openai/gpt-oss-120b", "novita", (low, False, None, "novita")),
+        ("openai/gpt-oss-120b", None, (low, True, (low, high), None)),
+        ("openai/gpt-oss-120b", "scaleway", (low, True, (low, high), "scaleway")), ("openai/gpt-oss-120b", "nobody", (low, True, (low, high), "nobody")),
+        ("openai/gpt-oss-120b", "mistaken", (low, True, (low, high), "mistaken")), ("openai/gpt-oss-120b", "down", (low, True, (low, high), "down")),
+        ("openai/gpt-oss-120b:cerebras", None, (high, False, None, None)), ("openai/gpt-oss-120b:cerebras", "cerebras", (high, False, None, "cerebras")),
+        ("openai/gpt-oss-120b:cerebras", "groq", (Decimal("0.021"), False, None, "groq")),  # what was served counts
+        ("openai/gpt-oss-120b:cheapest", None, (low, True, (low, high), None)), ("openai/gpt-oss-120b:fastest", None, (low, True, (low, high), None)),
+        ("openai/gpt-oss-120b:fastest", "cerebras", (high, False, None, "cerebras")), ("openai/gpt-oss-120b:preferred", "groq", (Decimal("0.021"), False, None, "groq")),
+        ("one/server", None, (low, False, None, None)), ("one/server", "novita", (low, False, None, "novita")),
+    ]
+    for model, header, wanted in cases:
+        for cost in ask(model, headers={"X-Inference-Provider": header} if header else None):
+            check(f"{model} by {header}", "cost", facts(cost), wanted)
+    for cost in ask("openai/gpt-oss-120b:unheard-of"):
+        check("a suffix that nobody knows", "cost", (cost["source"], cost["total"]), ("unknown", None))
+    status, text, _ = it.call("chat", json.dumps({"model": "huggingface/openai/gpt-oss-120b:cerebras", "messages": [{"role": "user", "content": "x"}],
+                                                  "gatelet": {"dry_run": True}}).encode())
+    plan = json.loads(text)["plan"][0]
+    check("the plan of a suffix", "pricing", (plan["pricing"]["prompt"], plan["pricing"]["completion"]), ("0.00000035", "0.00000075"))
+    listed = json.loads(it.call("list_models", None)[1])["data"][0]["pricing"]
+    check("the list", "servers", [(rule["server"], rule["prompt"]) for rule in listed["overrides"]],
+          [("novita", "0.00000004"), ("cerebras", "0.00000035"), ("groq", "0.00000015")])
+    it.free()
+
+
+def servers_that_are_dear_first(check):
+    """`:cheapest` is the cheapest one, wherever it stands."""
+    it, ask = router(entries=[{"id": "m", "providers": SERVERS[1:3] + SERVERS[:1]}])
+    low, high = Decimal("0.0054"), Decimal("0.0425")
+    for model, total in [("m", high), ("m:cheapest", low), ("m:fastest", high)]:
+        for cost in ask(model):
+            check(model, "cost", facts(cost), (total, True, (low, high), None))
+    it.free()
+
+
+def names_in_members(check):
+    """OpenRouter and Vercel name the server in the answer; a configuration can say where another router does."""
+    priced = [{"id": "a/m", "pricing": {"prompt": "0.0000001", "completion": "0.0000002"}}]
+    it, ask = router(entries=priced, name="openrouter")
+    for cost in ask("a/m", {"provider": "Cerebras"}):
+        check("OpenRouter", "cost", facts(cost), (Decimal("0.012"), False, None, "Cerebras"))
+    for cost in ask("a/m", {"provider": "Cerebras"}, usage={**BIG, "cost": 0.5}):
+        check("OpenRouter tells a cost", "cost", (facts(cost), cost["source"]), ((Decimal("0.5"), False, None, "Cerebras"), "reported"))
+    for suffix in ("nitro", "floor"):
+        for cost in ask(f"a/m:{suffix}"):
+            check(suffix, "cost", facts(cost), (Decimal("0.012"), True, None, None))
+    for odd in ({"provider": 5}, {"provider": None}, {"provider": {"name": "x"}}, {"provider": "x" * 500}):
+        for cost in ask("a/m", odd):
+            check(f"{str(odd)[:40]}", "cost", facts(cost), (Decimal("0.012"), False, None, None))
+    it.free()
+    it, ask = router(name="vercel-ai-gateway", entries=[{"id": "a/m", "pricing": {"input": "0.0000001", "output": "0.0000002"}}])
+    meta = {"provider_metadata": {"gateway": {"routing": {"originalModelId": "a/m", "finalProvider": "vertex"}}}}
+    for cost in ask("a/m", message=meta):
+        check("Vercel", "cost", facts(cost), (Decimal("0.012"), False, None, "vertex"))
+    it.free()
+    price = {"prompt": "0.0000001", "completion": "0.0000002",
+             "overrides": [{"server": "fast", "prompt": "0.000001", "completion": "0.000002"}, {"server": "slow", "prompt": "0.0000001", "completion": "0.0000001"}]}
+    it, ask = router({"known_models": {"m": {"pricing": price}}, "served_by": {"header": "X-By", "members": ["deep.list.by"]}}, [], "mine")
+    for root, headers, wanted in [({"deep": {"list": [{"by": "fast"}]}}, {}, ("0.12", False, None, "fast")), ({}, {"x-BY": "slow"}, ("0.011", False, None, "slow")),
+                                  ({}, {}, ("0.012", True, (Decimal("0.011"), Decimal("0.12")), None))]:
+        for cost in ask("m", root, headers):
+            check(f"a router of one's own, {root} {headers}", "cost", facts(cost), (Decimal(wanted[0]), *wanted[1:]))
+    it.free()
+
+
 def broken_tiers(check):
     """Words that no price is written for are errors of the configuration."""
     for override, path in [({"service_tier": "scale", "prompt": "1e-6"}, "service_tier"), ({"service_tier": 1, "prompt": "1e-6"}, "service_tier")]:
@@ -143,4 +253,4 @@ def keys_of_ones_own(check):
     it.free()
 
 
-TESTS = [service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
+TESTS = [servers_behind_a_router, servers_that_are_dear_first, names_in_members, service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
