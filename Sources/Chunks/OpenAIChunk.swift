@@ -33,6 +33,8 @@ package struct ChunkView {
     package var isOdd: Bool { get { flags & 64 != 0 } set { set(64, newValue) } }
     /// A choice has a member `usage` (Moonshot).
     package var choiceTellsUsage: Bool { get { flags & 256 != 0 } set { set(256, newValue) } }
+    /// A choice tells of something that tokens may not show, or of how it was served: annotations, images, audio, the provider's tools, metadata.
+    package var hasNotes: Bool { get { flags & 512 != 0 } set { set(512, newValue) } }
     /// It may tell of usage or cost, in whichever place.
     package var tellsUsage: Bool { !usage.isNone || !cost.isNone || choiceTellsUsage }
     /// `reasoning` is the whole array `reasoning_details`: read it with `appendReasoning`.
@@ -170,6 +172,11 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
                 view.hasContent = true
             }
         case .filled: if isFilled(bytes, value) { view.hasContent = true }
+        case .note, .filledNote:
+            if isFilled(bytes, value) {
+                view.hasNotes = true
+                if key == .filledNote { view.hasContent = true }
+            }
         case .error: if isFilled(bytes, value) { view.isOdd = true }
         default: break
         }
@@ -194,7 +201,7 @@ private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) ->
 // MARK: - Names
 
 /// The members that matter, told apart by length first.
-private enum Key: UInt8 { case other, choices, usage, error, cost, groq, odd, index, delta, text, finish, content, reasoning, reasoningContent, details, filled }
+private enum Key: UInt8 { case other, choices, usage, error, cost, groq, odd, index, delta, text, finish, content, reasoning, reasoningContent, details, filled, note, filledNote }
 
 @inline(never)
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
@@ -229,13 +236,19 @@ private func choiceKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
 @inline(always)
 private func deltaKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
+    case 5:
+        if name.equals("error") { return .error }
+        if name.equals("audio") { return .filledNote }
+    case 6: if name.equals("images") { return .filledNote }
     case 7: if name.equals("content") { return .content }
+    case 11: if name.equals("annotations") { return .filledNote }
+    case 14: if name.equals("executed_tools") { return .note }
     case 9: return name.equals("reasoning") ? .reasoning : .other
     case 17:
         if name.equals("reasoning_content") { return .reasoningContent }
         if name.equals("reasoning_details") { return .details }
+        if name.equals("provider_metadata") { return .note }
     case 4: return .other // the role, nearly always
-    case 5: if name.equals("error") { return .error }
     default: break
     }
     return isContentMember(name, count) ? .filled : .other

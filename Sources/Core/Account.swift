@@ -15,6 +15,7 @@ final class Account {
     /// What was paid by, for the lines.
     var prices: PriceSet?
     var promptAsCached = false
+    var pieces = Pieces()
     var priceSource = PriceSource.unknown
     /// nil: nobody named one.
     var tier: ServedTier?
@@ -42,7 +43,7 @@ final class Account {
 
     var bill: Bill? {
         guard let usage, let prices else { return nil }
-        return Bill(usage, prices, promptAsCached: promptAsCached)
+        return Bill(usage, prices, promptAsCached: promptAsCached, pieces: pieces)
     }
 }
 
@@ -117,53 +118,8 @@ extension Call {
         account.usage = usage
     }
 
-    private func price(_ attempt: Attempt, _ account: Account, _ reading: UsageReading?) {
-        let provider = attempt.provider
-        account.promptAsCached = provider.promptAsCached
-        let notes = attempt.told, minute = minuteOfDay()
-        account.tier = attempt.tier(notes)
-        account.server = notes.server
-        if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
-            let serving = Serving(served: account.tier, by: notes.server ?? price.server)
-            account.prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, serving)
-            if price.isOpen(serving) { account.range = range(account, price, minute) }
-            account.priceSource = price.source
-        }
-        let bill = account.bill
-        let lacksUpstream = reading?.lacksUpstream ?? false
-        if let reported = reading?.cost {
-            account.total = reported
-            account.source = .reported
-            if attempt.toldAtEnd { account.atLeast = false } // whatever of the usage had to be estimated
-            if let own = bill?.total, differs(reported, own) { account.computed = own }
-            account.range = nil
-            if lacksUpstream { account.missing = [.upstream] }
-        } else if let own = bill?.total {
-            account.total = own
-            account.source = account.isEstimate ? .estimated : .computed
-            // Of somebody who bills the caller by prices of his own.
-            account.assumed = lacksUpstream || bill?.assumed ?? false
-            account.missing = bill?.missing ?? []
-            if let high = account.range?.high, high > own { account.most = high }
-            if account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
-        }
-        if !account.missing.isEmpty { account.atLeast = true }
-        if account.isEstimate, account.atLeast, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
-    }
-
-    private func range(_ account: Account, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {
-        guard let usage = account.usage else { return nil }
-        var range: (low: AttoUSD, high: AttoUSD)?
-        for server in price.servers {
-            let prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, Serving(served: account.tier, by: server))
-            guard let total = Bill(usage, prices, promptAsCached: account.promptAsCached).total else { return nil }
-            range = (min(range?.low ?? total, total), max(range?.high ?? total, total))
-        }
-        return range
-    }
-
     /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.
-    private func most(_ attempt: Attempt) -> AttoUSD? {
+    func most(_ attempt: Attempt) -> AttoUSD? {
         if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
         guard attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
         return request.estimate(request.candidates[attempt.landing.candidate])

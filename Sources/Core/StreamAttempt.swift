@@ -206,7 +206,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
         if sawDone { return takeLate(view, bytes) }
         if view.tellsUsage { usage.keep(bytes) }
-        if chunks == 0 || view.finished || view.tellsUsage { notes.read(JSONView(trusted: bytes), provider) } // the same in all chunks, if it is told
+        if chunks == 0 || view.finished || view.hasNotes || view.tellsUsage { notes.read(JSONView(trusted: bytes), provider) } // the same in all chunks, if it is told
         var hasContent = view.hasContent, judged = Judged.piece
         if view.needsLook { judged = judge(bytes, &hasContent) } else { signs.note(choiceBits: view.choiceBits, hasContent: hasContent) }
         if judged == .failed {

@@ -3,7 +3,7 @@ internal import Wire
 
 /// What the body of a request that was sent says about the answer it may get. Read when an answer needs it.
 package struct AskedFor {
-    private let root: JSONView?
+    let root: JSONView?
     private let operation: Operation
 
     /// `body`: as it was sent, JSON.

@@ -1,18 +1,6 @@
 package import Model
 internal import Wire
 
-/// What a bill may lack.
-package enum MissingLine: UInt8, Sendable, CaseIterable {
-    case webSearch, upstream
-
-    package var name: StaticString {
-        switch self {
-        case .webSearch: "web_search"
-        case .upstream: "upstream"
-        }
-    }
-}
-
 /// One line of a bill.
 package struct BillLine {
     package var name: StaticString
@@ -31,13 +19,15 @@ package struct Bill {
     private let prices: PriceSet
     /// All of the prompt is billed at the price of cached tokens (Infron).
     private let promptAsCached: Bool
+    private let pieces: Pieces
     package private(set) var total: AttoUSD?
     package private(set) var assumed = false
     /// What was used and has no price.
     package private(set) var missing: [MissingLine] = []
 
-    package init(_ usage: Usage, _ prices: PriceSet, promptAsCached: Bool = false) {
+    package init(_ usage: Usage, _ prices: PriceSet, promptAsCached: Bool = false, pieces: Pieces? = nil) {
         self.usage = usage
+        self.pieces = pieces ?? Pieces(usage)
         self.prices = prices
         self.promptAsCached = promptAsCached
         var sum: AttoUSD? = 0, assumed = false
@@ -48,7 +38,9 @@ package struct Bill {
         }
         total = known ? sum : nil
         self.assumed = assumed
-        if usage.count(.webSearches) > 0, prices[.webSearch] == nil { missing.append(.webSearch) }
+        missing = self.pieces.uncounted
+        if self.pieces.searches > 0, prices[.webSearch] == nil { missing.append(.webSearch) }
+        for (kind, price, line) in Bill.costly where usage.count(kind) > 0 && prices[price] == nil { missing.append(line) }
     }
 
     /// False: a price is not known, an amount too big, or the body did not want more.
@@ -63,8 +55,14 @@ package struct Bill {
             && line("cache_write_1h", hour, .cacheWriteHour, prices[.cacheWrite] != nil ? .cacheWrite : .prompt, body)
             && outputLines(body)
             && ((prices[.request] ?? 0) == 0 || line("request", 1, .request, .request, body))
-            && (prices[.webSearch] == nil || line("web_search", usage.count(.webSearches), .webSearch, .webSearch, body))
+            && (prices[.webSearch] == nil || line("web_search", pieces.searches, .webSearch, .webSearch, body))
+            && (prices[.image] == nil || line("image", pieces.images, .image, .image, body))
     }
+
+    /// Tokens that cost several times as much as plain ones, whose price is the least that they cost.
+    private static let costly: [(UsageKind, PriceKind, MissingLine)] = [
+        (.audioInput, .audio, .audio), (.audioOutput, .audioOutput, .audioOutput), (.imageOutput, .imageOutput, .imageOutput),
+    ]
 
     /// Reasoning has a line of its own only where it has a price of its own. Lists say 0 where they mean none.
     private func outputLines(_ body: (BillLine) -> Bool) -> Bool {
@@ -90,7 +88,15 @@ package struct Bill {
         let own = prices[kind]
         guard let price = own ?? prices[instead] else { return false }
         guard let cost = Money.times(count, price) else { return false }
-        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil || prices.standsIn(kind), isTokens: kind != .request && kind != .webSearch))
+        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil || prices.standsIn(kind), isTokens: !kind.isForPieces))
+    }
+}
+
+extension Pieces {
+    /// Those that the usage counts.
+    fileprivate init(_ usage: Usage) {
+        self.init()
+        searches = usage.count(.webSearches)
     }
 }
 

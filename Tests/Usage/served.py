@@ -14,6 +14,13 @@ def one(row=None, **config):
     return up, client([], providers={"openai": {"base_url": up.url, "api_key": "sk-served", **(row or {})}}, provider_order=["openai"], **config)
 
 
+def saying(document):
+    def behave(handler, seen):
+        servers.send_json(handler, {"object": "chat.completion", "model": "m", **document})
+        return True
+    return behave
+
+
 def chunks(usage, **root):
     plain = [json.loads(servers.chunk("Hi")), json.loads(servers.chunk("", "stop", usage=usage))]
     return [json.dumps({**chunk, **root}) for chunk in plain] + ["[DONE]"]
@@ -253,4 +260,90 @@ def keys_of_ones_own(check):
     it.free()
 
 
-TESTS = [servers_behind_a_router, servers_that_are_dear_first, names_in_members, service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+SOUND = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+CITED = {"annotations": [{"type": "url_citation", "url_citation": {"url": "https://a.example/"}}]}
+MADE = {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}] * 2}
+
+
+def asking(*parts):
+    return {"messages": [{"role": "user", "content": [{"type": "text", "text": "look"}, *parts]}]}
+
+
+def beside_tokens(check):
+    """Searches, images, sound and tools: a line where count and price are known, else the cost is a lower bound that names the line."""
+    plain = {"prompt": "0.000001", "completion": "0.00001"}  # 0.2 for BIG
+    heard = {**BIG, "prompt_tokens_details": {"audio_tokens": 1000}}
+    spoken = {**BIG, "completion_tokens_details": {"audio_tokens": 1000}}
+    drawn = {**BIG, "completion_tokens_details": {"image_tokens": 1000}}
+    searched = {**BIG, "server_tool_use": {"web_search_requests": 3}}
+    all_prices = {"web_search": "0.01", "image": "0.005", "audio": "0.00001", "audio_output": "0.0001", "image_output": "0.0001"}
+    web = {"tools": [{"type": "web_search"}]}
+    executed = {"executed_tools": [{"index": 0, "type": "search"}, {"index": 1, "type": "browser.search"}]}
+    cases = [  # prices, row, usage, request, message -> cost, missing, a line
+        ({}, {}, BIG, {}, {}, "0.2", None, None),
+        # Searches.
+        (all_prices, {}, searched, {}, {}, "0.23", None, ("web_search", 3)), ({}, {}, searched, {}, {}, "0.2", ["web_search"], None),
+        (all_prices, {}, {**BIG, "server_tool_use": {"web_search_requests": 0}}, web, {}, "0.2", None, None),
+        (all_prices, {}, BIG, web, {}, "0.2", ["web_search"], None), ({}, {}, BIG, web, {}, "0.2", ["web_search"], None),
+        ({"web_search": "0"}, {}, BIG, web, {}, "0.2", None, None),  # they cost nothing
+        (all_prices, {}, BIG, {"web_search_options": {}}, {}, "0.2", ["web_search"], None), (all_prices, {}, BIG, {}, CITED, "0.2", ["web_search"], None),
+        (all_prices, {}, BIG, {"search_parameters": {"mode": "auto"}}, {}, "0.2", ["web_search"], None),
+        (all_prices, {}, BIG, {"search_parameters": {"mode": "off"}}, {}, "0.2", None, None),
+        (all_prices, {}, {**BIG, "num_sources_used": 4}, {}, {}, "0.2", ["web_search"], None),
+        (all_prices, {}, {**BIG, "num_sources_used": 0}, {}, {}, "0.2", None, None),
+        (all_prices, {}, BIG, {"plugins": [{"id": "web"}]}, {}, "0.2", ["web_search"], None),
+        (all_prices, {"search_models": ["m*"]}, BIG, {"web_search_options": {}}, CITED, "0.21", None, ("web_search", 1)),
+        ({}, {"search_models": ["m*"]}, BIG, {}, {}, "0.2", ["web_search"], None), (all_prices, {"search_models": ["x*"]}, BIG, {}, {}, "0.2", None, None),
+        (all_prices, {}, BIG, {}, executed, "0.22", None, ("web_search", 2)),
+        # Images.
+        (all_prices, {}, BIG, asking(PICTURE, PICTURE), {}, "0.2", ["image"], None), ({}, {}, BIG, asking(PICTURE), {}, "0.2", None, None),
+        ({"image": "0.000001"}, {}, BIG, asking(PICTURE), {}, "0.2", None, None), ({"image": "0"}, {}, BIG, asking(PICTURE), {}, "0.2", None, None),
+        (all_prices, {"image_price": "prompt"}, BIG, asking(PICTURE, PICTURE), {}, "0.21", None, ("image", 2)),
+        (all_prices, {"image_price": "prompt"}, BIG, {}, {}, "0.2", None, None),
+        ({}, {"image_price": "prompt"}, BIG, asking(PICTURE), {}, "0.2", ["image"], None),
+        (all_prices, {"image_price": "tokens"}, BIG, asking(PICTURE), {}, "0.2", None, None),
+        (all_prices, {"image_price": "answer"}, BIG, asking(PICTURE), {}, "0.2", None, None),
+        (all_prices, {"image_price": "answer"}, BIG, {}, MADE, "0.21", None, ("image", 2)),
+        (all_prices, {}, BIG, {}, MADE, "0.2", ["image_output"], None), (all_prices, {}, drawn, {}, MADE, "0.29", None, ("image_output", 1000)),
+        ({}, {}, drawn, {}, MADE, "0.2", ["image_output"], ("image_output", 1000)),
+        # Sound.
+        (all_prices, {}, heard, asking(SOUND), {}, "0.209", None, ("audio_input", 1000)), ({}, {}, heard, asking(SOUND), {}, "0.2", ["audio"], ("audio_input", 1000)),
+        (all_prices, {}, BIG, asking(SOUND), {}, "0.2", ["audio"], None), ({"audio": "0.000001"}, {}, BIG, asking(SOUND), {}, "0.2", None, None),
+        ({}, {}, {**BIG, "prompt_audio_seconds": 4}, {}, {}, "0.2", ["audio"], None),
+        (all_prices, {}, spoken, {}, {"audio": {"data": "AAAA"}}, "0.29", None, ("audio_output", 1000)),
+        (all_prices, {}, BIG, {}, {"audio": {"data": "AAAA"}}, "0.2", ["audio_output"], None), (all_prices, {}, BIG, {}, {"audio": None}, "0.2", None, None),
+        # Tools.
+        (all_prices, {}, BIG, {"tools": [{"type": "function", "function": {"name": "f"}}]}, {}, "0.2", None, None),
+        (all_prices, {}, BIG, {"tools": [{"type": "code_interpreter"}]}, {}, "0.2", ["tools"], None),
+        (all_prices, {}, BIG, {}, {"executed_tools": [{"index": 0, "type": "python"}]}, "0.2", ["tools"], None),
+        # A request has its price too.
+        ({"request": "0.005"}, {}, BIG, {}, {}, "0.205", None, ("request", 1)),
+        # What the provider says it costs has everything in it.
+        (all_prices, {}, {**searched, "cost": 0.5}, {**web, **asking(PICTURE)}, CITED, "0.5", None, None),
+    ]
+    [up] = upstreams(None)
+    for prices, row, usage, request, message, total, missing, wanted in cases:
+        it = client([{"base_url": up.url, "known_models": {"m": {"pricing": {**plain, **prices}}}, **row}])
+        for streams in (False, True):
+            if streams:
+                first, last = json.loads(servers.chunk("Hi")), json.loads(servers.chunk("", "stop", usage=usage))
+                second = json.loads(servers.chunk(" there"))
+                second["choices"][0]["delta"] |= message
+                up.behave = streaming(*map(json.dumps, [first, second, last]), "[DONE]")
+                cost = stream(it, **request)[1]["cost"]
+            else:
+                up.behave = saying({"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi", **message}, "finish_reason": "stop"}], "usage": usage})
+                cost = chat(it, **request)[1]["cost"]
+            where = f"{prices} {row} {usage} {request} {message} stream: {streams}"
+            check(where, "cost", Decimal(cost["total"]), Decimal(total))
+            check(where, "missing", (cost.get("missing"), cost.get("at_least", False)), (missing, bool(missing)))
+            lines = {line["bucket"]: line.get("count", line.get("tokens")) for line in cost.get("lines", [])}
+            if wanted:
+                check(where, "line", lines.get(wanted[0]), wanted[1])
+            elif cost["source"] == "computed":
+                check(where, "lines", set(lines), {"input", "output"})
+        it.free()
+
+
+TESTS = [beside_tokens, servers_behind_a_router, servers_that_are_dear_first, names_in_members, service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
