@@ -10,7 +10,7 @@ package final class Client: @unchecked Sendable {
     let requestIDs = RequestIDs()
     let models: ModelCatalog
     let prices: PriceBook
-    let limits = LimitDesk()
+    let limits: LimitDesk
     let hooks = Hooks()
     let ledger = Ledger()
     let records = RecordFile()
@@ -38,17 +38,18 @@ package final class Client: @unchecked Sendable {
     private static let keepEngines = 64
     private static let keepConnections = 1024
 
-    package init(_ configuration: Configuration) throws(Failure) {
-        notices = configuration.notices
+    package convenience init(_ configuration: Configuration) throws(Failure) {
+        let limits = LimitDesk()
+        self.init(try Setup(configuration, limits), limits)
+    }
+
+    private init(_ setup: Setup, _ limits: LimitDesk) {
+        self.limits = limits
+        current = setup
+        notices = setup.configuration.notices
         models = ModelCatalog()
         prices = PriceBook(models, ModelTables.shared)
         closing.initialize(to: 0)
-        do throws(Failure) {
-            current = try Setup(configuration, limits)
-        } catch {
-            closing.deallocate()
-            throw error
-        }
         prices.client = self
     }
 

@@ -40,16 +40,17 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private var isAwaited = false
     private let driving = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
-    package init(_ options: Options) throws(Failure) {
+    package convenience init(_ options: Options) throws(Failure) {
+        let engine = options.callerDrives ? Engine(keepConnections: 256) : nil
+        if options.callerDrives, engine == nil { throw Failure(.memory, "no memory or descriptors for a queue") }
+        self.init(options, engine)
+    }
+
+    private init(_ options: Options, _ engine: Engine?) {
         self.options = options
+        self.engine = engine
         sequence.initialize(to: 0)
         driving.initialize(to: 0)
-        if options.callerDrives {
-            guard let made = Engine(keepConnections: 256) else { throw Failure(.memory, "no memory or descriptors for a queue") }
-            engine = made
-        } else {
-            engine = nil
-        }
     }
 
     deinit {

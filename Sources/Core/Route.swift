@@ -18,18 +18,9 @@ package final class Route: @unchecked Sendable {
     let keys: RouteKeys
 
     /// nil: out of memory. `health`: what an earlier configuration has seen of the same provider.
-    init?(_ provider: Provider, _ configuration: Configuration, health: RouteHealth? = nil) {
-        self.provider = provider
-        timeouts = provider.timeouts ?? configuration.timeouts
-        self.health = health ?? RouteHealth(configuration.breaker)
-        health?.adopt(configuration.breaker)
-        keys = RouteKeys(provider)
-        let isAsked = provider.isConfigured || same(provider.dialect, "dev")
-        chat = Route.terminated(isAsked ? provider.address(provider.paths.chat) : "")
-        completion = Route.terminated(isAsked ? provider.address(provider.paths.completions) : "")
-        embeddings = Route.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
+    convenience init?(_ provider: Provider, _ configuration: Configuration, health: RouteHealth? = nil) {
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
-        if isAsked {
+        if Route.isAsked(provider) {
             for index in 0..<max(provider.keys.count, 1) {
                 let key = index < provider.keys.count ? provider.keys[index].value : nil
                 guard let plain = HeaderList(Route.lines(provider, key, stream: false)),
@@ -38,9 +29,24 @@ package final class Route: @unchecked Sendable {
                 streaming.append(events)
             }
         }
+        self.init(provider, configuration, blocking, streaming, health)
+    }
+
+    private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: RouteHealth?) {
+        self.provider = provider
         self.blocking = blocking
         self.streaming = streaming
+        timeouts = provider.timeouts ?? configuration.timeouts
+        self.health = health ?? RouteHealth(configuration.breaker)
+        health?.adopt(configuration.breaker)
+        keys = RouteKeys(provider)
+        let isAsked = Route.isAsked(provider)
+        chat = Route.terminated(isAsked ? provider.address(provider.paths.chat) : "")
+        completion = Route.terminated(isAsked ? provider.address(provider.paths.completions) : "")
+        embeddings = Route.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
     }
+
+    private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || same(provider.dialect, "dev") }
 
     // Lists are seldom asked for, so nothing is kept ready.
 

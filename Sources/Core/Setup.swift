@@ -17,21 +17,25 @@ package final class Setup: @unchecked Sendable {
     let number: UInt32
 
     /// Health and limits of providers that stay where they are live on in the new setup.
-    init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
-        self.configuration = configuration
+    convenience init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
         if let complaint = LibCurl.complaint { throw Failure(.unsupported, complaint) }
         guard let profile = HTTPProfile(Setup.options(configuration.http), resolve: configuration.http.resolve) else {
             throw Failure(.memory, "libcurl could not be set up")
         }
-        self.profile = profile
-        redaction = Redaction(configuration, after: previous?.redaction)
         var routes: [Route] = []
         for provider in configuration.providers {
             let old = previous?.routes.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
             guard let route = Route(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
             routes.append(route)
         }
+        self.init(configuration, profile, routes, desk, after: previous)
+    }
+
+    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ routes: [Route], _ desk: LimitDesk, after previous: Setup?) {
+        self.configuration = configuration
+        self.profile = profile
         self.routes = routes
+        redaction = Redaction(configuration, after: previous?.redaction)
         planner = Planner(configuration)
         failover = FailoverTable(preset: configuration.preset, rules: configuration.failover)
         limits = desk.load(configuration)

@@ -93,7 +93,8 @@ final class ListMapping {
     private(set) var hasPrices = false
 
     /// The mapping that a provider's row declares.
-    init(_ provider: Provider) throws(Failure) {
+    convenience init(_ provider: Provider) throws(Failure) {
+        self.init()
         try readForm("openai")
         if !provider.modelListForm.equals("openai") { try readForm(provider.modelListForm) }
         if let map = provider.modelListMap { try parse(map, "models.map") }

@@ -54,10 +54,15 @@ package final class ModelListReader {
     package private(set) var page: ListPage?
 
     /// `isFile`: the list is a file of the user's (`models.file`), not an answer.
-    package init(_ provider: Provider, isFile: Bool = false, mostModels: Int = ModelListReader.mostModels, into buffer: ByteBuffer) throws(Failure) {
+    package convenience init(_ provider: Provider, isFile: Bool = false, mostModels: Int = ModelListReader.mostModels,
+                             into buffer: ByteBuffer) throws(Failure) {
+        self.init(provider, try ListMapping(provider), isFile, mostModels, buffer)
+    }
+
+    private init(_ provider: Provider, _ mapping: ListMapping, _ isFile: Bool, _ mostModels: Int, _ buffer: ByteBuffer) {
         self.provider = provider
         self.mostModels = mostModels
-        mapping = try ListMapping(provider)
+        self.mapping = mapping
         entry = ListEntry(provider, mapping, isFile: isFile)
         out = MemberWriter(buffer)
         out.open("[")

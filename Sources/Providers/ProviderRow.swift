@@ -44,7 +44,8 @@ package final class ProviderDraft {
     }
 
     /// A row of the catalog.
-    package init(row: ConfigValue) throws(Failure) {
+    package convenience init(row: ConfigValue) throws(Failure) {
+        self.init(id: "")
         isRow = true
         let members = try row.object()
         try members.text("id", &provider.id)

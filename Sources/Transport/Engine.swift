@@ -50,17 +50,21 @@ package final class Engine: @unchecked Sendable {
     package var liveCount: Int { live.count }
 
     /// nil: out of memory or descriptors.
-    package init?(keepConnections: Int) {
+    package convenience init?(keepConnections: Int) {
         guard gl_curl_global() == CURLE_OK, let multi = curl_multi_init() else { return nil }
-        self.multi = multi
-        wakeFD = gl_eventfd()
-        sleeping.initialize(to: 0)
-        inboxCount.initialize(to: 0)
+        self.init(multi, wakeFD: gl_eventfd())
         if wakeFD < 0 { return nil }
         gl_multi_long(multi, CURLMOPT_MAXCONNECTS, keepConnections)
         gl_multi_ptr(multi, CURLMOPT_SOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
         gl_multi_socket_fn(multi, socketChanged) // from the start: curl never repeats what it has told once
         gl_multi_ptr(multi, CURLMOPT_TIMERDATA, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private init(_ multi: UnsafeMutableRawPointer, wakeFD: Int32) {
+        self.multi = multi
+        self.wakeFD = wakeFD
+        sleeping.initialize(to: 0)
+        inboxCount.initialize(to: 0)
     }
 
     deinit {

@@ -9,9 +9,8 @@ package final class EngineThread: @unchecked Sendable {
     package var atEnd: (() -> Void)?
 
     /// nil: no thread could be started.
-    package init?(_ engine: Engine) {
-        self.engine = engine
-        stopping.initialize(to: 0)
+    package convenience init?(_ engine: Engine) {
+        self.init(of: engine)
         let me = Unmanaged.passRetained(self).toOpaque()
         let body: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { user in
             guard let user else { return nil }
@@ -27,6 +26,11 @@ package final class EngineThread: @unchecked Sendable {
             Unmanaged<EngineThread>.fromOpaque(me).release()
             return nil
         }
+    }
+
+    private init(of engine: Engine) {
+        self.engine = engine
+        stopping.initialize(to: 0)
     }
 
     deinit { stopping.deallocate() }

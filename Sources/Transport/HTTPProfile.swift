@@ -5,16 +5,15 @@ package final class HeaderList: @unchecked Sendable {
     package private(set) var list: UnsafeMutablePointer<curl_slist>?
 
     /// Lines without line ends, checked by the caller. nil: out of memory.
-    package init?(_ lines: [String]) {
+    package convenience init?(_ lines: [String]) {
+        self.init()
         for line in lines {
-            guard let longer = curl_slist_append(list, line) else {
-                curl_slist_free_all(list)
-                list = nil
-                return nil
-            }
+            guard let longer = curl_slist_append(list, line) else { return nil }
             list = longer
         }
     }
+
+    private init() {}
 
     deinit { curl_slist_free_all(list) }
 }
@@ -37,17 +36,21 @@ package final class HTTPProfile: @unchecked Sendable {
     }
 
     private let options: Options
-    private let resolve: HeaderList?
-    private let share: UnsafeMutableRawPointer?
+    private let resolve: HeaderList
+    private let share: UnsafeMutableRawPointer
 
     var http2: Bool { options.http2 }
 
-    /// `resolve` lines are curl's: host:port:address.
-    package init?(_ options: Options, resolve lines: [String]) {
+    /// `resolve` lines are curl's: host:port:address. nil: out of memory.
+    package convenience init?(_ options: Options, resolve lines: [String]) {
+        guard let resolve = HeaderList(lines), let share = gl_share_new() else { return nil }
+        self.init(options, resolve, UnsafeMutableRawPointer(share))
+    }
+
+    private init(_ options: Options, _ resolve: HeaderList, _ share: UnsafeMutableRawPointer) {
         self.options = options
-        guard let share = gl_share_new(), let list = HeaderList(lines) else { return nil }
-        self.share = UnsafeMutableRawPointer(share)
-        resolve = list
+        self.resolve = resolve
+        self.share = share
     }
 
     deinit { gl_share_free(share) }
@@ -66,7 +69,7 @@ package final class HTTPProfile: @unchecked Sendable {
         if let file = options.clientCert { gl_set_text(easy, CURLOPT_SSLCERT, file) }
         if let file = options.clientKey { gl_set_text(easy, CURLOPT_SSLKEY, file) }
         if let path = options.unixSocket { gl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
-        if let list = resolve?.list { gl_set_list(easy, CURLOPT_RESOLVE, list) }
+        if let list = resolve.list { gl_set_list(easy, CURLOPT_RESOLVE, list) }
         gl_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(gl_share_curl(share)))
     }
 

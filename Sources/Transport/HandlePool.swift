@@ -7,8 +7,12 @@ final class Handle {
     let errorText: UnsafeMutablePointer<CChar>
 
     /// nil: out of memory.
-    init?(_ profile: HTTPProfile) {
+    convenience init?(_ profile: HTTPProfile) {
         guard let easy = gl_easy_init() else { return nil }
+        self.init(easy, profile)
+    }
+
+    private init(_ easy: UnsafeMutableRawPointer, _ profile: HTTPProfile) {
         self.easy = easy
         self.profile = profile
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))

@@ -14,7 +14,6 @@ package struct JSONProblem: Error, Equatable {
 /// Fractions, exponents and integers too big for a word are kept as text: jansson would round or refuse them, and reads and
 /// prints them by the host's locale.
 package final class JSONDocument {
-    // All have a value from the start: Embedded Swift leaks an object whose init throws before it is whole.
     private var tree: UnsafeMutablePointer<json_t>?
     private(set) var mark = NumberMark(notIn: UnsafeRawBufferPointer(start: nil, count: 0))
     /// Something was replaced by U+FFFD.
@@ -28,7 +27,10 @@ package final class JSONDocument {
         package static let repair = Options(rawValue: 2)
     }
 
-    package init(_ bytes: UnsafeRawBufferPointer, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+    private init() {}
+
+    package convenience init(_ bytes: UnsafeRawBufferPointer, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+        self.init()
         try parse(bytes, options, depthLimit)
     }
 
@@ -62,7 +64,8 @@ package final class JSONDocument {
         self.tree = tree
     }
 
-    package init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+    package convenience init(_ text: String, _ options: Options = [], depthLimit: Int = 512) throws(JSONProblem) {
+        self.init()
         let copy = ByteBuffer()
         defer { copy.keepAlive() }
         guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }

@@ -13,9 +13,9 @@
 typedef struct server {
   int listener, port;
   int (*answer)(struct server *, int request, char *out, size_t room); /* writes a response; 0: closes instead */
-  int requests, connections;
+  _Atomic int requests;
+  int connections;
   pthread_t taker, threads[512];
-
 } server;
 
 static const char *BODY =
@@ -40,7 +40,7 @@ static void *serve(void *user) {
   char in[8192], out[8192];
   free(user);
   while (read_request(c.fd, in, sizeof in)) {
-    int n = __atomic_fetch_add(&c.of->requests, 1, __ATOMIC_SEQ_CST), length = c.of->answer(c.of, n, out, sizeof out);
+    int n = c.of->requests++, length = c.of->answer(c.of, n, out, sizeof out);
     if (length <= 0 || send(c.fd, out, (size_t)length, MSG_NOSIGNAL) != length) break;
   }
   close(c.fd);
@@ -167,15 +167,16 @@ static void folded_list(void) {
 
 static int fail_next; /* of the requests */
 
+static ssize_t (*real_send)(int, const void *, size_t, int);
+__attribute__((constructor)) static void find_send(void) { *(void **)&real_send = dlsym(RTLD_NEXT, "send"); }
+
 ssize_t send(int fd, const void *bytes, size_t count, int flags) {
-  static ssize_t (*real)(int, const void *, size_t, int);
-  if (!real) *(void **)&real = dlsym(RTLD_NEXT, "send");
   if (count > 5 && !memcmp(bytes, "POST ", 5) && __atomic_load_n(&fail_next, __ATOMIC_SEQ_CST) > 0 && __atomic_sub_fetch(&fail_next, 1, __ATOMIC_SEQ_CST) >= 0) {
     shutdown(fd, SHUT_RDWR);
     errno = EPIPE;
     return -1;
   }
-  return real(fd, bytes, count, flags);
+  return real_send(fd, bytes, count, flags);
 }
 
 static void nothing_was_written(void) {

@@ -16,7 +16,7 @@ typedef struct blocked {
   char *error;
   double seconds;
   int ends, chunks;
-  volatile int running;
+  _Atomic int running;
 } blocked;
 
 enum { CHAT, STREAM, COMPLETION, COMPLETION_STREAM, EMBEDDINGS, LIST, TEST_MODELS, TEST_ALL, PROBE, WAYS };

@@ -14,14 +14,16 @@ final class ConfigurationDraft {
     /// `retry` of the client.
     var retry = RetryOverrides()
 
-    /// Starts from the rows of the catalog.
-    init() throws(Failure) {
+    /// What the rows of the catalog say.
+    static func ofCatalog() throws(Failure) -> ConfigurationDraft {
+        let draft = ConfigurationDraft()
         for row in rows {
             // Well-formed, as tests make sure.
             let view = JSONView(valid: row.json, ByteRange(0, row.json.count))
-            providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(utf8: row.name))))
+            draft.providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(utf8: row.name))))
         }
-        rowCount = providers.count
+        draft.rowCount = draft.providers.count
+        return draft
     }
 
     /// Applies the member `providers` of a document.

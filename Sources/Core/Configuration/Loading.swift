@@ -21,7 +21,7 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     var stored: [DotenvEntry] = []
     if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
 
-    let draft = try ConfigurationDraft()
+    let draft = try ConfigurationDraft.ofCatalog()
     do throws(Failure) {
         return try layered(draft, file, given, readFile) { name in
             (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value)
