@@ -193,10 +193,10 @@ static void cancelling_races_with_the_end(void) {
 /* ---- gatelet_set_interrupt */
 
 typedef struct asked {
-  volatile int times, answer_at, value, destroyed;
+  _Atomic int times, answer_at, value, destroyed;
   pthread_t thread;
   gatelet_client *client;
-  volatile double last, longest; /* seconds between two questions */
+  double last, longest; /* seconds between two questions */
 } asked;
 
 static int ask(void *user) {
