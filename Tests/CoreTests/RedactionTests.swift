@@ -119,6 +119,42 @@ private enum Spelling: CaseIterable {
         }
     }
 
+    /// Whoever quotes a text behind words of its own has a key that was cut stand in the middle.
+    @Test func aPartIsTakenOutInTheMiddleToo() {
+        let key = "sk-Zk9qT3vLw8Xn2RbYc5Jd7Hf1Mg4Pa6Es0Ui", some = redaction([key])
+        for end in ["\": upstream said no", "*******", " (shortened)", "\\\" and so on", "</b>", "&hellip;more"] {
+            for length in 20..<key.utf8.count { #expect(!leaks(key, in: some.text("bad key \(key.prefix(length))\(end)")), "\(length) in front of \(end)") }
+        }
+        #expect(some.text("keys begin with sk-Zk9qT, they say") == "keys begin with sk-Zk9qT, they say")
+    }
+
+    /// Proxies take passwords, and headers values, that are not ASCII, or have backslashes and quotes.
+    @Test func charactersThatEveryLanguageEscapesInItsOwnWay() {
+        let secret = "pä\\ss'w\"örd €😀/end", some = redaction([secret])
+        let points = { (write: (UInt32) -> String) in secret.unicodeScalars.map { $0.isASCII && $0 != "\\" && $0 != "\"" && $0 != "'" ? String($0) : write($0.value) }.joined() }
+        let units = secret.utf16.map { String(format: "\\u%04x", $0) }.joined()
+        for text in [
+            units, units.uppercased().replacingOccurrences(of: "\\U", with: "\\u"), units.replacingOccurrences(of: "\\", with: "\\\\"),
+            points { String(format: $0 > 0xFFFF ? "\\ud83d\\ude00" : "\\u%04x", $0) },
+            points { "&#\($0);" }, points { String(format: "&#x%X;", $0) },
+            secret.utf8.map { String(format: "\\x%02x", $0) }.joined(), secret.utf8.map { String(format: "\\%03o", $0) }.joined(),
+            secret.utf8.map { $0 < 128 && $0 != 92 && $0 != 39 ? String(UnicodeScalar($0)) : $0 < 128 ? "\\\(UnicodeScalar($0))" : String(format: "\\x%02x", $0) }.joined(),
+            secret.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "'", with: "\\'"),
+            secret.replacingOccurrences(of: "\\", with: "\\\\\\\\").replacingOccurrences(of: "\"", with: "\\\\\\\""),
+        ] { #expect(some.text("<\(text)>") == "<***>", "\(text)") }
+    }
+
+    /// Each byte of a run of backslashes may begin an escape that has all of the rest: 300 KB took a minute.
+    @Test func timeGrowsWithTheText() {
+        let some = redaction(["sk-secret-key", "\\\\begins-with-backslashes"])
+        let start = ContinuousClock.now
+        for text in ["\\", "\\\\u", "%25", "&#", "sk-secret-ke", "\\ud83d"] {
+            let long = String(repeating: text, count: 300_000 / text.utf8.count)
+            #expect(!some.text(long + "sk-secret-key").hasSuffix("sk-secret-key"))
+        }
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
     /// A document stays one, whatever is taken out of it.
     @Test func documentsStayJSON() throws {
         let letters = Array("abcuntf0123456789ABCDEF/+-\"\\")
