@@ -190,31 +190,43 @@ void arc4random_buf(void *buffer, size_t length) {
 
 /* ---- files */
 
-int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
-  *out = NULL;
-  *length = 0;
+int gl_open_file(const char *path, size_t *size) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang init */
-  if (fd < 0) return errno;
+  if (fd < 0) return -errno;
   struct stat st;
   if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
     close(fd);
-    return EINVAL;
+    return -EINVAL;
   }
-  size_t capacity = (size_t)st.st_size < most ? (size_t)st.st_size + 1 : most + 1, n = 0;
+  *size = (size_t)st.st_size;
+  return fd;
+}
+
+ssize_t gl_read(int fd, void *bytes, size_t most) {
+  ssize_t n;
+  do n = read(fd, bytes, most);
+  while (n < 0 && errno == EINTR);
+  return n < 0 ? -errno : n;
+}
+
+int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
+  *out = NULL;
+  *length = 0;
+  size_t size = 0, n = 0;
+  int fd = gl_open_file(path, &size);
+  if (fd < 0) return -fd;
+  size_t capacity = size < most ? size + 1 : most + 1;
   char *text = malloc(capacity + 1);
-  int error = text ? 0 : ENOMEM;
-  while (!error && n < capacity) {
-    ssize_t r = read(fd, text + n, capacity - n);
-    if (r < 0 && errno == EINTR) continue;
-    if (r < 0) error = errno;
-    if (r <= 0) break;
-    n += (size_t)r;
+  ssize_t r = text ? 1 : -ENOMEM;
+  while (r > 0 && n < capacity) {
+    r = gl_read(fd, text + n, capacity - n);
+    if (r > 0) n += (size_t)r;
   }
   close(fd);
-  if (!error && n > most) error = EFBIG;
-  if (error) {
+  if (r >= 0 && n > most) r = -EFBIG;
+  if (r < 0) {
     free(text);
-    return error;
+    return (int)-r;
   }
   text[n] = '\0';
   *out = text;
@@ -222,21 +234,26 @@ int gl_read_file(const char *path, size_t most, char **out, size_t *length) {
   return 0;
 }
 
-int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length) {
-  char part[PATH_MAX];
-  if (mkdir(folder, 0700) != 0 && errno != EEXIST) return errno;
-  if (snprintf(part, sizeof part, "%s.XXXXXX", path) >= (int)sizeof part) return ENAMETOOLONG;
+int gl_write_begin(const char *folder, const char *path, char *part) {
+  if (mkdir(folder, 0700) != 0 && errno != EEXIST) return -errno;
+  if (snprintf(part, PATH_MAX, "%s.XXXXXX", path) >= PATH_MAX) return -ENAMETOOLONG;
   int fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */
-  if (fd < 0) return errno;
-  int error = 0;
-  for (size_t n = 0; !error && n < length;) {
+  return fd < 0 ? -errno : fd;
+}
+
+int gl_write_more(int fd, const void *bytes, size_t length) {
+  for (size_t n = 0; n < length;) {
     ssize_t w = write(fd, (const char *)bytes + n, length - n);
     if (w > 0) n += (size_t)w;
-    else if (w < 0 && errno != EINTR) error = errno;
+    else if (w < 0 && errno != EINTR) return errno;
   }
-  if (close(fd) != 0 && !error) error = errno;
-  if (!error && rename(part, path) != 0) error = errno;
-  if (error) unlink(part);
+  return 0;
+}
+
+int gl_write_end(int fd, const char *part, const char *path) {
+  int error = close(fd) != 0 ? errno : 0;
+  if (!error && path && rename(part, path) != 0) error = errno;
+  if (error || !path) unlink(part);
   return error;
 }
 

@@ -29,7 +29,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private var front: (arena: EventArena, next: Int)?
     private var open: [(call: Call, engine: Engine)] = []
     private var openLists: [ListCall] = []
-    /// Of a caller-driven queue: lists that there is something to read of.
+    /// Of a caller-driven queue: lists of which there is something to read or to write.
     private var unread: [ListCall] = []
     private(set) var isClosed = false
     private var descriptor: Int32 = -1
@@ -104,21 +104,22 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
     }
 
-    /// Parses what came of a model list, without holding the lock. nil: more of it is on its way.
+    /// Reads what came of a model list and writes the answer, without holding the lock. nil: there is more to do.
     private func resolved(_ list: ListCall) -> EventBatch? {
         updateDescriptor()
         lock.unlock()
         defer { lock.lock() }
-        let progress = list.advance(inSteps: engine != nil)
-        if progress == .more { lock.with { if !isClosed { unread.append(list) } } }
-        if progress != .done { return nil }
+        let pace = engine == nil ? Pace.whole : .step, progress = list.advance(pace)
+        guard progress == .done, let arena = list.events(pace) else {
+            if progress != .waits { lock.with { if !isClosed { unread.append(list) } } }
+            return nil
+        }
         list.client.forget(list)
         lock.with { openLists.removeAll { $0 === list } }
-        let arena = list.events()
         return EventBatch(arena: arena, pool: nil, first: 0, count: arena.records.count)
     }
 
-    /// One step of reading a list, on the thread that drives. nil: there is none, or more to read.
+    /// One step of reading a list, on the thread that drives. nil: there is none, or more to do.
     private func readOn() -> EventBatch? {
         guard !unread.isEmpty else { return nil }
         return resolved(unread.removeFirst())

@@ -70,7 +70,6 @@ extension ModelTestRun {
         let query = try query()
         defer { query.keepAlive() }
         let call = try client.makeList(query.bytes, to: nil)
-        call.begin()
         call.wait {
             self.tell("wait", nil)
             self.askInterrupt()

@@ -32,7 +32,6 @@ extension Client {
             forget(list)
             throw error
         }
-        list.begin()
-        if list.advance(inSteps: queue.engine != nil) != .waits { list.tell() }
+        if list.advance(.asItIs) != .waits { list.tell() }
     }
 }

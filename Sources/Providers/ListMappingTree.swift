@@ -83,7 +83,7 @@ final class SeenIDs {
     func insert(_ id: String) -> Bool? { insert(fnv1a(id)) }
 
     func insert(_ hash: UInt64) -> Bool? {
-        if count &* 2 >= table.count, !grow() { return nil }
+        if !reserve(1) { return nil }
         if !SeenIDs.place(hash | 1, table) { return false }
         count &+= 1
         return true
@@ -99,9 +99,14 @@ final class SeenIDs {
         return true
     }
 
-    private func grow() -> Bool {
+    /// Makes room for so many more at once. False: out of memory.
+    func reserve(_ more: Int) -> Bool {
+        let wanted = count &+ min(max(0, more), 1 << 30)
+        var size = max(64, table.count)
+        while size / 2 < wanted { size &*= 2 }
+        if size == table.count { return true }
         let wider = CheckedArray<UInt64>()
-        if !wider.append(repeating: 0, count: max(64, table.count &* 2)) { return false }
+        if !wider.append(repeating: 0, count: size) { return false }
         for index in table.indices where table[index] != 0 { _ = SeenIDs.place(table[index], wider) }
         table = wider
         return true

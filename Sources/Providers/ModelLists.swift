@@ -126,6 +126,7 @@ package final class ModelListReader {
             throw failure(concat("the model list of ", provider.title, " has ", String(decimal: elements), " entries, over the cap of ")
                 + concat(String(decimal: mostModels), " (caps.entries), and less than 200 bytes for each"), .tooLarge)
         }
+        if !seen.reserve(page.elements) { throw Failure(.memory, "no memory for a model list") }
         return PageScan(list.raw, stopsAtElements: true)
     }
 

@@ -1,10 +1,10 @@
 internal import CShims
-internal import Wire
+package import Wire
 
 /// Passes a document in pieces, as long ones must not take a caller's time at once: checks its grammar, and notes where the values
 /// are that some paths lead to, or stops behind each element of an array. What is inside of texts is not looked at.
-struct PageScan {
-    enum Stop { case paused, element(ByteRange), finished }
+package struct PageScan {
+    package enum Stop { case paused, element(ByteRange), finished }
 
     private enum Expect { case value, valueOrEnd, name, nameOrEnd, colon, comma, end }
 
@@ -18,8 +18,8 @@ struct PageScan {
     private let paths: [UInt64]
     private let stopsAtElements: Bool
     /// Of each path: the value it leads to, the last one where there are several, and how many elements that has.
-    private(set) var found: [ByteRange]
-    private(set) var elements: [Int]
+    package private(set) var found: [ByteRange]
+    package private(set) var elements: [Int]
 
     private var at = 0
     private var expect = Expect.value
@@ -39,7 +39,7 @@ struct PageScan {
     private var nameHash: UInt64 = 0
 
     /// `paths`: as mappings write them; "" is the document.
-    init(_ bytes: UnsafeRawBufferPointer, paths: [String] = [], stopsAtElements: Bool = false) {
+    package init(_ bytes: UnsafeRawBufferPointer, paths: [String] = [], stopsAtElements: Bool = false) {
         base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         count = base == nil ? 0 : bytes.count
         self.paths = paths.map { fnv1a($0) }
@@ -49,7 +49,7 @@ struct PageScan {
     }
 
     /// Passes about so many bytes.
-    mutating func run(_ most: Int) throws(JSONFault) -> Stop {
+    package mutating func run(_ most: Int) throws(JSONFault) -> Stop {
         guard let base else { throw JSONFault(.syntax, 0) }
         let pause = most >= count &- at ? count : at &+ max(1, most)
         while true {

@@ -44,6 +44,12 @@ package final class CheckedArray<Element: BitwiseCopyable> {
         return true
     }
 
+    /// Makes room for so many more, so that none of the next ones moves what is there. False: out of memory.
+    package func reserve(_ more: Int) -> Bool {
+        let (wanted, over) = count.addingReportingOverflow(max(0, more))
+        return !over && (wanted <= capacity || grow(wanted))
+    }
+
     package func swapAt(_ a: Int, _ b: Int) {
         let kept = self[a]
         self[a] = self[b]

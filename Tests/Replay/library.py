@@ -161,14 +161,23 @@ class Queue:
     def cancel(self, tag):
         assert lib.gatelet_queue_cancel(self.handle, tag, None) == 0
 
-    def next(self, timeout_ms):
-        """A list of (kind, status, tag, json, text, reasoning)."""
-        batch, error, count = c_void_p(), c_void_p(), c_size_t()
+    def take(self, timeout_ms):
+        """A batch for `events`."""
+        batch, error = c_void_p(), c_void_p()
         status = lib.gatelet_queue_next(self.handle, 256, timeout_ms, byref(batch), byref(error))
         if status:
             raise Refused(status, _error(error))
+        return batch
+
+    def next(self, timeout_ms):
+        return self.events(self.take(timeout_ms))
+
+    @staticmethod
+    def events(batch):
+        """A list of (kind, status, tag, json, text, reasoning)."""
         if not batch.value:
             return []
+        count = c_size_t()
         at = lib.gatelet_batch_events(batch, byref(count))
         events = []
         for _ in range(count.value):

@@ -183,8 +183,14 @@ int gl_append(int fd, const void *bytes, size_t count, int *torn);
 static inline int gl_errno(void) { return errno; }
 /* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
-/* Puts a file in the place of another in one step; nobody sees half of it. Makes the folder, both for this user only. 0 or an errno. */
-int gl_write_file(const char *folder, const char *path, const void *bytes, size_t length);
+/* The same in pieces. A descriptor and the file's size, or -errno; bytes, 0 at the end, or -errno. */
+int gl_open_file(const char *path, size_t *size);
+ssize_t gl_read(int fd, void *bytes, size_t most);
+/* Puts a file in the place of another in one step; nobody sees half of it. Makes the folder, both for this user only. A descriptor or
+ * -errno; then 0 or an errno. `part`: PATH_MAX bytes, which receive what it is called until then. Without a `path` it is given up. */
+int gl_write_begin(const char *folder, const char *path, char *part);
+int gl_write_more(int fd, const void *bytes, size_t length);
+int gl_write_end(int fd, const char *part, const char *path);
 /* The file that this code was loaded from, as the loader was told to find it; NULL when it does not say. */
 const char *gl_library_path(void);
 

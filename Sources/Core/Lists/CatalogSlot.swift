@@ -4,6 +4,15 @@ internal import Providers
 internal import Transport
 internal import Wire
 
+/// How much of what is there is read, or written, at once.
+enum Pace {
+    /// Nothing: whoever asks has no time.
+    case asItIs
+    /// So much as takes well below a millisecond.
+    case step
+    case whole
+}
+
 /// The place of one provider's list, and the one fetch of it that is on its way.
 final class CatalogSlot: @unchecked Sendable {
     let provider: String
@@ -13,7 +22,7 @@ final class CatalogSlot: @unchecked Sendable {
     /// Held by whoever reads, parses or starts a fetch; never by an engine's thread, nor while something is logged.
     private let work = Lock()
     private var fetch: ListFetch?
-    private var diskWasRead = false
+    private var disk = Disk.unknown
     /// Of the next three. Held for a moment only, so that nobody who asks for them waits for a list to be read.
     private let state = Lock()
     private var failure: Failure?
@@ -22,8 +31,9 @@ final class CatalogSlot: @unchecked Sendable {
     private var jitter: UInt8 = 0
 
     private static let pause: Int64 = 30_000_000
-    /// Bytes that a step passes: well below a millisecond.
-    private static let step = 64 << 10
+    /// Bytes that a step passes.
+    static let step = 64 << 10
+    private enum Disk { case unknown, reading(ListDiskReader), read }
     /// Pages that came further apart than this are fetched anew.
     private static let patience: Int64 = 10_000_000
 
@@ -62,8 +72,9 @@ final class CatalogSlot: @unchecked Sendable {
 
     enum Settling { case done, waits, more }
 
-    /// Reads on in what has come of a fetch: one step, so that the lock is nobody's for long. `more`: it is to be called again.
-    func settle(_ fetch: ListFetch) -> Settling {
+    /// Reads on in what has come of a fetch: one step, so that the lock is nobody's for long. `more`: it is to be called again. `store`:
+    /// takes a list that is to be kept on disk.
+    func settle(_ fetch: ListFetch, store: (CatalogList) -> Void) -> Settling {
         var notes: [UnredactedText] = [], written: CatalogList?, isGood = false
         let settling = work.with { () -> Settling in
             if fetch.isDone { return .done }
@@ -89,20 +100,24 @@ final class CatalogSlot: @unchecked Sendable {
         }
         if isGood, let count = written?.entries.count { fetch.client.log(LogLevel.info, concat("model list of ", provider, ": ", concat(String(decimal: count), " models"))) }
         for note in notes { fetch.client.log(2, UnredactedText(concat("model list of ", provider, ": ")) + note) }
-        if let written { fetch.client.store(written, fetch.setup, fetch.route) }
+        if let written { store(written) }
         return settling
     }
 
     /// The client is closed: a fetch holds it, and it holds the fetch.
     func abandon() { work.with { fetch = nil } }
 
-    /// Reads what has come of the fetch that nobody waits for. One whose next page nobody asked for in time is given up.
-    func settleStray() {
+    /// Reads what has come of the fetch that nobody waits for. One whose next page nobody asked for in time is given up. False: there is
+    /// something that was not read.
+    func settleStray(_ pace: Pace, store: (CatalogList) -> Void) -> Bool {
         let stray = work.with { () -> ListFetch? in
             if let fetch, fetch.hasPages, !fetch.serves(CatalogSlot.patience, gl_now_us()) { self.fetch = nil }
             return fetch
         }
-        if let stray { while settle(stray) == .more {} }
+        guard let stray else { return true }
+        if pace == .asItIs { return !stray.isIn }
+        while settle(stray, store: store) == .more { if pace == .step { return false } }
+        return true
     }
 
     /// A new configuration may have another key.
@@ -137,20 +152,35 @@ final class CatalogSlot: @unchecked Sendable {
         return list.isWhole && !list.entries.isEmpty
     }
 
-    /// The last good copy of an earlier process, before the first fetch.
-    func readDisk(_ client: Client, _ setup: Setup, _ route: Route) {
-        var note: String?
-        work.with {
-            if diskWasRead { return }
-            diskWasRead = true
-            if client.models.list(self) != nil { return }
-            let found = ListDisk.read(setup, route)
-            note = found.note
-            if let list = found.list {
-                client.models.keep(list, in: self)
-                state.with { jitter = UInt8(truncatingIfNeeded: client.requestIDs.random()) }
+    /// The last good copy of an earlier process, before the first fetch. False: there is something that was not read.
+    func readDisk(_ client: Client, _ setup: Setup, _ route: Route, _ pace: Pace) -> Bool {
+        while true {
+            var problem: DiskProblem?
+            let isRead = work.with { () -> Bool in
+                do throws(DiskProblem) { return try readDiskOn(client, setup, route, pace) } catch {
+                    (problem, disk) = (error, .read)
+                    return true
+                }
             }
+            if let problem { client.log(2, concat("model list of ", provider, " on disk: ", problem.note)) }
+            if isRead { return true }
+            if pace != .whole { return false }
         }
-        if let note { client.log(2, concat("model list of ", provider, " on disk: ", note)) }
+    }
+
+    private func readDiskOn(_ client: Client, _ setup: Setup, _ route: Route, _ pace: Pace) throws(DiskProblem) -> Bool {
+        if case .unknown = disk {
+            disk = .read
+            if client.models.list(self) != nil { return true }
+            if let reader = try ListDiskReader(setup, route.provider) { disk = .reading(reader) }
+        }
+        guard case .reading(let reader) = disk else { return true }
+        if pace == .asItIs { return false }
+        guard let list = try reader.step(CatalogSlot.step) else { return false }
+        disk = .read
+        if client.models.list(self) != nil { return true }
+        client.models.keep(list, in: self)
+        state.with { jitter = UInt8(truncatingIfNeeded: client.requestIDs.random()) }
+        return true
     }
 }

@@ -29,6 +29,7 @@ final class ListBuilder {
 
     /// Makes room for so many further entries at once. False: out of memory.
     func prepare(_ more: Int) -> Bool {
+        if !entries.reserve(more) { return false }
         let (wanted, over) = entries.count.addingReportingOverflow(max(0, more))
         var size = max(16, table.count)
         while !over, size / 2 < wanted, size < 1 << 31 { size &*= 2 }
@@ -67,13 +68,16 @@ final class ListBuilder {
     /// All entries of an array of ours. False: out of memory.
     func take(all array: JSONView) -> Bool {
         var ok = text.reserve(array.range.count)
-        array.forEachElement { element in
-            guard ok, element.isObject else { return }
-            ok = entries.isEmpty || text.append(",")
-            let start = text.count
-            ok = ok && text.append(element.raw) && take(ByteRange(start, text.count))
-        }
+        array.forEachElement { if ok { ok = take($0) } }
         return ok
+    }
+
+    /// One entry of an array of ours. False: out of memory.
+    func take(_ element: JSONView) -> Bool {
+        if !element.isObject { return true }
+        guard entries.isEmpty || text.append(",") else { return false }
+        let start = text.count
+        return text.append(element.raw) && take(ByteRange(start, text.count))
     }
 
     private func place(_ index: Int) {

@@ -26,8 +26,15 @@ package final class ListCall: @unchecked Sendable {
     private let bell = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
     private let cancelID: String?
     private var stopped: Failure?
+    /// How many of the routes were asked for.
+    private var begun = 0
     /// Why a fetch could not even begin, by route.
     private var failures: [(route: Route, failure: Failure)] = []
+    /// What goes to disk.
+    private var writers: [ListDiskWriter] = []
+    /// The answer, while it is written.
+    private var writer: ListWriter?
+    private let arena = EventArena()
 
     init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ routes: [Route], _ options: CallOptions?, tag: UInt64, to queue: EventQueue?) {
         self.client = client
@@ -50,31 +57,31 @@ package final class ListCall: @unchecked Sendable {
         bell.deallocate()
     }
 
-    /// Starts what has to be fetched.
-    func begin() {
-        lock.with {
-            for route in routes {
-                let slot = client.models.slot(route.provider.id)
-                if engine == nil { slot.settleStray() } // which may take a while
-                slot.readDisk(client, setup, route)
-                do throws(Failure) {
-                    if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
-                } catch {
-                    failures.append((route, error))
-                }
+    /// Starts what has to be fetched, once it is known what is there already. False: some of that is to be read first.
+    private func begin(_ pace: Pace) -> Bool {
+        while begun < routes.count {
+            let route = routes[begun], slot = client.models.slot(route.provider.id)
+            if engine == nil, !slot.settleStray(pace, store: { keep($0, setup, route, pace) }) { return false }
+            if !slot.readDisk(client, setup, route, pace) || pace == .asItIs && route.provider.modelsFile != nil { return false }
+            do throws(Failure) {
+                if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
+            } catch {
+                failures.append((route, error))
             }
+            begun &+= 1
         }
+        return true
     }
 
     enum Progress { case done, waits, more }
 
-    /// Reads what is there. `waits`: something is missing, and `arrived` is called when it is worth another look. `inSteps`: reads only
-    /// a piece, and `more` says that there is more of it.
-    func advance(inSteps: Bool = false) -> Progress {
+    /// Reads what is there. `waits`: something is missing, and `arrived` is called when it is worth another look. `more`: there is more of it
+    /// than the pace allows.
+    func advance(_ pace: Pace) -> Progress {
         lock.with {
             while gl_load(cancelled) == 0 {
-                if readOn(inSteps) { return waiting.isEmpty ? .done : .more }
-                if waiting.isEmpty { return .done }
+                if !begin(pace) || readOn(pace) { return .more }
+                if waiting.isEmpty { return storeOn(pace) ? .done : .more }
                 gl_store(told, 0)
                 gl_store(left, UInt32(truncatingIfNeeded: waiting.count &+ 1))
                 var here: UInt32 = 1
@@ -87,17 +94,36 @@ package final class ListCall: @unchecked Sendable {
         }
     }
 
-    /// True: that was one step, and the others have to wait.
-    private func readOn(_ inSteps: Bool) -> Bool {
+    /// True: the pace allows no more.
+    private func readOn(_ pace: Pace) -> Bool {
+        if pace == .asItIs { return waiting.contains { $0.fetch.isIn } }
         var at = 0
         while at < waiting.count {
             let item = waiting[at]
-            var settling = item.slot.settle(item.fetch)
-            while settling == .more, !inSteps, gl_load(cancelled) == 0 { settling = item.slot.settle(item.fetch) }
+            var settling = CatalogSlot.Settling.more
+            while settling == .more, gl_load(cancelled) == 0 {
+                settling = item.slot.settle(item.fetch) { keep($0, item.fetch.setup, item.fetch.route, pace) }
+                if pace == .step { break }
+            }
             if settling == .done { waiting.remove(at: at) } else { at &+= 1 }
-            if inSteps, settling != .waits { return true }
+            if pace == .step, settling != .waits { return true }
         }
         return false
+    }
+
+    /// A list goes to disk, in its turn.
+    private func keep(_ list: CatalogList, _ setup: Setup, _ route: Route, _ pace: Pace) {
+        if let writer = ListDiskWriter(list, setup, route) { writers.append(writer) }
+        if pace == .whole { _ = storeOn(.whole) }
+    }
+
+    /// False: there is more to write.
+    private func storeOn(_ pace: Pace) -> Bool {
+        while let writer = writers.first {
+            if client.store(writer, CatalogSlot.step) { writers.removeFirst() }
+            if pace == .step { return false }
+        }
+        return true
     }
 
     func isCalled(_ id: String) -> Bool { cancelID.map { same($0, id) } ?? false }
@@ -105,7 +131,7 @@ package final class ListCall: @unchecked Sendable {
     /// Blocks until everything is there, or until `stops`, asked each second and after a signal handler ran, gives a reason to stop.
     func wait(_ stops: () -> Failure?) {
         client.blocked(cancelID, cancel) {
-            while advance() != .done {
+            while advance(.whole) != .done {
                 while true {
                     let seen = gl_load(bell)
                     if gl_load(left) == 0 { break }
@@ -143,12 +169,12 @@ package final class ListCall: @unchecked Sendable {
 
     // MARK: the answer
 
-    /// The answer, and the END behind it.
-    func events() -> EventArena {
-        let arena = EventArena(), document = ByteBuffer()
+    /// The answer, and the END behind it. nil: there is more to write.
+    func events(_ pace: Pace) -> EventArena? {
+        let document = ByteBuffer()
         defer { document.keepAlive() }
         do throws(Failure) {
-            try result(into: arena.bytes)
+            if !(try write(into: arena.bytes, pace)) { return nil }
             arena.addAnswer(tag)
             _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
             arena.add(.end, .ok, tag, document.bytes)
@@ -163,13 +189,21 @@ package final class ListCall: @unchecked Sendable {
     }
 
     /// Fails when no provider gave a list.
-    func result(into out: ByteBuffer) throws(Failure) {
+    func result(into out: ByteBuffer) throws(Failure) { _ = try write(into: out, .whole) }
+
+    /// True: the answer is whole.
+    private func write(into out: ByteBuffer, _ pace: Pace) throws(Failure) -> Bool {
         if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
         if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
-        try answer(into: out)
+        let writer = if let begun = self.writer { begun } else { try answer(into: out) }
+        self.writer = writer
+        return try writer.step(pace == .step ? ListCall.step : Int.max)
     }
 
-    private func answer(into out: ByteBuffer) throws(Failure) {
+    /// Bytes of an answer that are copied at once.
+    private static let step = 256 << 10
+
+    private func answer(into out: ByteBuffer) throws(Failure) -> ListWriter {
         let writer = ListWriter(query, into: out)
         var first: Failure?
         for route in routes {
@@ -185,6 +219,6 @@ package final class ListCall: @unchecked Sendable {
             if let list { writer.add(list, route, isStale: slot.isStale(list, setup)) }
         }
         if !writer.hasLists, let first { throw first }
-        try writer.finish()
+        return writer
     }
 }

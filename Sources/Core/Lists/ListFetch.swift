@@ -132,6 +132,9 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         }
     }
 
+    /// There is something to read.
+    var isIn: Bool { lock.with { hasArrived } }
+
     /// The page, when it is in.
     func page() throws(Failure) -> ByteBuffer? {
         let (arrived, failure) = lock.with { (hasArrived, self.failure) }

@@ -34,7 +34,7 @@ final class ListPart {
     }
 }
 
-/// Writes the answer of `gatelet_list_models`. Entries are copied as they stand, neighbours at once.
+/// Writes the answer of `gatelet_list_models`, in steps. Entries are copied as they stand, neighbours at once.
 final class ListWriter {
     private let query: ListQuery
     private var parts: [ListPart] = []
@@ -44,6 +44,11 @@ final class ListWriter {
     private var ok = true
     private var total = 0
     private var written = 0
+    private var hasBegun = false
+    /// Where it goes on: the part and its filter, and the entry; among sorted ones, the row.
+    private var place = 0, next = 0
+    private var filter: ListFilter?
+    private var rows: CheckedArray<ListRow>?
     /// Neighbours not yet copied, of this part.
     private var pending = ByteRange.none
     private var pendingPart = 0
@@ -52,6 +57,9 @@ final class ListWriter {
         self.query = query
         self.out = out
     }
+
+    /// To look at an entry takes as long as to copy so many bytes.
+    private static let look = 256
 
     var hasLists: Bool { !parts.isEmpty }
 
@@ -71,28 +79,46 @@ final class ListWriter {
 
     // MARK: the answer
 
-    func finish() throws(Failure) {
+    /// Goes on for about as long as it takes to copy so many bytes. True: the answer is whole.
+    func step(_ most: Int) throws(Failure) -> Bool {
+        if !hasBegun { begin() }
+        hasBegun = true
+        var left = most
+        let isWhole = rows.map { writeSorted($0, &left) } ?? writeInOrder(&left)
+        flush()
+        if isWhole {
+            ok = ok && out.append("],\"total\":") && Report.number(Int64(total), out) && out.append(",\"lists\":[") && out.append(lists.bytes)
+                && out.append("],\"errors\":[") && out.append(errors.bytes) && out.append("]}")
+            lists.keepAlive()
+            errors.keepAlive()
+        }
+        if !ok { throw Failure(.memory, "no memory for a model list") }
+        return isWhole
+    }
+
+    private func begin() {
         var room = 256
         for part in parts { room &+= part.text.count }
         if query.limit == nil, query.fields.isEmpty { _ = out.reserve(room) }
         ok = ok && out.append("{\"object\":\"list\",\"data\":[")
-        if let sort = query.sort { writeSorted(sort) } else { writeInOrder() }
-        flush()
-        ok = ok && out.append("],\"total\":") && Report.number(Int64(total), out) && out.append(",\"lists\":[") && out.append(lists.bytes)
-            && out.append("],\"errors\":[") && out.append(errors.bytes) && out.append("]}")
-        lists.keepAlive()
-        errors.keepAlive()
-        if !ok { throw Failure(.memory, "no memory for a model list") }
+        if let sort = query.sort { rows = sorted(sort) }
     }
 
-    private func writeInOrder() {
-        for place in parts.indices {
-            let filter = ListFilter(query, parts[place].list)
-            for index in parts[place].list.entries.indices where filter.passes(index) { take(place, index) }
+    private func writeInOrder(_ left: inout Int) -> Bool {
+        while place < parts.count {
+            let list = parts[place].list, filter = self.filter ?? ListFilter(query, list)
+            self.filter = filter
+            while next < list.entries.count {
+                if left <= 0 { return false }
+                if filter.passes(next) { take(place, next, &left) } else { left &-= ListWriter.look }
+                next &+= 1
+            }
+            (place, next, self.filter) = (place &+ 1, 0, nil)
         }
+        return true
     }
 
-    private func writeSorted(_ sort: ListQuery.Sort) {
+    private func sorted(_ sort: ListQuery.Sort) -> CheckedArray<ListRow> {
         let rows = CheckedArray<ListRow>()
         for place in parts.indices {
             let part = parts[place], filter = ListFilter(query, part.list)
@@ -101,17 +127,29 @@ final class ListWriter {
             }
         }
         arrange(rows, parts, descending: query.descending)
-        for index in rows.indices { take(rows[index].part, rows[index].entry) }
+        return rows
+    }
+
+    private func writeSorted(_ rows: CheckedArray<ListRow>, _ left: inout Int) -> Bool {
+        while next < rows.count {
+            if left <= 0 { return false }
+            take(rows[next].part, rows[next].entry, &left)
+            next &+= 1
+        }
+        return true
     }
 
     /// One more that was found.
-    private func take(_ place: Int, _ index: Int) {
+    private func take(_ place: Int, _ index: Int, _ left: inout Int) {
+        left &-= ListWriter.look
         total &+= 1
         if total <= query.offset { return }
         if let limit = query.limit, written >= limit { return }
         written &+= 1
         let entry = parts[place].list.entries[index]
-        if query.gatewayz || !query.fields.isEmpty { return writeParts(place, index) }
+        let isRead = query.gatewayz || !query.fields.isEmpty
+        left &-= isRead ? entry.range.count &* 8 : entry.range.count
+        if isRead { return writeParts(place, index) }
         if let seen = parts[place].seen(index) { return writeSeen(seen, entry, place) }
         if !pending.isNone, pendingPart == place, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
         flush()

@@ -40,7 +40,6 @@ extension Client {
     /// `gatelet_list_models`: joins lists, and waits for those that have to be fetched.
     package func listModels(_ bytes: UnsafeRawBufferPointer?, options: CallOptions? = nil) throws(Failure) -> ByteBuffer {
         let call = try makeList(bytes, options, to: nil)
-        call.begin()
         call.wait {
             let value = self.interrupts.ask()
             if value == 0 { return nil }
@@ -72,8 +71,11 @@ extension Client {
         return list
     }
 
-    /// Keeps a copy on disk for the next process.
-    func store(_ list: CatalogList, _ setup: Setup, _ route: Route) {
-        if let note = ListDisk.write(list, setup, route) { log(2, concat("model list of ", list.provider, " on disk: ", note)) }
+    /// Goes on with the copy on disk for the next process. True: there is no more to do.
+    func store(_ writer: ListDiskWriter, _ most: Int) -> Bool {
+        do throws(DiskProblem) { return try writer.step(most) } catch {
+            log(2, concat("model list of ", writer.provider, " on disk: ", error.note))
+            return true
+        }
     }
 }
