@@ -153,6 +153,7 @@ package func failure(finish word: UnsafeRawBufferPointer, _ status: Status, _ pr
     failure.model = model
     failure.code = reason
     failure.providerMessage = reason
+    failure.mayBeOfRequest = status == .badResponse // a call that went wrong: the request's tools, or what it left out, may be why
     return failure
 }
 

@@ -114,6 +114,18 @@ def test_finish_reasons_that_mean_failure_after_the_first_word(pair, raw, spare,
     assert outcome.end["error"]["code"] == finish and outcome.end["error"]["kind"] == status, outcome.end
 
 
+@pytest.mark.parametrize("finish, state", [("malformed_function_call", "closed"), ("missing_thought_signature", "closed"), ("error", "open")])
+@both
+def test_a_call_that_went_wrong_does_not_count_for_the_breaker(gateway, raw, operation, finish, state):
+    """Tools that a user sent with the request may be why."""
+    main = raw(always(stream(ROLE, chunk(choice(finish=finish)), "[DONE]") if operation == "stream" else response(200, blocking({"content": ""}, finish))))
+    client = gateway({"providers": {"main": provider(main.url)}, "retry": {"attempts": 0}, "breaker": {"failures": 3}, "log": "off"})
+    for _ in range(4):
+        assert ask(client, operation).status in (308, 312)
+    (model,) = client.providers("main")["main"]["health"]["models"]
+    assert model["breaker"] == state, model
+
+
 DOCUMENTS = [
     {"object": "error", "message": "it broke", "type": "internal", "code": 500}, {"message": "it broke", "code": "oops"}, {"message": "it broke"}, {"detail": "it broke"},
     {"errors": [{"message": "it broke"}]}, {"type": "error", "error": {"type": "api_error", "message": "it broke"}},
