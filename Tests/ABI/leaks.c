@@ -6,7 +6,7 @@
 static const char *const DRY = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"gatelet\":{\"dry_run\":true}}";
 
 /* What is asked, of whom (a scenario of faultserver.py; NULL: the development provider). */
-static const struct work { const char *name; gatelet_operation operation; const char *request, *server; gatelet_status refused; } works[] = {
+static const struct work { const char *name; gatelet_operation operation; const char *request, *server; gatelet_status refused; const char *extra; } works[] = {
     {"chat", GATELET_OP_CHAT, NULL, NULL, 0},
     {"stream", GATELET_OP_CHAT_STREAM, NULL, NULL, 0},
     {"list", GATELET_OP_LIST_MODELS, NULL, NULL, 0},
@@ -15,6 +15,7 @@ static const struct work { const char *name; gatelet_operation operation; const 
     {"chat over a socket", GATELET_OP_CHAT, NULL, "ok", 0},
     {"stream over a socket", GATELET_OP_CHAT_STREAM, NULL, "ok", 0},
     {"list over a socket", GATELET_OP_LIST_MODELS, NULL, "ok", 0},
+    {"list kept on disk", GATELET_OP_LIST_MODELS, NULL, "ok", 0, "\"lists\":{\"fresh\":0},\"cache_dir\":\"build/abi/cache\""},
     {"silent chat", GATELET_OP_CHAT, NULL, "hang", 0},
     {"silent stream", GATELET_OP_CHAT_STREAM, NULL, "hang", 0},
     {"silent list", GATELET_OP_LIST_MODELS, NULL, "hang", 0},
@@ -30,7 +31,7 @@ static int listen(const char *event, void *user) { return (void)event, (void)use
 static void log_line(int32_t level, const char *message, void *user) { (void)level, (void)message, (void)user; }
 
 static gatelet_client *client_for(const struct work *work) {
-  gatelet_client *client = work->server ? client_of(work->server, NULL)
+  gatelet_client *client = work->server ? client_of(work->server, work->extra)
       : dev_client_with("\"request_extensions\":\"all\",\"providers\":{\"dev\":{\"token_delay\":0}}");
   EXPECT(GATELET_OK, gatelet_set_hook(client, listen, &destroyed, count_destroyed, NULL, NULL));
   EXPECT(GATELET_OK, gatelet_set_log(client, log_line, &destroyed, count_destroyed, NULL));

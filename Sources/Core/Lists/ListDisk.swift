@@ -47,12 +47,16 @@ final class ListDiskReader {
     private var found: [JSONView?] = []
 
     /// nil: there is none.
-    init?(_ setup: Setup, _ provider: Provider) throws(DiskProblem) {
+    convenience init?(_ setup: Setup, _ provider: Provider) throws(DiskProblem) {
         guard let folder = ListDisk.folder(setup, provider) else { return nil }
         var size = 0
         let file = ListDisk.path(folder, provider).withCString { gl_open_file($0, &size) }
         if file == -ENOENT { return nil }
         if file < 0 { throw DiskProblem(code: -file) }
+        self.init(setup, provider, file, size)
+    }
+
+    private init(_ setup: Setup, _ provider: Provider, _ file: Int32, _ size: Int) {
         self.setup = setup
         self.provider = provider
         self.file = file
@@ -165,12 +169,16 @@ final class ListDiskWriter {
     private var hash = fnvSeed
 
     /// nil: there is to be none.
-    init?(_ list: CatalogList, _ setup: Setup, _ route: Route) {
+    convenience init?(_ list: CatalogList, _ setup: Setup, _ route: Route) {
         guard let folder = ListDisk.folder(setup, route.provider) else { return nil }
+        self.init(list, setup, route, ListDisk.path(folder, route.provider))
+    }
+
+    private init(_ list: CatalogList, _ setup: Setup, _ route: Route, _ path: String) {
         self.list = list
         self.setup = setup
         self.route = route
-        path = ListDisk.path(folder, route.provider)
+        self.path = path
     }
 
     deinit { if file >= 0 { _ = gl_write_end(file, part, nil) } }
