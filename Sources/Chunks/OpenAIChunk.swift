@@ -35,6 +35,10 @@ package struct ChunkView {
     package var choiceTellsUsage: Bool { get { flags & 256 != 0 } set { set(256, newValue) } }
     /// A choice tells of something that tokens may not show, or of how it was served: annotations, images, audio, the provider's tools, metadata.
     package var hasNotes: Bool { get { flags & 512 != 0 } set { set(512, newValue) } }
+    /// Some choice has content beside `content` and reasoning as text: calls, a refusal, a sound.
+    package var hasOtherContent: Bool { get { flags & 1024 != 0 } set { set(1024, newValue) } }
+    /// All of its content is `content` and `reasoning` of choice 0, two strings.
+    package var isAllText: Bool { flags & (16 | 64 | 128 | 1024) == 0 && choiceBits <= 1 }
     /// It may tell of usage or cost, in whichever place.
     package var tellsUsage: Bool { !usage.isNone || !cost.isNone || choiceTellsUsage }
     /// `reasoning` is the whole array `reasoning_details`: read it with `appendReasoning`.
@@ -171,11 +175,18 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
                 found.set(details: value)
                 view.hasContent = true
             }
-        case .filled: if isFilled(bytes, value) { view.hasContent = true }
+        case .filled:
+            if isFilled(bytes, value) {
+                view.hasContent = true
+                view.hasOtherContent = true
+            }
         case .note, .filledNote:
             if isFilled(bytes, value) {
                 view.hasNotes = true
-                if key == .filledNote { view.hasContent = true }
+                if key == .filledNote {
+                    view.hasContent = true
+                    view.hasOtherContent = true
+                }
             }
         case .error: if isFilled(bytes, value) { view.isOdd = true }
         default: break

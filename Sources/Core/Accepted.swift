@@ -21,6 +21,7 @@ final class Accepted: PlanWorld {
     private var copy: ByteBuffer?
     private var body: (candidate: Int, buffer: ByteBuffer)?
     private var knownNeeds: RequestNeeds?
+    private var knownBound: PromptBound?
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
@@ -121,7 +122,7 @@ final class Accepted: PlanWorld {
 
     /// The bytes outlive the caller's own. Only a request that may need another body keeps them.
     func outliveCaller() throws(Failure) {
-        if counts { _ = needs() } // asked for at each attempt
+        if counts { _ = (needs(), bound()) } // asked for at each attempt
         let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
         if !mayBeWrittenAgain, !client.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
         let kept = ByteBuffer()
@@ -144,7 +145,8 @@ final class Accepted: PlanWorld {
     /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
     func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil) throws(Failure) -> ByteBuffer {
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
-        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill, into: buffer)
+        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill,
+                         maxTokens: defaultMaxTokens(provider), into: buffer)
         return buffer
     }
 
@@ -181,6 +183,14 @@ final class Accepted: PlanWorld {
 
     /// What `needs` counts, where it still can: a queue lets go of the bytes.
     var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().allTokens : nil }
+
+    /// For caps. It has to be asked for while the bytes are there.
+    func bound() -> PromptBound {
+        if let knownBound { return knownBound }
+        let bound = promptBound(view, bytes)
+        knownBound = bound
+        return bound
+    }
 
     func needs() -> RequestNeeds {
         if let knownNeeds { return knownNeeds }

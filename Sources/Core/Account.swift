@@ -54,7 +54,7 @@ extension Call {
         let account = Account(), reading = attempt.readUsage()
         account.usage = reading?.usage
         // Servers that do not count tell zeros.
-        if let told = account.usage, told.prompt == 0, told.count(.output) == 0, status == nil || attempt.textBytes > 0 { account.usage = nil }
+        if let told = account.usage, told.prompt == 0, told.count(.output) == 0, status == nil || attempt.seenTokens > 0 { account.usage = nil }
         if operation == .embeddings, account.usage != nil, account.usage?[.output] == nil { account.usage?[.output] = 0 }
         if account.usage == nil {
             estimate(attempt, status, account)
@@ -77,7 +77,7 @@ extension Call {
             account.isEstimate = true
         }
         if operation != .embeddings, usage[.output] ?? 0 == 0 {
-            let seen = estimatedOutput(attempt)
+            let seen = attempt.seenTokens
             if usage[.output] != nil, seen == 0 { return }
             usage[.output] = max(seen, usage.count(.reasoning))
             account.isEstimate = true
@@ -86,11 +86,10 @@ extension Call {
     }
 
     private func estimatedPrompt(_ attempt: Attempt) -> Int { max(1, request.promptEstimate(attempt.landing.body)) }
-    private func estimatedOutput(_ attempt: Attempt) -> Int { (attempt.textBytes &+ 3) / 4 }
 
     /// What a broken stream told of its output may be from its beginning.
     private func raise(_ account: Account, toTextOf attempt: Attempt) {
-        let seen = estimatedOutput(attempt)
+        let seen = attempt.seenTokens
         if seen <= account.usage?[.output] ?? 0 { return }
         account.usage?[.output] = seen
         if let usage = account.usage { account.usage?.total = usage.prompt &+ usage.count(.output) }
@@ -113,7 +112,7 @@ extension Call {
         account.isEstimate = true
         let usage = Usage()
         usage[.input] = estimatedPrompt(attempt)
-        usage[.output] = operation == .embeddings ? 0 : estimatedOutput(attempt)
+        usage[.output] = operation == .embeddings ? 0 : attempt.seenTokens
         usage.total = usage.count(.input) &+ usage.count(.output)
         account.usage = usage
     }
@@ -121,8 +120,8 @@ extension Call {
     /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.
     func most(_ attempt: Attempt) -> AttoUSD? {
         if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
-        guard attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
-        return request.estimate(request.candidates[attempt.landing.candidate])
+        guard request.counts, attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
+        return try? request.costBound(request.candidates[attempt.landing.candidate]).cost
     }
 }
 
@@ -132,17 +131,5 @@ extension Accepted {
         if let tokens = promptTokens { return tokens }
         defer { body.keepAlive() }
         return Providers.promptTokens(of: body.bytes)
-    }
-
-    /// What the request can cost at most at a candidate; nil where a price, or the length of the answer, is not known.
-    func estimate(_ candidate: Candidate) -> AttoUSD? {
-        guard let prices = prices(candidate.provider, candidate.model) else { return nil }
-        let needs = needs()
-        let told = needs.maxOutput ?? setup.planner.facts(candidate.provider, candidate.model, self)?.maxOutput
-        guard let output = operation == .embeddings ? 0 : told else { return nil }
-        let usage = Usage()
-        usage[.input] = needs.allTokens
-        usage[.output] = needs.most(output)
-        return Bill(usage, prices).total
     }
 }

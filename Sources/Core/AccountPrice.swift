@@ -8,6 +8,7 @@ extension Call {
     func price(_ attempt: Attempt, _ account: Account, _ reading: UsageReading?) {
         let provider = attempt.provider
         account.promptAsCached = provider.promptAsCached
+        let isOpen = account.atLeast // nobody was there at its end
         let notes = attempt.told, minute = minuteOfDay()
         account.tier = attempt.tier(notes)
         account.server = notes.server
@@ -38,7 +39,7 @@ extension Call {
             if account.usage?.flags.contains(.otherModels) ?? false { account.atLeast = true }
         }
         if !account.missing.isEmpty { account.atLeast = true }
-        if account.isEstimate, account.atLeast, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
+        if isOpen, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
     }
 
     private func pieces(_ attempt: Attempt, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet) -> Pieces {

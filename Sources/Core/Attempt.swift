@@ -46,8 +46,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// The provider has not begun with it: as if it had never been sent.
     private(set) var isUnsent = false
     private var settled = false
-    /// Of the answer, as far as it came: for estimates.
-    var textBytes: Int { 0 }
+    /// Estimated tokens of the answer, as far as it came.
+    var seenTokens: Int { 0 }
 
     init(_ call: Call, index: Int, _ landing: Landing) {
         self.call = call

@@ -63,7 +63,13 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         return notes
     }
 
-    override var textBytes: Int { view.map { answerText(body.bytes, $0.payload) } ?? 0 }
+    override var seenTokens: Int {
+        guard let view, call.operation != .embeddings else { return 0 }
+        defer { body.keepAlive() }
+        var text = AnswerText()
+        text.add(choices: JSONView(valid: body.bytes, view.payload))
+        return text.size.tokens
+    }
 
     private func fail(_ failure: Failure) {
         settle(failure)

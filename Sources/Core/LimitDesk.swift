@@ -32,13 +32,17 @@ final class LimitDesk: @unchecked Sendable {
     }
 
     /// All limits that hold for an attempt, at once. A call that has to wait gets, or keeps, a place in the line.
-    func reserve(_ call: Call, _ engine: Engine, _ amount: LimitAmount, provider: Int, key: Int, now: Int64) throws(Refusal) -> LimitReservation {
+    /// `gap`: what it may cost is not known.
+    func reserve(_ call: Call, _ engine: Engine, _ amount: LimitAmount, _ gap: CostGap?, provider: Int, key: Int, now: Int64) throws(Refusal) -> LimitReservation {
         let setup = call.setup, policy = setup.configuration.limits, unix = gl_unix_seconds()
         var woken: [Owner] = []
         defer { LimitDesk.wake(woken) }
         return try lock.with { () throws(Refusal) in
             guard let scopes = book.scopes(setup.limits, tag: call.request.options.tag, provider: provider, key: key, now: now, unixSeconds: unix) else {
                 throw refusal(LimitBook.tagsFull, setup, .hopeless(.rateLimit), provider, key)
+            }
+            if let gap, !policy.allowsUnknownPrice, book.limitsMoney(scopes) {
+                throw Refusal(block: .tooExpensive, failure: Failure(.refused, call.unknownCost(gap, "usd_per_minute or usd_per_day")))
             }
             if let ahead = line.blocker(of: scopes, before: call.place?.id ?? .max) {
                 try wait(call, engine, at: ahead, policy, &woken)
@@ -54,6 +58,9 @@ final class LimitDesk: @unchecked Sendable {
                 var refused = refusal(breach, setup, .limited(until: time), provider, key)
                 refused.failure?.retryAfterMs = Int(max(0, time &- now) / 1000)
                 throw refused
+            case .reserved(let time, let breach):
+                try wait(call, engine, at: breach.scope, policy, &woken)
+                throw refusal(breach, setup, .reserved(until: time), provider, key)
             case .busy(let breach):
                 try wait(call, engine, at: breach.scope, policy, &woken)
                 throw refusal(breach, setup, .limited(until: nil), provider, key)
@@ -117,9 +124,11 @@ extension Call {
     func reserve(_ route: Route, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
         guard let engine else { return nil }
         let needs = request.needs()
-        let amount = LimitAmount(tokens: needs.allTokens &+ needs.most(needs.maxOutput ?? 0), usd: request.estimate(candidate) ?? 0)
+        let output = needs.maxOutput ?? request.defaultMaxTokens(route.provider) ?? 0
+        var amount = LimitAmount(tokens: needs.allTokens &+ needs.most(output), usd: 0), gap: CostGap?
+        do throws(CostGap) { amount.usd = try request.costBound(candidate).cost } catch { gap = error }
         do throws(Refusal) {
-            return try client.limits.reserve(self, engine, amount, provider: candidate.provider, key: key, now: now)
+            return try client.limits.reserve(self, engine, amount, gap, provider: candidate.provider, key: key, now: now)
         } catch {
             var refusal = error
             refusal.failure?.provider = route.provider.id
@@ -134,7 +143,7 @@ extension Call {
         var used = account.isUnbilled ? LimitAmount(tokens: 0, usd: 0) : reservation.amount
         if !account.isEstimate, !account.isUnbilled {
             if let total = account.usage?.total { used.tokens = total }
-            if let cost = account.total { used.usd = cost }
+            if let cost = account.total { used.usd = max(cost, account.most ?? 0) }
         } else if !account.isUnbilled { // nothing was told: what was reserved, or what came if that is more
             used.tokens = max(used.tokens, account.usage?.total ?? 0)
             used.usd = max(used.usd, account.most ?? account.total ?? 0)

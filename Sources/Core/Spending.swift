@@ -4,22 +4,37 @@ internal import Routing
 internal import Wire
 
 extension Call {
-    /// `max_cost`: what was spent, and what this attempt may cost, must stay within it. A candidate whose price is not
-    /// known cannot be held to it.
+    /// `max_cost`: what was spent, and what this attempt may cost, must stay within it. A candidate of which that is not known
+    /// cannot be held to it.
     func tooExpensive(_ candidate: Candidate) -> Failure? {
         guard let most = request.maxCost else { return nil }
-        guard let estimate = request.estimate(candidate) else {
-            return expense(candidate, "what this request may cost is not known: max_cost needs a known price, and max_tokens")
+        do throws(CostGap) {
+            let bound = try request.costBound(candidate)
+            var before: AttoUSD? = spent
+            for other in running where other.landing.candidate >= 0 && !other.abandoned { // not settled yet
+                before = Money.sum(before, try? request.costBound(request.candidates[other.landing.candidate]).cost)
+            }
+            if let before, let all = Money.sum(before, bound.cost), all <= most { return nil }
+            return expense(candidate, excess(bound, before ?? .max, most))
+        } catch {
+            return setup.configuration.limits.allowsUnknownPrice ? nil : expense(candidate, unknownCost(error, "max_cost"))
         }
-        var all = Money.sum(spent, estimate)
-        for other in running where other.landing.candidate >= 0 && !other.abandoned { // not settled yet
-            all = Money.sum(all, request.estimate(request.candidates[other.landing.candidate]))
-        }
-        guard let total = all, total <= most else { return expense(candidate, "the request may cost more than max_cost") }
-        return nil
     }
 
-    private func expense(_ candidate: Candidate, _ message: String) -> Failure {
+    /// How it would fit.
+    private func excess(_ bound: CostBound, _ before: AttoUSD, _ most: AttoUSD) -> String {
+        let said = concat("the request may cost ", Money.text(bound.cost), " USD", before > 0 ? concat(" beside the ", Money.text(before), " USD of other attempts") : "")
+        let more = concat(said, ", more than max_cost (", Money.text(most), "): ")
+        let left = most > before ? most &- before : 0
+        if let tokens = bound.longest(within: left) { return concat(more, "max_tokens can be ", String(decimal: tokens), " at most") }
+        return concat(more, "its prompt alone may cost ", Money.text(bound.fixed), " USD")
+    }
+
+    func unknownCost(_ gap: CostGap, _ cap: String) -> String {
+        concat("what this request may cost is not known, and ", cap, " limits it: ", String(gap.text), "; limits.unknown_price \"allow\" sends it nevertheless")
+    }
+
+    func expense(_ candidate: Candidate, _ message: String) -> Failure {
         var failure = Failure(.refused, message)
         failure.provider = setup.provider(candidate.provider)?.id
         failure.model = candidate.model

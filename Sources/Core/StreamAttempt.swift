@@ -31,7 +31,8 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private var late: Status?
     private var usage = KeptUsage()
     private var notes = AnswerNotes()
-    private var seenBytes = 0
+    /// In quarters of a token.
+    private var seen = 0
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
         self.output = output
@@ -216,7 +217,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if judged == .dropped { return true }
         if hasContent {
             transfer.noteContent()
-            seenBytes &+= max(4, view.content.count &+ view.reasoning.count) // a call of a tool is a token at least
+            seen &+= max(4, size(view, bytes)) // what is sent by itself is a token at least
         }
         if !(view.choicesEmpty && !view.usage.isNone) || output.wantsUsage { chunks &+= 1 }
         if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
@@ -310,7 +311,20 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     override func readNotes() -> AnswerNotes { notes }
     override var toldAtEnd: Bool { usageIsFinal }
 
-    override var textBytes: Int { seenBytes }
+    override var seenTokens: Int { (seen &+ 3) / 4 }
+
+    /// Of what a chunk brings, in quarters of a token.
+    private func size(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Int {
+        if view.isAllText {
+            var size = TextSize()
+            size.add(json: bytes[view.content])
+            size.add(json: bytes[view.reasoning])
+            return size.quarters
+        }
+        var text = AnswerText()
+        if let choices = JSONView(trusted: bytes)["choices"] { text.add(choices: choices) }
+        return text.size.quarters
+    }
 
     // MARK: end
 

@@ -1,3 +1,15 @@
+/// The member of a request that bounds the answer, as a provider calls it.
+package enum OutputLimit: UInt8, Sendable {
+    case maxTokens, maxCompletionTokens
+
+    package var name: StaticString {
+        switch self {
+        case .maxTokens: "max_tokens"
+        case .maxCompletionTokens: "max_completion_tokens"
+        }
+    }
+}
+
 /// How a provider wants its key.
 package enum AuthForm: Sendable, Equatable {
     /// `Authorization: Bearer KEY`
@@ -193,6 +205,8 @@ package final class Provider: @unchecked Sendable {
     package var streamUsage = false
     /// Streams unless it is told not to: `stream: false` is added where a request does not stream and says nothing.
     package var streamFalse = false
+    /// nil: it depends on the model.
+    package var outputLimit: OutputLimit?
     /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
     package var usageInclude = false
     /// All of a prompt costs what cached tokens cost, hit or miss (Infron).
@@ -290,7 +304,7 @@ extension Provider: Equatable {
 
     private func sameDialect(_ b: Provider) -> Bool {
         dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage && streamFalse == b.streamFalse
-            && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
+            && outputLimit == b.outputLimit && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }
 

@@ -131,7 +131,7 @@ package struct PriceRule: Sendable, Equatable {
 }
 
 /// Names of servers are compared without regard to case: headers and lists spell them differently.
-private func isCalled(_ name: String?, _ other: String?) -> Bool {
+package func isCalled(_ name: String?, _ other: String?) -> Bool {
     guard let name, let other else { return name == nil && other == nil }
     return name.utf8.elementsEqual(other.utf8) { fold($0) == fold($1) }
 }

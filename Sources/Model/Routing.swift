@@ -132,7 +132,7 @@ package struct KnownModel: Sendable, Equatable {
 package struct RequestNeeds: Sendable, Equatable {
     /// An estimate on the low side (bytes of text / 4), so that nothing is refused that would have fitted.
     package var promptTokens = 0
-    /// The same of all that is billed: several prompts, the definitions of tools.
+    /// An estimate of all that is billed: several prompts, the definitions of tools, pictures (docs/usage.md).
     package var allTokens = 0
     /// `max_completion_tokens` or `max_tokens`, of one choice.
     package var maxOutput: Int?
@@ -167,6 +167,8 @@ package struct LimitRules: Sendable, Equatable {
     package var concurrency: Int?
     /// Seconds between the starts of two attempts.
     package var spacing: Double?
+    /// Sent where a request does not say how long its answer may be. Not of a key.
+    package var defaultMaxTokens: Int?
     package init() {}
     package var isEmpty: Bool { self == LimitRules() }
 }
@@ -195,6 +197,8 @@ package struct LimitsPolicy: Sendable, Equatable {
     package var queue = 1000
     /// The most that all attempts of one request together may cost, where the options of its call say nothing else.
     package var maxCost: AttoUSD?
+    /// Where USD are limited, a request whose cost cannot be known before is sent nevertheless.
+    package var allowsUnknownPrice = false
     package init() {}
 }
 

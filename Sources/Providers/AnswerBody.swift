@@ -218,16 +218,3 @@ private func refused(_ found: Findings, _ bytes: UnsafeRawBufferPointer, _ opera
 private func isArray(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
     bytes.byte(at: value.start) == UInt8(ascii: "[")
 }
-
-/// Bytes of the text of an answer, for one that does not tell its usage.
-package func answerText(_ bytes: UnsafeRawBufferPointer, _ payload: ByteRange) -> Int {
-    var sum = 0
-    JSONView(valid: bytes, payload).forEachElement { choice in
-        let message = choice["message"]
-        for text in [message?["content"] ?? choice["text"], message?["reasoning_content"] ?? message?["reasoning"]] {
-            if let text, text.isString { sum &+= text.range.count &- 2 }
-        }
-        if let calls = message?["tool_calls"], calls.isArray { sum &+= calls.range.count &- 2 }
-    }
-    return sum
-}

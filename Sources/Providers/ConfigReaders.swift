@@ -43,7 +43,7 @@ extension HedgePolicy {
 }
 
 extension LimitRules {
-    package mutating func read(_ value: ConfigValue) throws(Failure) {
+    package mutating func read(_ value: ConfigValue, isOfKey: Bool = false) throws(Failure) {
         let members = try value.object()
         try members.count("requests_per_minute", &requestsPerMinute)
         try members.count("tokens_per_minute", &tokensPerMinute)
@@ -53,6 +53,10 @@ extension LimitRules {
         try members.usd("usd_per_day", &usdPerDay)
         try members.count("concurrency", &concurrency)
         try members.seconds("spacing", &spacing)
+        if let value = members.take("default_max_tokens") {
+            if isOfKey { throw value.failure("is for a client, a provider or a tag") }
+            defaultMaxTokens = try value.integer(1, 1_000_000_000)
+        }
         try members.end()
     }
 }

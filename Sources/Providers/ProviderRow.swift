@@ -193,6 +193,7 @@ package final class ProviderDraft {
         try members.flag("native_routing", &provider.nativeRouting)
         try members.flag("stream_usage", &provider.streamUsage)
         try members.flag("stream_false", &provider.streamFalse)
+        if let word = try members.word("output_limit", of: "max_tokens, max_completion_tokens") { provider.outputLimit = OutputLimit(rawValue: word) }
         try members.flag("usage_include", &provider.usageInclude)
         try members.flag("prompt_billed_as_cached", &provider.promptAsCached)
         try members.text("default_model", &provider.defaultModel)
@@ -297,7 +298,7 @@ package final class ProviderDraft {
         try members.text("name", &key.name)
         if let value = members.take("value") { key.value = try configuredKey(value) }
         try members.integer("weight", 1, 1000, &key.weight)
-        if let limits = members.take("limits") { try key.limits.read(limits) }
+        if let limits = members.take("limits") { try key.limits.read(limits, isOfKey: true) }
         try members.end()
         if key.value.isEmpty { throw value.failure("needs a value") }
         return key

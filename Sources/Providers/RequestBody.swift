@@ -28,6 +28,8 @@ package final class RequestView: @unchecked Sendable {
     package var callerWantsUsage = false
     /// `models` or `provider` is there and not null: see `readRouteWords`.
     package var hasRouteWords = false
+    /// `max_tokens` or `max_completion_tokens` is there and not null.
+    package var tellsMaxTokens = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
     package var loneSurrogate = false
     fileprivate var isObject = true
@@ -119,6 +121,7 @@ private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, 
         case .gatelet: view.gatelet = member.value
         case .streamOptions: try readStreamOptions(view, bytes, member.value)
         case .models, .provider: view.hasRouteWords = true
+        case .maxTokens, .maxCompletionTokens: view.tellsMaxTokens = true
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break
         }

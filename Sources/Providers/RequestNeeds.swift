@@ -1,4 +1,3 @@
-internal import CShims
 package import Model
 internal import Wire
 
@@ -17,7 +16,7 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
         default: reader.read(member.known, value)
         }
     }
-    reader.needs.promptTokens = reader.textBytes / 4 &+ reader.tokens
+    reader.needs.promptTokens = reader.text.bytes / 4 &+ reader.tokens
     reader.needs.allTokens = reader.allTokens
     reader.needs.maxOutput = reader.limit
     reader.needs.choices = reader.choices &* reader.prompts
@@ -31,7 +30,7 @@ package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
         switch KnownMember.named(body, name) {
         case .messages: reader.read(messages: value)
         case .prompt, .input: reader.read(inputs: value)
-        case let member: if member.isPaidText { reader.paidBytes &+= value.raw.count }
+        case let member: if member.isPaidText { reader.paid.add(json: value.raw) }
         }
     }
     return reader.allTokens
@@ -39,7 +38,7 @@ package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
 
 extension KnownMember {
     /// It becomes tokens of the prompt, or of the output (a prediction that was wrong).
-    fileprivate var isPaidText: Bool {
+    var isPaidText: Bool {
         switch self {
         case .tools, .functions, .responseFormat, .prediction, .suffix: true
         default: false
@@ -48,23 +47,27 @@ extension KnownMember {
 }
 
 private struct NeedsReader {
+    /// A picture of 1024 x 1024 is 765 tokens to OpenAI, 1,398 to Anthropic and 1,032 to Google (their documents on vision, 2026-11).
+    private static let tokensOfImage = 1000
+
     var needs = RequestNeeds()
-    var textBytes = 0
+    var text = TextSize()
     var tokens = 0
+    var images = 0
     /// What shorter prompts have beside the longest.
     var otherTokens = 0
     var inputs = 1
     var prompts = 1
     var choices = 1
     /// Of what is paid for beside the texts.
-    var paidBytes = 0
+    var paid = TextSize()
     /// Of both words for it the larger, as providers differ in which of them they obey.
     var limit: Int?
 
-    var allTokens: Int { (textBytes &+ paidBytes) / 4 &+ tokens &+ otherTokens }
+    var allTokens: Int { (text.quarters &+ paid.quarters) / 4 &+ tokens &+ otherTokens &+ images &* NeedsReader.tokensOfImage }
 
     mutating func read(_ member: KnownMember, _ value: JSONView) {
-        if member.isPaidText { paidBytes &+= value.raw.count }
+        if member.isPaidText { paid.add(json: value.raw) }
         if let parameter = member.parameter {
             let word = String(parameter)
             if !needs.parameters.has(word) { needs.parameters.append(word) }
@@ -84,7 +87,7 @@ private struct NeedsReader {
         messages.forEachElement { message in
             message.forEachMember { name, value in
                 if value.isNull || jsonName(value.bytes, name, is: "role") { return }
-                if !jsonName(value.bytes, name, is: "content") { return paidBytes &+= value.raw.count } // calls, names, reasoning
+                if !jsonName(value.bytes, name, is: "content") { return paid.add(json: value.raw) } // calls, names, reasoning
                 if value.isString { count(value) } else { value.forEachElement { read(part: $0) } }
             }
         }
@@ -96,6 +99,7 @@ private struct NeedsReader {
             if let text = part["text"] { count(text) }
         } else if isWord(type, "image_url") {
             needs.modalities.insert(.image)
+            images &+= 1
         } else if isWord(type, "input_audio") {
             needs.modalities.insert(.audio)
         } else if isWord(type, "file") {
@@ -114,25 +118,25 @@ private struct NeedsReader {
         inputs.forEachElement { element in
             var one = NeedsReader()
             if element.isString { one.count(element) } else { one.countTokens(element) }
-            let length = one.textBytes / 4 &+ one.tokens
+            let length = one.text.bytes / 4 &+ one.tokens
             longest = max(longest, length)
-            all &+= length
+            all &+= one.text.quarters / 4 &+ one.tokens
             self.inputs &+= 1
         }
         tokens &+= longest
-        otherTokens &+= all &- longest
+        otherTokens &+= max(0, all &- longest)
     }
 
     private mutating func countTokens(_ array: JSONView) {
         array.forEachElement { _ in tokens &+= 1 }
     }
 
-    /// The bytes of a string, an escape as one, so that the estimate is on the low side. A data URL is no text.
-    private mutating func count(_ text: JSONView) {
-        guard text.isString else { return }
-        let raw = text.bytes[ByteRange(text.range.start &+ 1, text.range.end &- 1)]
+    /// A data URL is no text.
+    private mutating func count(_ string: JSONView) {
+        guard string.isString else { return }
+        let raw = string.bytes[ByteRange(string.range.start &+ 1, string.range.end &- 1)]
         if raw[ByteRange(0, min(5, raw.count))].equals("data:") { return }
-        textBytes &+= raw.count &- escapedExcess(raw)
+        text.add(json: raw)
     }
 }
 
@@ -142,19 +146,6 @@ private func quantity(_ value: JSONView) -> Int? {
     return Int(max(-1, min(number.rounded(.up), 1e12)))
 }
 
-/// How many bytes of a raw string its escapes have beyond one each.
-private func escapedExcess(_ raw: UnsafeRawBufferPointer) -> Int {
-    guard let base = raw.baseAddress else { return 0 }
-    var at = 0, excess = 0
-    while at < raw.count, let found = memchr(base + at, Int32(Ascii.backslash), raw.count &- at) {
-        at = UnsafeRawPointer(found) - base
-        let length = raw.byte(at: at &+ 1) == UInt8(ascii: "u") ? 6 : 2
-        excess &+= length &- 1
-        at &+= length
-    }
-    return excess
-}
-
-private func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
+func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
     value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)
 }

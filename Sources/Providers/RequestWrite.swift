@@ -2,9 +2,10 @@ package import Model
 package import Wire
 
 /// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
-/// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin.
-package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation,
-                          provider: Provider, prefill: UnsafeRawBufferPointer? = nil, into buffer: ByteBuffer) throws(Failure) {
+/// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin. `maxTokens`: of a request that does
+/// not say it.
+package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation, provider: Provider,
+                          prefill: UnsafeRawBufferPointer? = nil, maxTokens: Int? = nil, into buffer: ByteBuffer) throws(Failure) {
     guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("the request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
@@ -25,10 +26,12 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
         case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
         case .messages, .prompt, .input: writer.keep(member)
+        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.renames) } else { writer.copyRun() } // null
         default: try writer.keepOrRename(member, provider.renames)
         }
     }
     writer.copyRun()
+    if let maxTokens { writer.addMaxTokens(maxTokens, provider, model, operation) }
     if !wroteModel && provider.deployment == nil { writer.out.member("model", model) }
     if !wroteStream {
         if operation.isStream { writer.out.member("stream", raw: "true") }
@@ -108,10 +111,30 @@ struct RequestWriter {
         out.close()
     }
 
+    /// In the word that the provider, else the model, wants.
+    mutating func addMaxTokens(_ number: Int, _ provider: Provider, _ model: String, _ operation: Operation) {
+        let isText = operation == .completion || operation == .completionStream
+        let limit = isText ? .maxTokens : provider.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
+        let name = String(limit.name)
+        let renamed = provider.renames.first { same($0.from, name) }?.to ?? name
+        if renamed.utf8.isEmpty { return }
+        out.name(renamed)
+        out.raw(String(decimal: number))
+    }
+
     mutating func addUsage() {
         for member in view.members where member.known == .usage { return }
         out.member("usage", raw: "{\"include\":true}")
     }
+}
+
+/// OpenAI's models that think refuse `max_tokens` (https://platform.openai.com/docs/api-reference/chat/create#chat-create-max_tokens,
+/// 2026-11), and so do they behind others that pass a request on as it is.
+private func wantsCompletionTokens(_ model: String) -> Bool {
+    let octets = model.octets, slash = octets.lastIndex(of: UInt8(ascii: "/"))
+    let id = slash.map { Array(octets[($0 + 1)...]) } ?? octets
+    for family: StaticString in ["o1", "o3", "o4", "gpt-5", "gpt-6"] where id.withUnsafeBytes({ $0.find(family) }) == 0 { return true }
+    return false
 }
 
 /// A raw name against a text; escaped spellings count as equal.

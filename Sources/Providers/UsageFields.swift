@@ -23,7 +23,7 @@ package struct UsageSpot: Sendable {
 /// The first one that tells something counts.
 package let usageSpots: [UsageSpot] = [
     UsageSpot(.member("usage")),
-    // Groq, in streams (recorded; https://console.groq.com/docs/api-reference#chat-create, 2026-11).
+    // Groq, in streams (recorded; https://console.groq.com/docs/api-reference, 2026-11).
     UsageSpot(.member("x_groq"), .member("usage")),
     // Moonshot, in the last chunk of a stream (https://platform.moonshot.ai/docs/api/chat, 2026-11).
     UsageSpot(.member("choices"), .each, .member("usage")),

@@ -57,9 +57,8 @@ package struct UsageReading {
     /// A whole number; some relays write it as text.
     private func count(_ value: JSONView) -> Int? {
         if value.isNumber { return value.int }
-        guard value.isString, let text = value.string(upTo: 32), let number = DecimalText(text)?.atto else { return nil }
-        let (whole, rest) = number.quotientAndRemainder(dividingBy: 1_000_000_000_000_000_000)
-        return rest == 0 ? Int(whole) : nil
+        guard value.isString, let text = value.string(upTo: 32), let number = DecimalText(text) else { return nil }
+        return Int(number.text)
     }
 
     private mutating func read(_ object: JSONView, _ place: UsagePlace) {

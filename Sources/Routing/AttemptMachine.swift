@@ -197,6 +197,6 @@ extension AttemptMachine {
 
     /// The place in the line before a limit is gone as soon as something else is done: whoever wants a slot has to ask again.
     private mutating func forgetSlots() {
-        for index in states.indices where states[index].limitedUntil == .max { states[index].limitedUntil = .min }
+        for index in states.indices where states[index].limitedUntil == .max || states[index].waitsForSlot { states[index].limitedUntil = .min }
     }
 }

@@ -66,6 +66,8 @@ package enum Block: Sendable, Equatable {
     case keysRetired(Status)
     /// A limit of ours, until then; nil: until `slotFreed`.
     case limited(until: Int64?)
+    /// A limit of ours that is full only by what running requests have reserved: until `slotFreed`, else until then.
+    case reserved(until: Int64)
     case tooExpensive
     /// The candidate can never serve this request: the body could not be written, ...
     case hopeless(Status)
@@ -80,7 +82,7 @@ package enum Block: Sendable, Equatable {
         case .breakerOpen: .unavailable
         case .noOtherKey: .keysExhausted
         case .keysRetired(let reason): reason
-        case .limited: .rateLimit
+        case .limited, .reserved: .rateLimit
         case .tooExpensive: .refused
         case .hopeless(let status): status
         }

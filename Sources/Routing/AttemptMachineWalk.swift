@@ -9,6 +9,8 @@ struct CandidateState: Sendable {
     var retries = 0
     /// .max: until a slot is freed.
     var limitedUntil = Int64.min
+    /// Or until a slot is freed.
+    var waitsForSlot = false
     /// Why it could not start, until it does.
     var block: Block?
 }
@@ -156,7 +158,8 @@ extension AttemptMachine {
         for candidate in marks.indices where isReachable(candidate) {
             let state = state(candidate)
             guard !state.isOpen || !state.isProbed else { continue }
-            if state.limitedUntil == .max { anySlot = true } else if state.limitedUntil > now { until = min(until, state.limitedUntil) }
+            if state.limitedUntil == .max || state.waitsForSlot && state.limitedUntil > now { anySlot = true }
+            if state.limitedUntil != .max, state.limitedUntil > now { until = min(until, state.limitedUntil) }
         }
         if until <= end, until < budget.deadline { return wait(until, forLimit: true, now) }
         return anySlot ? wait(min(end, budget.deadline), forLimit: true, now) : nil
@@ -217,6 +220,11 @@ extension AttemptMachine {
             case .breakerOpen: state.isOpen = true
             case .limited(let until):
                 state.limitedUntil = max(until ?? .max, later(now, by: shortestLimitWait))
+                state.waitsForSlot = false
+                if ask.probe { state.isProbed = false }
+            case .reserved(let until):
+                state.limitedUntil = max(until, later(now, by: shortestLimitWait))
+                state.waitsForSlot = true
                 if ask.probe { state.isProbed = false }
             case .noOtherKey, .keysRetired, .tooExpensive, .hopeless: state.isGivenUp = true
             }

@@ -88,6 +88,8 @@ package enum LimitAnswer: Sendable, Equatable {
     case until(Int64, LimitBreach)
     /// When a request that runs ends.
     case busy(LimitBreach)
+    /// When requests that run have used less than they reserved, else at this time.
+    case reserved(Int64, LimitBreach)
     /// The request is larger than the limit itself.
     case never(LimitBreach)
 }

@@ -83,6 +83,14 @@ package final class LimitBook: LimitStore {
         return scopes
     }
 
+    /// Some of them limits USD.
+    package func limitsMoney(_ scopes: LimitScopes) -> Bool {
+        for index in 0..<LimitScopes.count {
+            if let slot = slot(scopes[index]), places[slot].scope.ceilings.limitsMoney { return true }
+        }
+        return false
+    }
+
     /// What stands for `scopes` being nil.
     package static let tagsFull = LimitBreach(scope: .none, kind: .tag, rule: .tags)
 
@@ -120,7 +128,7 @@ package final class LimitBook: LimitStore {
 
     /// The answer unless all scopes agree: what can never be comes first, then the longest wait, then a slot.
     private func check(_ spend: Spend, _ scopes: LimitScopes, _ moment: LimitMoment) -> LimitAnswer? {
-        var latest = Int64.min, waits: LimitBreach?, busy: LimitBreach?
+        var latest = Int64.min, waits: LimitBreach?, busy: LimitBreach?, freed = Int64.min, held: LimitBreach?
         for index in 0..<LimitScopes.count {
             let at = scopes[index]
             guard let slot = slot(at) else { continue }
@@ -134,9 +142,15 @@ package final class LimitBook: LimitStore {
                     latest = time
                     waits = LimitBreach(scope: at, kind: kind, rule: rule)
                 }
+            case .reserved(let time, let rule):
+                if time > freed {
+                    freed = time
+                    held = LimitBreach(scope: at, kind: kind, rule: rule)
+                }
             }
         }
         if let waits { return .until(latest, waits) }
+        if let held { return .reserved(freed, held) }
         return busy.map { .busy($0) }
     }
 
@@ -207,7 +221,7 @@ extension LimitBook {
 // MARK: - Tags
 
 extension LimitBook {
-    private static func rules(_ tags: [TagLimits], _ tag: String) -> LimitRules? {
+    package static func rules(_ tags: [TagLimits], _ tag: String) -> LimitRules? {
         if tags.isEmpty { return nil }
         let found = tags.first { same($0.tag, tag) } ?? tags.first { same($0.tag, "*") }
         return found.flatMap { $0.rules.isEmpty ? nil : $0.rules }

@@ -18,6 +18,8 @@ struct Ceilings: Sendable, Equatable {
         spacing = Micros.of(seconds: rules.spacing ?? 0)
     }
 
+    var limitsMoney: Bool { minute.usd != Ceilings.unlimited || day.usd != Ceilings.unlimited }
+
     private static func spend(_ requests: Int?, _ tokens: Int?, _ usd: AttoUSD?) -> Spend {
         Spend(requests: requests.map { Int128($0) } ?? unlimited, tokens: tokens.map { Int128($0) } ?? unlimited,
               usd: usd.map { Spend.cut($0) } ?? unlimited)
@@ -26,13 +28,17 @@ struct Ceilings: Sendable, Equatable {
 
 /// The counters of one scope. Windows are made when a rule first needs them, and stay.
 struct LimitScope: Sendable {
-    enum Answer { case ok, until(Int64, LimitRule), busy, never(LimitRule) }
+    enum Answer { case ok, until(Int64, LimitRule), reserved(Int64, LimitRule), busy, never(LimitRule) }
 
     var ceilings = Ceilings()
     let kind: LimitKind
     private(set) var inUse = 0
     private var minute = InlineArray<3, MinuteWindow?>(repeating: nil)
     private var day = DayCount()
+    /// USD that running requests have reserved, in all and of this day.
+    private var held: Int128 = 0
+    private var heldToday = DayCount()
+    private static let usd = 2
     /// Starts of the last two attempts; the earlier one counts again when the last is taken back.
     private var lastStart: Int64?, earlierStart: Int64?
 
@@ -40,22 +46,32 @@ struct LimitScope: Sendable {
 
     mutating func check(_ spend: Spend, _ moment: LimitMoment) -> Answer {
         if let rule = tooLarge(spend) { return .never(rule) }
-        var until = Int64.min, rule = LimitRule.spacing
+        var until = Int64.min, rule = LimitRule.spacing, freed = Int64.min, freedRule = LimitRule.spacing
         for index in 0..<Spend.count {
             minute[index]?.advance(to: moment.cell)
             if let window = minute[index], ceilings.minute[index] != Ceilings.unlimited {
                 let excess = window.total &+ spend[index] &- ceilings.minute[index]
-                if excess > 0 { later(window.time(until: excess), LimitScope.rule(index), &until, &rule) }
+                if excess <= 0 { continue }
+                let time = window.time(until: excess)
+                if index == LimitScope.usd, excess <= held { later(time, LimitScope.rule(index), &freed, &freedRule) } else {
+                    later(time, LimitScope.rule(index), &until, &rule)
+                }
             }
         }
         day.roll(to: moment.day)
-        for index in 0..<Spend.count where ceilings.day[index] != Ceilings.unlimited && day.used[index] &+ spend[index] > ceilings.day[index] {
-            later(moment.midnight, LimitScope.rule(index &+ 3), &until, &rule)
+        heldToday.roll(to: moment.day)
+        for index in 0..<Spend.count where ceilings.day[index] != Ceilings.unlimited {
+            let excess = day.used[index] &+ spend[index] &- ceilings.day[index]
+            if excess <= 0 { continue }
+            if index == LimitScope.usd, excess <= heldToday.used.usd { later(moment.midnight, LimitScope.rule(index &+ 3), &freed, &freedRule) } else {
+                later(moment.midnight, LimitScope.rule(index &+ 3), &until, &rule)
+            }
         }
         if let lastStart, ceilings.spacing > 0, moment.now < lastStart &+ ceilings.spacing {
             later(lastStart &+ ceilings.spacing, .spacing, &until, &rule)
         }
         if until != .min { return .until(until, rule) }
+        if freed != .min { return .reserved(freed, freedRule) }
         return inUse < ceilings.concurrency ? .ok : .busy
     }
 
@@ -72,7 +88,10 @@ struct LimitScope: Sendable {
             counted |= 1 << UInt16(index)
         }
         day.roll(to: moment.day)
+        heldToday.roll(to: moment.day)
         for index in 0..<Spend.count { day.add(spend[index], index, on: moment.day) }
+        held &+= spend.usd
+        heldToday.add(spend.usd, LimitScope.usd, on: moment.day)
         inUse &+= 1
         earlierStart = lastStart
         lastStart = moment.now
@@ -86,6 +105,8 @@ struct LimitScope: Sendable {
             if counted & 1 << UInt16(index) != 0 { minute[index]?.add(change[index], at: ticket.cell) }
             day.add(change[index], index, on: ticket.day)
         }
+        held &-= ticket.spend.usd
+        heldToday.add(0 - ticket.spend.usd, LimitScope.usd, on: ticket.day)
     }
 
     /// The start that a ticket stands for did not happen.

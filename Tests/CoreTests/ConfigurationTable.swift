@@ -130,6 +130,7 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.keep_prefix", "[\"mine/a\"]", wrong: "{}"), MemberCase("providers.*.keep_prefix[]", "\"mine/a\"", wrong: "1"),
     MemberCase("providers.*.pass_through", "true", wrong: "1"), MemberCase("providers.*.native_routing", "true", wrong: "1"),
     MemberCase("providers.*.stream_false", "true", wrong: "1"), MemberCase("providers.*.stream_usage", "true", wrong: "1"), MemberCase("providers.*.usage_include", "true", wrong: "1"),
+    MemberCase("providers.*.output_limit", "\"max_tokens\"", wrong: "\"n\""),
     MemberCase("providers.*.capabilities", "{\"embeddings\": false}", wrong: "[]"),
     MemberCase("providers.*.capabilities.embeddings", "false", wrong: "1"),
     MemberCase("providers.*.capabilities.completions", "false", wrong: "1"),

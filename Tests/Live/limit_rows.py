@@ -9,8 +9,8 @@ PRICES = {"known_models": {"m": {"pricing": {"prompt": "0.001", "completion": "0
 
 # A rule: the value under which a second request at the same time is refused, and one under which it is not. Each asks for 100 tokens.
 RULES = {
-    "requests_per_minute": (1, 2), "tokens_per_minute": (150, 300), "usd_per_minute": ("0.15", 0.3),
-    "requests_per_day": (1, 2), "tokens_per_day": (150, 300), "usd_per_day": (0.15, "0.3"), "concurrency": (1, 2), "spacing": (10, 0),
+    "requests_per_minute": (1, 2), "tokens_per_minute": (150, 300), "usd_per_minute": ("0.15", 0.4),
+    "requests_per_day": (1, 2), "tokens_per_day": (150, 300), "usd_per_day": (0.15, "0.4"), "concurrency": (1, 2), "spacing": (10, 0),
 }
 
 
@@ -74,6 +74,22 @@ def _(bench):
 def _(bench):
     assert together(bench, merged(ONE, {"limits": {"max_wait": 5}}), delay=0.3)[0] == [0, 0]
     assert together(bench, merged(ONE, {"limits": {"max_wait": 0.1}}), delay=0.3)[0] == [0, 305]
+
+
+@row("limits.client.default_max_tokens", "limits.tags.*.default_max_tokens", "providers.*.limits.default_max_tokens")
+def _(bench, member):
+    client, before = bench.client(placed(member, 77, "blue" if "tags" in member else "p")[0]), len(bench.upstream.seen)
+    client.chat("p/m", gatelet={"tag": "blue"})
+    client.chat("p/m", max_tokens=5, gatelet={"tag": "blue"})
+    assert [seen.body["max_tokens"] for seen in bench.upstream.seen[before:]] == [77, 5]
+
+
+@row("limits.unknown_price")
+def _(bench):
+    """Without a known price a limit in USD refuses, unless it is allowed."""
+    for word, statuses in (("refuse", [110]), ("allow", [0])):
+        client = bench.client({"limits": {"client": {"usd_per_day": 5}, "unknown_price": word}})
+        assert [client.chat("p/x", max_tokens=5).status] == statuses
 
 
 @row("limits.queue")

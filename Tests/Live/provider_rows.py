@@ -189,6 +189,13 @@ def _(bench):
     assert "stream_options" not in bench.provider(operation="stream", stream_usage=False).only.body
 
 
+@row("providers.*.output_limit")
+def _(bench):
+    for word in ("max_tokens", "max_completion_tokens"):
+        body = bench.provider(output_limit=word, limits={"default_max_tokens": 7}).only.body
+        assert {name: value for name, value in body.items() if "tokens" in name} == {word: 7}
+
+
 @row("providers.*.stream_false")
 def _(bench):
     assert bench.provider(stream_false=True).only.body["stream"] is False

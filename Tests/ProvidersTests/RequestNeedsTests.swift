@@ -18,9 +18,10 @@ import Wire
         #expect(try needs(#"{"messages":[{"role":"system","content":"abcd"},{"role":"user","content":[{"type":"text","text":"abcdefgh"}]}]}"#).promptTokens == 3)
     }
 
-    /// Escapes count once, so that the estimate stays on the low side.
+    /// Escapes are what they stand for.
     @Test func escapes() throws {
-        #expect(try content(#""\u4e2d\u6587\n\n""#).promptTokens == 1)
+        #expect(try content(#""\u4e2d\u6587\n\n""#).promptTokens == 2)
+        #expect(try content("\"中文\\n\\n\"").promptTokens == 2)
         #expect(try content(#""\\\"\/a""#).promptTokens == 1)
     }
 

@@ -9,6 +9,7 @@ from gatelet.options import (
     CallOptions,
     Config,
     Fault,
+    KeyLimits,
     KnownPrices,
     LimitRules,
     ListMap,
@@ -24,10 +25,11 @@ from gatelet.options import (
 
 TIMEOUTS: TimeoutsConfig = {"connect": 5, "first_byte": 30.5, "idle": 30, "content": 60, "total": 120}
 RETRY: RetryConfig = {"attempts": 2, "backoff_base": 0.5, "backoff_max": 4, "jitter": 0.1, "attempts_per_request": 5}
-LIMITS: LimitRules = {
+KEY_LIMITS: KeyLimits = {
     "requests_per_minute": 60, "tokens_per_minute": 100_000, "usd_per_minute": "0.50", "requests_per_day": 1000,
     "tokens_per_day": 1_000_000, "usd_per_day": 10.5, "concurrency": 4, "spacing": 0.001,
 }  # fmt: skip
+LIMITS: LimitRules = {**KEY_LIMITS, "default_max_tokens": 1000}
 MAX_PRICE: MaxPrice = {"prompt": 1, "completion": "2.5", "request": 0.01, "image": "0.02"}
 FAULT: Fault = {
     "status": 200, "headers": {"X-Test": "1"}, "body": "text", "error": {"message": "no"}, "ok": True, "first_byte_delay": 0.1,
@@ -66,7 +68,7 @@ WORK: ProviderConfig = {
     "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "query": {"v": "1"},
     "paths": {"chat": "/chat", "completions": "/completions", "embeddings": "/embeddings", "models": "/models"}, "dialect": "openai",
     "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
-    "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": LIMITS}, {"value": "k2"}],
+    "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": KEY_LIMITS}, {"value": "k2"}],
     "headers": {"X-Team": "search"}, "allow_headers": ["X-Trace-*"], "allow_query": ["version"], "timeouts": TIMEOUTS, "limits": LIMITS,
     "retry": {"attempts": 1, "backoff_base": 1, "backoff_max": 2, "jitter": 0},
     "default_model": "m", "fallback_models": ["n"], "priority": 1, "weight": 5, "regions": ["eu"],
@@ -87,7 +89,7 @@ WORK: ProviderConfig = {
     "prices": "hybrid", "price_unit": "usd_per_token",
     "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
-    "drops": ["seed"], "stream_usage": True, "usage_include": False, "prompt_billed_as_cached": False,
+    "drops": ["seed"], "stream_usage": True, "output_limit": "max_completion_tokens", "usage_include": False, "prompt_billed_as_cached": False,
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
     "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
     "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",
@@ -115,6 +117,7 @@ CONFIG: Config = {
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
     "provider_order": ["work", "other"], "preset": "openrouter", "timeouts": TIMEOUTS, "retry": RETRY, "limits": {
         "client": LIMITS, "tags": {"*": LIMITS, "tests": {"concurrency": 1}}, "wait": True, "max_wait": 5, "queue": 10, "max_cost": "0.5",
+        "unknown_price": "allow",
     },
     "routing": {
         "strategy": "least_busy", "regions": ["eu"], "hedge": {"delay": "p95"},

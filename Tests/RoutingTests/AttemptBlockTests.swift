@@ -114,6 +114,23 @@ import Testing
         #expect(m.verdict == .block(.limited(until: nil), candidate: 0))
     }
 
+    /// It is waited for even where its own time is too far away, and no longer than that.
+    @Test func whatRunningRequestsReservedIsWaitedFor() {
+        var m = machine([0, 0]) { $0.maxWait = 9 * second }
+        _ = m.start(0)
+        #expect(m.blocked(.reserved(until: 80_000 * second), 0) == ask(1))
+        #expect(m.blocked(.reserved(until: 70_000 * second), 0) == .wait(until: 9 * second))
+        #expect(m.slotFreed(4) == ask(0))
+        #expect(m.blocked(.reserved(until: 5 * second), 4) == ask(1))
+        #expect(m.blocked(.tooExpensive, 4) == .wait(until: 5 * second))
+        #expect(m.timer(5 * second) == ask(0))
+        #expect(m.blocked(.reserved(until: 80_000 * second), 5 * second) == .wait(until: 9 * second))
+        #expect(m.timer(9 * second) == .fail)
+        var off = machine([0]) { $0.waits = false }
+        _ = off.start(0)
+        #expect(off.blocked(.reserved(until: second), 0) == .fail)
+    }
+
     @Test func aSlotIsNotWaitedForBeyondTheDeadline() {
         var m = machine([0]) { $0.deadline = 3 * second }
         _ = m.start(0)

@@ -120,7 +120,7 @@ extension AttemptSimulation {
         if !(wasHedge && block == .noOtherKey) { isHedging = false }
         switch block {
         case .breakerOpen: saidOpen[candidate] = saidOpen[candidate] || !wasHedge || key == .any
-        case .limited: seen.insert("limited")
+        case .limited, .reserved: seen.insert("limited")
         case .noOtherKey: seen.insert("no other key")
         case .keysRetired, .tooExpensive, .hopeless: excluded[candidate] = excluded[candidate] || !wasHedge || key == .any
         }

@@ -47,16 +47,17 @@ extension LimitAnswer {
     var rule: LimitRule? {
         switch self {
         case .ok: nil
-        case .until(_, let breach), .busy(let breach), .never(let breach): breach.rule
+        case .until(_, let breach), .reserved(_, let breach), .busy(let breach), .never(let breach): breach.rule
         }
     }
     var kind: LimitKind? {
         switch self {
         case .ok: nil
-        case .until(_, let breach), .busy(let breach), .never(let breach): breach.kind
+        case .until(_, let breach), .reserved(_, let breach), .busy(let breach), .never(let breach): breach.kind
         }
     }
     var isNever: Bool { if case .never = self { true } else { false } }
+    var isReserved: Bool { if case .reserved = self { true } else { false } }
     var isBusy: Bool { if case .busy = self { true } else { false } }
 }
 
@@ -107,6 +108,36 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
         #expect(desk.ask(361 * second, tokens: 1000).isOK)
     }
 
+    /// What running requests have reserved is waited for, what was used is not.
+    @Test func reservationsOfRunningRequests() {
+        let desk = Desk { $0.limits.client.usdPerDay = 100 }
+        let first = desk.ask(0, usd: 60), full = desk.ask(0, usd: 60)
+        #expect(first.isOK && full.isReserved && full.rule == .usdPerDay && full.until == nil)
+        desk.end(first, usd: 30)
+        let second = desk.ask(0, usd: 60)
+        #expect(second.isOK && desk.ask(0, usd: 60).isReserved && desk.ask(0, usd: 71).until != nil) // 30 are spent
+        desk.takeBack(second)
+        #expect(desk.ask(0, usd: 70).isOK)
+        let minute = Desk { $0.limits.client.usdPerMinute = 100; $0.limits.client.requestsPerMinute = 2 }
+        let one = minute.ask(0, usd: 90)
+        #expect(minute.ask(1, usd: 20).isReserved && minute.ask(1, usd: 101).isNever)
+        minute.end(one, usd: 90)
+        #expect(minute.ask(1, usd: 20).until == 61 * Micros.second && minute.ask(1, usd: 10).isOK)
+        #expect(minute.ask(2).until == 61 * Micros.second) // requests are used when they begin
+    }
+
+    /// Those of yesterday fill nothing today.
+    @Test func reservationsOfYesterday() {
+        let desk = Desk { $0.limits.client.usdPerDay = 100 }
+        let old = desk.ask(0, usd: 100), day: Int64 = 86_400
+        let new = desk.ask(day * Micros.second, usd: 80, unix: today + day)
+        #expect(new.isOK && desk.ask(day * Micros.second, usd: 30, unix: today + day).isReserved)
+        desk.end(old, usd: 100)
+        #expect(desk.ask(day * Micros.second, usd: 30, unix: today + day).isReserved)
+        desk.end(new, usd: 80)
+        #expect(desk.ask(day * Micros.second, usd: 30, unix: today + day).until != nil)
+    }
+
     @Test func everyRequestIsATokenAtLeast() {
         let desk = Desk { $0.limits.client.tokensPerMinute = 2 }
         #expect(desk.ask(0, tokens: 0).isOK && desk.ask(0, tokens: -5).isOK && !desk.ask(0, tokens: 0).isOK)
@@ -123,7 +154,9 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     @Test func days() {
         let desk = Desk { $0.limits.client.requestsPerDay = 2; $0.limits.client.usdPerDay = usd }
         let noon = today + 43_200
-        #expect(desk.ask(7 * second, usd: usd, unix: noon).isOK)
+        let first = desk.ask(7 * second, usd: usd, unix: noon)
+        #expect(first.isOK && desk.ask(7 * second, usd: 1, unix: noon).isReserved)
+        desk.end(first, usd: usd)
         let refused = desk.ask(7 * second, usd: 1, unix: noon)
         #expect(refused.until == (43_200 + 7) * second && refused.rule == .usdPerDay)
         #expect(desk.ask(7 * second, unix: noon).isOK && desk.ask(7 * second, unix: noon).rule == .requestsPerDay)

@@ -80,7 +80,7 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
                     started.append(waiter.owner)
                     wakes[waiter.id] = nil
                     next = list.remove(waiter.id)
-                case .until(let time, let breach):
+                case .until(let time, let breach), .reserved(let time, let breach):
                     wakes[waiter.id] = time
                     next = list.move(waiter.id, to: breach.scope)
                 case .busy(let breach): next = list.move(waiter.id, to: breach.scope)
@@ -98,7 +98,7 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
                 case .ok(let ticket):
                     running.append((ticket, provider))
                     started.append(request)
-                case .until(let time, let breach):
+                case .until(let time, let breach), .reserved(let time, let breach):
                     if let id = list.enqueue(request, at: breach.scope) { wakes[id] = time }
                 case .busy(let breach): yes(list.enqueue(request, at: breach.scope) != nil)
                 case .never: Issue.record("never")

@@ -29,7 +29,7 @@ def client(upstreams, **config):
     providers = {}
     for name, one in zip("abcdef", upstreams):
         row = one if isinstance(one, dict) else {"base_url": one.url}
-        providers[name] = {"api_key": KEY, "known_models": {"m": {"pricing": PRICE}}, **row}
+        providers[name] = {**({} if "keys" in row else {"api_key": KEY}), "known_models": {"m": {"pricing": PRICE}}, **row}
     base = {"environment": False, "retry": {"attempts": 0}, "provider_order": list(providers), "providers": providers,
             "request_extensions": "all", "breaker": {"enabled": False}}
     return library.Client(json.dumps({**base, **config}))
@@ -284,7 +284,7 @@ def an_answer_of_calls_without_usage(check):
     [up] = upstreams(behave)
     it = client([up])
     output = chat(it)[1]["usage"]["output"]
-    check("calls without usage", f"output {output}", 2 + 10 < output < 2 + len(json.dumps(call)) // 3, True)
+    check("calls without usage", "output", output, 3)  # eight characters of reasoning, three of the call
     it.free()
 
 

@@ -85,6 +85,7 @@ extension ConfigurationDraft {
         try members.flag("wait", &result.limits.wait)
         try members.seconds("max_wait", &result.limits.maxWait)
         try members.usd("max_cost", &result.limits.maxCost)
+        if let word = try members.word("unknown_price", of: "refuse, allow") { result.limits.allowsUnknownPrice = word == 1 }
         try members.integer("queue", 0, 1_000_000, &result.limits.queue)
         try members.end()
     }

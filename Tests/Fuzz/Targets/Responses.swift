@@ -54,7 +54,9 @@ private func take(_ data: UnsafeRawBufferPointer, _ form: ChunkForm, _ opening: 
         defer { body.keepAlive() }
         _ = toldUsage(body.bytes, depth: 512)
         guard let view = try? readAnswer(body, operation: operation, provider: plainProvider, model: "m", depth: 512) else { return }
-        hold(answerText(body.bytes, view.payload) >= 0, "texts have a length")
+        var text = AnswerText()
+        text.add(choices: JSONView(valid: body.bytes, view.payload))
+        hold(text.size.tokens >= 0 && text.size.bytes <= body.count, "texts have a length")
         let whole = withBytes("{\"attempts\":[]}") { appendGatelet($0, to: body, view: view) }
         hold(whole && isJSON(body.bytes), "an answer stays JSON")
         hold(JSONView(document: body.bytes)?["gatelet"]?["attempts"] != nil, "an answer has our member")

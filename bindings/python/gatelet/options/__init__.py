@@ -6,7 +6,7 @@ They are TypedDicts, so a plain dict is all that is needed; a type checker and a
 from .config import CapsConfig, Config, HttpConfig, ListsConfig, LogLevel, Preset, RequestExtensions
 from .events import EventName, HookEvent
 from .faults import Fault, FaultScript, Faults
-from .limits import LimitRules, LimitsConfig
+from .limits import KeyLimits, LimitRules, LimitsConfig
 from .provider import (
     AuthHeader,
     BalanceConfig,
@@ -43,7 +43,7 @@ from .timeouts import TimeoutsConfig
 __all__ = [
     "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig", "CapsConfig", "Config",
     "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
-    "HookEvent", "HttpConfig", "KeyConfig", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
+    "HookEvent", "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
     "LimitsConfig", "ListMap", "ListPaging", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
     "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
     "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Dict, TypedDict, Union
+from typing import Dict, Literal, TypedDict, Union
 
 
-class LimitRules(TypedDict, total=False):
-    """What a client, provider, key or tag may use. Minutes slide, days are UTC; USD as decimal text or a number."""
+class KeyLimits(TypedDict, total=False):
+    """What a key may use. Minutes slide, days are UTC; USD as decimal text or a number."""
 
     requests_per_minute: int
     tokens_per_minute: int
@@ -17,6 +17,13 @@ class LimitRules(TypedDict, total=False):
     concurrency: int
     spacing: float
     """Seconds between the starts of two attempts."""
+
+
+class LimitRules(KeyLimits, total=False):
+    """What a client, provider or tag may use."""
+
+    default_max_tokens: int
+    """Sent where a request does not say how long its answer may be: the tag's, else the provider's, else the client's."""
 
 
 class LimitsConfig(TypedDict, total=False):
@@ -33,3 +40,5 @@ class LimitsConfig(TypedDict, total=False):
     """Requests that may wait at a time."""
     max_cost: Union[str, float]
     """USD that all attempts of one request together may cost."""
+    unknown_price: Literal["refuse", "allow"]
+    """What happens to a request whose cost cannot be known before, where `max_cost` or a limit in USD holds for it."""

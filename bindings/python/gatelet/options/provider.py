@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Dict, List, Literal, TypedDict, Union
 
 from .faults import Faults
-from .limits import LimitRules
+from .limits import KeyLimits, LimitRules
 from .resilience import ProviderRetryConfig
 from .timeouts import TimeoutsConfig
 
@@ -24,7 +24,7 @@ class KeyConfig(_KeyValue, total=False):
     """Shown in reports; default `<provider>#<number>`."""
     weight: int
     """Share of the requests."""
-    limits: LimitRules
+    limits: KeyLimits
 
 
 class AuthHeader(TypedDict):
@@ -272,6 +272,8 @@ class ProviderConfig(TypedDict, total=False):
     capabilities: CapabilitiesConfig
     renames: Dict[str, str]
     drops: List[str]
+    output_limit: Literal["max_tokens", "max_completion_tokens"]
+    """The member that bounds an answer here, where one is added (`default_max_tokens`); by default it depends on the model."""
     stream_usage: bool
     usage_include: bool
     prompt_billed_as_cached: bool
