@@ -30,6 +30,11 @@ final class PriceBook: @unchecked Sendable {
         self.tables = tables
     }
 
+    /// Another number where prices of a provider may be others. Those of makers change with their lists.
+    func stamp(_ provider: Provider, _ setup: Setup) -> UInt64 {
+        UInt64(setup.number) << 32 | (provider.priceStrategy == .crossReference ? UInt64(models.generation) : 0)
+    }
+
     /// nil: unknown. One that does not `bills` is for showing only.
     func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
         let state = UInt64(setup.number) << 32 | UInt64(models.generation)
@@ -77,7 +82,12 @@ final class PriceBook: @unchecked Sendable {
     private func exactly(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
         let own = provider.knownModels.first { same($0.id, model) }?.facts.price
         let filed = setup.configuration.filedPrices.last { same($0.model, model) && same($0.provider, provider.id) }?.price
-        return joined(joined(own, filed), published(provider, model, setup))
+        return price(provider, model, setup, own, filed, listed(provider, model))
+    }
+
+    /// Of a model of which the configuration, the price file and the list say this.
+    func price(_ provider: Provider, _ model: String, _ setup: Setup, _ own: ModelPrice?, _ filed: ModelPrice?, _ listed: ModelPrice?) -> ModelPrice? {
+        joined(joined(own, filed), published(provider, model, setup, listed))
     }
 
     private func joined(_ first: ModelPrice?, _ second: ModelPrice?) -> ModelPrice? {
@@ -85,16 +95,19 @@ final class PriceBook: @unchecked Sendable {
         return first.filled(from: second)
     }
 
-    private func published(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? {
+    private func published(_ provider: Provider, _ model: String, _ setup: Setup, _ listed: ModelPrice?) -> ModelPrice? {
         switch provider.priceStrategy {
-        case .api: listed(provider, model)
+        case .api: listed
         case .table: tabled(provider, model)
-        case .hybrid: better(listed(provider, model), tabled(provider, model))
-        case .crossReference: better(better(listed(provider, model), maker(model, provider, setup)), tabled(provider, model))
+        case .hybrid: better(listed, tabled(provider, model))
+        case .crossReference: better(better(listed, maker(model, provider, setup)), tabled(provider, model))
         }
     }
 
-    private func listed(_ provider: Provider, _ model: String) -> ModelPrice? { models.facts(provider.id, model)?.price }
+    private func listed(_ provider: Provider, _ model: String) -> ModelPrice? { PriceBook.told(models.facts(provider.id, model)?.price) }
+
+    /// What a list says itself: prices of others stand in it too, as they were when it was read.
+    static func told(_ price: ModelPrice?) -> ModelPrice? { price?.source == .api || price?.source == .configuration ? price : nil }
 
     /// The first one that can bill. Where two say the same of a token, the second may know more: what a cached one costs.
     private func better(_ first: ModelPrice?, _ second: @autoclosure () -> ModelPrice?) -> ModelPrice? {

@@ -87,15 +87,18 @@ package final class PriceSet: @unchecked Sendable, Equatable {
         for kind in PriceKind.allCases where other.known & kind.bit != 0 { self[kind] = nil }
     }
 
-    /// No model costs less than 0.001 USD per million tokens, unless nothing, nor more than 1000; nor 1000 USD for a piece.
-    package var isPlausible: Bool {
+    /// The first price that no model has.
+    package var implausible: PriceKind? {
         for kind in PriceKind.allCases {
             guard let amount = self[kind], amount != 0 else { continue }
             let most: AttoUSD = kind.isForPieces ? 1_000_000_000_000_000_000_000 : 1_000_000_000_000_000
-            if amount > most || amount < 1_000_000_000 { return false }
+            if amount > most || amount < 1_000_000_000 { return kind }
         }
-        return true
+        return nil
     }
+
+    /// No model costs less than 0.001 USD per million tokens, unless nothing, nor more than 1000; nor 1000 USD for a piece.
+    package var isPlausible: Bool { implausible == nil }
 
     package static func == (a: PriceSet, b: PriceSet) -> Bool {
         for kind in PriceKind.allCases where a.known != b.known || a[kind] ?? 0 != b[kind] ?? 0 { return false }
@@ -240,8 +243,10 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
         return made
     }
 
-    /// Kind by kind: where this says nothing, the other's word holds, in its rules too.
+    /// Kind by kind: where this says nothing, the other's word holds, in its rules too. What cannot be taken at its word adds nothing to
+    /// a price that can be billed by.
     package func filled(from other: ModelPrice) -> ModelPrice {
+        if bills, !other.isSound { return self }
         let made = ModelPrice()
         made.base = other.base.copy()
         made.base.remove(base)

@@ -7,6 +7,8 @@ final class ListEntry {
     let mapping: ListMapping
     /// "api" or "static".
     let origin: StaticString
+    /// The user's own word: it holds, whatever it is.
+    let isFile: Bool
     private(set) var id = ""
     /// The mapping says that it is not for use.
     private(set) var isLeftOut = false
@@ -18,6 +20,7 @@ final class ListEntry {
         self.provider = provider
         self.mapping = mapping
         origin = isFile ? "static" : "api"
+        self.isFile = isFile
         places = Array(repeating: .none, count: mapping.tree.cells)
         writeOwn()
     }

@@ -151,17 +151,22 @@ extension ListEntry {
             prices = ListedPrices(price)
             prices.isHourly = hourly
         }
-        if isOwn, origin.utf8CodeUnitCount > 3 { prices.source = .configuration }
-        out.name("pricing")
-        out.write(prices)
-        out.member("pricing_source", text: prices.source.name)
-        out.member("pricing_known", raw: prices.isKnown ? "true" : "false")
-        out.list("pricing_flags", flags: prices)
+        if isOwn, isFile { (prices.source, prices.isImplausible) = (.configuration, false) }
+        out.writePricing(prices)
         if !prices.isEmpty { told.add("pricing", isOwn ? origin : prices.source.name) }
     }
 }
 
 extension MemberWriter {
+    /// `pricing` and what stands beside it.
+    mutating func writePricing(_ prices: ListedPrices) {
+        name("pricing")
+        write(prices)
+        member("pricing_source", text: prices.source.name)
+        member("pricing_known", raw: prices.isKnown ? "true" : "false")
+        list("pricing_flags", flags: prices)
+    }
+
     mutating func write(_ prices: ListedPrices) {
         open()
         for kind in PriceKind.allCases {
@@ -200,7 +205,7 @@ extension MemberWriter {
     }
 
     @inline(never)
-    fileprivate mutating func list(_ name: StaticString, _ texts: [String]) {
+    mutating func list(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         open("[")
         for text in texts {
@@ -238,7 +243,7 @@ private func clock(_ minute: Int) -> String {
 }
 
 extension Modalities {
-    fileprivate var names: [String] {
+    var names: [String] {
         var names: [String] = [], bit: UInt8 = 1
         for name in ["text", "image", "audio", "file", "video"] {
             if rawValue & bit != 0 { add(name, to: &names) }

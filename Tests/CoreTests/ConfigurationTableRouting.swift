@@ -90,6 +90,8 @@ private let pricingCases: [MemberCase] = [
     MemberCase("providers.*.known_models.*.pricing.overrides[]", "{\"prompt\": 1e-6}", wrong: "1"),
     MemberCase("providers.*.known_models.*.pricing.overrides[].min_prompt_tokens", "200001", wrong: "-1"),
     MemberCase("providers.*.known_models.*.pricing.overrides[].utc_from", "\"16:30\"", wrong: "\"25:00\""), MemberCase("providers.*.known_models.*.pricing.overrides[].utc_to", "\"0030\"", wrong: "\"noon\""),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].service_tier", "\"flex\"", wrong: "\"scale\""),
+    MemberCase("providers.*.known_models.*.pricing.overrides[].server", "\"cerebras\"", wrong: "1"),
     MemberCase("providers.*.known_models.*.pricing.overrides[].prompt", "1e-6", wrong: "-1"),
     MemberCase("providers.*.known_models.*.pricing.overrides[].completion", "1e-6", wrong: "-1"),
     MemberCase("providers.*.known_models.*.pricing.overrides[].request", "1e-6", wrong: "-1"),

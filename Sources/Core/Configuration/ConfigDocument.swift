@@ -3,20 +3,20 @@ internal import Providers
 internal import Wire
 
 /// Parses one configuration document.
-func parseConfiguration(_ text: UnsafeRawBufferPointer) throws(Failure) -> ConfigValue {
+func parseConfiguration(_ text: UnsafeRawBufferPointer, _ what: String = "the configuration") throws(Failure) -> ConfigValue {
     let document: JSONDocument
     do throws(JSONProblem) {
         document = try JSONDocument(text)
     } catch {
         if error.kind == .memory { throw Failure(.memory, "no memory for the configuration") }
         if error.kind == .length {
-            throw Failure(.config, concat("the configuration has a text of more than ", String(decimal: JSONDocument.longestText), " bytes: see byte ", String(decimal: error.offset)))
+            throw Failure(.config, concat(what, " has a text of more than ", String(decimal: JSONDocument.longestText), concat(" bytes: see byte ", String(decimal: error.offset))))
         }
-        if error.kind == .utf8 { throw Failure(.json, "the configuration is not UTF-8") }
-        throw Failure(.json, concat("the configuration is not JSON: see byte ", String(error.offset)))
+        if error.kind == .utf8 { throw Failure(.json, UnredactedText(what + " is not UTF-8")) }
+        throw Failure(.json, concat(what, " is not JSON: see byte ", String(error.offset)))
     }
     let value = ConfigValue(document, path: "")
-    guard value.isObject else { throw Failure(.config, "the configuration must be an object") }
+    guard value.isObject else { throw Failure(.config, UnredactedText(what + " must be an object")) }
     if let path = duplicateMember(in: text) { throw complaint(at: path, "given twice") }
     return value
 }

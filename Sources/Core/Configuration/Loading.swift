@@ -41,6 +41,7 @@ private func layered(_ draft: ConfigurationDraft, _ file: ConfigurationFile?, _ 
     if let given { try draft.apply(given) }
     let configuration = try draft.completed()
     if let path = configuration.priceFile { try configuration.readPrices(path, readFile(path)) }
+    configuration.warnOfPrices()
     return configuration
 }
 

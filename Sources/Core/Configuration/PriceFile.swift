@@ -4,15 +4,42 @@ internal import Routing
 internal import Wire
 
 extension Configuration {
-    /// `price_file`: rows as in the tables (docs/prices.md). Here every mistake is an error, with the number of its line.
+    /// `price_file`: rows as in the tables, or JSON (docs/prices.md). Here every mistake is an error that names its place.
     func readPrices(_ path: String, _ text: String) throws(Failure) {
         let buffer = ByteBuffer()
         defer { buffer.keepAlive() }
         guard buffer.append(text) else { throw Failure(.memory, "out of memory") }
         let isMarked = buffer.count > 2 && buffer.bytes[ByteRange(0, 3)].equals("\u{FEFF}")
-        var lines = Words(buffer.bytes[ByteRange(isMarked ? 3 : 0, buffer.count)], Ascii.lf), number = 0
-        var dated: [FiledPrice] = []
+        let body = buffer.bytes[ByteRange(isMarked ? 3 : 0, buffer.count)]
         filedPrices = []
+        let first = body.first { $0 > Ascii.space }
+        if first == Ascii.openBrace || first == Ascii.openBracket { try readPrices(path, json: body) } else { try readPrices(path, rows: body) }
+    }
+
+    /// {provider: {model: {"prompt", ..., "overrides"}}}
+    private func readPrices(_ path: String, json: UnsafeRawBufferPointer) throws(Failure) {
+        do throws(Failure) {
+            for (name, models) in try parseConfiguration(json, "the file").members() {
+                guard let provider = providers.first(where: { $0.isCalled(name.text) }) else { throw models.failure("there is no such provider") }
+                for (model, pricing) in try models.members() {
+                    if model.text.isEmpty { throw pricing.failure("needs a model id") }
+                    let price = ModelPrice()
+                    try price.read(pricing.object())
+                    if price.base.isEmpty { throw pricing.failure("has no price") }
+                    filedPrices.append(FiledPrice(provider: provider.id, model: model.text, price: price))
+                }
+            }
+        } catch {
+            var failure = error
+            failure.status = error.status == .memory ? .memory : .config
+            failure.message = UnredactedText(concat("price_file: ", shown(path), ": ")) + error.message
+            throw failure
+        }
+    }
+
+    private func readPrices(_ path: String, rows: UnsafeRawBufferPointer) throws(Failure) {
+        var lines = Words(rows, Ascii.lf), number = 0
+        var dated: [FiledPrice] = []
         while var line = lines.next() {
             number += 1
             if line.count > 0, line.byte(at: line.count &- 1) == Ascii.cr { line = line[ByteRange(0, line.count &- 1)] }

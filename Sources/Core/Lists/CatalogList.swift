@@ -38,6 +38,8 @@ final class CatalogList: @unchecked Sendable {
 
     /// Behind every entry, until something is known: see `ListWriter`.
     static let tail: StaticString = ",\"availability\":null}"
+    /// And in front of it, in a snapshot.
+    static let snapshotMark: StaticString = ",\"source\":\"snapshot\""
     static let unknown: StaticString = "null}"
     /// Further ones are read each time.
     private static let mostFacts = 10_000
@@ -70,6 +72,13 @@ final class CatalogList: @unchecked Sendable {
 
     /// The provider said so itself, or the user.
     var isWhole: Bool { origin != .snapshot }
+
+    /// The bytes of an entry without what was added behind it, its bracket included.
+    func core(_ index: Int) -> UnsafeRawBufferPointer {
+        let added = CatalogList.tail.utf8CodeUnitCount &+ (isWhole ? 0 : CatalogList.snapshotMark.utf8CodeUnitCount)
+        let range = entries[index].range
+        return text.bytes[ByteRange(range.start, max(range.start, range.end &- added))]
+    }
 
     func age(_ now: Int64) -> Int64 { max(0, now &- time) }
 

@@ -23,12 +23,16 @@ final class CatalogSlot: @unchecked Sendable {
     private let work = Lock()
     private var fetch: ListFetch?
     private var disk = Disk.unknown
+    /// Odd prices of a file are said once.
+    private var fileWasJudged = false
     /// Of the next three. Held for a moment only, so that nobody who asks for them waits for a list to be read.
     private let state = Lock()
     private var failure: Failure?
     /// After a failure a list that still serves is not asked for again at once.
     private var retryAt: Int64 = 0
     private var jitter: UInt8 = 0
+    /// A list as it was last shown, and what it was made from.
+    private var shown: (from: CatalogList, prices: UInt64, list: CatalogList)?
 
     private static let pause: Int64 = 30_000_000
     /// Bytes that a step passes.
@@ -46,9 +50,20 @@ final class CatalogSlot: @unchecked Sendable {
         state.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
     }
 
+    /// The list with the prices that bill and the facts that route. nil: out of memory.
+    func shown(_ list: CatalogList, _ prices: PriceBook, _ provider: Provider, _ setup: Setup) -> CatalogList? {
+        let stamp = prices.stamp(provider, setup)
+        if let known = state.with({ shown }), known.from === list, known.prices == stamp { return known.list }
+        guard let made = prices.shown(list, provider, setup) else { return nil }
+        state.with { shown = (list, stamp, made) }
+        return made
+    }
+
     /// What a call has to wait for; nil when what is there will do.
     func request(_ call: ListCall, _ route: Route) throws(Failure) -> ListFetch? {
         let client = call.client
+        var odd: UnredactedText?
+        defer { if let odd { client.log(LogLevel.warning, odd) } }
         let made = try work.with { () throws(Failure) -> (fetch: ListFetch?, waits: Bool) in
             let list = client.models.list(self), now = gl_now_us(), (retryAt, jitter) = state.with { (self.retryAt, self.jitter) }
             let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
@@ -56,7 +71,7 @@ final class CatalogSlot: @unchecked Sendable {
             // There is a list, or there are others: they do not wait for one that has just failed.
             if now < retryAt, !call.query.fresh, list != nil || call.routes.count > 1 { return (nil, false) }
             if let file = route.provider.modelsFile {
-                readFile(file, call, route)
+                readFile(file, call, route, &odd)
                 return (nil, false)
             }
             let waits = age == .expired || call.query.fresh || call.engine != nil // whose thread nobody but its caller has
@@ -137,9 +152,11 @@ final class CatalogSlot: @unchecked Sendable {
     }
 
     /// A file of the user's in the place of a list.
-    private func readFile(_ path: String, _ call: ListCall, _ route: Route) {
+    private func readFile(_ path: String, _ call: ListCall, _ route: Route, _ odd: inout UnredactedText?) {
         do throws(Failure) {
             let list = try ListFile.read(path, route.provider, call)
+            if !fileWasJudged { odd = ListFile.oddPrice(of: list).map { UnredactedText(concat(path, ", ") + $0) } }
+            fileWasJudged = true
             call.client.models.keep(list, in: self)
             state.with { failure = nil }
         } catch {

@@ -50,7 +50,7 @@ final class ListBuilder {
             return true
         }
         text.removeLast(1) // its bracket
-        guard !isSnapshot || text.append(",\"source\":\"snapshot\""), text.append(CatalogList.tail), prepare(1) else { return false }
+        guard !isSnapshot || text.append(CatalogList.snapshotMark), text.append(CatalogList.tail), prepare(1) else { return false }
         entry.range.end = text.count
         guard entries.append(entry) else { return false }
         place(entries.count &- 1)

@@ -216,7 +216,9 @@ package final class ListCall: @unchecked Sendable {
                 first = first ?? failure
                 writer.add(client.redaction.failure(failure), route)
             }
-            if let list { writer.add(list, route, isStale: slot.isStale(list, setup)) }
+            guard let list else { continue }
+            guard let shown = slot.shown(list, client.prices, route.provider, setup) else { throw Failure(.memory, "no memory for a model list") }
+            writer.add(shown, route, isStale: slot.isStale(list, setup))
         }
         if !writer.hasLists, let first { throw first }
         return writer

@@ -19,6 +19,17 @@ enum ListFile {
         return list
     }
 
+    /// The first price that no model has, in words.
+    static func oddPrice(of list: CatalogList) -> String? {
+        defer { list.text.keepAlive() }
+        for index in list.entries.indices {
+            guard let price = readFacts(JSONView(valid: list.text.bytes, list.entries[index].range)).price, price.source == .configuration,
+                  let words = wordsOfOddPrice(price) else { continue }
+            return concat(list.id(index), ": ") + words
+        }
+        return nil
+    }
+
     private static func failure(_ provider: Provider, _ path: String, _ why: String) -> Failure {
         var failure = Failure(.config, concat("providers.", provider.id, ".models.file: ", path) + ": " + why)
         failure.provider = provider.id
