@@ -50,7 +50,7 @@ final class CatalogSlot: @unchecked Sendable {
         state.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
     }
 
-    /// The list with the prices that bill and the facts that route. nil: out of memory.
+    /// The list with the prices that bill and the facts that route. nil: out of memory, or the client is closed.
     func shown(_ list: CatalogList, _ prices: PriceBook, _ provider: Provider, _ setup: Setup) -> CatalogList? {
         let stamp = prices.stamp(provider, setup)
         if let known = state.with({ shown }), known.from === list, known.prices == stamp { return known.list }

@@ -217,7 +217,10 @@ package final class ListCall: @unchecked Sendable {
                 writer.add(client.redaction.failure(failure), route)
             }
             guard let list else { continue }
-            guard let shown = slot.shown(list, client.prices, route.provider, setup) else { throw Failure(.memory, "no memory for a model list") }
+            guard let shown = slot.shown(list, client.prices, route.provider, setup) else {
+                if client.isClosing { throw Failure(.closed, "the client was freed while a model list was priced") }
+                throw Failure(.memory, "no memory for a model list")
+            }
             writer.add(shown, route, isStale: slot.isStale(list, setup))
         }
         if !writer.hasLists, let first { throw first }

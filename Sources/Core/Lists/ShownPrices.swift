@@ -25,7 +25,7 @@ private struct OwnWords {
 
 extension PriceBook {
     /// A list as it is answered: each entry with the price that bills, and with what the user knows better. The list itself where
-    /// that changes nothing; nil: out of memory.
+    /// that changes nothing; nil: out of memory, or the client is closed.
     func shown(_ list: CatalogList, _ provider: Provider, _ setup: Setup) -> CatalogList? {
         let own = OwnWords(provider, setup), builder = ListBuilder(isSnapshot: list.origin == .snapshot), entry = ByteBuffer()
         defer {
@@ -34,6 +34,7 @@ extension PriceBook {
         }
         var changed = false, ok = true
         for index in list.entries.indices where ok {
+            if client?.isClosing ?? false { return nil }
             let view = JSONView(valid: list.text.bytes, list.entries[index].range), id = list.id(index), hash = list.entries[index].hash
             let told = readFacts(view).price, facts = own.facts(id, hash)
             // An id that stands for another one is asked for, and billed, as that.
