@@ -50,14 +50,13 @@ final class CatalogSlot: @unchecked Sendable {
         state.with { failure != nil || setup.ages.state(list.age(gl_now_us()), jitter: jitter) != .fresh }
     }
 
-    /// The list with the prices that bill and the facts that route. nil: out of memory, or the client is closed.
-    func shown(_ list: CatalogList, _ prices: PriceBook, _ provider: Provider, _ setup: Setup) -> CatalogList? {
-        let stamp = prices.stamp(provider, setup)
-        if let known = state.with({ shown }), known.from === list, known.prices == stamp { return known.list }
-        guard let made = prices.shown(list, provider, setup) else { return nil }
-        state.with { shown = (list, stamp, made) }
-        return made
+    /// The list as it was priced before, if that still holds.
+    func shown(_ list: CatalogList, _ stamp: UInt64) -> CatalogList? {
+        guard let known = state.with({ shown }), known.from === list, known.prices == stamp else { return nil }
+        return known.list
     }
+
+    func keep(shown made: CatalogList, of list: CatalogList, _ stamp: UInt64) { state.with { shown = (list, stamp, made) } }
 
     /// What a call has to wait for; nil when what is there will do.
     func request(_ call: ListCall, _ route: Route) throws(Failure) -> ListFetch? {

@@ -32,6 +32,9 @@ package final class ListCall: @unchecked Sendable {
     private var failures: [(route: Route, failure: Failure)] = []
     /// What goes to disk.
     private var writers: [ListDiskWriter] = []
+    /// By route, each list and what of it is answered; and the one that is at work.
+    private var priced: [(list: CatalogList, shown: CatalogList)?] = []
+    private var pricer: (list: CatalogList, stamp: UInt64, work: ListPricer)?
     /// The answer, while it is written.
     private var writer: ListWriter?
     private let arena = EventArena()
@@ -195,9 +198,42 @@ package final class ListCall: @unchecked Sendable {
     private func write(into out: ByteBuffer, _ pace: Pace) throws(Failure) -> Bool {
         if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
         if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
+        if !(try priceOn(pace)) { return false }
         let writer = if let begun = self.writer { begun } else { try answer(into: out) }
         self.writer = writer
         return try writer.step(pace == .step ? ListCall.step : Int.max)
+    }
+
+    /// Gives each list its prices. False: there is more to do.
+    private func priceOn(_ pace: Pace) throws(Failure) -> Bool {
+        while priced.count < routes.count {
+            let route = routes[priced.count], slot = client.models.slot(route.provider.id)
+            if pricer == nil {
+                guard let list = client.models.list(slot) ?? client.offline(slot, route) else {
+                    priced.append(nil)
+                    continue
+                }
+                let stamp = client.prices.stamp(route.provider, setup)
+                if let known = slot.shown(list, stamp) {
+                    priced.append((list, known))
+                    continue
+                }
+                pricer = (list, stamp, ListPricer(list, route.provider, setup, client.prices))
+            }
+            guard let (list, stamp, made) = pricer else { continue }
+            if client.isClosing { throw Failure(.closed, "the client was freed while a model list was priced") }
+            switch made.step(CatalogSlot.step) {
+            case .more: if pace == .step { return false }
+            case .failed: throw Failure(.memory, "no memory for a model list")
+            case .done:
+                guard let result = made.result else { continue }
+                slot.keep(shown: result, of: list, stamp)
+                priced.append((list, result))
+                pricer = nil
+                if pace == .step { return false }
+            }
+        }
+        return true
     }
 
     /// Bytes of an answer that are copied at once.
@@ -206,9 +242,8 @@ package final class ListCall: @unchecked Sendable {
     private func answer(into out: ByteBuffer) throws(Failure) -> ListWriter {
         let writer = ListWriter(query, into: out)
         var first: Failure?
-        for route in routes {
+        for (index, route) in routes.enumerated() {
             let slot = client.models.slot(route.provider.id)
-            let list = client.models.list(slot) ?? client.offline(slot, route)
             let failure = failures.first { $0.route === route }?.failure ?? slot.lastFailure
             if let failure {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
@@ -216,12 +251,7 @@ package final class ListCall: @unchecked Sendable {
                 first = first ?? failure
                 writer.add(client.redaction.failure(failure), route)
             }
-            guard let list else { continue }
-            guard let shown = slot.shown(list, client.prices, route.provider, setup) else {
-                if client.isClosing { throw Failure(.closed, "the client was freed while a model list was priced") }
-                throw Failure(.memory, "no memory for a model list")
-            }
-            writer.add(shown, route, isStale: slot.isStale(list, setup))
+            if index < priced.count, let (list, shown) = priced[index] { writer.add(shown, route, isStale: slot.isStale(list, setup)) }
         }
         if !writer.hasLists, let first { throw first }
         return writer

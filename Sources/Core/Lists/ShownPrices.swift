@@ -23,40 +23,78 @@ private struct OwnWords {
     }
 }
 
-extension PriceBook {
-    /// A list as it is answered: each entry with the price that bills, and with what the user knows better. The list itself where
-    /// that changes nothing; nil: out of memory, or the client is closed.
-    func shown(_ list: CatalogList, _ provider: Provider, _ setup: Setup) -> CatalogList? {
-        let own = OwnWords(provider, setup), builder = ListBuilder(isSnapshot: list.origin == .snapshot), entry = ByteBuffer()
+/// Makes of a list the one that is answered: each entry with the price that bills, and with what the user knows better. In steps.
+final class ListPricer {
+    enum Progress { case more, done, failed }
+
+    private let list: CatalogList
+    private let provider: Provider
+    private let setup: Setup
+    private let prices: PriceBook
+    private let own: OwnWords
+    private let entry = ByteBuffer()
+    /// nil: nothing is changed so far.
+    private var builder: ListBuilder?
+    private var next = 0
+    /// Entries before this one are known to stay as they are.
+    private var unchanged = 0
+    /// The list itself where nothing was to be changed.
+    private(set) var result: CatalogList?
+
+    /// To price an entry takes as long as to pass so many times its bytes, and some more.
+    private static let weight = 4, least = 512
+
+    init(_ list: CatalogList, _ provider: Provider, _ setup: Setup, _ prices: PriceBook) {
+        self.list = list
+        self.provider = provider
+        self.setup = setup
+        self.prices = prices
+        own = OwnWords(provider, setup)
+    }
+
+    /// Goes on for about as long as it takes to pass so many bytes. `failed`: out of memory.
+    func step(_ most: Int) -> Progress {
         defer {
             list.text.keepAlive()
             entry.keepAlive()
         }
-        var changed = false, ok = true
-        for index in list.entries.indices where ok {
-            if client?.isClosing ?? false { return nil }
-            let view = JSONView(valid: list.text.bytes, list.entries[index].range), id = list.id(index), hash = list.entries[index].hash
-            let told = readFacts(view).price, facts = own.facts(id, hash)
-            // An id that stands for another one is asked for, and billed, as that.
-            let price = if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model {
-                self.price(provider, meant, setup)
-            } else {
-                price(provider, id, setup, facts?.price, own.price(id, hash), PriceBook.told(told))
-            }
-            if price == told, !(facts?.tellsMore ?? false) {
-                if changed { ok = take(builder, list.core(index), closes: true) }
-                continue
-            }
-            if !changed {
-                changed = true
-                ok = builder.prepare(list.entries.count, bytes: 0) && builder.text.reserve(list.text.count &+ list.text.count / 8)
-                for earlier in list.entries.indices.prefix(index) where ok { ok = take(builder, list.core(earlier), closes: true) }
-            }
-            entry.removeAll()
-            ok = ok && writeEntry(view, price: price, facts: facts, into: entry) && take(builder, entry.bytes, closes: false)
+        var left = most
+        while next < list.entries.count {
+            if left <= 0 { return .more }
+            left &-= (list.entries[next].range.count &+ ListPricer.least) &* ListPricer.weight
+            if !takeNext() { return .failed }
         }
-        if !changed { return list }
-        return ok ? CatalogList.made(builder, list.provider, list.origin, fetchedAt: list.fetchedAt, time: list.time) : nil
+        result = if let builder { CatalogList.made(builder, list.provider, list.origin, fetchedAt: list.fetchedAt, time: list.time) } else { list }
+        return result == nil ? .failed : .done
+    }
+
+    /// False: out of memory.
+    private func takeNext() -> Bool {
+        let index = next
+        next &+= 1
+        if index < unchanged { return builder.map { take($0, list.core(index), closes: true) } ?? true }
+        let view = JSONView(valid: list.text.bytes, list.entries[index].range), told = readFacts(view).price
+        let (price, facts) = words(list.id(index), list.entries[index].hash, told)
+        if price == told, !(facts?.tellsMore ?? false) { return builder.map { take($0, list.core(index), closes: true) } ?? true }
+        guard let builder else { return begin(index) }
+        entry.removeAll()
+        return writeEntry(view, price: price, facts: facts, into: entry) && take(builder, entry.bytes, closes: false)
+    }
+
+    /// The first one that is changed: those before it come first.
+    private func begin(_ index: Int) -> Bool {
+        let made = ListBuilder(isSnapshot: list.origin == .snapshot)
+        builder = made
+        (unchanged, next) = (index, 0)
+        return made.prepare(list.entries.count) && made.text.reserve(list.text.count &+ list.text.count / 8)
+    }
+
+    /// What holds of a model whose entry tells this price.
+    private func words(_ id: String, _ hash: UInt64, _ told: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
+        let facts = own.facts(id, hash)
+        // An id that stands for another one is asked for, and billed, as that.
+        if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, setup), facts) }
+        return (prices.price(provider, id, setup, facts?.price, own.price(id, hash), PriceBook.told(told)), facts)
     }
 
     /// `closes`: its bracket is to be added.
