@@ -82,7 +82,7 @@ extension Planner {
         let shape = tables.shape(id)
         if shape.named >= 0, tables.isUsable(shape.named), !isLocked(id, shape) {
             let found = send(id, shape, to: shape.named, .prefix)
-            return shape.organization >= 0 && tables.organizes(shape.named, shape.organization) ? routed(found, id, shape, world) ?? found : found
+            return shape.organization >= 0 && tables.organizes(shape.named, shape.organization) ? instead(of: found, id, isWhole: true, world) ?? found : found
         }
         if let found = detect(id, shape, world) { return found }
         if let index = cataloged(id, world) { return send(id, shape, to: index, .catalog) }
@@ -101,7 +101,9 @@ extension Planner {
         if form >= 0 { return send(id, shape, to: form, .form) }
         if shape.slash < 0 {
             let beginning = tables.claimant(id, tables.beginnings)
-            return beginning < 0 ? nil : send(id, shape, to: beginning, .beginning)
+            if beginning < 0 { return nil }
+            let found = send(id, shape, to: beginning, .beginning)
+            return instead(of: found, id, isWhole: false, world) ?? found
         }
         var router = -1, entry = shape.organization
         while entry >= 0 {
@@ -109,7 +111,7 @@ extension Planner {
             if !configuration.providers[value >> 1].passThrough {
                 if value & 1 == 0 {
                     let found = send(id.dropping(shape.slash &+ 1), to: value >> 1, .maker)
-                    return routed(found, id, shape, world) ?? found
+                    return instead(of: found, id, isWhole: true, world) ?? found
                 }
                 if router < 0 { router = value >> 1 }
             }

@@ -1,6 +1,6 @@
 /// Why a candidate is in a plan.
 package enum PlanReason: UInt8, Sendable, CaseIterable {
-    case asked, prefix, form, beginning, maker, router, knownRouter, catalog, standard, ordered, chosen, providerOrder, named, preset
+    case asked, prefix, form, beginning, maker, router, beforeMaker, knownRouter, catalog, standard, ordered, chosen, providerOrder, named, preset
     case ownFallback, ownDefault, allModels, development
 
     package var text: StaticString {
@@ -11,6 +11,7 @@ package enum PlanReason: UInt8, Sendable, CaseIterable {
         case .beginning: "model ids that begin so are its own"
         case .maker: "it makes this model"
         case .router: "it passes models of this maker on"
+        case .beforeMaker: "the configuration names it, and the maker's key was merely found"
         case .knownRouter: "it is known to have this model, and the maker is not"
         case .catalog: "its catalog lists this model"
         case .standard: "it is the default provider, the first of provider_order, or the only one"

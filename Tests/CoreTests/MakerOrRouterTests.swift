@@ -11,13 +11,15 @@ import Wire
     static let keys = ["ANTHROPIC_API_KEY", "OPENROUTER_API_KEY", "MISTRAL_API_KEY", "DEEPSEEK_API_KEY", "MOONSHOT_API_KEY", "MINIMAX_API_KEY",
                        "XAI_API_KEY", "GEMINI_API_KEY"]
 
-    private func first(_ body: String, _ configuration: String? = nil, env more: [String: String] = [:], _ learn: (Client) -> Void = { _ in }) throws -> String {
+    private func first(_ body: String, _ configuration: String? = nil, env more: [String: String] = [:],
+                       plan: (String) -> Void = { _ in }, _ learn: (Client) -> Void = { _ in }) throws -> String {
         var env = more
         for key in MakerOrRouterTests.keys { env[key] = "k-0123456789" }
         let client = try Client(load(configuration, env: env))
         learn(client)
         let setup = client.setup, bytes = Array(body.utf8)
         let accepted = try bytes.withUnsafeBytes { try Accepted.read(client, setup, $0, .chat, call: nil, isTest: false) }
+        if let document = accepted.planDocument() { plan(String(utf8: document.bytes)) }
         let candidate = try #require(accepted.candidates.first)
         return "\(setup.routes[candidate.provider].provider.id) \(candidate.model)"
     }
@@ -54,6 +56,29 @@ import Wire
         // Who is named is never passed over.
         let maker = String(try ask(model).prefix { $0 != " " })
         #expect(try ask(model, #"{"providers":{"\#(maker)":{}}}"#, learned: openrouterLists(model)).hasPrefix(maker + " "))
+    }
+
+    /// A router that the configuration names is asked before the makers whose keys lie in the environment, and the plan says why.
+    @Test(arguments: ["anthropic/claude-sonnet-4.5", "mistralai/mistral-medium-3.1", "deepseek/deepseek-chat", "moonshotai/kimi-k2.5",
+                      "minimax/minimax-m2.1", "x-ai/grok-4.5", "google/gemini-2.5-pro", "anthropic/claude-next"])
+    func theRouterIsNamed(_ model: String) throws {
+        let named = #"{"providers":{"openrouter":{}}}"#
+        #expect(try ask(model, named) == "openrouter \(model)")
+        #expect(try ask(model, #"{"provider_order":["openrouter"]}"#) == "openrouter \(model)")
+        #expect(try ask(model, #"{"default_provider":"openrouter"}"#) == "openrouter \(model)")
+        var reason: String?
+        _ = try first(#"{"model":"\#(model)","messages":[{"role":"user","content":"x"}]}"#, named, plan: { reason = $0 })
+        #expect(reason?.contains(#""reason":"the configuration names it, and the maker's key was merely found""#) ?? false, "\(reason ?? "")")
+    }
+
+    /// A name that only makers use is asked of the maker, but one that the router is known to have with the maker's in front.
+    @Test func namesWithoutAMaker() throws {
+        let named = #"{"providers":{"openrouter":{}}}"#
+        for name in ["claude-sonnet-4.5", "claude-sonnet-4-5"] {
+            #expect(try ask(name, named) == "anthropic claude-sonnet-4-5")
+            #expect(try ask(name, named, learned: openrouterLists("anthropic/claude-sonnet-4.5"))
+                == (name == "claude-sonnet-4.5" ? "openrouter anthropic/claude-sonnet-4.5" : "anthropic claude-sonnet-4-5"))
+        }
     }
 
     /// A request without a model: the default brings its provider, then come the fallbacks.

@@ -75,8 +75,49 @@ private let cases: [MakerCase] = [
         #expect(try first(configuration(found: keys) { $0.defaultProvider = "anthropic" }, test) == "anthropic claude-x prefix")
         let mistral = MakerCase(id: "mistralai/m", listed: ["openrouter mistralai/m"], plan: "")
         #expect(try first(configuration(found: ["openrouter"], named: ["mistral"]), mistral) == "mistral m maker")
-        // With a router that is named, the maker's name in front counts, and the router takes over.
-        #expect(try first(configuration(found: ["anthropic"], named: ["openrouter"]), test) == "anthropic claude-x prefix, openrouter anthropic/claude-x named")
+    }
+
+    /// A router that the configuration names is never passed over for a maker that was merely found, whatever is known of the maker's
+    /// models; unless its list, when it is there, lacks the model.
+    @Test(arguments: [("anthropic", "anthropic"), ("mistralai", "mistral"), ("deepseek", "deepseek"), ("moonshotai", "moonshot"), ("minimax", "minimax"),
+                      ("x-ai", "xai"), ("google", "gemini"), ("openai", "openai")])
+    func namedRouter(_ organization: String, _ maker: String) throws {
+        let id = organization + "/m", router = "openrouter \(id) beforeMaker"
+        for tabled in [[], ["\(maker) m"]] {
+            let test = MakerCase(id: id, tabled: tabled, plan: "")
+            #expect(try first(configuration(found: [maker], named: ["openrouter"]), test) == router)
+            #expect(try first(configuration(found: [maker, "openrouter"]) { $0.providerOrder = ["openrouter"] }, test) == router)
+            #expect(try first(configuration(found: [maker, "openrouter"]) { $0.defaultProvider = "openrouter" }, test) == router)
+            #expect(try first(configuration(found: [maker, "groq"], named: ["vercel-ai-gateway", "openrouter"]), test).hasPrefix(router))
+        }
+        let listed = MakerCase(id: id, listed: ["openrouter \(id)", "\(maker) m"], plan: "")
+        #expect(try first(configuration(found: [maker], named: ["openrouter"]), listed) == router)
+        let other = MakerCase(id: id, listed: ["openrouter \(id)-other"], plan: "")
+        #expect(try first(configuration(found: [maker], named: ["openrouter"]), other).hasPrefix("\(maker) m "))
+        // A variant, and the maker's own name for it where the router is known to have it.
+        #expect(try first(configuration(found: [maker], named: ["openrouter"]), MakerCase(id: id + ":nitro", plan: "")) == "openrouter \(id):nitro beforeMaker")
+        // Both are named: the maker.
+        #expect(try first(configuration(named: ["openrouter", maker]), listed).hasPrefix("\(maker) m "))
+    }
+
+    /// So it is with whoever is known to have it, with another maker, and with a name without the maker's in front.
+    @Test func namedOthers() throws {
+        let lists = MakerCase(id: "openai/gpt-oss-120b", listed: ["groq openai/gpt-oss-120b"], plan: "")
+        #expect(try first(configuration(found: ["openai"], named: ["groq"]), lists) == "groq openai/gpt-oss-120b beforeMaker")
+        #expect(try first(configuration(found: ["openai"], named: ["groq"]), MakerCase(id: "openai/gpt-oss-120b", plan: "")) == "openai gpt-oss-120b prefix")
+        let azure = provider("azure-like") { $0.organization = "openai" }
+        for id in ["openai/gpt-4o", "gpt-4o"] {
+            let test = MakerCase(id: id, plan: ""), known = MakerCase(id: id, tabled: ["openrouter openai/gpt-4o"], plan: "")
+            #expect(try first(configuration(found: ["openai"], [azure]), test) == "azure-like gpt-4o beforeMaker")
+            #expect(try first(configuration(found: ["openai"], named: ["openrouter"]), known) == "openrouter openai/gpt-4o beforeMaker")
+            let greedy = provider("greedy") { $0.passThrough = true; $0.serves = ["*/"] }
+            #expect(try first(configuration(found: ["openai"], [greedy]), test).hasPrefix("openai gpt-4o "))
+        }
+        // Nobody knows whether a router has what is called so.
+        #expect(try first(configuration(found: ["anthropic"], named: ["openrouter"]), MakerCase(id: "claude-x-1", plan: "")).hasPrefix("anthropic claude-x-1 beginning"))
+        // What names the provider itself, and not a maker, asks for it.
+        #expect(try first(configuration(found: ["groq", "xai"], named: ["openrouter"]), MakerCase(id: "groq/x", plan: "")) == "groq x prefix")
+        #expect(try first(configuration(found: ["groq", "xai"], named: ["openrouter"]), MakerCase(id: "xai/x", plan: "")).hasPrefix("xai x prefix"))
     }
 
     @Test func severalRouters() throws {
@@ -84,7 +125,7 @@ private let cases: [MakerCase] = [
         let found = ["anthropic", "openrouter", "vercel-ai-gateway"]
         #expect(try first(configuration(found: found), both) == "openrouter anthropic/x knownRouter")
         #expect(try first(configuration(found: found) { $0.providerOrder = ["vercel-ai-gateway"] }, both)
-            == "anthropic x prefix, vercel-ai-gateway anthropic/x providerOrder")
+            == "vercel-ai-gateway anthropic/x beforeMaker")
         let second = MakerCase(id: "anthropic/x", listed: ["vercel-ai-gateway anthropic/x"], plan: "")
         #expect(try first(configuration(found: found), second) == "vercel-ai-gateway anthropic/x knownRouter")
         #expect(try first(configuration(found: ["anthropic", "vercel-ai-gateway"]), second) == "vercel-ai-gateway anthropic/x knownRouter")

@@ -120,9 +120,9 @@ import Testing
         func reasons(_ request: PlanRequest, _ configuration: Configuration? = nil) throws -> [PlanReason] {
             try Planner(configuration ?? all).plan(request, world: world, explain: false).candidates.map(\.why)
         }
-        #expect(try reasons(request("openai/gpt-4o")) == [.prefix, .providerOrder, .named, .ownFallback, .prefix, .providerOrder])
+        #expect(try reasons(request("openai/gpt-4o")) == [.beforeMaker, .named, .prefix, .providerOrder])
         #expect(try reasons(request("gpt-4o") { $0.pinned = "openai" }).first == .asked)
-        #expect(try reasons(request("gpt-4o")).contains(.beginning))
+        #expect(try reasons(request("gpt-5")).contains(.beginning))
         #expect(try reasons(request("mistralai/x")).contains(.maker))
         #expect(try reasons(request("qwen/x")).first == .router)
         #expect(try reasons(request("x:free")).first == .form)
