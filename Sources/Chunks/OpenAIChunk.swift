@@ -29,7 +29,7 @@ package struct ChunkView {
     package var contentIsParts: Bool { get { flags & 16 != 0 } set { set(16, newValue) } }
     /// A `\uD8xx` escape without its other half is somewhere in the chunk.
     package var hasLoneSurrogate: Bool { get { flags & 32 != 0 } set { set(32, newValue) } }
-    /// An error or members that errors have, an error inside a choice, or a choice with an index over 9.
+    /// A member `error`, also inside a choice, or a choice with an index over 9.
     package var isOdd: Bool { get { flags & 64 != 0 } set { set(64, newValue) } }
     /// A choice has a member `usage` (Moonshot).
     package var choiceTellsUsage: Bool { get { flags & 256 != 0 } set { set(256, newValue) } }
@@ -54,8 +54,8 @@ package struct ChunkView {
     /// It may be more, or less, than a piece of an answer: whoever judges the stream has to read all of it.
     @inline(always)
     package var needsLook: Bool {
-        // A finish reason, something odd; or no content, and no choice either.
-        flags & (8 | 64) != 0 || (flags & 4 == 0 && flags & 3 != 1)
+        // A finish reason, something odd, or no content: errors have many names.
+        flags & (8 | 64) != 0 || flags & 4 == 0
     }
 }
 
@@ -103,7 +103,6 @@ package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLi
             view.error = value
             view.isOdd = true
         case .cost: view.cost = value
-        case .odd: view.isOdd = true
         default: groqUsage = usage(inside: value, bytes)
         }
     }
@@ -212,7 +211,7 @@ private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) ->
 // MARK: - Names
 
 /// The members that matter, told apart by length first.
-private enum Key: UInt8 { case other, choices, usage, error, cost, groq, odd, index, delta, text, finish, content, reasoning, reasoningContent, details, filled, note, filledNote }
+private enum Key: UInt8 { case other, choices, usage, error, cost, groq, index, delta, text, finish, content, reasoning, reasoningContent, details, filled, note, filledNote }
 
 @inline(never)
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
@@ -224,12 +223,10 @@ private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPo
 @inline(always)
 private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     switch count {
-    case 3: name.equals("msg") ? .odd : .other
     case 4: name.equals("cost") ? .cost : .other
     case 5: name.equals("usage") ? .usage : name.equals("error") ? .error : .other
-    case 6: name.equals("x_groq") ? .groq : name.equals("errors") || name.equals("detail") ? .odd : .other
-    case 7: name.equals("choices") ? .choices : name.equals("success") || name.equals("message") ? .odd : .other
-    case 9: name.equals("base_resp") ? .odd : .other
+    case 6: name.equals("x_groq") ? .groq : .other
+    case 7: name.equals("choices") ? .choices : .other
     default: .other
     }
 }
@@ -266,22 +263,24 @@ private func deltaKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
 }
 
 /// Members of a delta or a message that are content when they hold anything: what a model may answer with. `thinking` and its
-/// like are names of reasoning at Anthropic's and Ollama's compatible endpoints and LiteLLM; `reasoning_opaque` and `encrypted_content`
-/// are reasoning that is not shown (GitHub Copilot; OpenAI's Responses). 2026-11.
+/// like are names of reasoning at Anthropic's and Ollama's compatible endpoints and LiteLLM, `thought` to `chain_of_thought` at routers
+/// (Gatewayz's stream normaliser knows them, 2026-08); `reasoning_opaque` and `encrypted_content` are reasoning that is not shown
+/// (GitHub Copilot; OpenAI's Responses). 2026-11.
 @inline(__always)
 package func isContentMember(_ name: UnsafeRawBufferPointer, _ count: Int) -> Bool {
     switch count {
+    case 3: name.equals("cot")
     case 5: name.equals("audio") || name.equals("image") || name.equals("video")
     case 6: name.equals("images")
-    case 7: name.equals("content") || name.equals("refusal")
-    case 8: name.equals("thinking")
+    case 7: name.equals("content") || name.equals("refusal") || name.equals("thought")
+    case 8: name.equals("thinking") || name.equals("thoughts") || name.equals("analysis")
     case 9: name.equals("reasoning")
     case 10: name.equals("tool_calls")
     case 11: name.equals("annotations")
-    case 13: name.equals("function_call")
+    case 13: name.equals("function_call") || name.equals("inner_thought")
     case 14: name.equals("reasoning_text")
     case 15: name.equals("thinking_blocks")
-    case 16: name.equals("reasoning_opaque")
+    case 16: name.equals("reasoning_opaque") || name.equals("chain_of_thought")
     case 17: name.equals("reasoning_content") || name.equals("reasoning_details") || name.equals("encrypted_content")
     default: false
     }
@@ -336,11 +335,11 @@ private struct Delta {
     }
 }
 
-/// Whether a valid JSON value is neither null, "", [] nor {}.
+/// Whether a valid JSON value is neither null, false, "", [] nor {}.
 package func isFilled(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange) -> Bool {
     let first = bytes.byte(at: value.start)
     switch first {
-    case UInt8(ascii: "n"): return false
+    case UInt8(ascii: "n"), UInt8(ascii: "f"): return false
     case Ascii.quote: return value.count > 2
     case Ascii.openBracket, Ascii.openBrace:
         var inside = JSONCursor(bytes[ByteRange(value.start &+ 1, value.end)])

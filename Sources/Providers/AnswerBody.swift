@@ -101,13 +101,13 @@ private func checkVectors(_ data: JSONView, _ inputs: Int?, _ provider: Provider
     }
     var taken = [Bool](repeating: false, count: count), position = 0
     data.forEachElement { element in
-        let index = element["index"]?.int ?? position
+        let told = element["index"].flatMap { $0.isNull ? nil : $0 }
+        let index = told.map { $0.int ?? $0.string.flatMap { Int($0) } ?? -1 } ?? position
         if wrong == nil, index < 0 || index >= count || taken[index] {
             wrong = concat("answered with embeddings whose indexes are not complete (", String(decimal: index), ")")
         } else if wrong == nil {
             taken[index] = true
-            let vector = element["embedding"]
-            if vector?.firstElement == nil, !(vector?.isString ?? false) || vector?.range.count == 2 {
+            if !(element["embedding"].map(isVector) ?? false) {
                 wrong = concat("answered without a vector in embedding ", String(decimal: index))
             }
         }
@@ -119,6 +119,13 @@ private func checkVectors(_ data: JSONView, _ inputs: Int?, _ provider: Provider
     failure.provider = provider.id
     failure.model = model
     throw failure
+}
+
+/// Numbers, or lists of them; or base64 text. Numbers that are none come as null (vLLM, Ollama).
+private func isVector(_ value: JSONView) -> Bool {
+    if value.isString { return value.range.count > 2 }
+    let raw = value.raw
+    return value.firstElement != nil && !contains(raw, UInt8(ascii: "n")) && !contains(raw, Ascii.quote) && raw.find("[]") == nil
 }
 
 /// Makes `"gatelet": <document>` the answer's last member and ends the body there. False: no memory, or over the cap.

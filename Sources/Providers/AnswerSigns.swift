@@ -128,6 +128,7 @@ package struct AnswerSigns: Sendable {
             return
         case .stopped: hasStopped = true
         case .explained: isExplained = true
+        case .open: return piece.open &+= 1
         }
         finished.insert(index)
     }

@@ -60,7 +60,8 @@ private func refusesKeys(_ http: Int) -> Bool { http == 401 || http == 402 || ht
 private func meaning(_ http: Int, _ report: ErrorReport, _ text: ErrorText, isTimed: Bool) -> ErrorMeaning {
     if http >= 300 && http < 400 { return ErrorMeaning(status: .badResponse) }
     if report.moderated { return ErrorMeaning(status: .contentPolicy) }
-    let codes = meaning(ofCodes: report.words)
+    var codes = meaning(ofCodes: report.words + report.quotedWords)
+    if !report.quotedWords.isEmpty, meaning(ofCodes: report.words)?.status != codes?.status { codes?.isSentence = true }
     if http == 413 { return tooLargeAnswer(codes, text) }
     if let codes, !codes.isWeak, !codes.isVague { return decided(codes, text, http, isTimed: isTimed) }
     if let said = text.meaning({ counts($0, http) }) { return said.unlessTimed && isTimed ? ErrorMeaning(status: .rateLimit) : said }
@@ -69,11 +70,17 @@ private func meaning(_ http: Int, _ report: ErrorReport, _ text: ErrorText, isTi
     return codes ?? ErrorMeaning(status: .server)
 }
 
-/// The codes have spoken. What limits a pace or forbids something may turn out to be about money, and money about this one request.
+/// One request has more tokens than a minute's: it is said under the code of a pace, but no wait helps.
+private func isTooLargeForAMinute(_ said: ErrorMeaning) -> Bool { said.status == .contextLength && said.isOfRequest }
+
+/// The codes have spoken. What limits a pace or forbids something may turn out to be about money, or that this one request is too
+/// large for it, and money about this one request.
 private func decided(_ codes: ErrorMeaning, _ text: ErrorText, _ http: Int, isTimed: Bool) -> ErrorMeaning {
     switch codes.status {
     case .rateLimit, .permission:
-        return text.meaning { $0.status == .funds && !$0.isWeak && !$0.unlessTimed || $0.status == codes.status && $0.isOfRequest } ?? codes
+        return text.meaning {
+            $0.status == .funds && !$0.isWeak && !$0.unlessTimed || $0.isOfRequest && ($0.status == codes.status || isTooLargeForAMinute($0))
+        } ?? codes
     case .funds:
         if codes.unlessTimed && isTimed { return ErrorMeaning(status: .rateLimit) }
         return text.meaning { $0.status == .funds && $0.isOfRequest } ?? codes
@@ -88,8 +95,8 @@ private func decided(_ codes: ErrorMeaning, _ text: ErrorText, _ http: Int, isTi
 private func tooLargeAnswer(_ codes: ErrorMeaning?, _ text: ErrorText) -> ErrorMeaning {
     if codes?.status == .rateLimit { return ErrorMeaning(status: .contextLength) }
     if let codes, !codes.isWeak, !codes.isVague { return codes }
-    let said = text.meaning { $0.status == .contextLength || $0.status == .rateLimit }
-    return ErrorMeaning(status: said == nil ? .badRequest : .contextLength)
+    guard let said = text.meaning({ $0.status == .contextLength || $0.status == .rateLimit }) else { return ErrorMeaning(status: .badRequest) }
+    return said.status == .contextLength ? said : ErrorMeaning(status: .contextLength)
 }
 
 /// Whether such a sentence may decide at this HTTP status: several providers put everything under 400 or 500, gateways wrap
@@ -98,7 +105,7 @@ private func counts(_ said: ErrorMeaning, _ http: Int) -> Bool {
     let fails = http == 0 || http >= 500, refuses = http == 0 || http == 400 || http == 422
     return switch said.status {
     case .rateLimit: fails && http != 503 || http == 400
-    case .contextLength: fails || refuses || http == 424
+    case .contextLength: fails || refuses || http == 424 || http == 429 && said.isOfRequest
     case .funds: said.isWeak ? http == 403 || http == 429 : fails || refuses || http == 402 || http == 403 || http == 429
     case .auth: refuses || http == 401 || http == 403
     case .permission: http == 401 || http == 403

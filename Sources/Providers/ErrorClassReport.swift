@@ -9,6 +9,8 @@ struct ErrorReport {
     var message: String?
     /// Codes and types.
     var words: [String] = []
+    /// Those that stand in a document within a message, which may also quote what the caller has written.
+    private(set) var quotedWords: [String] = []
     /// Whose numbers they are.
     var provider = ""
     /// An HTTP status named inside the body.
@@ -29,8 +31,11 @@ struct ErrorReport {
 let longestMessage = 2048, longestTitle = 200, longestCode = 200, longestID = 200
 let longestRead = 64 << 10
 
-/// What the sentence is called.
-private let messageNames: [StaticString] = ["message", "msg", "Message", "error_msg", "error_message", "faultstring"]
+/// What the sentence is called, the most telling name first.
+let messageNames: [StaticString] = [
+    "message", "msg", "Message", "Msg", "error_msg", "error_message", "errmsg", "errorMessage", "error_description", "faultstring", "status_msg",
+    "description", "reason",
+]
 
 private func filled(_ text: String?) -> String? { text.flatMap { $0.utf8.isEmpty ? nil : $0 } }
 
@@ -104,21 +109,44 @@ extension ErrorReport {
         // Google's OpenAI-compatible endpoint wraps the one error in an array.
         guard let root = root.isArray ? root.firstElement : root else { return }
         if let text = root.string { message = text }
-        if let error = root["error"] {
-            let inner = error.isArray ? error.firstElement ?? error : error
-            if inner.isObject { read(object: inner) } else { message = inner.string }
-        }
+        readError(of: root)
         read(object: root)
-        if let fault = root["fault"], fault.isObject { read(object: fault) }  // Apigee
         readDetail(root["detail"])
-        if let first = root["errors"]?.firstElement {                   // Cloudflare
-            if first.isObject { read(object: first) } else { message = message ?? first.string }
+        // Apigee, Cloudflare, frameworks, and servers that put the error into `data` of an event.
+        for name: StaticString in ["fault", "errors", "exception", "failure", "data"] { readOther(root[name]) }
+        for inner in innerObjects(root) {
+            readError(of: inner)
+            if errorMember(inner) == nil { read(object: inner) }
         }
+        root.forEachMember { name, value in
+            guard isException(root.bytes[name]), value.isObject else { return }
+            addCode(decodedText(root.bytes, name))
+            read(object: value)
+        }
+        message = message ?? filled(root["title"]?.string)              // RFC 9457, where there is no detail
         if let base = root["base_resp"] {                               // MiniMax
-            if let number = base["status_code"]?.numberText, !number.equals("0") { words.append("base_resp." + number) }
+            if let number = base["status_code"]?.numberText, !number.equals("0") { add(word: "base_resp." + number) }
             code = code ?? base["status_code"]?.numberText
             message = message ?? base["status_msg"]?.string
         }
+    }
+
+    /// A text may only name the error, and what happened stands beside it.
+    private mutating func readError(of object: JSONView) {
+        guard let error = errorMember(object) else { return }
+        let inner = error.isArray ? error.firstElement ?? error : error
+        if inner.isObject { return read(object: inner) }
+        guard let text = filled(inner.string) else { return }
+        let beside = messageNames.lazy.compactMap { filled(object[$0]?.string) }.first
+        message = message ?? beside.flatMap { same($0, text) ? nil : text + ": " + $0 } ?? text
+    }
+
+    /// A text, an object with the usual members, or texts by names (`{"errors":{"field":["..."]}}`).
+    private mutating func readOther(_ value: JSONView?) {
+        guard let value else { return }
+        let first = value.isArray ? value.firstElement ?? value : value
+        if first.isObject { read(object: first) }
+        message = message ?? firstText(first, depth: 4)
     }
 
     private mutating func read(object: JSONView) {
@@ -138,9 +166,10 @@ extension ErrorReport {
     }
 
     private mutating func readCode(_ object: JSONView) {
-        let named = object["code"]
+        let named = object["code"] ?? object["Code"] ?? object["error_code"] ?? object["errorCode"] ?? object["errcode"] ?? object["internal_code"]
         addWord(named)
         addWord(object["error_type"])
+        addWord(object["errorType"])                                    // AWS Lambda
         addWord(object["type"])
         addWord(object["status"])
         addWord(object["__type"])                                       // Bedrock
@@ -152,7 +181,7 @@ extension ErrorReport {
     /// A number says something only next to its provider.
     private mutating func addWord(_ value: JSONView?) {
         if let text = value?.string, !text.utf8.isEmpty, Int(text) == nil { return addCode(text) }
-        if let number = value?.numberText ?? value?.string, Int(number) != nil { words.append(concat(provider, ".", number)) }
+        if let number = value?.numberText ?? value?.string, Int(number) != nil { add(word: concat(provider, ".", number)) }
     }
 
     /// Bedrock writes `com.amazon.coral.service#ThrottlingException` and `ThrottlingException:http://...`.
@@ -163,11 +192,17 @@ extension ErrorReport {
             let rest = text[ByteRange(start, text.count)]
             return String(utf8: rest[ByteRange(0, rest.find(":") ?? rest.count)])
         }
-        if name.utf8.count <= 80, words.count < 32 { words.append(name) }
+        if name.utf8.count <= 80 { add(word: name) }
+    }
+
+    private mutating func add(word: String) {
+        if quotes > 0 {
+            if quotedWords.count < 32 { quotedWords.append(word) }
+        } else if words.count < 32 { words.append(word) }
     }
 
     private mutating func readHTTPStatus(_ object: JSONView) {
-        for value in [object["code"], object["http_status"], object["status_code"], object["raw_status_code"], object["status"]] {
+        for value in [object["code"], object["http_status"], object["status_code"], object["statusCode"], object["raw_status_code"], object["status"]] {
             guard httpStatus == nil, let value else { continue }
             guard let number = value.int ?? value.string.flatMap({ Int($0) }), number >= 400, number < 600 else { continue }
             httpStatus = number
@@ -196,13 +231,20 @@ extension ErrorReport {
         var text = text
         text.withUTF8 { bytes in
             let text = UnsafeRawBufferPointer(bytes)
-            guard let document = quotedDocument(text) else { return }
-            quotes += 1
-            let told = message, called = code
-            read(root: document)
-            (message, code) = (told, called) // its words count, but the sentence stays as it is
-            quotes -= 1
+            if let document = quotedDocument(text) { return read(quoted: document) }
+            withoutWrittenLineEnds(text)?.withUnsafeBytes { plain in
+                if let document = quotedDocument(plain) { read(quoted: document) }
+            }
         }
+    }
+
+    /// Its words count, but the sentence stays as it is.
+    private mutating func read(quoted document: JSONView) {
+        quotes += 1
+        let told = message, called = code
+        read(root: document)
+        (message, code) = (told, called)
+        quotes -= 1
     }
 
     private mutating func readAvailability(_ availability: JSONView) {
@@ -230,13 +272,36 @@ extension ErrorReport {
     }
 }
 
-/// JSON at the end of a text.
+/// The JSON in a text, whatever stands before and behind it.
 private func quotedDocument(_ text: UnsafeRawBufferPointer) -> JSONView? {
     for opening: StaticString in ["{", "["] {
         guard let start = text.find(opening) else { continue }
-        if let document = JSONView(document: trimmed(text[ByteRange(start, text.count)])) { return document }
+        var cursor = JSONSteps(text[ByteRange(start, text.count)], depthLimit: 64)
+        if let range = try? cursor.value(), range.count > 2 { return JSONView(valid: text[ByteRange(start, text.count)], range) }
     }
     return nil
+}
+
+/// The text with blanks for the line ends that Python writes as escapes (LiteLLM: `VertexAIException - b'{\n  "error": ...}'`).
+/// nil: there are none.
+private func withoutWrittenLineEnds(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    if text.find("\\n") == nil { return nil }
+    var out: [UInt8] = [], at = 0
+    while at < text.count {
+        let isEscape = text.byte(at: at) == Ascii.backslash && text.byte(at: at &+ 1) == UInt8(ascii: "n")
+        out.append(isEscape ? Ascii.space : text.byte(at: at))
+        at &+= isEscape ? 2 : 1
+    }
+    return out
+}
+
+private func firstText(_ value: JSONView, depth: Int) -> String? {
+    if value.isString { return filled(value.string) }
+    if depth == 0 { return nil }
+    var found: String?
+    value.forEachElement { found = found ?? firstText($0, depth: depth &- 1) }
+    value.forEachMember { _, member in found = found ?? firstText(member, depth: depth &- 1) }
+    return found
 }
 
 private func milliseconds(_ seconds: JSONView?) -> Int? {

@@ -9,6 +9,8 @@ package enum FinishMeaning: Sendable, Equatable {
     case explained
     /// The provider failed.
     case failed(Status)
+    /// It is none: the word for nothing, as text.
+    case open
 }
 
 /// One finish reason, in lower case.
@@ -27,6 +29,11 @@ private let finishReasons: [FinishReason] = [
     // https://platform.openai.com/docs/api-reference/chat/object, 2026-11. Calls are content, so their reason explains nothing.
     FinishReason("stop", .stopped), FinishReason("tool_calls", .stopped), FinishReason("function_call", .stopped),
     FinishReason("length", .explained), FinishReason("content_filter", .explained),
+    // Other words for `stop`: Together (https://docs.together.ai/reference/chat-completions-1) and Hugging Face's TGI, Cohere, and
+    // Anthropic's as relays pass it on, 2026-11
+    FinishReason("eos", .stopped), FinishReason("eos_token", .stopped), FinishReason("complete", .stopped), FinishReason("end_turn", .stopped),
+    // Alibaba's own API says "null" until the end (https://www.alibabacloud.com/help/en/model-studio/qwen-api-reference); relays in Python "None". 2026-11
+    FinishReason("null", .open), FinishReason("none", .open),
     // https://openrouter.ai/docs/api-reference/overview ("Finish Reason"), 2026-08; vLLM's FinishReason, vllm/v1/engine/__init__.py, 2026-11
     FinishReason("error", .failed(.unavailable)), FinishReason("abort", .failed(.unavailable)),
     // https://docs.z.ai/api-reference/llm/chat-completion, 2026-11
@@ -39,6 +46,10 @@ private let finishReasons: [FinishReason] = [
     FinishReason("missing_thought_signature", .failed(.badResponse)),
     // https://docs.cohere.com/reference/chat (finish_reason), 2026-11
     FinishReason("timeout", .failed(.unavailable)),
+    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html (stopReason), 2026-11
+    FinishReason("malformed_model_output", .failed(.badResponse)), FinishReason("malformed_tool_use", .failed(.badResponse)),
+    // Words of the Responses API and of gateways that come from it: https://platform.openai.com/docs/api-reference/responses/object (status), 2026-11
+    FinishReason("failed", .failed(.server)), FinishReason("server_error", .failed(.server)),
 ]
 
 /// `reason`: the text between the quotes.

@@ -174,8 +174,8 @@ private func texts(_ chunks: [String]) -> [String] {
         #expect(String(decoding: out.bytes, as: UTF8.self) == wanted)
     }
 
-    @Test(arguments: [(delta(#""content":"a""#), false, UInt16(1)), (delta(#""role":"assistant""#), false, 1), (#"{"choices":[]}"#, true, 0), (#"{"usage":{}}"#, true, 0),
-                      (#"{"choices":[{"index":3,"delta":{}},{"index":9,"delta":{}}]}"#, false, 520), (#"{"choices":[{"index":10,"delta":{"content":"a"}}]}"#, true, 0),
+    @Test(arguments: [(delta(#""content":"a""#), false, UInt16(1)), (delta(#""role":"assistant""#), true, 1), (#"{"choices":[]}"#, true, 0), (#"{"usage":{}}"#, true, 0),
+                      (#"{"choices":[{"index":3,"delta":{}},{"index":9,"delta":{}}]}"#, true, 520), (#"{"choices":[{"index":3,"delta":{"content":"a"}},{"index":9,"delta":{}}]}"#, false, 520), (#"{"choices":[{"index":10,"delta":{"content":"a"}}]}"#, true, 0),
                       (#"{"choices":[{"index":0,"error":{"a":1}}]}"#, true, 1), (#"{"choices":[{"index":0,"delta":{}}],"base_resp":{}}"#, true, 1),
                       (#"{"choices":[{"index":0,"finish_reason":"stop"}]}"#, true, 1), (#"{"choices":[{"delta":{"content":"a"},"index":-1}]}"#, true, 0)])
     func whatHasToBeLookedAt(_ json: String, _ needsLook: Bool, _ choices: UInt16) {
@@ -185,7 +185,7 @@ private func texts(_ chunks: [String]) -> [String] {
         }
     }
 
-    @Test(arguments: [#""annotations":[{}]"#, #""reasoning_details":[{}]"#, #""function_call":{"name":"f"}"#, #""image":"x""#, #""thinking":"x""#, #""content":[{"type":"image_url","image_url":{"url":"x"}}]"#])
+    @Test(arguments: [#""annotations":[{}]"#, #""reasoning_details":[{}]"#, #""function_call":{"name":"f"}"#, #""image":"x""#, #""thinking":"x""#, #""thought":"x""#, #""analysis":"x""#, #""cot":"x""#, #""inner_thought":"x""#, #""chain_of_thought":"x""#, #""content":[{"type":"image_url","image_url":{"url":"x"}}]"#])
     func everyKindOfContent(_ members: String) { #expect(see(delta(members))?.hasContent == true) }
 
     @Test(arguments: [#""annotations":[]"#, #""reasoning_details":[]"#, #""content":[{"type":"text","text":""}]"#, #""content":[]"#, #""role":"assistant""#, #""x_new":"a""#])

@@ -106,6 +106,10 @@ import Wire
         (429, #"{"error":{"code":"rate_limit_exceeded","message":"Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 7m12.48s."}}"#, .rateLimit),
         (429, #"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"Your project has exceeded its monthly spending cap."}}"#, .funds),
         (429, #"{"error":{"message":"Daily limit reached","retry_after":3600}}"#, .rateLimit),
+        // No wait helps a request that is larger than a minute's tokens, whatever code says so.
+        (429, #"{"error":{"message":"Request too large for gpt-4o in organization o on tokens per min (TPM): Limit 30000, Requested 40000. The input or output tokens must be reduced in order to run successfully.","type":"tokens","code":"rate_limit_exceeded"}}"#, .contextLength),
+        (429, #"{"error":{"message":"Request too large for gpt-4o in organization o on tokens per min (TPM): Limit 30000, Requested 40000."}}"#, .contextLength),
+        (413, #"{"error":{"message":"Request too large for model `x` in organization `o` on tokens per minute (TPM): Limit 6000, Requested 9000","type":"tokens","code":"rate_limit_exceeded"}}"#, .contextLength),
         (429, #"{"error":{"message":"You exceeded your current quota","code":"quota_exceeded","retry_after":30}}"#, .rateLimit),
         (429, #"{"error":{"message":"m","code":"quota_exceeded"}}"#, .funds),
         (400, #"{"error":{"message":"Budget has been exceeded! Current cost: 0.1, Max budget: 0.05","type":"budget_exceeded","param":null,"code":"400"}}"#, .funds),
@@ -126,6 +130,10 @@ import Wire
         for sentence in ["Invalid role: incorrect api key", "tool 'insufficient balance' is unknown"] {
             #expect(try classified(400, ["error": ["message": sentence]]).mayBeOfRequest)
         }
+        for code in ["insufficient_quota", "invalid_api_key"] {
+            let quoted: [String: Any] = ["error": ["message": "Invalid tool result: {\"error\":{\"code\":\"\(code)\"}}"]]
+            #expect(try classified(400, quoted).mayBeOfRequest && !classified(403, quoted).mayBeOfRequest)
+        }
         let named = try classified(400, ["error": ["message": "incorrect api key provided by me is not here"]], model: "Incorrect API key provided by me")
         #expect(named.status == .badRequest)
     }
@@ -140,6 +148,8 @@ import Wire
         #"{"error":{"code":"429","message":"litellm.RateLimitError: VertexAIException - {\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}}"}}"#,
         #"{"error":{"message":"m","metadata":{"raw":"[{\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}}]"}}}"#,
         #"{"error":{"message":"m","metadata":{"raw":{"error":{"details":[{"retryDelay":"34s"}]}}}}}"#,
+        #"{"error":{"message":"upstream said {\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}} (attempt 1 of 2)"}}"#,
+        #"{"error":{"code":"429","message":"litellm.RateLimitError: VertexAIException - b'{\\n  \"error\": {\\n    \"details\": [{\\n\"retryDelay\": \"34s\"}]\\n}\\n}\\n'"}}"#,
     ])
     func theWaitInAQuotedDocument(_ body: String) throws { #expect(try classified(429, parsed(body)).retryAfterMs == 34_000) }
 }
