@@ -228,11 +228,13 @@ gatelet_status gatelet_stats(gatelet_client *client, const char *query_json, cha
 /* ---------------------------------------------------------------- requests that block */
 
 /** One chat completion (OpenAI `POST /chat/completions`).
- *  @param request_json  an OpenAI chat request; `stream` in it is ignored. The member `gatelet` holds our own options.
+ *  @param request_json  an OpenAI chat request; `stream`, if it is in it, is sent as false. The member `gatelet` holds our own options.
  *  @param answer_json   receives the `chat.completion` as the provider sent it, plus one member `gatelet`. Free it with
  *                       gatelet_string_free. NULL on failure.
  *  @return statuses worth handling: GATELET_ERR_JSON, GATELET_ERR_NO_KEY, GATELET_ERR_MODEL_UNRESOLVED, the 2xx and the
- *  3xx group. Blocks the calling thread, which drives the transfer itself. Legal in an event callback. Since 0.1. */
+ *  3xx group. An HTTP 200 that holds an error or nothing is a failure (docs/errors.md). An answer with content is kept where an error
+ *  stands in a choice, or beside choices that have ended: `gatelet.late_error` in it names its kind. Blocks the calling
+ *  thread, which drives the transfer itself. Legal in an event callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_chat(gatelet_client *client, const char *request_json, char **answer_json, gatelet_error **error);
 
@@ -298,8 +300,9 @@ typedef int (*gatelet_event_fn)(const gatelet_event *event, void *user);
  *                      cancellation once a chunk arrived. Free it with gatelet_string_free.
  *  @return GATELET_OK when the stream finished; the END event, where there is one, carries the same status. It finished when `[DONE]` came,
  *  when as many choices as `n` asked for have a finish reason, or, the body having ended in order, every choice has. One
- *  without any content is GATELET_ERR_EMPTY (docs/errors.md). A request refused before
- *  anything was sent gives a status and no event. Blocks. Legal in an event callback. Since 0.1. */
+ *  without any content is GATELET_ERR_EMPTY (docs/errors.md). An error behind the end does not undo it: `gatelet.late_error` of END
+ *  names its kind. A request refused before anything was sent gives a status and no event. Blocks. Legal in an event
+ *  callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,
                               char **answer_json, gatelet_error **error);

@@ -22,9 +22,8 @@ package struct EndpointURL {
         guard let host = Self.host(of: Array(authority)) else { throw complaint(at: path, "has no valid host and port") }
         loopback = Self.isLoopback(host)
         let tail = rest.bytes.dropFirst(authority.count)
-        if tail.contains(UInt8(ascii: "#")) || !query && tail.contains(UInt8(ascii: "?")) {
-            throw complaint(at: path, "must not contain a query or a fragment")
-        }
+        if tail.contains(UInt8(ascii: "#")) { throw complaint(at: path, "must not contain a fragment") }
+        if !query && tail.contains(UInt8(ascii: "?")) { throw complaint(at: path, "must not contain a query") }
     }
 
     private static func afterScheme(_ bytes: [UInt8]) -> (secure: Bool, bytes: ArraySlice<UInt8>)? {

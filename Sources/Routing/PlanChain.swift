@@ -49,8 +49,8 @@ final class ModelNames {
     let own: String
     /// A variant or a version belongs to whoever offers it.
     private let isOwnKind: Bool
-    /// With the maker's name in front, as routers write it. nil: an id of the provider's own kind (`x:free`, `x@1`, `@cf/x`),
-    /// or nobody knows the maker.
+    /// With the maker's name in front, as routers write it. nil: an id of the provider's own kind (`x:free`, `x@1`, `@cf/x`,
+    /// `openrouter/auto`), or nobody knows the maker.
     private let general: String?
     /// Without the maker's name.
     private let bare: String?
@@ -88,7 +88,7 @@ final class ModelNames {
         let own = mapped ?? found.model
         self.own = own
         let shape = planner.tables.shape(own)
-        isOwnKind = found.why == .form || own.bytes { $0.find(":") != nil || $0.find("@") != nil }
+        isOwnKind = found.why == .form || provider.keepsPrefix(of: own) || own.bytes { $0.find(":") != nil || $0.find("@") != nil }
         let general = ModelNames.general(own, shape, isOwnKind, provider) ?? mapped
         let whole = general.map { planner.tables.shape($0) } ?? shape
         let bare = general.map { $0.dropping(whole.slash &+ 1) }
@@ -138,7 +138,7 @@ final class ModelNames {
         case .none:
             if isDevelopment && provider.isDevelopment { return own }
             // Seed 004: one that takes any id is found by none, but stays in the chain.
-            return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? own : nil
+            return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? general ?? own : nil
         }
     }
 

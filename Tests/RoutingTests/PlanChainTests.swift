@@ -39,6 +39,19 @@ import Testing
         #expect(who(all, request("mistral/m"), world) == "mistral together groq")
     }
 
+    /// Seed 004: a provider that takes any id stays in the chain of the preset, but for ids that are another's own.
+    @Test func passThroughInTheChain() throws {
+        let all = try configuration(named: ["openai", "openrouter", "featherless", "groq"]) { $0.preset = .gatewayz }
+        #expect(planned(all, "openai/gpt-4o") == "openai gpt-4o, openrouter openai/gpt-4o, featherless openai/gpt-4o")
+        #expect(planned(all, "groq/llama") == "groq llama, featherless llama")
+        for id in ["openai/gpt-4o:free", "openrouter/auto", "openrouter/horizon-alpha"] { #expect(!planned(all, id).contains(","), "\(id)") }
+        let world = World()
+        world.catalogs[all.providers.firstIndex { $0.id == "featherless" } ?? 0] = ["other": ModelFacts()]
+        #expect(planned(all, "groq/llama", world) == "groq llama")
+        all.preset = .gatelet
+        #expect(planned(all, "groq/llama") == "groq llama")
+    }
+
     @Test func namesOfOneModel() throws {
         let mapped = provider("host") { $0.modelIDs = [ModelAlias(name: "openai/gpt-4o", model: "gpt4o-deployment")] }
         let lister = provider("lister") { $0.knownModels = [KnownModel(id: "gpt-4o", facts: ModelFacts())] }
