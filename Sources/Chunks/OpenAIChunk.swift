@@ -21,6 +21,8 @@ package struct ChunkView {
     package var hasChoices: Bool { get { flags & 1 != 0 } set { set(1, newValue) } }
     /// `choices` is [] or null.
     package var choicesEmpty: Bool { get { flags & 2 != 0 } set { set(2, newValue) } }
+    /// Usage and no choice: it is the end of an accounting, not a piece of an answer.
+    package var isUsageOnly: Bool { flags & 3 != 1 && !usage.isNone }
     /// Some choice has content of any kind that is not empty: what commits a stream.
     package var hasContent: Bool { get { flags & 4 != 0 } set { set(4, newValue) } }
     /// Some choice has a finish_reason.

@@ -311,7 +311,10 @@ package final class Call: EngineJob, @unchecked Sendable {
         var failure = Failure(.unavailable, "no candidate could be asked")
         switch machine.verdict {
         case .deadline: failure = Failure(.timeoutTotal, "the request took longer than the total time-out")
-        case .block(_, let candidate): if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
+        case .block(_, let candidate):
+            if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
+            // As the attempts call it.
+            if candidate < request.candidates.count { failure.model = failure.model ?? request.candidates[candidate].model }
         case .attempt: break
         }
         failure.requestID = UnredactedText(String(utf8: journey.requestID))

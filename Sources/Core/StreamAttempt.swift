@@ -219,7 +219,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
             transfer.noteContent()
             seen &+= max(4, size(view, bytes)) // what is sent by itself is a token at least
         }
-        if !(view.choicesEmpty && !view.usage.isNone) || output.wantsUsage { chunks &+= 1 }
+        if !view.isUsageOnly || output.wantsUsage { chunks &+= 1 }
         if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
         if let stopped = output.take(view, bytes, call) {
             failure = stopped

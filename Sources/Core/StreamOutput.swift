@@ -38,7 +38,7 @@ final class StreamOutput {
             return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
                 : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }
-        if view.choicesEmpty && !view.usage.isNone && !wantsUsage { return nil }
+        if view.isUsageOnly && !wantsUsage { return nil }
         guard let sink = call.sink else { return Failure(.cancelled, "the request was cancelled") }
         text.removeAll()
         reasoning.removeAll()

@@ -154,7 +154,7 @@ def test_keys_that_failed_for_one_reason_say_so(gateway, raw, count, http, docum
         outcome = client.chat("main/m") if call < 2 else client.stream("main/m")
         said = outcome.error
         assert said["kind"] == kind and said["http_status"] == http and said["code"] == code, (call, said)
-        assert said["provider_message"] == document["error"]["message"] and said["retryable"] is False and said["provider"] == "main", said
+        assert said["provider_message"] == document["error"]["message"] and said["retryable"] is False and (said["provider"], said["model"]) == ("main", "m"), said
         assert len(re.findall(TIME, said["message"])) == 2 and document["error"]["message"] in said["message"], said
     assert len(main.arrivals) == count and outcome.end["end"] == "error"
 
