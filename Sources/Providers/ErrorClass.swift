@@ -106,7 +106,7 @@ private func counts(_ said: ErrorMeaning, _ http: Int) -> Bool {
     return switch said.status {
     case .rateLimit: fails && http != 503 || http == 400
     case .contextLength: fails || refuses || http == 424 || http == 429 && said.isOfRequest
-    case .funds: said.isWeak ? http == 403 || http == 429 : fails || refuses || http == 402 || http == 403 || http == 429
+    case .funds: said.isWeak ? http == 403 || http == 429 : fails || refuses || http == 402 || http == 403 || http == 412 || http == 429
     case .auth: refuses || http == 401 || http == 403
     case .permission: http == 401 || http == 403
     case .notFound: refuses

@@ -229,13 +229,7 @@ extension ErrorReport {
     private mutating func readQuoted(_ text: String) {
         if quotes == 2 { return }
         var text = text
-        text.withUTF8 { bytes in
-            let text = UnsafeRawBufferPointer(bytes)
-            if let document = quotedDocument(text) { return read(quoted: document) }
-            withoutWrittenLineEnds(text)?.withUnsafeBytes { plain in
-                if let document = quotedDocument(plain) { read(quoted: document) }
-            }
-        }
+        text.withUTF8 { bytes in withQuotedDocument(UnsafeRawBufferPointer(bytes)) { read(quoted: $0) } }
     }
 
     /// Its words count, but the sentence stays as it is.
@@ -270,29 +264,6 @@ extension ErrorReport {
             message = message ?? object["error"]?.string
         }
     }
-}
-
-/// The JSON in a text, whatever stands before and behind it.
-private func quotedDocument(_ text: UnsafeRawBufferPointer) -> JSONView? {
-    for opening: StaticString in ["{", "["] {
-        guard let start = text.find(opening) else { continue }
-        var cursor = JSONSteps(text[ByteRange(start, text.count)], depthLimit: 64)
-        if let range = try? cursor.value(), range.count > 2 { return JSONView(valid: text[ByteRange(start, text.count)], range) }
-    }
-    return nil
-}
-
-/// The text with blanks for the line ends that Python writes as escapes (LiteLLM: `VertexAIException - b'{\n  "error": ...}'`).
-/// nil: there are none.
-private func withoutWrittenLineEnds(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
-    if text.find("\\n") == nil { return nil }
-    var out: [UInt8] = [], at = 0
-    while at < text.count {
-        let isEscape = text.byte(at: at) == Ascii.backslash && text.byte(at: at &+ 1) == UInt8(ascii: "n")
-        out.append(isEscape ? Ascii.space : text.byte(at: at))
-        at &+= isEscape ? 2 : 1
-    }
-    return out
 }
 
 private func firstText(_ value: JSONView, depth: Int) -> String? {

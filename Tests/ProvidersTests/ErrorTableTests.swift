@@ -47,7 +47,7 @@ import Wire
         switch line.name {
         case "rate_limit": [200, 400, 500, 502]
         case "context_length": [200, 400, 413, 422, 500, 502, 503, 504]
-        case "funds": line.word == "weak" ? [403, 429] : [200, 400, 402, 403, 429, 500]
+        case "funds": line.word == "weak" ? [403, 429] : [200, 400, 402, 403, 412, 429, 500]
         case "permission": [401, 403]
         case "auth": [200, 400, 401, 403]
         case "not_found": [200, 400, 404]
@@ -148,6 +148,8 @@ import Wire
         #"{"error":{"code":"429","message":"litellm.RateLimitError: VertexAIException - {\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}}"}}"#,
         #"{"error":{"message":"m","metadata":{"raw":"[{\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}}]"}}}"#,
         #"{"error":{"message":"m","metadata":{"raw":{"error":{"details":[{"retryDelay":"34s"}]}}}}}"#,
+        #"{"error":{"message":"Error code: 429 - {'error': {'message': \"You've \\\"used\\\" it\", 'param': None, 'x': 'it\\'s', 'details': [{'retryDelay': '34s', 'ok': True}]}}"}}"#,
+        #"{"error":{"message":"content[0] {x}: [1 {\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}}"}}"#,
         #"{"error":{"message":"upstream said {\"error\":{\"details\":[{\"retryDelay\":\"34s\"}]}} (attempt 1 of 2)"}}"#,
         #"{"error":{"code":"429","message":"litellm.RateLimitError: VertexAIException - b'{\\n  \"error\": {\\n    \"details\": [{\\n\"retryDelay\": \"34s\"}]\\n}\\n}\\n'"}}"#,
     ])
