@@ -63,6 +63,7 @@ extension Call {
             raise(account, toTextOf: attempt)
         } else {
             fill(account, attempt)
+            if status == .empty { account.atLeast = true } // whether it is billed at all, and what for, nobody says
         }
         if !account.isUnbilled { price(attempt, account, reading) }
         if attempt.index < journey.attempts.count { journey.attempts[attempt.index].account = account }
