@@ -48,8 +48,8 @@ final class ProviderQuestion: TransferDelegate {
     }
 
     func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
-        if balance == nil { // only what is said of a failure is of interest
-            if transfer.status >= 300, body.count < 64 << 10 { _ = body.append(bytes) }
+        if balance == nil { // whether it is a list shows at its beginning, and errors are no longer
+            if body.count < 64 << 10 { _ = body.append(bytes) }
             return .accept
         }
         if body.append(bytes) { return .accept }
@@ -65,7 +65,10 @@ final class ProviderQuestion: TransferDelegate {
         } else if transfer.status < 200 || transfer.status >= 300 {
             failure = classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,
                                provider: route.provider, model: "")
+        } else if balance == nil {
+            failure = noModelList(body.bytes, route.provider)
         }
+        body.keepAlive()
         failure?.provider = route.provider.id
         guard let ticket else { return }
         let flips = route.health.record(ticket, failure?.status ?? .ok, transfer, tokens: nil, gl_now_us())

@@ -121,6 +121,10 @@ package final class ModelListReader {
             }
             throw failure(concat(provider.title, " answered with something that is no model list"))
         }
+        // Google's OpenAI-compatible endpoint wraps the one error in an array.
+        if page.elements == 1, let only = list.firstElement, only["id"] == nil, isErrorDocument(only) {
+            throw classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: only.raw, provider: provider, model: "")
+        }
         elements &+= page.elements
         if elements > max(mostModels, bytes / ModelListReader.leastBytes) {
             throw failure(concat("the model list of ", provider.title, " has ", String(decimal: elements), " entries, over the cap of ")
@@ -183,6 +187,26 @@ package final class ModelListReader {
         failure.provider = provider.id
         return failure
     }
+}
+
+/// Why the first bytes of a 2xx answer are not those of a model list; nil: they may be. For whoever does not read the list.
+package func noModelList(_ beginning: UnsafeRawBufferPointer, _ provider: Provider) -> Failure? {
+    let ink = trimmed(beginning).byte(at: 0)
+    if ink != Ascii.openBrace && ink != Ascii.openBracket { return notJSON(beginning, provider, "") }
+    let excerpt = errorExcerpt(beginning)
+    defer { excerpt?.keepAlive() }
+    guard let root = JSONView(document: excerpt?.bytes ?? beginning), root.isObject, !hasEntries(root), isErrorDocument(root) else { return nil }
+    return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: beginning, provider: provider, model: "")
+}
+
+/// A list may tell of errors beside its entries, as ours does.
+private func hasEntries(_ page: JSONView) -> Bool {
+    var any = false
+    page.forEachMember { name, value in
+        let isOfErrors = jsonName(page.bytes, name, is: "errors") || jsonName(page.bytes, name, is: "error") || jsonName(page.bytes, name, is: "detail")
+        any = any || !isOfErrors && value.isArray && value.firstElement?.isObject ?? false
+    }
+    return any
 }
 
 extension ListMapping {

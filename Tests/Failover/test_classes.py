@@ -177,6 +177,30 @@ def test_an_id_is_not_doubled(gateway, raw):
     assert main.bodies[0]["model"] == "openrouter/auto"
 
 
+@pytest.mark.parametrize("document, kind", [
+    ({"error": {"message": "it broke"}}, "server"), ({"detail": "it broke"}, "server"), ({"success": False, "code": 503, "msg": "it broke"}, "overloaded"),
+    ({"base_resp": {"status_code": 1004, "status_msg": "it broke"}}, "auth"), ("<html><title>it broke</title></html>", "bad_response"), ("it broke", "bad_response"),
+])
+def test_a_200_that_is_no_list_is_no_success_of_a_probe(gateway, raw, document, kind):
+    client = gateway({"providers": {"main": provider(raw(always(response(200, document))).url)}, "log": "off"})
+    probe = client.providers("main", probe=True)["main"]["probe"]
+    assert not probe["ok"] and probe["error"]["kind"] == kind and "it broke" in probe["error"]["provider_message"], probe
+    listed = client.models({"provider": "main", "fresh": True}).error
+    assert listed["kind"] == kind and "it broke" in listed["provider_message"], listed
+
+
+@pytest.mark.parametrize("document", [{"object": "list", "data": []}, {"data": [{"id": "m"}], "errors": [{"message": "another one broke"}]}, [{"id": "m"}], {"code": 0, "models": []},
+                                      {"data": [{"id": f"m{n}", "note": "x" * 500} for n in range(400)], "message": "ok"}])
+def test_lists_that_a_probe_likes(gateway, raw, document):
+    probe = gateway({"providers": {"main": provider(raw(always(response(200, document))).url)}, "log": "off"}).providers("main", probe=True)["main"]["probe"]
+    assert probe["ok"] and probe["error"] is None, probe
+
+
+def test_an_error_in_an_array_is_no_list(gateway, raw):
+    client = gateway({"providers": {"main": provider(raw(always(response(200, [{"error": {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}}]))).url)}, "log": "off"})
+    assert client.models({"provider": "main", "fresh": True}).error["kind"] == "rate_limit"
+
+
 def test_probes_and_lists_quote_what_was_said(gateway, raw):
     main = raw(failing(503))
     main.behave = always(response(503, error("down for maintenance until noon")))

@@ -140,9 +140,8 @@ final class CatalogSlot: @unchecked Sendable {
     private func finish(_ fetch: ListFetch, _ notes: inout [UnredactedText]) throws(Failure) -> CatalogList {
         let (builder, count) = try fetch.finish()
         if count.skipped > 0 { notes.append(UnredactedText(String(decimal: count.skipped) + " entries were not readable")) }
-        if count.models == 0, count.skipped > 0 || hasModels(fetch.client) {
-            throw Failure(.badResponse, "the list has no models any more, so the last one is kept")
-        }
+        if count.models == 0, hasModels(fetch.client) { throw Failure(.badResponse, "the list has no models any more, so the last one is kept") }
+        if count.models == 0, count.skipped > 0 { throw Failure(.badResponse, "none of the list's entries could be read") }
         let time = fetch.time, age = max(0, gl_now_us() &- time) / 1_000_000
         guard let list = CatalogList.made(builder, provider, .api, fetchedAt: gl_unix_seconds() &- age, time: time) else {
             throw Failure(.memory, "no memory for a model list")
