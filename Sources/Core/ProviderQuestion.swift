@@ -87,10 +87,10 @@ final class ProviderQuestion: TransferDelegate {
     }
 
     private func reportBalance(_ form: BalanceForm, _ out: ByteBuffer) -> Bool {
+        defer { body.keepAlive() }
         let read = failure == nil ? form.read(body.bytes) : AccountBalance()
-        body.keepAlive()
         if failure == nil, read.remaining == nil {
-            failure = Failure(.badResponse, concat(route.provider.title, " answered with something that tells no balance"))
+            failure = noBalance(body.bytes, route.provider)
             failure?.provider = route.provider.id
         }
         var ok = out.append(",\"balance\":{\"currency\":\"USD\"")

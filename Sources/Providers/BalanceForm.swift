@@ -9,6 +9,12 @@ package struct AccountBalance {
     package init() {}
 }
 
+/// Why a 2xx answer tells no balance.
+package func noBalance(_ body: UnsafeRawBufferPointer, _ provider: Provider) -> Failure {
+    if speaksOfAnError(body) { return classify(httpStatus: 200, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: body, provider: provider, model: "") }
+    return Failure(.badResponse, concat(provider.title, " answered with something that tells no balance"))
+}
+
 extension BalanceForm {
     /// {"url": "/credits", "remaining": path or paths} or {"url", "total", "used"}.
     mutating func read(_ value: ConfigValue) throws(Failure) {

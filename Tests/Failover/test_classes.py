@@ -196,6 +196,17 @@ def test_lists_that_a_probe_likes(gateway, raw, document):
     assert probe["ok"] and probe["error"] is None, probe
 
 
+def test_an_error_in_a_200_is_no_balance(gateway, raw):
+    main = raw(always(response(200, {"error": {"message": "it broke", "type": "rate_limit_error"}})))
+    client = gateway({"providers": {"main": provider(main.url, balance={"url": "/credits", "remaining": "data.left"})}, "log": "off"})
+    status, document, _ = client.client.call("providers", b'{"provider":"main","balance":true}')
+    error = json.loads(document)["data"][0]["balance"]["error"]
+    assert status == 0 and error["kind"] == "rate_limit" and error["provider_message"] == "it broke", error
+    main.behave = always(response(200, {"data": {}}))
+    _, document, _ = client.client.call("providers", b'{"provider":"main","balance":true}')
+    assert json.loads(document)["data"][0]["balance"]["error"]["kind"] == "bad_response"
+
+
 def test_an_error_in_an_array_is_no_list(gateway, raw):
     client = gateway({"providers": {"main": provider(raw(always(response(200, [{"error": {"code": 429, "message": "slow down", "status": "RESOURCE_EXHAUSTED"}}]))).url)}, "log": "off"})
     assert client.models({"provider": "main", "fresh": True}).error["kind"] == "rate_limit"

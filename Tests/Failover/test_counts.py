@@ -39,7 +39,7 @@ BEFORE = {
     "no choices": ("chat", always(response(200, {"choices": []})), "empty", True),
     "no body": ("chat", always(response(200, "")), "empty", True),
     "a finish reason that means failure": ("chat", always(response(200, blocking({"content": ""}, "network_error"))), "unavailable", True),
-    "one for a call that is none": ("chat", always(response(200, blocking({"content": ""}, "malformed_function_call"))), "bad_response", True),
+    "one for a call that is none": ("chat", always(response(200, blocking({"content": ""}, "malformed_function_call"))), "bad_response", False),
     "an error in a choice": ("chat", always(response(200, {"choices": [{"index": 0, "error": {"code": 502, "message": "it broke"}}]})), "unavailable", True),
     "a worker that died": ("chat", always(response(200, {"success": False, "code": 500, "msg": "worker died"})), "server", True),
     "a page": ("chat", always(response(200, PAGE, "text/html")), "bad_response", True),
