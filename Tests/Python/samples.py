@@ -51,6 +51,12 @@ PLACES: Dict[PriceName, Paths] = {
     "image_output": ["cost.image_output"], "web_search": ["cost.web_search"],
 }  # fmt: skip
 
+PLACE: Dict[PriceName, str] = {
+    "prompt": "in", "completion": "out", "request": "call", "image": "image", "input_cache_read": "read", "input_cache_write": "write",
+    "input_cache_write_1h": "hour", "internal_reasoning": "think", "audio": "hear", "audio_output": "speak", "input_audio_cache": "heard",
+    "image_output": "draw", "web_search": "search",
+}  # fmt: skip
+
 LIST: ListMap = {
     "list": ["items"], "prices": PLACES, "tiers": PLACES, "flags": {"tools": "tools"}, "defaults": {"seed": "seed"},
     "skip": {"state": "off", "old": True, "age": 1}, "types": {"talk": "chat"}, "words": {"calls": "tools"}, "strip": "m/",
@@ -62,6 +68,7 @@ LIST: ListMap = {
     ["top_provider"], "per_request_limits": ["per_request_limits"], "supported_parameters": ["supported_parameters"],
     "default_parameters": ["default_parameters"], "type": ["type"], "capabilities": ["capabilities"], "aliases":
     ["aliases"], "expiration_date": ["expiration_date"], "overrides": ["overrides"], "hourly": ["hourly"],
+    "servers": {"list": "servers", "name": "id", "prices": PLACE},
 }  # fmt: skip
 
 WORK: ProviderConfig = {
@@ -79,7 +86,7 @@ WORK: ProviderConfig = {
         "m": {
             "context_length": 8192, "max_output_tokens": 1024, "input_modalities": ["text", "image"],
             "supported_parameters": ["tools"],
-            "pricing": {**PRICES, "overrides": [{"min_prompt_tokens": 1000, "utc_from": "16:30", "utc_to": "00:30", **PRICES}]},
+            "pricing": {**PRICES, "overrides": [{"min_prompt_tokens": 1000, "utc_from": "16:30", "utc_to": "00:30", "service_tier": "flex", "server": "a", **PRICES}]},
         },
     },
     "models": {
@@ -90,6 +97,7 @@ WORK: ProviderConfig = {
     "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
     "drops": ["seed"], "stream_usage": True, "output_limit": "max_completion_tokens", "usage_include": False, "prompt_billed_as_cached": False,
+    "served_by": {"header": "X-By", "members": ["provider"]}, "server_suffixes": {"floor": "cheapest"}, "image_price": "tokens", "search_models": ["*-search"],
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
     "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
     "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",

@@ -50,6 +50,11 @@ class CostDifference(Object):
     computed: str
 
 
+class CostRange(Object):
+    low: str
+    high: str
+
+
 class Cost(Object):
     """In USD, as decimal text: decimal.Decimal(cost.total) is exact. None is unknown."""
 
@@ -57,8 +62,16 @@ class Cost(Object):
     currency: Optional[str]
     source: Literal["reported", "computed", "estimated", "unknown"]
     at_least: Optional[bool]
-    """It may be more: an attempt without a usage may have been billed."""
+    """It may be more: an attempt without a usage may have been billed, or a line is missing."""
+    missing: Optional[List[str]]
+    """Lines that `total` lacks, as their count or their price is not known."""
     assumed: Optional[bool]
+    service_tier: Optional[str]
+    """In which it was served, in the provider's word."""
+    served_by: Optional[str]
+    """The server behind a router."""
+    range: Optional[CostRange]
+    """At the cheapest and at the dearest of the servers that may have given the answer."""
     served: Optional[str]
     others: Optional[str]
     difference: Optional[CostDifference]

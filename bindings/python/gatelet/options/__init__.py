@@ -19,6 +19,7 @@ from .provider import (
     KnownPricing,
     ListMap,
     ListPaging,
+    ListServers,
     ModelsConfig,
     Paths,
     PriceName,
@@ -26,6 +27,7 @@ from .provider import (
     PriceUnit,
     ProviderConfig,
     Quirk,
+    ServedBy,
 )
 from .request import CallOptions, ProviderWords, RequestOptions, RouteOptions, SortBy
 from .resilience import (
@@ -44,8 +46,8 @@ __all__ = [
     "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig", "CapsConfig", "Config",
     "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
     "HookEvent", "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
-    "LimitsConfig", "ListMap", "ListPaging", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
+    "LimitsConfig", "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
     "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
-    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "Sort", "SortBy", "Strategy",
+    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort", "SortBy", "Strategy",
     "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

@@ -58,6 +58,16 @@ class ListPaging(TypedDict, total=False):
     """Part of every query: `limit=1000`."""
 
 
+class ListServers(TypedDict, total=False):
+    """The servers behind a router, each with prices of its own."""
+
+    list: str
+    """Where an entry has them."""
+    name: str
+    """Where one has its name."""
+    prices: Dict[PriceName, str]
+
+
 class ListMap(TypedDict, total=False):
     """Where a model list keeps what an entry holds; names with dots between them."""
 
@@ -89,6 +99,7 @@ class ListMap(TypedDict, total=False):
     prices: Union[str, Dict[PriceName, Paths]]
     """The object that holds prices under these names, or where each is; a place may begin with its unit and a colon."""
     tiers: Dict[PriceName, Paths]
+    servers: ListServers
     flags: Dict[str, str]
     """Place of true or false: the capability it stands for."""
     defaults: Dict[str, str]
@@ -151,12 +162,22 @@ class KnownPrices(TypedDict, total=False):
 
 
 class PriceOverride(KnownPrices, total=False):
-    """Other prices for long prompts, or at some hours."""
+    """Other prices for long prompts, at some hours, in a service tier, or of one server behind a router."""
 
     min_prompt_tokens: int
     utc_from: str
     """A time of day, `16:30`."""
     utc_to: str
+    service_tier: Literal["flex", "priority", "batch"]
+    server: str
+
+
+class ServedBy(TypedDict, total=False):
+    """Where a router names the server that gave an answer."""
+
+    header: str
+    members: List[str]
+    """Places in the answer, names with dots between them."""
 
 
 class KnownPricing(KnownPrices, total=False):
@@ -278,6 +299,13 @@ class ProviderConfig(TypedDict, total=False):
     usage_include: bool
     prompt_billed_as_cached: bool
     """All of a prompt costs what cached tokens cost, hit or miss."""
+    served_by: ServedBy
+    server_suffixes: Dict[str, Literal["cheapest", "any"]]
+    """Ends of model ids that choose the server."""
+    image_price: Literal["prompt", "answer", "tokens"]
+    """What a price of an image is for."""
+    search_models: List[str]
+    """Globs of models that search the web once for each answer."""
     prefill: bool
     """A last assistant message is continued."""
     stream_false: bool
