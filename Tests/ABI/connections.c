@@ -228,7 +228,7 @@ static int as_version(const char *version, const char *test) {
   pid_t child = fork();
   if (child == 0) {
     setenv("ABI_LIBCURL", version, 1);
-    execl(program, program, test, (char *)NULL); /* under valgrind the child runs without it */
+    execl("/bin/sh", "sh", "-c", "exec $ABI_RUNNER \"$0\" \"$1\"", program, test, (char *)NULL); /* under valgrind the child runs without it */
     _exit(127);
   }
   int status = 0;

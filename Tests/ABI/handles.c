@@ -121,7 +121,7 @@ static void handles_are_random(void) {
     char line[64] = "";
     char self[1000] = "", command[1100];
     if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) self[0] = 0;
-    snprintf(command, sizeof command, "'%s' first-handle", self);
+    snprintf(command, sizeof command, "$ABI_RUNNER '%s' first-handle", self);
     FILE *other = popen(command, "r");
     if (other) {
       if (!fgets(line, sizeof line, other)) line[0] = 0;
