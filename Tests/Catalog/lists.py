@@ -159,7 +159,7 @@ def amounts(prices, differ):
     for kind, price in prices.items():
         if kind == "overrides":
             found[kind] = [amounts(one, differ) for one in price]
-        elif kind == "min_prompt_tokens":
+        elif kind in ("min_prompt_tokens", "server"):
             found[kind] = price
         elif price is not None:
             if not isinstance(price, str) or not re.fullmatch(r"(0|[1-9]\d*)(\.\d*[1-9])?", price):

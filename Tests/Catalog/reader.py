@@ -321,7 +321,13 @@ def huggingface(entry):
     architecture(found, modalities(entry.get("architecture.input_modalities")), modalities(entry.get("architecture.output_modalities")))
     able(found, ["tools"] if server.get("supports_tools") is True else [])
     pricing = server.get("pricing") or {}
-    priced(found, {"prompt": money(pricing.get("input"), -6), "completion": money(pricing.get("output"), -6)})
+    servers = []
+    for one in live:
+        prices = {"prompt": money((one.get("pricing") or {}).get("input"), -6), "completion": money((one.get("pricing") or {}).get("output"), -6)}
+        prices = {kind: amount for kind, amount in prices.items() if amount is not None and amount >= 0}
+        if prices and isinstance(one.get("provider"), str):
+            servers.append({"server": one["provider"], **prices})
+    priced(found, {"prompt": money(pricing.get("input"), -6), "completion": money(pricing.get("output"), -6)}, servers)
     return found
 
 
