@@ -19,7 +19,9 @@ final class Accepted: PlanWorld {
     /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
     private var bytes: UnsafeRawBufferPointer
     private var copy: ByteBuffer?
-    private var body: (candidate: Int, buffer: ByteBuffer)?
+    private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
+    /// Candidates that may have refused to be asked for usage.
+    private(set) var refusedUsage: [Int] = []
     private var knownNeeds: RequestNeeds?
     private var knownBound: PromptBound?
 
@@ -137,16 +139,25 @@ final class Accepted: PlanWorld {
         guard index >= 0, index < candidates.count, let provider = setup.provider(candidates[index].provider) else {
             throw Failure(.internal, "no such candidate")
         }
-        let buffer = try write(provider, candidates[index].model)
-        body = (index, buffer)
+        let asks = asksUsage(index), buffer = try write(provider, candidates[index].model, asksUsage: asks)
+        body = (index, asks, buffer)
         return buffer
     }
 
+    /// From now on a candidate gets this body, which does not ask for usage.
+    func put(_ buffer: ByteBuffer, withoutUsage index: Int) {
+        refusedUsage.append(index)
+        body = (index, false, buffer)
+    }
+
+    /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.
+    func hasAskedForUsage(_ index: Int) -> Bool { body.map { $0.candidate == index && $0.asks } ?? false }
+
     /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
-    func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil) throws(Failure) -> ByteBuffer {
+    func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
         try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill,
-                         maxTokens: defaultMaxTokens(provider), into: buffer)
+                         maxTokens: defaultMaxTokens(provider), asksUsage: asksUsage, into: buffer)
         return buffer
     }
 

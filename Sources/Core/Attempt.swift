@@ -23,6 +23,10 @@ final class Landing {
     var resends = 0
     /// The server wants it as HTTP/1.1.
     var http1 = false
+    /// It asks for usage, and nobody knows whether that is taken.
+    var asksForUsage = false
+    /// It is asked without, since the same with it was refused.
+    var usageWasRefused = false
     var ticket: HealthTicket?
     var reservation: LimitReservation?
 
@@ -102,6 +106,9 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
         default: false
         }
     }
+
+    /// What it holds is another one's.
+    func handOn() { settled = true }
 
     /// Gives back what was held and tells health how it went; once.
     func settle(_ failure: Failure?) {

@@ -29,6 +29,7 @@ extension Call {
         let landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
         landing.isProbe = probe
         landing.continues = winner != nil
+        landing.asksForUsage = winner == nil && request.hasAskedForUsage(index)
         let ticket = route.health.admit(candidate.model, probe: probe, now)
         if ticket == nil && !request.options.isTest {
             var failure = Failure(.unavailable, concat(route.provider.title, " has failed too often just now (circuit breaker)"))
@@ -144,8 +145,7 @@ extension Call {
     /// is told of, and counts nowhere. False: its failure is one like others.
     func resend(_ attempt: Attempt) -> Bool {
         let landing = attempt.landing
-        guard !hasEnded, !isCancelled, !attempt.abandoned, landing.candidate >= 0, landing.resends < Landing.mostResends, gl_now_us() < deadline,
-              machine.resent(attempt.index) else { return false }
+        guard landing.resends < Landing.mostResends, canResend(attempt), machine.resent(attempt.index) else { return false }
         landing.resends += 1
         landing.http1 = attempt.transfer.wantsHTTP1
         leave(attempt)
@@ -155,6 +155,10 @@ extension Call {
         client.tell(.attemptEnd, self, attempt.index)
         launch(makeAttempt(landing))
         return true
+    }
+
+    func canResend(_ attempt: Attempt) -> Bool {
+        !hasEnded && !isCancelled && !attempt.abandoned && attempt.landing.candidate >= 0 && gl_now_us() < deadline
     }
 
     func remember(_ failure: Failure, _ attempt: Int) { put(failure, attempt, in: &failures) }
@@ -191,6 +195,7 @@ extension Call {
         // That a kept connection dies is no sign of a provider that is down: the next one will tell.
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
+        if attempt.landing.usageWasRefused, failure == nil { client.usageRefusals.add(attempt.provider, attempt.landing.model) }
         if let ticket = attempt.landing.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             let flips = attempt.landing.route.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],

@@ -13,6 +13,7 @@ package final class Client: @unchecked Sendable {
     let limits: LimitDesk
     let hooks = Hooks()
     let ledger = Ledger()
+    let usageRefusals = UsageRefusals()
     let records = RecordFile()
     let interrupts = Interrupts()
 

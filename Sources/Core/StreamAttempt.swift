@@ -332,6 +332,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if fault == .none, failure == nil, !abandoned, kind == .events, endsInOrder { finishEvents() }
         if fault == .none, failure == nil, document != nil { usageIsFinal = true }
         let found = verdict(fault, detail)
+        if let found, !isCommitted, !abandoned, call.resendWithoutUsage(self, found) { return handOn() }
         settle(found)
         guard let found else {
             if !isCommitted { // [DONE] or a finish reason that came with nothing else

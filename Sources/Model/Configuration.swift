@@ -203,6 +203,8 @@ package final class Provider: @unchecked Sendable {
     package var nativeRouting = false
     /// `stream_options.include_usage` may be added to streams.
     package var streamUsage = false
+    /// Neither a row nor configuration says whether it may.
+    package var knowsStreamUsage = false
     /// Streams unless it is told not to: `stream: false` is added where a request does not stream and says nothing.
     package var streamFalse = false
     /// nil: it depends on the model.
@@ -287,6 +289,11 @@ package final class Provider: @unchecked Sendable {
     package var lacksAddress: Bool { !unset.isEmpty && (keyNeed != .required || !keys.isEmpty) }
 }
 
+extension Provider {
+    /// `stream_options.include_usage` is added, and left out where it turns out to be refused.
+    package var triesStreamUsage: Bool { !knowsStreamUsage && !streamUsage && !usageInclude && !nativeRouting }
+}
+
 extension Provider: Equatable {
     package static func == (a: Provider, b: Provider) -> Bool {
         a === b || a.sameName(b) && a.sameAccess(b) && a.sameDialect(b) && a.sameLists(b) && a.sameBilling(b) && a.sameUse(b) && a.sameRouting(b)
@@ -303,7 +310,7 @@ extension Provider: Equatable {
     }
 
     private func sameDialect(_ b: Provider) -> Bool {
-        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage && streamFalse == b.streamFalse
+        dialect == b.dialect && renames == b.renames && nativeRouting == b.nativeRouting && streamUsage == b.streamUsage && knowsStreamUsage == b.knowsStreamUsage && streamFalse == b.streamFalse
             && outputLimit == b.outputLimit && usageInclude == b.usageInclude && promptAsCached == b.promptAsCached && embeddings == b.embeddings && completions == b.completions && tokenDelay == b.tokenDelay
             && faults == b.faults
     }

@@ -191,6 +191,7 @@ package final class ProviderDraft {
         try members.texts("keep_prefix", &provider.keepPrefix)
         try members.flag("pass_through", &provider.passThrough)
         try members.flag("native_routing", &provider.nativeRouting)
+        if members.has("stream_usage") { provider.knowsStreamUsage = true }
         try members.flag("stream_usage", &provider.streamUsage)
         try members.flag("stream_false", &provider.streamFalse)
         if let word = try members.word("output_limit", of: "max_tokens, max_completion_tokens") { provider.outputLimit = OutputLimit(rawValue: word) }

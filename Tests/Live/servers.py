@@ -116,6 +116,10 @@ class Seen:
         return self.method, self.path, headers, self.body
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 1024  # hundreds connect at once
+
+
 class Upstream:
     """Records every request and answers as an OpenAI-dialect provider would. `behave(handler, seen)` may answer first
     and then returns True."""
@@ -145,7 +149,7 @@ class Upstream:
                 pass
 
         self.seen, self.behave = [], None
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"

@@ -177,7 +177,8 @@ def infron_bills_at_the_cache_tier(check):
 def usage_include_works_everywhere(check):
     final = json.dumps({"id": "x", "choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}})
     [up] = upstreams(streaming(servers.chunk("Hi"), servers.chunk("", "stop"), final, "[DONE]"))
-    rows = {"knows it": {"usage_include": True}, "native": {"native_routing": True}, "OpenAI": {"stream_usage": True}, "refuses": {}}
+    rows = {"knows it": {"usage_include": True}, "native": {"native_routing": True}, "OpenAI": {"stream_usage": True},
+            "refuses": {"stream_usage": False}}
     for name, row in rows.items():
         it = client([{"base_url": up.url, **row}])
         for asked in (False, True):

@@ -9,6 +9,7 @@ from decimal import Decimal
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay"), os.path.join(HERE, "..", "Live")]
 
+import asking  # noqa: E402
 import buckets  # noqa: E402
 import caps  # noqa: E402
 import driver  # noqa: E402
@@ -160,7 +161,7 @@ def main():
     print("  recorded answers: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     if shared and counts["with usage"] < LEAST:
         failures.append(f"only {counts['with usage']} answers with usage were compared; {LEAST} must be")
-    for test in places.TESTS + caps.TESTS + synthetic.TESTS + serving.TESTS:
+    for test in asking.TESTS + places.TESTS + caps.TESTS + synthetic.TESTS + serving.TESTS:
         try:
             test(check)
         except Exception as error:  # the others still run

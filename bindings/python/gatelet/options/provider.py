@@ -296,6 +296,7 @@ class ProviderConfig(TypedDict, total=False):
     output_limit: Literal["max_tokens", "max_completion_tokens"]
     """The member that bounds an answer here, where one is added (`default_max_tokens`); by default it depends on the model."""
     stream_usage: bool
+    """Streams are asked for usage; without this it is tried, and not repeated where it was refused."""
     usage_include: bool
     prompt_billed_as_cached: bool
     """All of a prompt costs what cached tokens cost, hit or miss."""
