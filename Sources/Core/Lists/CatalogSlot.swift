@@ -88,7 +88,7 @@ final class CatalogSlot: @unchecked Sendable {
 
     /// Reads on in what has come of a fetch: one step, so that the lock is nobody's for long. `more`: it is to be called again. `store`:
     /// takes a list that is to be kept on disk.
-    func settle(_ fetch: ListFetch, store: (CatalogList) -> Void) -> Settling {
+    func settle(_ fetch: ListFetch, store: (CatalogList, ListFetch) -> Void) -> Settling {
         var notes: [UnredactedText] = [], written: CatalogList?, isGood = false
         let settling = work.with { () -> Settling in
             if fetch.isDone { return .done }
@@ -114,7 +114,7 @@ final class CatalogSlot: @unchecked Sendable {
         }
         if isGood, let count = written?.entries.count { fetch.client.log(LogLevel.info, concat("model list of ", provider, ": ", concat(String(decimal: count), " models"))) }
         for note in notes { fetch.client.log(2, UnredactedText(concat("model list of ", provider, ": ")) + note) }
-        if let written { store(written) }
+        if let written { store(written, fetch) }
         return settling
     }
 
@@ -123,7 +123,7 @@ final class CatalogSlot: @unchecked Sendable {
 
     /// Reads what has come of the fetch that nobody waits for. One whose next page nobody asked for in time is given up. False: there is
     /// something that was not read.
-    func settleStray(_ pace: Pace, store: (CatalogList) -> Void) -> Bool {
+    func settleStray(_ pace: Pace, store: (CatalogList, ListFetch) -> Void) -> Bool {
         let stray = work.with { () -> ListFetch? in
             if let fetch, fetch.hasPages, !fetch.serves(CatalogSlot.patience, gl_now_us()) { self.fetch = nil }
             return fetch

@@ -64,7 +64,7 @@ package final class ListCall: @unchecked Sendable {
     private func begin(_ pace: Pace) -> Bool {
         while begun < routes.count {
             let route = routes[begun], slot = client.models.slot(route.provider.id)
-            if engine == nil, !slot.settleStray(pace, store: { keep($0, setup, route, pace) }) { return false }
+            if engine == nil, !slot.settleStray(pace, store: { keep($0, $1, pace) }) { return false }
             if !slot.readDisk(client, setup, route, pace) || pace == .asItIs && route.provider.modelsFile != nil { return false }
             do throws(Failure) {
                 if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
@@ -105,7 +105,7 @@ package final class ListCall: @unchecked Sendable {
             let item = waiting[at]
             var settling = CatalogSlot.Settling.more
             while settling == .more, gl_load(cancelled) == 0 {
-                settling = item.slot.settle(item.fetch) { keep($0, item.fetch.setup, item.fetch.route, pace) }
+                settling = item.slot.settle(item.fetch) { keep($0, $1, pace) }
                 if pace == .step { break }
             }
             if settling == .done { waiting.remove(at: at) } else { at &+= 1 }
@@ -115,8 +115,8 @@ package final class ListCall: @unchecked Sendable {
     }
 
     /// A list goes to disk, in its turn.
-    private func keep(_ list: CatalogList, _ setup: Setup, _ route: Route, _ pace: Pace) {
-        if let writer = ListDiskWriter(list, setup, route) { writers.append(writer) }
+    private func keep(_ list: CatalogList, _ fetch: ListFetch, _ pace: Pace) {
+        if let writer = ListDiskWriter(list, fetch.setup, fetch.route) { writers.append(writer) }
         if pace == .whole { _ = storeOn(.whole) }
     }
 
