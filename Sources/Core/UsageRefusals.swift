@@ -59,12 +59,16 @@ extension Call {
         return true
     }
 
-    /// Where it is tried, any refusal of the request; else only one that speaks of it.
+    /// A refusal that speaks of it; where it is tried, also one that names no other member.
     private func mayRefuseUsage(_ failure: Failure, _ attempt: Attempt) -> Bool {
+        let status = attempt.transfer.status
+        if status >= 400, speaks(failure, ["stream_options", "include_usage"]) { return true }
         let isRefusal = failure.status == .badRequest || failure.status == .unsupported
-        if isRefusal, attempt.provider.triesStreamUsage, [400, 422, 501].contains(attempt.transfer.status) { return true }
-        guard attempt.transfer.status >= 400 else { return false }
-        for word in ["stream_options", "include_usage"] where failure.message.contains(word) || failure.providerMessage?.contains(word) ?? false { return true }
-        return false
+        guard isRefusal, attempt.provider.triesStreamUsage, status == 400 || status == 422 || status == 501 else { return false }
+        return !speaks(failure, ["arameter: '", "arameter '", "arameter: `", "arameter `", "arameter: \"", "arameter \"", "argument supplied: "])
+    }
+
+    private func speaks(_ failure: Failure, _ words: [String]) -> Bool {
+        words.contains { failure.message.contains($0) || failure.providerMessage?.contains($0) ?? false }
     }
 }

@@ -105,8 +105,9 @@ def bad_requests_teach_nothing(check):
         stream(it)
         check(name, "the next one is tried", asked(up), [ASKED])
         it.free()
-    for status in (401, 402, 403, 404, 429):
-        [up] = upstreams(failing(status))
+    for status, message in ((400, "Unknown parameter: 'x'"), (400, "Unsupported parameter: 'max_tokens' is not supported with this model"), (401, "no"), (402, "no"), (403, "no"),
+                            (404, "no"), (429, "no")):
+        [up] = upstreams(failing(status, message))
         it = client([up])
         failing_stream(it)
         check(status, "sent once", len(up.seen), 1)
