@@ -246,7 +246,7 @@ extension ListMapping {
 
     /// Gives every path its cell.
     private func complete() {
-        hasPrices = !slots[Int(ListSlot.overrides.rawValue)].isEmpty || !slots[Int(ListSlot.hourly.rawValue)].isEmpty
+        hasPrices = !slots[Int(ListSlot.overrides.rawValue)].isEmpty || !slots[Int(ListSlot.hourly.rawValue)].isEmpty || servers != nil
         func place(_ paths: inout [ListPath]) {
             for index in paths.indices { paths[index].cell = tree.cell(paths[index].path) }
         }

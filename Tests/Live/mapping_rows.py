@@ -94,6 +94,16 @@ def _(bench):
             assert entries(bench, model, map={**how, "unit": "usd_per_token"})[0]["pricing"]["overrides"] == [{"min_prompt_tokens": 1000, kind: "2"}]
 
 
+@row(*(MAP + "servers." + name for name in ("list", "name", "prices")))
+def _(bench):
+    model = {"id": "m", "pricing": {"prompt": "1", "completion": "2"}, "hosts": {"all": [{"who": "fast", "in": "3", "out": "4"}, {"who": "near", "in": "1", "out": "2"}]}}
+    told = {"list": "hosts.all", "name": "who", "prices": {"prompt": "in", "completion": "out"}}
+    found = entries(bench, model, map={"servers": told, "unit": "usd_per_million"})[0]["pricing"]["overrides"]
+    assert {"server": "fast", "prompt": "0.000003", "completion": "0.000004"} in found
+    for name, other in (("list", "hosts.none"), ("name", "nobody"), ("prices", {})):
+        assert entries(bench, model, map={"servers": {**told, name: other}, "unit": "usd_per_million"})[0]["pricing"].get("overrides") in (None, [])
+
+
 @row(MAP + "hourly")
 def _(bench):
     model = {"id": "m", "pricing": {"prompt": "0", "completion": "0"}, "rent": 2}

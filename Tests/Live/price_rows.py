@@ -1,4 +1,5 @@
 """The rows of test_config_effects.py for prices: a dry run shows what would bill."""
+import servers
 from effects import row
 
 KINDS = ("input_cache_read", "input_cache_write", "input_cache_write_1h", "internal_reasoning", "audio", "audio_output", "input_audio_cache",
@@ -42,6 +43,61 @@ def _(bench, member):
         config = priced({"prompt": "0.000001", "completion": 0, "overrides": [{"min_prompt_tokens": tokens, "prompt": "0.000009"}]})
         asked = bench.ask({"request_extensions": "all", **config}, model="p/m", gatelet={"route": {"max_price": {"prompt": 5}}})
         assert asked.outcome.status == status
+
+
+def bill(bench, pricing, answer=None, headers=None, model="p/m", **members):
+    """What one token of prompt and one of completion cost, when the upstream answers so."""
+    whole = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": "stop"}],
+             "usage": {"prompt_tokens": 1, "completion_tokens": 1}, **(answer or {})}
+    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, whole, **(headers or {})) or True
+    request = {"model": model, **members.pop("request", {})}
+    outcome = bench.provider(request=request, known_models={"m": {"pricing": pricing}}, **members).outcome
+    assert outcome.status == 0, outcome
+    return outcome.answer["gatelet"]["cost"]
+
+
+PLAIN = {"prompt": "3", "completion": "5"}
+
+
+@row(f"{PRICING}.overrides.*.service_tier")
+def _(bench):
+    for tier in ("flex", "priority"):
+        pricing = {**PLAIN, "overrides": [{"service_tier": tier, "prompt": "30", "completion": "50"}]}
+        assert shown(bench, priced(pricing))["pricing"]["overrides"] == pricing["overrides"]
+        assert bill(bench, pricing, {"service_tier": tier})["total"] == "80" and bill(bench, pricing)["total"] == "8"
+
+
+SERVERS = {**PLAIN, "overrides": [{"server": "fast", "prompt": "30", "completion": "50"}, {"server": "near", "prompt": "10", "completion": "20"}]}
+
+
+@row(f"{PRICING}.overrides.*.server", "providers.*.served_by.header", "providers.*.served_by.members")
+def _(bench):
+    assert [one["server"] for one in shown(bench, priced(SERVERS))["pricing"]["overrides"]] == ["fast", "near"]
+    for server, total in (("fast", "80"), ("near", "30")):
+        headed = bill(bench, SERVERS, headers={"x_server": server}, served_by={"header": "X-Server"})
+        found = bill(bench, SERVERS, {"routing": {"by": server}}, served_by={"members": ["elsewhere", "routing.by"]})
+        assert [(one["total"], one["served_by"]) for one in (headed, found)] == [(total, server)] * 2
+    assert "served_by" not in bill(bench, SERVERS, {"routing": {"by": "fast"}}, headers={"x_server": "fast"})
+
+
+@row("providers.*.server_suffixes")
+def _(bench):
+    for word, total in (("cheapest", "30"), ("any", "8")):
+        assert bill(bench, SERVERS, model="p/m:cut", server_suffixes={"cut": word})["total"] == total
+
+
+@row("providers.*.search_models")
+def _(bench):
+    for globs, total in ((["m*"], "8.5"), (["x*"], "8")):
+        assert bill(bench, {**PLAIN, "web_search": "0.5"}, search_models=globs)["total"] == total
+
+
+@row("providers.*.image_price")
+def _(bench):
+    picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.test/a.png"}}]}]
+    drawn = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "x", "images": [{}, {}]}, "finish_reason": "stop"}]}
+    for word, total in (("prompt", "8.5"), ("answer", "9"), ("tokens", "8")):
+        assert bill(bench, {**PLAIN, "image": "0.5"}, drawn, image_price=word, request={"messages": picture})["total"] == total, word
 
 
 @row("providers.*.prices")
