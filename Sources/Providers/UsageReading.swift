@@ -76,7 +76,7 @@ package struct UsageReading {
     private mutating func put(_ field: UsageField, _ value: JSONView) {
         switch field {
         case .cost: take(cost: value)
-        case .upstreamCost: upstream = amount(value)
+        case .upstreamCost: upstream = amount(value).flatMap { $0 <= UsageReading.mostCost ? $0 : nil }
         case .ownKey: ownKey = value.bool ?? false
         case .iterations: value.forEachElement { readIteration($0) }
         default:

@@ -247,6 +247,9 @@ def keys_of_ones_own(check):
         ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.15}}, "reported", "0.15", False, None),
         ({"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.15}}, "reported", "0.16", False, None),
         ({"cost": 0.01, "is_byok": True}, "reported", "0.01", False, ["upstream"]),
+        # A cost that no answer has is none.
+        ({"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 1e20}}, "reported", "0.01", False, ["upstream"]),
+        ({"cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": -1}}, "computed", "0.2", True, None),
         ({"cost": 0, "is_byok": False}, "reported", "0", False, None), ({"cost": 0}, "reported", "0", False, None),
     ]
     for told, source, total, assumed, missing in cases:
