@@ -89,9 +89,11 @@ class Attempt(Object):
     status: Optional[str]
     http_status: Optional[int]
     action: Optional[
-        Literal["retry", "rotate_key", "next_provider", "next_model", "stop", "hedged", "continue", "abandoned"]
+        Literal["retry", "rotate_key", "next_provider", "next_model", "stop", "hedged", "continue", "abandoned", "resend"]
     ]
     """What was done next; None after a success."""
+    unsent: Optional[bool]
+    """The provider has not begun with it: it was sent again, costs nothing and counts nowhere."""
     wait_ms: Optional[float]
     """How long it was waited before."""
     timings: Optional[Timings]
