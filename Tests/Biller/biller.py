@@ -1,4 +1,5 @@
 """One price, shown and billed: what lists and plans show of every row of the table, and what requests cost, against an independent biller."""
+import glob
 import json
 import os
 import random
@@ -142,6 +143,19 @@ def minute():
     return int(time.time()) % 86400 // 60
 
 
+def makers_of(by_row):
+    """What the makers of models ask, for providers whose rows say that this counts: (provider, model) -> a price, or None."""
+    catalog = [json.load(open(path, encoding="utf-8")) for path in glob.glob(os.path.join(ROOT, "Sources", "Catalog", "*.json"))]
+    called = {name.lower(): row["id"] for row in catalog for name in [row["id"], row.get("organization"), *row.get("aliases", [])] if name}
+    crossing = {row["id"] for row in catalog if row.get("prices") == "cross_reference"}
+
+    def price(provider, model):
+        organization, _, rest = model.partition("/")
+        asked = by_row.get((called.get(organization), rest)) if provider in crossing else None
+        return rules.Price(asked.base, asked.rules, "cross_reference") if asked and asked.bills() else None
+    return price
+
+
 def every_row():
     """List, plan and bill of each row of the table."""
     with open(os.path.join(ROOT, "data", "models.tsv"), encoding="utf-8") as file:
@@ -153,6 +167,7 @@ def every_row():
     assert status == 0, error
     entries = {(entry["provider"], entry["id"]): entry for entry in json.loads(text)["data"]}
     by_row = {(provider, model): price for provider, model, price in rows}
+    maker = makers_of(by_row)
     for provider, model, price in rows:
         where, request, entry = f"{provider}/{model}", named(provider, model), entries.get((provider, model))
         if entry is None:
@@ -162,6 +177,7 @@ def every_row():
         check(where, "plan", shown(planned), shown(entry))
         if planned["model"] != model:  # it stands for another one, whose price is this one's
             price = by_row.get((provider, planned["model"]), price)
+        price = maker(provider, planned["model"]) or price
         if price is None:
             check(where, "price", shown(entry), ({}, "unknown", False))
         else:

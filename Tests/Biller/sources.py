@@ -89,6 +89,13 @@ def makers():
     check("a maker's table", "tiers", [rule.get("service_tier") for rule in entry["pricing"]["overrides"]], [None, "flex", "flex", "priority", "batch", "batch"])
     agree(it, "the router's own", "router", "openai/own", "1e-6", "2e-6", "api", only="router")
     it.free()
+    # Vercel's row says so by itself.
+    up = Upstream({"vercel-ai-gateway": [{"id": "openai/gpt-5.4"}, {"id": "openai/own", "pricing": {"input": "1e-6", "output": "2e-6"}}]})
+    up.usage = BIG
+    it = up.client({"vercel-ai-gateway": {}, "openai": {}})
+    agree(it, "a maker's table", "vercel-ai-gateway", "openai/gpt-5.4", "0.0000025", "0.000015", "cross_reference", only="vercel-ai-gateway")
+    agree(it, "Vercel's own", "vercel-ai-gateway", "openai/own", "1e-6", "2e-6", "api", only="vercel-ai-gateway")
+    it.free()
 
 
 def strategies():
