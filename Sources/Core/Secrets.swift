@@ -14,6 +14,7 @@ extension Redaction {
             for key in provider.keys { found.append(key.value) }
             for header in provider.headers + provider.modelsHeaders where !header.isPublic { collect(header, &found) }
             collectQuery(provider.modelsURL, &found)
+            collectQuery(provider.pricesURL, &found)
             collectQuery(concat("?", provider.query), &found)
             if let balance = provider.balance { collectQuery(balance.url, &found) }
         }

@@ -179,6 +179,8 @@ package final class Provider: @unchecked Sendable {
     package var allowQuery: [String] = []
     /// Absolute; empty means baseURL + "/models".
     package var modelsURL = ""
+    /// Where it tells prices that its list does not, in the form of the list; "": nowhere.
+    package var pricesURL = ""
     /// Which form of the catalog its model list has (Catalog/forms).
     package var modelListForm = "openai"
     /// A mapping in JSON, laid over the form's; it was checked.
@@ -316,7 +318,7 @@ extension Provider: Equatable {
     }
 
     private func sameLists(_ b: Provider) -> Bool {
-        modelsURL == b.modelsURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
+        modelsURL == b.modelsURL && pricesURL == b.pricesURL && modelListForm == b.modelListForm && modelsPublic == b.modelsPublic && priceUnit == b.priceUnit
             && modelListMap == b.modelListMap && modelsAuth == b.modelsAuth && modelsHeaders == b.modelsHeaders && modelsFile == b.modelsFile
             && priceStrategy == b.priceStrategy
     }

@@ -294,6 +294,7 @@ extension Provider {
         add(modelListForm)
         for form in forms where same(form.name, modelListForm) { hash = fnv1a(form.json, from: hash) }
         add(modelListMap ?? "")
+        add(pricesURL)
         let marks = [priceUnit?.rawValue ?? .max, priceStrategy.rawValue]
         return marks.withUnsafeBytes { fnv1a($0, from: hash) }
     }

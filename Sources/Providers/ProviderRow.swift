@@ -102,7 +102,7 @@ package final class ProviderDraft {
             if !notices.contains(notice) { notices.append(notice) }
         }
         (addressVariable, refusedAddress) = (nil, nil)
-        if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !provider.modelsURL.isEmpty {
+        if !provider.baseURL.isEmpty && !same(url, provider.baseURL) && !(provider.modelsURL.isEmpty && provider.pricesURL.isEmpty) {
             forgetList()
         }
         provider.baseURL = url
@@ -117,6 +117,7 @@ package final class ProviderDraft {
 
     private func forgetList() {
         provider.modelsURL = ""
+        provider.pricesURL = ""
         provider.modelListForm = "openai"
         provider.modelListMap = nil
         provider.modelsPublic = false
@@ -231,6 +232,7 @@ package final class ProviderDraft {
 
     private func readModels(_ models: ConfigMembers) throws(Failure) {
         if let url = models.take("url") { provider.modelsURL = try webAddress(url) }
+        if let url = models.take("prices_url") { provider.pricesURL = try webAddress(url) }
         if let file = models.take("file") {
             provider.modelsFile = try file.text()
             provider.modelListForm = "gatelet"

@@ -131,6 +131,8 @@ import Testing
     @Test func listAddressIsHeldToTheSameRule() {
         let failure = loadFailure(#"{"providers": {"openai": {"api_key": "k", "models": {"url": "http://example.com/list"}}}}"#)
         #expect(failure.message.hasPrefix("providers.openai.models.url: the key would travel"))
+        let prices = loadFailure(#"{"providers": {"openai": {"api_key": "k", "models": {"prices_url": "http://example.com/prices"}}}}"#)
+        #expect(prices.message.hasPrefix("providers.openai.models.prices_url: the key would travel"))
     }
 
     @Test func filesThatAreMissingOrWrong() {

@@ -123,6 +123,7 @@ let memberCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.headers", "{\"X-A\": \"1\"}", wrong: "[]"), MemberCase("providers.*.headers.*", "\"1\"", wrong: "\"\\n\""),
     MemberCase("providers.*.models", "{\"public\": true}", wrong: "[]"),
     MemberCase("providers.*.models.url", "\"https://l.example\"", wrong: "\"l\""),
+    MemberCase("providers.*.models.prices_url", "\"https://l.example\"", wrong: "\"l\""),
     MemberCase("providers.*.models.form", "\"vllm\"", wrong: "\"x\""), MemberCase("providers.*.models.public", "true", wrong: "1"),
     MemberCase("providers.*.models.file", "\"models.csv\"", wrong: "\"\""),
     MemberCase("providers.*.models.auth", "{\"header\": \"x-key\"}", wrong: "\"basic\""),

@@ -142,6 +142,15 @@ def _(bench):
     assert ids(numbers, {"page": "p", "size": "n=2"}) == ["a", "c", "b"]
 
 
+@row("providers.*.models.prices_url")
+def _(bench):
+    def pages(path):
+        return {"data": [{"id": "m", "pricing": {"prompt": "0.000003", "completion": "5e-6"}} if "prices" in path else {"id": "m"}]}
+    priced = entries(bench, pages=pages, form="openrouter", prices_url=f"http://127.0.0.1:{bench.upstream.port}/prices")[0]
+    plain = entries(bench, pages=pages, form="openrouter")[0]
+    assert priced["pricing"]["prompt"] == "0.000003" and priced["pricing_source"] == "api" and plain["pricing"]["prompt"] is None
+
+
 @row("providers.*.models.auth", "providers.*.models.auth.header", "providers.*.models.headers")
 def _(bench):
     asked = bench.provider(operation="list", models={"auth": {"header": "x-list-key"}, "headers": {"X-Version": "2"}}).only.headers

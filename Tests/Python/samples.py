@@ -90,7 +90,7 @@ WORK: ProviderConfig = {
         },
     },
     "models": {
-        "url": "https://llm.example.com/list", "form": "openai", "public": True, "map": LIST, "file": "list.csv",
+        "url": "https://llm.example.com/list", "prices_url": "https://llm.example.com/prices", "form": "openai", "public": True, "map": LIST, "file": "list.csv",
         "auth": {"header": "X-List-Key"}, "headers": {"X-List": "1"},
     },
     "prices": "hybrid", "price_unit": "usd_per_token",

@@ -16,6 +16,7 @@ import driver  # noqa: E402
 import exchanges  # noqa: E402
 import library  # noqa: E402
 import places  # noqa: E402
+import prices_url  # noqa: E402
 import served as serving  # noqa: E402
 import server  # noqa: E402
 import synthetic  # noqa: E402
@@ -161,7 +162,7 @@ def main():
     print("  recorded answers: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     if shared and counts["with usage"] < LEAST:
         failures.append(f"only {counts['with usage']} answers with usage were compared; {LEAST} must be")
-    for test in asking.TESTS + places.TESTS + caps.TESTS + synthetic.TESTS + serving.TESTS:
+    for test in asking.TESTS + places.TESTS + caps.TESTS + synthetic.TESTS + serving.TESTS + prices_url.TESTS:
         try:
             test(check)
         except Exception as error:  # the others still run

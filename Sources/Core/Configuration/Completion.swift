@@ -59,6 +59,9 @@ extension ConfigurationDraft {
         if !provider.modelsURL.isEmpty && !provider.modelsPublic {
             if try !isSecure(provider.modelsURL, draft, "models.url") { throw draft.failure("models.url", inTheClear) }
         }
+        if !provider.pricesURL.isEmpty && !provider.modelsPublic {
+            if try !isSecure(provider.pricesURL, draft, "models.prices_url") { throw draft.failure("models.prices_url", inTheClear) }
+        }
     }
 
     /// What variables say is put aside, the address with the key: what was meant for this host goes nowhere else.

@@ -139,6 +139,7 @@ final class CatalogSlot: @unchecked Sendable {
 
     private func finish(_ fetch: ListFetch, _ notes: inout [UnredactedText]) throws(Failure) -> CatalogList {
         let (builder, count) = try fetch.finish()
+        if let problem = fetch.pricesProblem { notes.append(problem) }
         if count.skipped > 0 { notes.append(UnredactedText(String(decimal: count.skipped) + " entries were not readable")) }
         if count.models == 0, hasModels(fetch.client) { throw Failure(.badResponse, "the list has no models any more, so the last one is kept") }
         if count.models == 0, count.skipped > 0 { throw Failure(.badResponse, "none of the list's entries could be read") }

@@ -22,6 +22,10 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     // Touched under the slot's lock of work.
     var isDone = false
+    /// Of a provider that tells prices at an address of their own: that is asked first.
+    private var prices: PriceList?
+    private var isAtPrices: Bool
+    private(set) var pricesProblem: UnredactedText?
     private let builder: ListBuilder
     private var reader: ModelListReader?
     /// The reader has begun with the page, and has found its list.
@@ -39,8 +43,11 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         body = ByteBuffer(limit: room)
         builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(route.provider) // what is wrong with it the reader will say
-        transfer = ListFetch.transfer(client, setup, route, pages.map { Route.terminated($0.first) } ?? route.models)
+        isAtPrices = !route.provider.pricesURL.isEmpty
+        transfer = ListFetch.transfer(client, setup, route, isAtPrices ? Route.terminated(route.provider.pricesURL) : ListFetch.first(pages, route))
     }
+
+    private static func first(_ pages: ListPages?, _ route: Route) -> [CChar] { pages.map { Route.terminated($0.first) } ?? route.models }
 
     // MARK: who parses
 
@@ -49,11 +56,12 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     /// Reads on in the page, for about as long as it takes to pass `most` bytes; behind it goes for the next one.
     func read(_ page: ByteBuffer, _ most: Int) throws(Failure) -> Reading {
         defer { page.keepAlive() }
+        if isAtPrices { return readPrices(page, most) }
         let reader = try opened()
         if !isReading { reader.begin(page.bytes) }
         isReading = true
         let redaction = client.redaction
-        let isOver = try reader.step(most, fill: client.fill(route.provider, setup), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
+        let isOver = try reader.step(most, fill: filling(), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
         if !isPrepared, let found = reader.page {
             isPrepared = true
             if !builder.prepare(found.elements, bytes: found.list?.range.count ?? 0) { throw Failure(.memory, "no memory for a model list") }
@@ -67,6 +75,40 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         }
         turn(to: Route.terminated(next))
         return .turned
+    }
+
+    /// A list is one without them, too: what is wrong with the prices is said in the log.
+    private func readPrices(_ page: ByteBuffer, _ most: Int) -> Reading {
+        do throws(Failure) {
+            if let problem = problem() { throw problem }
+            if try !pricing().read(page, most, stops: { [client] in client.isClosing }) { return .more }
+        } catch {
+            prices = nil
+            pricesProblem = UnredactedText(concat("models.prices_url: ", String(error.status.name), ": ")) + error.message
+        }
+        isAtPrices = false
+        turn(to: ListFetch.first(pages, route))
+        return .turned
+    }
+
+    private func pricing() throws(Failure) -> PriceList {
+        if let prices { return prices }
+        let made = try PriceList(route.provider, mostModels: setup.configuration.caps.entries, limit: builder.text.limit)
+        prices = made
+        return made
+    }
+
+    /// What is known of a model beside the list: what the provider says of prices elsewhere, before what anybody else says.
+    private func filling() -> (String) -> ModelFacts? {
+        let known = client.fill(route.provider, setup)
+        guard let prices, route.provider.priceStrategy != .table else { return known }
+        return { id in
+            let facts = known(id)
+            guard let price = prices.price(id) else { return facts }
+            let told = facts ?? ModelFacts()
+            told.price = price
+            return told
+        }
     }
 
     private func opened() throws(Failure) -> ModelListReader {
@@ -104,6 +146,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private func turn(to url: [CChar]) {
         lock.with {
             hasArrived = false
+            failure = nil
             body = ByteBuffer(limit: room)
             transfer = ListFetch.transfer(client, setup, route, url)
         }
@@ -119,7 +162,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     }
 
     /// Its pages are read one by one, as somebody asks.
-    var hasPages: Bool { pages?.isPaged ?? false }
+    var hasPages: Bool { pages?.isPaged ?? false || !route.provider.pricesURL.isEmpty }
 
     func cancel() { engine.cancel(lock.with { transfer }) }
 
@@ -137,17 +180,20 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     /// The page, when it is in.
     func page() throws(Failure) -> ByteBuffer? {
-        let (arrived, failure) = lock.with { (hasArrived, self.failure) }
-        if !arrived { return nil }
-        if var failure {
-            failure.provider = route.provider.id
-            throw failure
-        }
-        if transfer.status == 206 { throw Failure(.badResponse, "a part of a list (HTTP 206) is no list") }
-        if transfer.status < 200 || transfer.status >= 300 {
-            throw classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
-        }
+        if !isIn { return nil }
+        if !isAtPrices, let problem = problem() { throw problem }
         return body
+    }
+
+    /// Why what is in cannot be read.
+    private func problem() -> Failure? {
+        if var failure = lock.with({ failure }) {
+            failure.provider = route.provider.id
+            return failure
+        }
+        if transfer.status == 206 { return Failure(.badResponse, "a part of a list (HTTP 206) is no list") }
+        if transfer.status >= 200, transfer.status < 300 { return nil }
+        return classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
     }
 
     // MARK: the engine's driver

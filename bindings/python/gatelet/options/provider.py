@@ -120,6 +120,8 @@ class ModelsConfig(TypedDict, total=False):
     """Where and how the models are listed."""
 
     url: str
+    prices_url: str
+    """Where the provider tells prices that its list does not, in the form of the list."""
     form: Literal[
         "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
         "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "io_net", "llamacpp", "mistral", "near",
