@@ -210,13 +210,14 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
 
     /// Several servers ask different prices, and it is not known which of them it was.
     package func isOpen(_ serving: Serving) -> Bool {
-        var first: PriceSet?, differ = false
+        var first: PriceRule?, several = false, differ = false
         for rule in rules where rule.server != nil {
             if isCalled(rule.server, serving.server) { return false }
-            if let first, first != rule.prices { differ = true }
-            first = first ?? rule.prices
+            if let first, !isCalled(first.server, rule.server) { several = true }
+            if let first, first.prices != rule.prices { differ = true }
+            first = first ?? rule
         }
-        return differ
+        return several && differ
     }
 
     /// As its prices spell it.

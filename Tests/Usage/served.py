@@ -224,6 +224,12 @@ def names_in_members(check):
         for cost in ask("m", root, headers):
             check(f"a router of one's own, {root} {headers}", "cost", facts(cost), (Decimal(wanted[0]), *wanted[1:]))
     it.free()
+    # One server, with a price of its own for long prompts: it can have been nobody else.
+    price["overrides"] = [{"server": "one", "prompt": "0.0000001", "completion": "0.0000002"}, {"server": "One", "min_prompt_tokens": 200001, "prompt": "0.000009"}]
+    it, ask = router({"known_models": {"m": {"pricing": price}}}, [], "mine")
+    for cost in ask("m"):
+        check("a router with one server", "cost", facts(cost), (Decimal("0.012"), False, None, None))
+    it.free()
 
 
 def broken_tiers(check):
