@@ -122,7 +122,7 @@ extension Call {
     func most(_ attempt: Attempt) -> AttoUSD? {
         if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
         guard request.counts, attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
-        return try? request.costBound(request.candidates[attempt.landing.candidate]).cost
+        return try? request.costBound(request.candidates[attempt.landing.candidate], prefill: attempt.landing.prefill).cost
     }
 }
 

@@ -19,6 +19,8 @@ final class Landing {
     var isProbe = false
     /// It goes on where a stream that had been delivered broke.
     var continues = false
+    /// Bytes of what had been delivered.
+    var prefill = 0
     /// How often it was sent again because nobody had begun with it.
     var resends = 0
     /// The server wants it as HTTP/1.1.

@@ -29,6 +29,7 @@ extension Call {
         let landing = Landing(route: route, model: candidate.model, key: key, body: body, candidate: index)
         landing.isProbe = probe
         landing.continues = winner != nil
+        landing.prefill = prefill
         landing.asksForUsage = winner == nil && request.hasAskedForUsage(index)
         let ticket = route.health.admit(candidate.model, probe: probe, now)
         if ticket == nil && !request.options.isTest {

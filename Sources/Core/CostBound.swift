@@ -12,6 +12,8 @@ struct CostBound {
     var outputPrice: AttoUSD
     /// Tokens of one answer.
     var output: Int
+    /// `max_tokens` does not bound it: it is not sent, or the request allows more in another word.
+    var isUnheld = false
     var needs: RequestNeeds
 
     /// nil: too big to be an amount.
@@ -45,13 +47,16 @@ enum CostGap: Error {
 }
 
 extension Accepted {
-    func costBound(_ candidate: Candidate) throws(CostGap) -> CostBound {
+    /// `prefill`: bytes of text that goes behind the messages.
+    func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
         guard let provider = setup.provider(candidate.provider) else { throw .price }
         guard let price = client.prices.price(provider, candidate.model, setup), price.isSound else {
             if same(provider.dialect, "dev") { return CostBound(fixed: 0, outputPrice: 0, output: 0, needs: needs()) } // it charges nobody
             throw .price
         }
-        let bound = bound(), needs = needs(), facts = setup.planner.facts(candidate.provider, candidate.model, self)
+        var bound = bound()
+        bound.bytes &+= prefill
+        let needs = needs(), facts = setup.planner.facts(candidate.provider, candidate.model, self)
         if bound.asksTier, bound.tier == nil || bound.tier == .priority && !price.rules.contains(where: { $0.tier == .priority }) { throw .tier }
         let told = bound.tokens(candidate.model, context: facts?.contextLength), prices = price.highest(told ?? .max, bound)
         guard let input = prices.highestInput(bound, promptAsCached: provider.promptAsCached) else { throw .price }
@@ -62,9 +67,17 @@ extension Accepted {
         guard let tokens = input > 0 ? told : 0 else { throw .files }
         let images = Money.times(bound.images &+ (provider.imagePrice == .answer ? needs.choices : 0), prices[.image] ?? 0), prediction = Money.times(bound.prediction, output)
         let fixed = Money.sum(Money.sum(Money.times(tokens, input), images), Money.sum(prediction, prices[.request] ?? 0))
-        let most = needs.maxOutput ?? defaultMaxTokens(provider) ?? facts?.maxOutput ?? facts?.contextLength
-        guard let length = output > 0 ? most : 0 else { throw .output }
-        return CostBound(fixed: fixed ?? .max, outputPrice: output, output: length, needs: needs)
+        guard let length = output > 0 ? longestAnswer(provider, candidate.model, facts) : 0 else { throw .output }
+        let isUnheld = provider.drops("max_tokens") || needs.otherLimit != nil
+        return CostBound(fixed: fixed ?? .max, outputPrice: output, output: length, isUnheld: isUnheld, needs: needs)
+    }
+
+    /// What is sent bounds it: not a word that the row drops, and no less than what another word allows.
+    private func longestAnswer(_ provider: Provider, _ model: String, _ facts: ModelFacts?) -> Int? {
+        let needs = needs()
+        let told = larger(provider.drops("max_tokens") ? nil : needs.maxTokens, provider.drops("max_completion_tokens") ? nil : needs.maxCompletionTokens)
+        let own = limitWord(provider, model, operation) == nil ? nil : defaultMaxTokens(provider)
+        return (told ?? own ?? facts?.maxOutput ?? facts?.contextLength).map { max($0, needs.otherLimit ?? 0) }
     }
 
     /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.
@@ -74,6 +87,10 @@ extension Accepted {
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
         return tag ?? provider.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
     }
+}
+
+extension Provider {
+    fileprivate func drops(_ member: StaticString) -> Bool { renames.contains { $0.from.equals(member) && $0.to.utf8.isEmpty } }
 }
 
 extension ModelPrice {

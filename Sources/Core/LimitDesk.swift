@@ -126,7 +126,7 @@ extension Call {
         let needs = request.needs()
         let output = needs.maxOutput ?? request.defaultMaxTokens(route.provider) ?? 0
         var amount = LimitAmount(tokens: needs.allTokens &+ needs.most(output), usd: 0), gap: CostGap?
-        do throws(CostGap) { amount.usd = try request.costBound(candidate).cost } catch { gap = error }
+        do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
         do throws(Refusal) {
             return try client.limits.reserve(self, engine, amount, gap, provider: candidate.provider, key: key, now: now)
         } catch {

@@ -9,10 +9,10 @@ extension Call {
     func tooExpensive(_ candidate: Candidate) -> Failure? {
         guard let most = request.maxCost else { return nil }
         do throws(CostGap) {
-            let bound = try request.costBound(candidate)
+            let bound = try request.costBound(candidate, prefill: prefill)
             var before: AttoUSD? = spent
             for other in running where other.landing.candidate >= 0 && !other.abandoned { // not settled yet
-                before = Money.sum(before, try? request.costBound(request.candidates[other.landing.candidate]).cost)
+                before = Money.sum(before, try? request.costBound(request.candidates[other.landing.candidate], prefill: other.landing.prefill).cost)
             }
             if let before, let all = Money.sum(before, bound.cost), all <= most { return nil }
             return expense(candidate, excess(bound, before ?? .max, most))
@@ -21,12 +21,19 @@ extension Call {
         }
     }
 
+    /// Bytes of what was delivered, which the next attempt gets behind the messages.
+    var prefill: Int { winner == nil ? 0 : output?.deliveredText?.count ?? 0 }
+
     /// How it would fit.
     private func excess(_ bound: CostBound, _ before: AttoUSD, _ most: AttoUSD) -> String {
         let said = concat("the request may cost ", Money.text(bound.cost), " USD", before > 0 ? concat(" beside the ", Money.text(before), " USD of other attempts") : "")
         let more = concat(said, ", more than max_cost (", Money.text(most), "): ")
         let left = most > before ? most &- before : 0
-        if let tokens = bound.longest(within: left) { return concat(more, "max_tokens can be ", String(decimal: tokens), " at most") }
+        if let tokens = bound.longest(within: left) {
+            let number = concat(String(decimal: tokens), " at most")
+            return bound.isUnheld ? concat(more, "an answer can have ", number, " tokens, and max_tokens does not hold it to that here") : concat(more, "max_tokens can be ", number)
+        }
+        if bound.fixed <= left { return concat(more, "beside its prompt (", Money.text(bound.fixed), " USD) not one token of each answer fits") }
         return concat(more, "its prompt alone may cost ", Money.text(bound.fixed), " USD")
     }
 

@@ -136,6 +136,10 @@ package struct RequestNeeds: Sendable, Equatable {
     package var allTokens = 0
     /// `max_completion_tokens` or `max_tokens`, of one choice.
     package var maxOutput: Int?
+    /// Either of them.
+    package var maxTokens: Int?, maxCompletionTokens: Int?
+    /// The largest number under other words for it ("max_new_tokens", "num_predict"), which some servers obey.
+    package var otherLimit: Int?
     /// How many answers are asked for: `n` or `best_of`, for each prompt.
     package var choices = 1
     package var modalities: Modalities = .text

@@ -35,7 +35,10 @@ private struct BoundReader {
         case .messages:
             text.add(json: value.raw)
             value.forEachElement { read(message: $0) }
-        case .prompt, .input, .other: text.add(json: value.raw)
+        case .input:
+            text.add(json: value.raw)
+            read(content: value)
+        case .prompt, .other: text.add(json: value.raw)
         case .tools:
             bound.hasTools = value.firstElement != nil
             value.forEachElement { tool in
@@ -58,19 +61,59 @@ private struct BoundReader {
 
     private mutating func read(message: JSONView) {
         bound.messages &+= 1
-        guard let content = message["content"], content.isArray else { return }
-        content.forEachElement { part in
-            guard let type = part["type"] else { return }
-            if isWord(type, "image_url") || isWord(type, "image") || isWord(type, "input_image") {
-                bound.images &+= 1
-                media.add(json: part.raw)
-            } else if isWord(type, "input_audio") {
-                bound.sounds &+= 1
-                bound.soundBytes &+= part.raw.count
-                media.add(json: part.raw)
-            } else if !isWord(type, "text"), !isWord(type, "refusal"), !isWord(type, "thinking"), !isWord(type, "tool_result") {
-                bound.hasFiles = true // file, video_url, document, and whatever there will be
+        message.forEachMember { name, value in
+            if jsonName(value.bytes, name, is: "content") {
+                read(content: value)
+            } else if jsonName(value.bytes, name, is: "images") { // of an earlier answer (OpenRouter), or all there are (Ollama)
+                value.forEachElement { addImage($0) }
+            } else if jsonName(value.bytes, name, is: "audio"), value.isObject { // of an earlier answer, by its id (OpenAI)
+                bound.hasFiles = true
             }
         }
     }
+
+    /// Parts, or one of them.
+    private mutating func read(content: JSONView) {
+        if content.isObject { read(part: content) } else { content.forEachElement { read(part: $0) } }
+    }
+
+    /// Servers differ in whether a part has to say what it is.
+    private mutating func read(part: JSONView) {
+        guard part.isObject else { return }
+        guard let type = part["type"] else { return part.forEachMember { name, value in readUntyped(name, value) } }
+        if isOneOf(imageParts, type) {
+            addImage(part)
+        } else if isWord(type, "input_audio") {
+            bound.sounds &+= 1
+            bound.soundBytes &+= part.raw.count
+            media.add(json: part.raw)
+        } else if isWord(type, "tool_result") {
+            if let content = part["content"] { read(content: content) }
+        } else if !isOneOf(textParts, type) {
+            bound.hasFiles = true // file, video_url, document, and whatever there will be
+        }
+    }
+
+    private mutating func readUntyped(_ name: ByteRange, _ value: JSONView) {
+        if jsonName(value.bytes, name, is: "content") {
+            read(content: value)
+        } else if imageMembers.contains(where: { jsonName(value.bytes, name, is: $0) }) {
+            addImage(value)
+        } else if !textMembers.contains(where: { jsonName(value.bytes, name, is: $0) }) {
+            bound.hasFiles = true
+        }
+    }
+
+    private mutating func addImage(_ value: JSONView) {
+        bound.images &+= 1
+        media.add(json: value.raw)
+    }
 }
+
+private let imageParts: [StaticString] = ["image_url", "image", "input_image"]
+private let textParts: [StaticString] = ["text", "input_text", "output_text", "refusal", "thinking", "redacted_thinking", "reasoning", "tool_use"]
+/// Of parts that do not say what they are (vLLM takes them, and inputs of embeddings have none).
+private let imageMembers: [StaticString] = ["image_url", "image"]
+private let textMembers: [StaticString] = ["text", "cache_control", "role", "name", "task", "title", "id", "uuid"]
+
+private func isOneOf(_ words: [StaticString], _ type: JSONView) -> Bool { words.contains { isWord(type, $0) } }

@@ -13,13 +13,16 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
             reader.read(inputs: value)
             reader.prompts = max(1, min(reader.inputs, 1 << 20))
         case .input: reader.read(inputs: value)
+        case .other: reader.read(other: bytes[member.name], value)
         default: reader.read(member.known, value)
         }
     }
     reader.needs.promptTokens = reader.text.bytes / 4 &+ reader.tokens
     reader.needs.allTokens = reader.allTokens
-    reader.needs.maxOutput = reader.limit
-    reader.needs.choices = reader.choices &* reader.prompts
+    // Of both words the larger, as providers differ in which of them they obey.
+    reader.needs.maxOutput = larger(reader.needs.maxTokens, reader.needs.maxCompletionTokens)
+    let (choices, over) = reader.choices.multipliedReportingOverflow(by: reader.prompts)
+    reader.needs.choices = over ? largestQuantity : min(choices, largestQuantity)
     return reader.needs
 }
 
@@ -61,8 +64,6 @@ private struct NeedsReader {
     var choices = 1
     /// Of what is paid for beside the texts.
     var paid = TextSize()
-    /// Of both words for it the larger, as providers differ in which of them they obey.
-    var limit: Int?
 
     var allTokens: Int { (text.quarters &+ paid.quarters) / 4 &+ tokens &+ otherTokens &+ images &* NeedsReader.tokensOfImage }
 
@@ -73,14 +74,22 @@ private struct NeedsReader {
             if !needs.parameters.has(word) { needs.parameters.append(word) }
         }
         switch member {
-        case .n, .bestOf: choices = max(choices, min(quantity(value) ?? 1, 1 << 20))
+        case .n, .bestOf: choices = max(choices, quantity(value) ?? 1)
         case .tools: needs.tools = value.firstElement != nil
         // 0 and -1 mean different things to different servers, mostly "as many as you like".
-        case .maxTokens, .maxCompletionTokens: if let number = quantity(value), number > 0 { limit = max(limit ?? 0, number) }
+        case .maxTokens: needs.maxTokens = limit(value)
+        case .maxCompletionTokens: needs.maxCompletionTokens = limit(value)
         case .responseFormat: needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
         case .serviceTier: needs.tier = servedTier(value)?.tier
         default: break
         }
+    }
+
+    private func limit(_ value: JSONView) -> Int? { quantity(value).flatMap { $0 > 0 ? $0 : nil } }
+
+    mutating func read(other name: UnsafeRawBufferPointer, _ value: JSONView) {
+        let isLimit = name.find("predict") != nil || name.find("max") != nil && (name.find("tok") != nil || name.find("Tok") != nil || name.find("len") != nil)
+        if isLimit { needs.otherLimit = larger(needs.otherLimit, limit(value)) }
     }
 
     mutating func read(messages: JSONView) {
@@ -142,9 +151,17 @@ private struct NeedsReader {
 
 /// A number of things, also as text; servers differ in whether they take that, and in which way they round.
 private func quantity(_ value: JSONView) -> Int? {
-    guard let text = value.numberText ?? value.string(upTo: 64), let number = parsedDouble(text), number == number else { return nil }
-    return Int(max(-1, min(number.rounded(.up), 1e12)))
+    guard value.isNumber || value.isString else { return nil }
+    guard let text = value.numberText ?? value.string(upTo: 64) else { return largestQuantity } // whoever reads it takes it for much
+    guard let number = parsedDouble(text), number == number else { return value.isNumber ? largestQuantity : nil }
+    return Int(max(-1, min(number.rounded(.up), Double(largestQuantity))))
 }
+
+/// Beyond all that is ever answered, and no product of two that matter overflows a sum.
+private let largestQuantity = 1 << 48
+
+/// nil: neither is known.
+package func larger(_ a: Int?, _ b: Int?) -> Int? { a == nil && b == nil ? nil : max(a ?? 0, b ?? 0) }
 
 func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
     value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)

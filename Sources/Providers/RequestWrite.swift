@@ -149,12 +149,8 @@ struct RequestWriter {
 
     /// In the word that the provider, else the model, wants.
     mutating func addMaxTokens(_ number: Int, _ provider: Provider, _ model: String, _ operation: Operation) {
-        let isText = operation == .completion || operation == .completionStream
-        let limit = isText ? .maxTokens : provider.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
-        let name = String(limit.name)
-        let renamed = provider.renames.first { same($0.from, name) }?.to ?? name
-        if renamed.utf8.isEmpty { return }
-        out.name(renamed)
+        guard let name = limitWord(provider, model, operation), occurrences(name) == 0 || name.equals("max_tokens") || name.equals("max_completion_tokens") else { return }
+        out.name(name)
         out.raw(String(decimal: number))
     }
 
@@ -162,6 +158,14 @@ struct RequestWriter {
         for member in view.members where member.known == .usage { return }
         out.member("usage", raw: "{\"include\":true}")
     }
+}
+
+/// The word in which a provider is told how long an answer may be at most. nil: it takes none.
+package func limitWord(_ provider: Provider, _ model: String, _ operation: Operation) -> String? {
+    let isText = operation == .completion || operation == .completionStream
+    let limit = isText ? .maxTokens : provider.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
+    let name = String(limit.name), sent = provider.renames.first { same($0.from, name) }?.to ?? name
+    return sent.utf8.isEmpty ? nil : sent
 }
 
 /// OpenAI's models that think refuse `max_tokens` (https://platform.openai.com/docs/api-reference/chat/create#chat-create-max_tokens,

@@ -43,16 +43,23 @@ package struct TextSize: Sendable, Equatable {
             bytes &+= 1
             return min(start &+ 2, raw.count)
         }
-        var code = 0
-        for offset in 2..<6 { code = code << 4 | hexDigit(raw.byte(at: start &+ offset)) }
-        switch code {
+        switch unit(raw, start) {
         case ..<0x80: (quarters, bytes) = (quarters &+ 1, bytes &+ 1)
         case ..<0x800: (quarters, bytes) = (quarters &+ 2, bytes &+ 2)
-        case 0xDC00..<0xE000: break // the second half of a character
-        case 0xD800..<0xDC00: (quarters, bytes) = (quarters &+ 4, bytes &+ 4)
-        default: (quarters, bytes) = (quarters &+ 4, bytes &+ 3)
+        case 0xD800..<0xDC00 where start &+ 12 <= raw.count && raw.byte(at: start &+ 6) == UInt8(ascii: "\\") && (0xDC00..<0xE000).contains(unit(raw, start &+ 6)):
+            (quarters, bytes) = (quarters &+ 4, bytes &+ 4)
+            return start &+ 12
+        default: // half a character is sent as U+FFFD
+            (quarters, bytes) = (quarters &+ 4, bytes &+ 3)
         }
         return start &+ 6
+    }
+
+    /// Of UTF-16, by an escape of six bytes.
+    private func unit(_ raw: UnsafeRawBufferPointer, _ start: Int) -> Int {
+        var code = 0
+        for offset in 2..<6 { code = code << 4 | hexDigit(raw.byte(at: start &+ offset)) }
+        return code
     }
 
     private func hexDigit(_ byte: UInt8) -> Int {

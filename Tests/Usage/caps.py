@@ -106,6 +106,82 @@ def prompts_that_slip_through(check):
     it.free()
 
 
+def pictures_in_all_places(check):
+    """A picture has its price wherever a server would see it; so has a sound that an id stands for."""
+    url = "https://example.test/a.png"
+    part = {"type": "image_url", "image_url": {"url": url}}
+    [up] = upstreams(both_ways)
+    it = client([priced(up)])
+    for name, message in [("no type", {"content": [{"image_url": {"url": url}}]}), ("not in a list", {"content": part}), ("of an answer", {"content": "x", "images": [part]}),
+                          ("result of a tool", {"content": [{"type": "tool_result", "content": [{"type": "image", "source": {"type": "url", "url": url}}]}]}),
+                          ("message of a tool", {"role": "tool", "content": [part]})]:
+        for cap, status in (("0.04", 110), ("0.2", 0)):
+            found = chat(it, messages=[{"role": "user", **message}], max_tokens=1, gatelet={"max_cost": cap})[0]
+            check(name, f"status at {cap}", found, status)
+    for name, content in (("texts", [{"type": "text", "text": "x"}, {"text": "y"}]), ("nothing", None), ("texts of an answer", [{"type": "output_text", "text": "x"}])):
+        check(name, "sent", chat(it, messages=[{"role": "user", "content": content, "audio": None, "images": []}], max_tokens=1, gatelet={"max_cost": "0.001"})[0], 0)
+    sound = [{"role": "assistant", "content": "x", "audio": {"id": "audio_1"}}]
+    check("earlier sound", "refused", refused(chat(it, messages=sound, max_tokens=1, gatelet={"max_cost": 1})[2], "not known"), True)
+    for put in ([part], [{"content": [part]}], [{"image": url}], {"image": url}):
+        _, _, error = it.call("embeddings", json.dumps({"model": "a/m", "input": put, "gatelet": {"max_cost": "0.04"}}).encode())
+        check(put, "refused", refused(json.loads(error), "max_cost"), True)
+    text = "\\udc00" * 2000  # sent as U+FFFD, of three bytes
+    status, _, error = it.call("chat", json.dumps({"model": "a/m", "messages": [{"role": "user", "content": "@"}], "max_tokens": 1, "gatelet": {"max_cost": "0.005"}}).replace("@", text).encode())
+    check("halves of characters", "refused", status, 110)
+    it.free()
+
+
+def words_that_do_not_bound(check):
+    """What a row drops bounds nothing, and a larger number in another word may be what the server obeys."""
+    [up] = upstreams(both_ways)
+    facts, renames = {"max_output_tokens": 100000}, {"renames": {"max_tokens": "max_new_tokens"}}
+    for name, row, members in [
+        ("dropped", {"drops": ["max_tokens"]}, {"max_tokens": 5}), ("dropped default", {"drops": ["max_tokens"], "limits": {"default_max_tokens": 5}}, {}),
+        ("the provider's word beside", renames, {"max_tokens": 5, "max_new_tokens": 90000}),
+        ("the provider's word, and a default", {**renames, "limits": {"default_max_tokens": 5}}, {"max_new_tokens": 90000}),
+        ("another word", {"limits": {"default_max_tokens": 5}}, {"num_predict": 90000}),
+    ]:
+        it = client([{**priced(up, **facts), **row}])
+        seen = len(up.seen)
+        status, _, error = chat(it, **members, gatelet={"max_cost": "0.01"})
+        check(name, "refused", (status, len(up.seen) - seen), (110, 0))
+        check(name, "a max_tokens that does not help is not named", "max_tokens can be" in error["message"], False)
+        check(name, "within a larger cap", chat(it, **members, gatelet={"max_cost": 1})[0], 0)
+        check(name, "no word twice", all(up.seen[-1].raw.count(b'"%s"' % word) < 2 for word in (b"max_tokens", b"max_new_tokens")), True)
+        it.free()
+    it = client([{**priced(up, **facts), "drops": ["max_completion_tokens"]}])
+    check("the other word is dropped", "sent", chat(it, max_tokens=5, gatelet={"max_cost": "0.01"})[0], 0)
+    it.free()
+    it = client([priced(up, **facts)])
+    for name, cap, members in [("n", 100, {"n": 10**9}), ("n as text", 100, {"n": "1e9"}), ("max_tokens", 10**7, {"max_tokens": 2**63}), ("both", 10**8, {"max_tokens": 2**63, "n": 2**63}),
+                               ("max_completion_tokens", 10**7, {"max_completion_tokens": 10**300}),
+                               ("many digits", 10**7, {"max_completion_tokens": 10**400}), ("many digits as text", 10**7, {"max_completion_tokens": "1" + "0" * 70})]:
+        status, _, error = chat(it, **{"max_tokens": 1, **members}, gatelet={"max_cost": cap})
+        check(name, "giant: refused", (status, "prompt alone" in error["message"]), (110, False))
+    status, _, _ = it.call("completion", json.dumps({"model": "a/m", "prompt": ["a"] * 3000, "n": 2**63, "max_tokens": 2**63, "gatelet": {"max_cost": 1000}}).encode())
+    check("all at once", "giant: refused", status, 110)
+    it.free()
+
+
+def what_goes_on_is_bounded_with_its_text(check):
+    """The text that a broken stream delivered is prompt of the attempt that goes on."""
+    def breaking(handler, seen):
+        handler.send_response(200)
+        handler.send_header("content-type", "text/event-stream")
+        handler.send_header("content-length", "1000000")
+        handler.end_headers()
+        handler.wfile.write(f"data: {servers.chunk('word ' * 2000)}\n\n".encode())
+        handler.close_connection = True
+        return True
+
+    for cap, sent in (("0.012", 0), ("0.05", 1)):  # 0.0043 for each answer, and 0.01 for the text
+        a, b = upstreams(breaking, both_ways)
+        it = client([{**priced(one), "prefill": True} for one in (a, b)])
+        it.stream("stream", json.dumps({"model": "a/m", "messages": HELLO, "max_tokens": 2100, "gatelet": {"models": ["b/m"], "continue": True, "max_cost": cap}}).encode())
+        check(f"continued within {cap}", "requests", (len(a.seen), len(b.seen)), (1, sent))
+        it.free()
+
+
 def what_cannot_be_bounded(check):
     """Files without a known context, tools of the provider, unknown tiers: refused, unless the operator allows it."""
     [up] = upstreams(answering({"prompt_tokens": 10, "completion_tokens": 2}))
@@ -298,5 +374,5 @@ def reservations_are_waited_for(check):
     it.free()
 
 
-TESTS = [the_bound_is_one, prompts_that_slip_through, what_cannot_be_bounded, unknown_prices_are_refused, a_bound_is_sent, a_bound_is_reserved,
+TESTS = [the_bound_is_one, prompts_that_slip_through, pictures_in_all_places, words_that_do_not_bound, what_goes_on_is_bounded_with_its_text, what_cannot_be_bounded, unknown_prices_are_refused, a_bound_is_sent, a_bound_is_reserved,
          parallel_requests_stay_within_the_day, reservations_are_waited_for]
