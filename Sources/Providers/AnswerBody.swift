@@ -49,7 +49,7 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
     if repaired || found.hasGatelet { found = try rewritten(body, repaired, operation, provider, model, depth) }
     defer { body.keepAlive() }
     let bytes = body.bytes
-    if found.view.usage.isNone { found.view.usage = usageInDocument(JSONView(trusted: bytes)).usage }
+    if found.view.usage.isNone || !hasNumber(JSONView(valid: bytes, found.view.usage)) { found.view.usage = usageInDocument(JSONView(trusted: bytes)).usage }
     if !isFilledArray(bytes, found.view.payload) { throw refused(found, bytes, operation, provider, model) }
     if operation == .embeddings {
         if !found.error.isNone { throw refused(found, bytes, operation, provider, model) }

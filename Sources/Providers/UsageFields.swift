@@ -92,15 +92,29 @@ private let places: [Entry] = [
     Entry("server_tool_use", .tools, .prompt), Entry("server_tool_use_details", .tools, .prompt),
 ]
 
-/// Where a document tells usage, an object, and cost; `.none`: nowhere. A last element tells more than the ones before.
+/// Where a document tells usage, an object, and cost; `.none`: nowhere. A last element tells more than the ones before, and one of zeros nothing,
+/// where another place has numbers.
 package func usageInDocument(_ document: JSONView) -> (usage: ByteRange, cost: ByteRange) {
     var usage = ByteRange.none, cost = ByteRange.none
-    for spot in usageSpots where spot.isCost ? cost.isNone : usage.isNone {
+    var told = false
+    for spot in usageSpots where spot.isCost ? cost.isNone : !told {
         spot.look(in: document, 0) { value in
-            if spot.isCost { cost = value.range } else if value.isObject { usage = value.range }
+            if spot.isCost { return cost = value.range }
+            let tells = value.isObject && hasNumber(value)
+            if tells || value.isObject && usage.isNone { usage = value.range }
+            told = told || tells
         }
     }
     return (usage, cost)
+}
+
+/// Other than 0, also one that is written as text.
+func hasNumber(_ object: JSONView) -> Bool {
+    var found = false
+    object.forEachMember { _, value in
+        found = found || (value.isObject ? hasNumber(value) : (value.isNumber || value.isString) && value.raw.contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) })
+    }
+    return found
 }
 
 extension UsageSpot {

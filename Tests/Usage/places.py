@@ -29,6 +29,11 @@ def the_same_usage_in_all_places(check):
     choice = {"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop", "usage": REAL}
     up.behave = lambda handler, seen: servers.send_json(handler, {"choices": [choice]}) or True
     check("choice of an answer", "cost", chat(it)[1]["cost"]["total"], "0.03")
+    for nothing in ({}, {"prompt_tokens": 0, "completion_tokens": 0, "prompt_tokens_details": {"cached_tokens": "0"}}, None, "none"):
+        up.behave = lambda handler, seen: servers.send_json(handler, {"choices": [choice], "usage": nothing}) or True
+        check(f"choice beside {nothing}", "cost", (chat(it)[1]["cost"]["total"], chat(it)[1]["usage"]["source"]), ("0.03", "reported"))
+        up.behave = streaming(servers.chunk("Hello"), piece([{**end, "usage": REAL}], usage=nothing), "[DONE]")
+        check(f"choice of a chunk beside {nothing}", "cost", stream(it)[1]["cost"]["total"], "0.03")
     it.free()
 
 
