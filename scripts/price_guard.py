@@ -20,6 +20,11 @@ from statistics import median_low
 from price_sources import KINDS, PIECES, Key, Model, Rule
 
 FAR = 3
+# What any model costs, in USD per token, and what a token of each kind costs in proportion to one of the prompt: what is outside is a
+# mistake, even if all sources made it.
+BAND = Decimal("1e-9"), Decimal("1e-3")
+PROPORTIONS = {"completion": (Decimal("0.05"), Decimal(50)), "input_cache_read": (Decimal("0.005"), Decimal(1)),
+               "input_cache_write": (Decimal("0.05"), Decimal(10)), "input_cache_write_1h": (Decimal(1), Decimal(10))}
 DATED = re.compile(r"-(\d{8}|\d{4}-\d{2}-\d{2}|\d{2}-\d{4}|\d{2}-\d{2}|\d{4}|\d{6}|latest)$")
 Flat = dict[str, Decimal]  # "prompt", "tokens=200001 tier=flex prompt"
 GONE = "none"
@@ -180,6 +185,8 @@ def complaints(models: dict[Key, Model], sources: list[tuple[str, dict[Key, Mode
             compared, found = compare(key, name, price, told[key], flats, neighbours)
             if found and name not in answered[key]:
                 wrong.append(f"{key[0]} {key[1]}: {name} is {price}, but {found}")
+            if (strange := odd(name, price, told[key])) and name not in answered[key]:
+                wrong.append(f"{key[0]} {key[1]}: {name} is {price}, {strange}")
             if not compared and name not in answered[key]:
                 alone.append(f"{key[0]}\t{key[1]}\t{name}")
         wrong += [f"{key[0]} {key[1]}: {name} is lost, {source} has {price}" for source, prices in flats
@@ -199,6 +206,19 @@ def compare(key: Key, name: str, price: Decimal, own: Flat, flats: list[tuple[st
         references += near
     far = [f"{source} says {other}" for source, other in references if is_far(price, other)]
     return compared or bool(near), "; ".join(far)
+
+
+def odd(name: str, price: Decimal, own: Flat) -> str:
+    """What of a price needs no other one to be seen."""
+    condition, _, kind = name.rpartition(" ")
+    if kind in PIECES or not price:
+        return ""
+    if not BAND[0] <= price <= BAND[1]:
+        return "which no model costs"
+    prompt = own.get(f"{condition} prompt".strip()) or own.get("prompt")
+    if prompt and kind in PROPORTIONS and not PROPORTIONS[kind][0] <= price / prompt <= PROPORTIONS[kind][1]:
+        return f"out of proportion to the prompt's {prompt}"
+    return ""
 
 
 def wider_names(name: str, own: Flat) -> list[str]:

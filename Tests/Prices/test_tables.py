@@ -7,6 +7,7 @@ import json
 import random
 import re
 import sys
+import zlib
 from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
@@ -203,12 +204,31 @@ def test_a_factor_planted_in_a_tier_or_a_long_prompt_is_caught(told, factor):
     genai, litellm, old = deepcopy(told)
     planted = set()
     for key, model in litellm.items():
-        if key in genai or not model.rules or hash(key[1]) % 3:
+        if key in genai or not model.rules or zlib.crc32(key[1].encode()) % 3:
             continue
         rule = model.rules[-1]
         kind = sorted(rule.prices)[0]
         rule.prices[kind] *= Decimal(factor)
         planted.add(key)
+    models, wrong, _ = update.checked(genai, litellm, old, reviews())
+    complained = {tuple(line.split(": ")[0].split(" ", 1)) for line in wrong}
+    assert len(planted & models.keys()) > 50 and planted & models.keys() <= complained
+
+
+@pytest.mark.parametrize("factor", ["1000", "0.001", "1000000", "0.000001"])
+def test_what_all_sources_mistake_alike_is_caught(told, factor):
+    """Of new models, with no relative to compare with: a price that no model has, or that does not fit the others of its row."""
+    genai, litellm, old = deepcopy(told)
+    planted = set()
+    for key in genai.keys() & litellm.keys():
+        both = genai[key], litellm[key]
+        if zlib.crc32(key[1].encode()) % 4 or not all(model.prices.get(kind) for model in both for kind in ("prompt", "completion")):
+            continue
+        kind = ("prompt", "completion")[zlib.crc32(key[1].encode()) % 8 // 4]
+        for model in both:
+            model.prices[kind] *= Decimal(factor)
+        planted.add(key)
+    old = {key: model for key, model in old.items() if guard.family(key[1]) not in {guard.family(id) for _, id in planted}}
     models, wrong, _ = update.checked(genai, litellm, old, reviews())
     complained = {tuple(line.split(": ")[0].split(" ", 1)) for line in wrong}
     assert len(planted & models.keys()) > 50 and planted & models.keys() <= complained
