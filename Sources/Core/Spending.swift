@@ -30,8 +30,9 @@ extension Call {
         let more = concat(said, ", more than max_cost (", Money.text(most), "): ")
         let left = most > before ? most &- before : 0
         if let tokens = bound.longest(within: left) {
-            let number = concat(String(decimal: tokens), " at most")
-            return bound.isUnheld ? concat(more, "an answer can have ", number, " tokens, and max_tokens does not hold it to that here") : concat(more, "max_tokens can be ", number)
+            let number = String(decimal: tokens)
+            return bound.isUnheld ? concat(more, "an answer can have ", number, " tokens at most, and max_tokens does not hold it to that here")
+                : concat(more, "max_tokens can be ", number, " at most")
         }
         if bound.fixed <= left { return concat(more, "beside its prompt (", Money.text(bound.fixed), " USD) not one token of each answer fits") }
         return concat(more, "its prompt alone may cost ", Money.text(bound.fixed), " USD")

@@ -23,9 +23,9 @@ package struct ServedTier: Sendable {
     /// What it costs is what the plain prices say.
     package let isUsual: Bool
 
-    /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, Groq `on_demand`; `auto` leaves the choice to the provider
+    /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, requests to Anthropic `standard_only`, Groq `on_demand`; `auto` leaves the choice to the provider
     /// (https://platform.openai.com/docs/api-reference/chat/create, https://console.groq.com/docs/service-tiers, 2026-11).
-    private static let usual: [StaticString] = ["default", "standard", "auto", "on_demand", ""]
+    private static let usual: [StaticString] = ["default", "standard", "standard_only", "auto", "on_demand", ""]
 
     package init(_ word: String) {
         self.word = word

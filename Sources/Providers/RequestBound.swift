@@ -8,21 +8,29 @@ package func promptBound(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -
         let value = JSONView(valid: bytes, member.value)
         if value.isNull || value.bool == false { continue }
         reader.read(member.known, value)
-        if member.known == .other, isOneOf(searchMembers, bytes[member.name]) { reader.bound.hasServerTools = true }
+        let isEmpty = value.isArray && value.firstElement == nil
+        if member.known == .other, !isEmpty, searchMembers.contains(where: { jsonName(bytes, member.name, is: $0) }) { reader.bound.hasServerTools = true }
     }
     reader.bound.bytes = max(0, reader.text.bytes &- reader.media.bytes)
-    // Names of members: inside a text their quotes would be escaped.
-    reader.bound.writesCache = bytes.find("\"cache_control\"") != nil || bytes.find("\"caching\"") != nil
-    reader.bound.writesHour = reader.bound.writesCache && bytes.find("\"1h\"") != nil
+    let decoded = ByteBuffer()
+    defer { decoded.keepAlive() }
+    // Names of members: inside a text their quotes are escaped. Where an escape may spell one of them, texts that quote them count too.
+    let isSpelt = spellsASCII(bytes) && appendDecodedJSON(bytes, to: decoded), all = isSpelt ? decoded.bytes : bytes
+    reader.bound.writesCache = all.find("\"cache_control\"") != nil || all.find("\"caching\"") != nil
+    reader.bound.writesHour = reader.bound.writesCache && all.find("\"1h\"") != nil
     return reader.bound
+}
+
+/// An escape for a letter, a digit or a sign that needs none.
+private func spellsASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let escapes: [StaticString] = ["\\u003", "\\u004", "\\u005", "\\u006", "\\u007"]
+    return escapes.contains { bytes.find($0) != nil }
 }
 
 /// Members by which providers are told to search: OpenRouter (https://openrouter.ai/docs/features/web-search), xAI
 /// (https://docs.x.ai/docs/guides/live-search), Alibaba (https://www.alibabacloud.com/help/en/model-studio/web-search), Groq's compound
 /// models (https://console.groq.com/docs/compound), 2026-11.
 private let searchMembers: [StaticString] = ["plugins", "search_parameters", "enable_search", "search_options", "compound_custom", "web_search"]
-
-private func isOneOf(_ names: [StaticString], _ name: UnsafeRawBufferPointer) -> Bool { names.contains { name.equals($0) } }
 
 private struct BoundReader {
     var bound = PromptBound()

@@ -13,7 +13,7 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
             reader.read(inputs: value)
             reader.prompts = max(1, min(reader.inputs, 1 << 20))
         case .input: reader.read(inputs: value)
-        case .other: reader.read(other: bytes[member.name], value)
+        case .other: reader.read(other: decodedText(bytes, member.name), value)
         default: reader.read(member.known, value)
         }
     }
@@ -87,8 +87,10 @@ private struct NeedsReader {
 
     private func limit(_ value: JSONView) -> Int? { quantity(value).flatMap { $0 > 0 ? $0 : nil } }
 
-    mutating func read(other name: UnsafeRawBufferPointer, _ value: JSONView) {
-        let isLimit = name.find("predict") != nil || name.find("max") != nil && (name.find("tok") != nil || name.find("Tok") != nil || name.find("len") != nil)
+    mutating func read(other name: String, _ value: JSONView) {
+        let isLimit = name.octets.withUnsafeBytes { name in
+            name.find("predict") != nil || name.find("max") != nil && (name.find("tok") != nil || name.find("Tok") != nil || name.find("len") != nil)
+        }
         if isLimit { needs.otherLimit = larger(needs.otherLimit, limit(value)) }
     }
 

@@ -125,6 +125,11 @@ def pictures_in_all_places(check):
     for put in ([part], [{"content": [part]}], [{"image": url}], {"image": url}):
         _, _, error = it.call("embeddings", json.dumps({"model": "a/m", "input": put, "gatelet": {"max_cost": "0.04"}}).encode())
         check(put, "refused", refused(json.loads(error), "max_cost"), True)
+    body = json.dumps({"model": "a/m", "messages": [{"role": "user", "content": [{"type": "text", "text": "x" * 2000, "cache_control": {"ttl": "1h"}}]}], "max_tokens": 1,
+                       "gatelet": {"max_cost": "0.0035"}})
+    for name, sent in (("plain", body), ("hour", body.replace("1h", "\\u0031h")), ("name", body.replace("cache_control", "cache\\u005fcontrol"))):
+        check(f"cache for an hour, escaped {name}", "refused", it.call("chat", sent.encode())[0], 110)
+    check("no cache", "sent", it.call("chat", body.replace("cache_control", "other").encode())[0], 0)
     text = "\\udc00" * 2000  # sent as U+FFFD, of three bytes
     status, _, error = it.call("chat", json.dumps({"model": "a/m", "messages": [{"role": "user", "content": "@"}], "max_tokens": 1, "gatelet": {"max_cost": "0.005"}}).replace("@", text).encode())
     check("halves of characters", "refused", status, 110)
@@ -198,6 +203,10 @@ def what_cannot_be_bounded(check):
             check(f"{name} {limits}", "allowed", chat(lax, **{"max_tokens": 1, **members})[0], 0)
         it.free()
         lax.free()
+    it = client([{"base_url": up.url, "known_models": rows}], limits={"max_cost": "0.2"})
+    for plain in ({"plugins": []}, {"enable_search": False}, {"web_search_options": None}, {"service_tier": "standard_only"}, {"service_tier": "auto"}, {"tools": []}):
+        check(plain, "sent", chat(it, max_tokens=1, **plain)[0], 0)
+    it.free()
     it = client([{"base_url": up.url, "known_models": {"m": {**rows["m"], "context_length": 100000}}}], limits={"max_cost": "0.2"})
     check("file and context", "sent", chat(it, messages=file, max_tokens=1)[0], 0)
     it.free()
