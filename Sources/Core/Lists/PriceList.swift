@@ -10,10 +10,15 @@ final class PriceList {
     private var isReading = false
     private var list: CatalogList?
 
-    init(_ provider: Provider, mostModels: Int, limit: Int) throws(Failure) {
+    convenience init(_ provider: Provider, mostModels: Int, limit: Int) throws(Failure) {
+        let builder = ListBuilder(limit: limit)
+        self.init(provider, builder, try ModelListReader(provider, mostModels: mostModels, into: builder.text))
+    }
+
+    private init(_ provider: Provider, _ builder: ListBuilder, _ reader: ModelListReader) {
         self.provider = provider
-        builder = ListBuilder(limit: limit)
-        reader = try ModelListReader(provider, mostModels: mostModels, into: builder.text)
+        self.builder = builder
+        self.reader = reader
     }
 
     /// Reads on, for about as long as it takes to pass `most` bytes. True: that was all.
