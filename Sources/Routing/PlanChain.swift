@@ -137,7 +137,7 @@ final class ModelNames {
         // Development providers answer for any model, but only for each other.
         case .none:
             if isDevelopment && provider.isDevelopment { return own }
-            // Seed 004: one that takes any id is found by none, but stays in the chain.
+            // One that takes any id is found by none, but stays in the chain, as Gatewayz has it.
             return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? general ?? own : nil
         }
     }

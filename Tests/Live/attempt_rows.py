@@ -106,7 +106,7 @@ def _(bench, monkeypatch):
 
 @row("preset")
 def _(bench):
-    """Seed 003's client asks for the default model before it turns to fallback models."""
+    """The default model is asked for before the fallback models."""
     config = {"retry": {"attempts": 1}, "fallback_models": ["q/n"], "providers": {"p": {"default_model": "d"}}}
     found = {preset: trail(after(bench, "preset", preset, 500, spare=True, config=config)) for preset in ("gatelet", "gatewayz", "openrouter")}
     assert found == {"gatelet": "p:server:retry p:server:next_provider q:ok", "gatewayz": "p:server:stop",

@@ -111,7 +111,7 @@ private let forms: [IDCase] = [
         if test.plan.contains(" ") { #expect(plan == test.plan) } else { #expect(plan.hasPrefix(test.plan + " ")) }
     }
 
-    /// Seed 004: a provider that takes any id must not take those of others. It is there by name and as the default.
+    /// A provider that takes any id must not take those of others. It is there by name and as the default.
     @Test func passThrough() throws {
         let greedy = provider("greedy", named: false) {
             $0.passThrough = true

@@ -21,7 +21,7 @@ import Testing
         #expect(excluded(keyless, request("openai/gpt-4o") { $0.route.order = ["groq"] }) == ["groq noKey"])
     }
 
-    /// Seed 004: the default chain of the row data.
+    /// The default chain of the row data, Gatewayz's.
     @Test func chainOfTheRows() throws {
         let chain = ["onerouter", "openai", "openrouter", "cerebras", "huggingface", "featherless", "vercel-ai-gateway", "fireworks", "together"]
         let all = try configuration(found: chain + ["groq", "mistral"]) { $0.preset = .gatewayz }
@@ -39,7 +39,7 @@ import Testing
         #expect(who(all, request("mistral/m"), world) == "mistral together groq")
     }
 
-    /// Seed 004: a provider that takes any id stays in the chain of the preset, but for ids that are another's own.
+    /// A provider that takes any id stays in the chain of the preset, but for ids that are another's own.
     @Test func passThroughInTheChain() throws {
         let all = try configuration(named: ["openai", "openrouter", "featherless", "groq"]) { $0.preset = .gatewayz }
         #expect(planned(all, "openai/gpt-4o") == "openai gpt-4o, openrouter openai/gpt-4o, featherless openai/gpt-4o")

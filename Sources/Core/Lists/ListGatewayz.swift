@@ -2,7 +2,7 @@ internal import Model
 internal import Providers
 internal import Wire
 
-/// Seed 004's template, and what stands in it for what is not known.
+/// The template of Gatewayz, and what stands in it for what is not known.
 private let template = table("""
     id slug canonical_slug hugging_face_id name created description context_length=4096 architecture pricing top_provider \
     per_request_limits supported_parameters=[] default_parameters={} provider_slug provider_site_url model_logo_url source_gateway
