@@ -147,12 +147,17 @@ private enum Spelling: CaseIterable {
     /// Each byte of a run of backslashes may begin an escape that has all of the rest: 300 KB took a minute.
     @Test func timeGrowsWithTheText() {
         let some = redaction(["sk-secret-key", "\\\\begins-with-backslashes"])
-        let start = ContinuousClock.now
+        func threadTime() -> Double { // of the processor: what else runs on the machine does not count
+            var now = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+            return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+        }
+        let start = threadTime()
         for text in ["\\", "\\\\u", "%25", "&#", "sk-secret-ke", "\\ud83d"] {
             let long = String(repeating: text, count: 300_000 / text.utf8.count)
             #expect(!some.text(long + "sk-secret-key").hasSuffix("sk-secret-key"))
         }
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(threadTime() - start < 30)
     }
 
     /// A document stays one, whatever is taken out of it.
