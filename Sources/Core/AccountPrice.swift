@@ -45,9 +45,8 @@ extension Call {
     private func pieces(_ attempt: Attempt, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet) -> Pieces {
         let provider = attempt.provider, body = attempt.landing.body
         defer { body.keepAlive() }
-        let model = attempt.landing.model.octets
-        let always = provider.searchModels.contains { glob in model.withUnsafeBytes { Glob(glob).matches($0) } }
-        return Pieces(AskedFor(body.bytes, operation).pieces, notes, usage, prices, imagePrice: provider.imagePrice, searches: always)
+        return Pieces(AskedFor(body.bytes, operation).pieces, notes, usage, prices, imagePrice: provider.imagePrice,
+                      searches: provider.alwaysSearches(attempt.landing.model))
     }
 
     private func range(_ account: Account, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {

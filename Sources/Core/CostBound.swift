@@ -61,8 +61,7 @@ extension Accepted {
         let told = bound.tokens(candidate.model, context: facts?.contextLength), prices = price.highest(told ?? .max, bound)
         guard let input = prices.highestInput(bound, promptAsCached: provider.promptAsCached) else { throw .price }
         guard let output = operation == .embeddings ? 0 : prices.highestOutput else { throw .price }
-        let model = candidate.model.octets
-        let searches = bound.hasServerTools || mayUseServerTools(candidate.model) || provider.searchModels.contains { glob in model.withUnsafeBytes { Glob(glob).matches($0) } }
+        let searches = bound.hasServerTools || mayUseServerTools(candidate.model) || provider.alwaysSearches(candidate.model)
         if searches, input > 0 || output > 0 || prices[.webSearch] ?? 0 > 0 { throw .tools }
         guard let tokens = input > 0 ? told : 0 else { throw .files }
         let images = Money.times(bound.images &+ (provider.imagePrice == .answer ? needs.choices : 0), prices[.image] ?? 0), prediction = Money.times(bound.prediction, output)
@@ -90,6 +89,11 @@ extension Accepted {
 }
 
 extension Provider {
+    /// The model searches the web once for each answer.
+    func alwaysSearches(_ model: String) -> Bool {
+        model.octets.withUnsafeBytes { id in searchModels.contains { Glob($0).matches(id) } }
+    }
+
     fileprivate func drops(_ member: StaticString) -> Bool { renames.contains { $0.from.equals(member) && $0.to.utf8.isEmpty } }
 }
 

@@ -51,7 +51,6 @@ extension PromptBound {
         most &+= min(sounds, 1 << 20) &* 1_000 &+ soundBytes / 10
         return most
     }
-
 }
 
 /// The provider may work with tools of its own, as often as it likes.
