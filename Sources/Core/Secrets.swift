@@ -23,16 +23,6 @@ extension Redaction {
     }
 }
 
-extension Redaction {
-    /// A document on its way out, whatever it is made of. False: out of memory.
-    func clean(_ document: ByteBuffer) -> Bool {
-        defer { document.keepAlive() }
-        guard let clean = bytes(document.bytes) else { return true }
-        document.removeAll()
-        return Report.append(clean, document)
-    }
-}
-
 /// Other values of configuration are words as often as secrets: those count when they are long.
 private let longEnough = 8
 

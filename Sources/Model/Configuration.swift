@@ -23,6 +23,9 @@ package enum PriceUnit: UInt8, Sendable {
     case none, usdPerToken, usdPerMillion, usCentsPerToken
     /// Integers of 1e-4 USD per million tokens.
     case tenThousandthsPerMillion
+
+    /// As `rawValue` counts them.
+    package static let words: StaticString = "none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million"
 }
 
 /// Which price of a provider's models counts (docs/prices.md): what its list says, what the maker of a model asks for it, what the

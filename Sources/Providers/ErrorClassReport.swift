@@ -299,14 +299,6 @@ func boundedText(_ bytes: UnsafeRawBufferPointer, _ most: Int) -> String {
     return String(utf8: bytes[ByteRange(0, end)])
 }
 
-func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    var start = 0, end = bytes.count
-    if bytes.byte(at: 0) == 0xEF && bytes.byte(at: 1) == 0xBB && bytes.byte(at: 2) == 0xBF { start = 3 }
-    while start < end, bytes.byte(at: start) <= UInt8(ascii: " ") { start &+= 1 }
-    while end > start, bytes.byte(at: end &- 1) <= UInt8(ascii: " ") { end &-= 1 }
-    return bytes[ByteRange(start, end)]
-}
-
 package func looksLikeHTML(_ body: UnsafeRawBufferPointer) -> Bool { trimmed(body).byte(at: 0) == UInt8(ascii: "<") }
 
 /// The text of `<title>`, for pages of proxies in between.

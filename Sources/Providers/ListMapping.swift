@@ -1,5 +1,5 @@
 internal import Catalog
-internal import Model
+package import Model
 internal import Wire
 
 /// A value of an entry that a mapping can say a place for.
@@ -75,7 +75,7 @@ struct ListPaging {
 
 /// Where a provider's model list keeps what an entry of ours holds. Layers: the form `openai`, the provider's form, the `map` of
 /// its row. What a layer names replaces what the earlier ones said of that member.
-final class ListMapping {
+package final class ListMapping {
     var lists: [String] = []
     var slots: [[ListPath]] = Array(repeating: [], count: ListSlot.allCases.count)
     var prices: [[ListPath]] = Array(repeating: [], count: PriceKind.allCases.count)
@@ -106,7 +106,7 @@ final class ListMapping {
     private init() {}
 
     /// A layer that configuration declares is held to the rules when it is read.
-    static func check(_ value: ConfigValue) throws(Failure) { try ListMapping().read(value) }
+    package static func check(_ value: ConfigValue) throws(Failure) { try ListMapping().read(value) }
 
     private func readForm(_ name: String) throws(Failure) {
         for form in forms where same(form.name, name) { return try parse(String(utf8: form.json), name) }
@@ -267,9 +267,6 @@ extension ListMapping {
 }
 
 extension PriceUnit {
-    /// As `rawValue` counts them.
-    static let words: StaticString = "none, usd_per_token, usd_per_million, us_cents_per_token, 1e-4_usd_per_million"
-
     /// The power of ten that makes it USD for one token, request, image or search. nil: there are no prices.
     func exponent(_ kind: PriceKind) -> Int? {
         let isPiece = kind.isForPieces

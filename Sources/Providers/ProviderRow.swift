@@ -2,6 +2,9 @@ internal import Catalog
 package import Model
 internal import Wire
 
+/// Complains of a mapping of model lists (`models.map`) that cannot be used. What mappings are is the business of the model lists.
+package typealias MappingCheck = (ConfigValue) throws(Failure) -> Void
+
 /// A provider while it is being put together: a row of the catalog first, then what configuration says of it.
 package final class ProviderDraft {
     package let provider = Provider()
@@ -37,15 +40,17 @@ package final class ProviderDraft {
     private var isRow = false
     private var renames: [Rename] = []
     private var drops: [String] = []
+    private let checkMapping: MappingCheck
 
-    package init(id: String) {
+    package init(id: String, checkMapping: @escaping MappingCheck) {
+        self.checkMapping = checkMapping
         provider.id = id
         provider.name = id
     }
 
     /// A row of the catalog.
-    package convenience init(row: ConfigValue) throws(Failure) {
-        self.init(id: "")
+    package convenience init(row: ConfigValue, checkMapping: @escaping MappingCheck) throws(Failure) {
+        self.init(id: "", checkMapping: checkMapping)
         isRow = true
         let members = try row.object()
         try members.text("id", &provider.id)
@@ -239,7 +244,7 @@ package final class ProviderDraft {
         }
         if let form = models.take("form") { provider.modelListForm = try listForm(form) }
         if let map = models.take("map") {
-            try ListMapping.check(map)
+            try checkMapping(map)
             provider.modelListMap = map.json
         }
         try models.flag("public", &provider.modelsPublic)

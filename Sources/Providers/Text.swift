@@ -96,3 +96,24 @@ func lowercased(_ byte: UInt8) -> UInt8 {
 extension String {
     package func equals(_ text: StaticString) -> Bool { text ~= Word(self) }
 }
+
+func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    var start = 0, end = bytes.count
+    if bytes.byte(at: 0) == 0xEF && bytes.byte(at: 1) == 0xBB && bytes.byte(at: 2) == 0xBF { start = 3 }
+    while start < end, bytes.byte(at: start) <= UInt8(ascii: " ") { start &+= 1 }
+    while end > start, bytes.byte(at: end &- 1) <= UInt8(ascii: " ") { end &-= 1 }
+    return bytes[ByteRange(start, end)]
+}
+
+extension String {
+    @inline(__always)
+    package func bytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        var text = self
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// What follows the first bytes.
+    package func dropping(_ count: Int) -> String {
+        bytes { String(utf8: $0[ByteRange(count, $0.count)]) }
+    }
+}

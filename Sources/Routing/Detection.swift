@@ -197,9 +197,6 @@ extension DetectionTables {
 }
 
 extension Provider {
-    package func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
-
-    /// Variants such as `openrouter/auto:free` count as the model they are a variant of.
     /// Of requests that name none.
     var usualModel: String? { defaultModel ?? deployment }
 

@@ -60,17 +60,3 @@ package final class IDTable: @unchecked Sendable {
         return UInt32(truncatingIfNeeded: hash ^ hash >> 32)
     }
 }
-
-extension String {
-    @inline(__always)
-    func bytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        var text = self
-        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-    }
-
-    /// What follows the first bytes.
-    @inline(never)
-    func dropping(_ count: Int) -> String {
-        bytes { String(utf8: $0[ByteRange(count, $0.count)]) }
-    }
-}

@@ -93,10 +93,6 @@ final class PlanRun {
     }
 }
 
-extension Provider {
-    var isDevelopment: Bool { same(dialect, "dev") }
-}
-
 /// The default provider, the first usable one of `provider_order`, or the only one there is; those named in the configuration
 /// come first.
 private func standardProvider(_ configuration: Configuration, _ tables: DetectionTables) -> Int? {

@@ -274,15 +274,6 @@ package struct JSONCursor {
     }
 }
 
-/// Bytes that the parsers look for.
-package enum Ascii {
-    package static let quote = UInt8(ascii: "\""), backslash = UInt8(ascii: "\\")
-    package static let openBrace = UInt8(ascii: "{"), closeBrace = UInt8(ascii: "}")
-    package static let openBracket = UInt8(ascii: "["), closeBracket = UInt8(ascii: "]")
-    package static let comma = UInt8(ascii: ","), colon = UInt8(ascii: ":")
-    package static let space = UInt8(ascii: " "), lf = UInt8(ascii: "\n"), cr = UInt8(ascii: "\r"), tab = UInt8(ascii: "\t")
-}
-
 /// Whether a raw name (as `nextName` gives it) is `text` once its escapes are resolved: "\u006dodel" is model.
 package func jsonName(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, is text: StaticString) -> Bool {
     jsonName(bytes, name, is: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

@@ -101,7 +101,7 @@ private func error(_ script: DevScript) throws -> [String: Any] {
 
     @Test func aDevelopmentProviderMayHaveThemAndNoOther() throws {
         func draft(_ json: String) throws(Failure) -> Provider {
-            let draft = ProviderDraft(id: "flaky")
+            let draft = ProviderDraft(id: "flaky", checkMapping: { _ in })
             let document: JSONDocument
             do throws(JSONProblem) { document = try JSONDocument(json) } catch { throw Failure(.json, "") }
             try draft.apply(ConfigValue(document, path: "providers.flaky"))

@@ -1,3 +1,4 @@
+@testable import Providers
 import Model
 import Testing
 @testable import Routing

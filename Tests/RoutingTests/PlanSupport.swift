@@ -50,7 +50,7 @@ func configuration(found: [String] = [], named: [String] = [], _ more: [Provider
                    _ change: (inout Configuration) -> Void = { _ in }) throws -> Configuration {
     var result = Configuration()
     for row in rows {
-        let draft = try ProviderDraft(row: ConfigValue(try JSONDocument(String(decoding: row.json, as: UTF8.self)), path: String(decoding: row.name, as: UTF8.self)))
+        let draft = try ProviderDraft(row: ConfigValue(try JSONDocument(String(decoding: row.json, as: UTF8.self)), path: String(decoding: row.name, as: UTF8.self)), checkMapping: { _ in })
         let provider = draft.provider
         provider.named = named.contains(provider.id)
         if found.contains(provider.id) || provider.named && provider.keyNeed == .required {

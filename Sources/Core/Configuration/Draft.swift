@@ -14,13 +14,17 @@ final class ConfigurationDraft {
     /// `retry` of the client.
     var retry = RetryOverrides()
 
+    private let checkMapping: MappingCheck
+
+    private init(_ checkMapping: @escaping MappingCheck) { self.checkMapping = checkMapping }
+
     /// What the rows of the catalog say.
-    static func ofCatalog() throws(Failure) -> ConfigurationDraft {
-        let draft = ConfigurationDraft()
+    static func ofCatalog(_ checkMapping: @escaping MappingCheck) throws(Failure) -> ConfigurationDraft {
+        let draft = ConfigurationDraft(checkMapping)
         for row in rows {
             // Well-formed, as tests make sure.
             let view = JSONView(valid: row.json, ByteRange(0, row.json.count))
-            draft.providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(utf8: row.name))))
+            draft.providers.append(try ProviderDraft(row: ConfigValue(request: view, path: String(utf8: row.name)), checkMapping: checkMapping))
         }
         draft.rowCount = draft.providers.count
         return draft
@@ -39,7 +43,7 @@ final class ConfigurationDraft {
             if let owner = providers.first(where: { $0.provider.aliases.has(id) }) {
                 throw member.failure(concat("this is another name of ", owner.provider.id, ": use that"))
             }
-            let draft = ProviderDraft(id: id)
+            let draft = ProviderDraft(id: id, checkMapping: checkMapping)
             try draft.apply(member)
             draft.provider.named = true
             providers.append(draft)

@@ -1,13 +1,13 @@
 internal import CShims
 package import Model
-internal import Providers
+package import Providers
 
 /// Reads the configuration of a client.
 ///
 /// Precedence: the JSON given > the file GATELET_CONFIG > the process environment > the env file > the row of the
 /// catalog > the defaults. `environment` looks a variable up in the process; `readFile` reads a whole file.
-package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (String) -> String?,
-                               readFile: (String) throws(Failure) -> String) throws(Failure) -> Configuration {
+package func readConfiguration(_ json: UnsafePointer<CChar>?, environment: (String) -> String?, readFile: (String) throws(Failure) -> String,
+                               checkMapping: @escaping MappingCheck) throws(Failure) -> Configuration {
     let given: ConfigValue? = if let json { try parseConfiguration(UnsafeRawBufferPointer(start: json, count: strlen(json))) } else { nil }
     var useEnvironment = try given?.setting("environment")?.flag() ?? true
     var file: ConfigurationFile?
@@ -21,7 +21,7 @@ package func loadConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
     var stored: [DotenvEntry] = []
     if let envFile { stored = try parseDotenv(readFile(envFile), source: envFile) }
 
-    let draft = try ConfigurationDraft.ofCatalog()
+    let draft = try ConfigurationDraft.ofCatalog(checkMapping)
     do throws(Failure) {
         return try layered(draft, file, given, readFile) { name in
             (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value)
