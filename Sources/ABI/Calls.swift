@@ -1,9 +1,9 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Providers
-internal import Wire
+internal import Settings
 
 /// What a caller wants of one request, as it came through the door.
 struct CallArguments {

@@ -1,8 +1,8 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 @c @implementation
 public func gatelet_set_interrupt(_ client: OpaquePointer?, _ check: gatelet_interrupt_fn?, _ user: UnsafeMutableRawPointer?,

@@ -1,8 +1,8 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 private func environmentValue(_ name: String) -> String? {
     name.withCString { getenv($0).map { String(cString: $0) } }

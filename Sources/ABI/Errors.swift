@@ -1,8 +1,8 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 /// What a gatelet_error handle stands for.
 final class ErrorBox {

@@ -1,6 +1,6 @@
+internal import Bytes
 internal import CGatelet
-internal import Core
-internal import Wire
+internal import Gateway
 
 private let nothing: StaticString = ""
 

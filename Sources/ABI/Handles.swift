@@ -1,5 +1,5 @@
 internal import CShims
-internal import Core
+package import Gateway
 internal import Model
 
 /// Kinds of handles: the last four bits of a handle's value.

@@ -1,8 +1,8 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 @c @implementation
 public func gatelet_test_models(_ client: OpaquePointer?, _ options_json: UnsafePointer<CChar>?, _ on_progress: gatelet_test_fn?,

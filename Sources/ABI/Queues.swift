@@ -1,8 +1,7 @@
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 @c @implementation
 public func gatelet_queue_new(_ options_json: UnsafePointer<CChar>?, _ queue: UnsafeMutablePointer<OpaquePointer?>?,

@@ -1,8 +1,8 @@
+internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Core
+internal import Gateway
 internal import Model
-internal import Wire
 
 /// Hands events to a caller's function, on the caller's thread.
 final class CallbackSink: EventSink {

@@ -1,4 +1,4 @@
-package import Wire
+package import Bytes
 
 extension Redaction {
     /// A document on its way out, whatever it is made of. False: out of memory.

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Bytes
 
 /// A failure as others may see it. Only a `Redaction` makes one.
 package struct RedactedFailure {

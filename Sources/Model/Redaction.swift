@@ -1,4 +1,4 @@
-internal import Wire
+internal import Bytes
 
 /// What is secret to a client, and the one way out for text: without it. `***` stands for a secret however it is spelled:
 /// plainly, with the escapes of JSON, URLs or HTML, or in Base64 as a part of whatever was encoded. The beginning of one at

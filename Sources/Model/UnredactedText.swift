@@ -1,4 +1,4 @@
-internal import Wire
+internal import Bytes
 
 /// Text that may hold a key: messages, whatever a provider said, lines for the log. It cannot be read as it is: only a
 /// `Redaction` makes a String of it, so no way out of the library can forget to ask one. It is cut there too, since a cut

@@ -1,5 +1,4 @@
 internal import CShims
-internal import Wire
 
 /// Wants to know when a round of an engine is over, to wake somebody once for all that happened in it.
 package protocol TurnObserver: AnyObject {

@@ -1,5 +1,5 @@
+internal import Bytes
 internal import CShims
-internal import Wire
 
 func transferOf(_ user: UnsafeMutableRawPointer?) -> Transfer? {
     user.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }

@@ -1,5 +1,4 @@
 internal import CShims
-internal import Wire
 
 /// Two ways to wait: poll is the cheaper one while few connections are open, epoll does not care how many are idle.
 enum Loop { case poll, epoll }

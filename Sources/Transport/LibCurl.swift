@@ -1,5 +1,5 @@
+internal import Bytes
 internal import CShims
-internal import Wire
 
 /// The libcurl that is loaded, and what has to be done about its version (docs/libcurl.md).
 package enum LibCurl {

@@ -1,5 +1,5 @@
+internal import Bytes
 internal import CShims
-internal import Wire
 
 /// What curl has sent of a transfer without an answer, by its own words.
 ///

@@ -1,5 +1,5 @@
+package import Bytes
 internal import CShims
-package import Wire
 
 /// Why a transfer ended without being complete.
 package enum TransferFault: Sendable {

@@ -1,8 +1,6 @@
+@testable import Dialects
 import Foundation
 import Testing
-import Wire
-@testable import Assembly
-@testable import Chunks
 
 @Suite struct ChunkAssemblerTests {
     @Test func plainAnswer() throws {

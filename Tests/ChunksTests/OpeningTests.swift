@@ -1,6 +1,7 @@
-@testable import Chunks
+@testable import Bytes
+@testable import Dialects
+@testable import JSON
 import Testing
-import Wire
 
 /// A scan that remembers the opening must see exactly what one sees that does not.
 @Suite struct ChunkOpeningTests {

@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
+@testable import HTTPText
 import Testing
-import Wire
-@testable import Assembly
-@testable import Chunks
 
 /// Recorded streams: those of the shared material where it is there, and always the project's own small ones.
 @Suite struct ChunkRecordedTests {

@@ -1,7 +1,7 @@
+@testable import Bytes
+@testable import Dialects
+@testable import JSON
 import Testing
-import Wire
-@testable import Assembly
-@testable import Chunks
 
 @Suite struct ChunkScanTests {
     @Test func findsTheDelta() {

@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
+@testable import JSON
 import Testing
-import Wire
-@testable import Assembly
-@testable import Chunks
 
 /// The bytes of a test input for the length of a call, in an allocation of just their size.
 func withChunk<R>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {

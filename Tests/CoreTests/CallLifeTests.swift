@@ -1,7 +1,6 @@
-@testable import Core
-import Model
+@testable import Gateway
+@testable import Model
 import Testing
-import Wire
 
 /// Remembers the call it was given to, without keeping it.
 private final class WeakSink: EventSink {

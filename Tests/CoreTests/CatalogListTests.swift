@@ -1,10 +1,9 @@
+@testable import Bytes
 import CShims
-import Model
-import Providers
-import Routing
+@testable import Gateway
+@testable import JSON
+@testable import Model
 import Testing
-import Wire
-@testable import Core
 
 private func listed(_ json: String) -> CatalogList? {
     let text = ByteBuffer()

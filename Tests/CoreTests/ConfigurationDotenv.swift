@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Settings
 import Testing
-@testable import Core
 
 @Suite struct ConfigurationDotenv {
     @Test func forms() throws {

@@ -1,6 +1,6 @@
-import Model
+@testable import Gateway
+@testable import Model
 import Testing
-@testable import Core
 
 @Suite struct ConfigurationErrors {
     /// Document, status, how the message begins.

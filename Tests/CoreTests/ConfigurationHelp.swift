@@ -1,7 +1,7 @@
 import Foundation
-import Model
+@testable import Gateway
+@testable import Model
 import Testing
-@testable import Core
 
 /// Loads a configuration from JSON with the environment and the files given, and nothing else.
 func load(_ json: String?, env: [String: String] = [:], files: [String: String] = [:]) throws(Failure) -> Configuration {

@@ -1,7 +1,6 @@
-import Model
-import Routing
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Core
 
 @Suite struct ConfigurationPrecedence {
     @Test func emptyMeansRowsAndDefaults() throws {

@@ -1,6 +1,5 @@
-import Model
+@testable import Model
 import Testing
-@testable import Core
 
 private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
     var policy = RetryPolicy()

@@ -1,7 +1,6 @@
 import Foundation
-import Model
+@testable import Model
 import Testing
-@testable import Core
 
 private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5",
                            "X_ATTEMPTS": "7", "X_SHARE": "0.5"]

@@ -1,7 +1,5 @@
 import Foundation
-import Model
 import Testing
-@testable import Core
 
 /// One member of docs/config.schema.json with a value that must change the configuration, and one that must be refused.
 struct MemberCase: Sendable, CustomTestStringConvertible {

@@ -1,10 +1,9 @@
+@testable import Bytes
 import Foundation
-import Model
-import Providers
-import Routing
+@testable import Gateway
+@testable import Model
+@testable import Planning
 import Testing
-import Wire
-@testable import Core
 
 /// Who is asked where keys of a maker and of a router lie in the environment: with the library's own rows and table.
 @Suite struct MakerOrRouterTests {

@@ -1,9 +1,8 @@
+@testable import Catalog
 import Foundation
-import Model
-import Providers
+@testable import Gateway
+@testable import Model
 import Testing
-import Wire
-@testable import Core
 
 /// The price book: whose word counts, kind by kind, and for how long.
 @Suite struct PriceTests {

@@ -1,7 +1,6 @@
-@testable import Core
-import Model
+@testable import Gateway
+@testable import Model
 import Testing
-import Wire
 
 private func bytes(_ text: String, _ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     try Array(text.utf8).withUnsafeBytes { try body($0) }

@@ -1,10 +1,10 @@
-@testable import Core
+@testable import Bytes
 import Foundation
-import Model
-import Routing
+@testable import Gateway
+@testable import Model
+@testable import Resilience
 import Testing
 @testable import Transport
-import Wire
 
 /// Every recorded chat, read whole and then one byte at a time: the same events, the same end, the same answer. (What the
 /// whole reading gives is compared with an independent reader over a socket, in Tests/Replay.)

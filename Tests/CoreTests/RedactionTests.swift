@@ -1,9 +1,8 @@
-@testable import Core
+@testable import Dialects
 import Foundation
-import Model
-import Providers
+@testable import Model
+@testable import Settings
 import Testing
-import Wire
 
 /// Numbers that a failing test can repeat.
 private struct Dice: RandomNumberGenerator {

@@ -1,8 +1,8 @@
-import Catalog
+@testable import Catalog
 import Foundation
-import Model
+@testable import Model
+@testable import Settings
 import Testing
-@testable import Core
 
 extension CatalogFile {
     /// Its name and its text.

@@ -1,8 +1,8 @@
-@testable import Core
+@testable import Bytes
 import Foundation
-import Model
+@testable import Gateway
+@testable import Model
 import Testing
-import Wire
 
 @Suite struct ReportTests {
     private func object(_ write: (ByteBuffer) -> Bool) throws -> [String: Any] {

@@ -1,11 +1,10 @@
+@testable import Bytes
 import CShims
-import Model
-import Providers
-import Routing
+@testable import Gateway
+@testable import Model
+@testable import Planning
 import Testing
-import Transport
-import Wire
-@testable import Core
+@testable import Transport
 
 @Suite struct RouteHealthTests {
     private func record(_ health: RouteHealth, _ model: String, _ status: Status, _ now: Int64) throws {

@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 private func buffer(_ bytes: [UInt8]) -> ByteBuffer {
     let buffer = ByteBuffer()

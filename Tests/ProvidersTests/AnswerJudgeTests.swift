@@ -1,7 +1,8 @@
-import Model
+@testable import Bytes
+@testable import Dialects
+@testable import JSON
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 private func read(_ json: String, _ operation: Model.Operation = .chat, request: String = #"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#) throws(Failure) -> AnswerView {
     let body = ByteBuffer()

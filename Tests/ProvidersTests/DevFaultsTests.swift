@@ -1,8 +1,10 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import JSON
+@testable import Model
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 private func parse(_ json: String) throws(Failure) -> FaultScript {
     try withBytes(json) { bytes throws(Failure) in

@@ -1,8 +1,9 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 private func script(_ json: String, _ operation: Model.Operation = .chat, delay: Double = 0.01) -> DevScript {
     withBytes(json) { devScript(body: $0, operation: operation, tokenDelay: delay) }

@@ -1,8 +1,7 @@
+@testable import Bytes
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 /// Calls with the bytes of a text.
 func withBytes<R, E: Error>(_ text: String, _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {

@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 private func classified(_ status: Int, _ body: String, _ headers: String = "") -> Failure {
     withBytes(Array(headers.replacingOccurrences(of: "\n", with: "\r\n").utf8)) { head in

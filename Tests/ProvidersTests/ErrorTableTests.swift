@@ -1,8 +1,7 @@
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 /// Every line of Sources/Catalog/errors.tsv, held against what the library makes of it.
 @Suite struct ErrorTable {

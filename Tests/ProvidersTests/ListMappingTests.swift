@@ -1,9 +1,11 @@
-import Catalog
+@testable import Bytes
+@testable import Catalog
 import Foundation
-import Model
+@testable import JSON
+@testable import Model
+@testable import ModelLists
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSONDocument(json), path: "providers.acme.models.map") }
 

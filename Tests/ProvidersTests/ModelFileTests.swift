@@ -1,8 +1,9 @@
+@testable import Bytes
 import Foundation
-import Model
+@testable import JSON
+@testable import Model
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 private func file(_ content: String, _ change: (inout Provider) -> Void = { _ in }) throws(Failure) -> [[String: Any]] {
     let out = ByteBuffer()

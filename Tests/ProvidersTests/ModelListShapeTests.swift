@@ -1,9 +1,9 @@
-import Catalog
+@testable import Bytes
+@testable import Catalog
 import Foundation
-import Model
+@testable import Model
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 extension [String: Any] {
     fileprivate func texts(_ name: String) -> [String]? { self[name] as? [String] }

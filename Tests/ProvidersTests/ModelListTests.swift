@@ -1,8 +1,9 @@
+@testable import Bytes
 import Foundation
-import Model
+@testable import JSON
+@testable import Model
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries: [[String: Any]], count: ModelListCount) {
     let out = ByteBuffer()

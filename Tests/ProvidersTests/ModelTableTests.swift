@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Catalog
 import Foundation
-import Model
-import Providers
+@testable import Model
 import Testing
-import Wire
 
 @Suite struct ModelTableTests {
     private let head = "# gatelet models 1\n"

@@ -1,8 +1,8 @@
+@testable import Bytes
 import Foundation
-import Model
+@testable import JSON
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 /// Money against Python's decimal: 140,000 cases of Tests/Prices/vectors.py.
 @Suite struct MoneyPropertyTests {

@@ -1,8 +1,11 @@
-import Catalog
-import Model
+@testable import Bytes
+@testable import Catalog
+@testable import Dialects
+@testable import JSON
+@testable import Model
+@testable import ModelLists
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 /// Bytes changed, cut and doubled at random, but the same way every time.
 private struct Mutations {

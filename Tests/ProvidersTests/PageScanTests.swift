@@ -1,8 +1,9 @@
+@testable import Bytes
 import Foundation
-import Model
+@testable import JSON
+@testable import Model
+@testable import ModelLists
 import Testing
-import Wire
-@testable import Providers
 
 /// Runs a scan in pieces of so many bytes.
 private func scanned(_ bytes: UnsafeRawBufferPointer, _ paths: [String], _ most: Int) -> PageScan? {

@@ -1,8 +1,8 @@
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 private let hello = #"{"model":"a/b","messages":[{"role":"user","content":"hi"}]}"#
 

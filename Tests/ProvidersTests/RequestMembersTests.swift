@@ -1,7 +1,8 @@
-import Model
+@testable import Bytes
+@testable import Dialects
+@testable import Model
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Failure? {
     withBytes(json) { bytes in failure { () throws(Failure) in try readRequest(bytes, operation: operation, caps: Caps()) } }

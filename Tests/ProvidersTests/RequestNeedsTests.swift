@@ -1,7 +1,7 @@
-import Model
+@testable import Bytes
+@testable import Dialects
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 @Suite struct RequestNeedsTests {
     private func needs(_ json: String, _ operation: Model.Operation = .chat) throws -> RequestNeeds {

@@ -1,7 +1,7 @@
-import Model
+@testable import Dialects
+@testable import Model
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 @Suite struct RequestOptions {
     private func options(_ json: String, _ allowed: RequestExtensions = .all) throws(Failure) -> GateletOptions {

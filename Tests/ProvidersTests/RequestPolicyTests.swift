@@ -1,8 +1,7 @@
 import Foundation
-import Model
+@testable import Model
+@testable import Settings
 import Testing
-import Wire
-@testable import Providers
 
 /// What holds of the options of a call, the body and the configuration.
 @Suite struct RequestPolicies {

@@ -1,7 +1,8 @@
-import Model
+@testable import Bytes
+@testable import Dialects
+@testable import JSON
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 @Suite struct TextSizeTests {
     private func size(_ raw: String) -> TextSize {

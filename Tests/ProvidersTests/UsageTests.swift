@@ -1,9 +1,9 @@
-import Chunks
+@testable import Accounting
+@testable import Bytes
+@testable import Dialects
 import Foundation
-import Model
+@testable import Model
 import Testing
-import Wire
-@testable import Providers
 
 private func read(_ objects: String...) -> UsageReading {
     var reading = UsageReading()

@@ -1,5 +1,5 @@
-import Model
-import Routing
+@testable import Model
+@testable import Resilience
 import Testing
 
 @Suite struct AttemptMachineTests {

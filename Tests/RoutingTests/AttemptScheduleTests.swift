@@ -1,4 +1,3 @@
-import Routing
 import Testing
 
 /// Random requests in a random world, under a simulated clock. A failure names its seed: `AttemptSimulation(seed:)` runs it again.

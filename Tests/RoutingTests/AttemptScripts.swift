@@ -1,6 +1,5 @@
-import Model
-import Routing
-
+@testable import Model
+@testable import Resilience
 
 /// A policy whose waits are exact.
 func retry(_ attempts: Int = 3, base: Double = 1, jitter: Double = 0) -> RetryPolicy {

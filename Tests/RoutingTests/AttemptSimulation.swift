@@ -1,5 +1,5 @@
-import Model
-import Routing
+@testable import Model
+@testable import Resilience
 
 /// Something that happens to an attempt that is under way.
 private struct Happening {

@@ -1,5 +1,5 @@
-import Model
-import Routing
+@testable import Model
+@testable import Resilience
 
 /// What a random request meets: made from a seed, so that a schedule that fails can be run again.
 struct AttemptWorld {

@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 private let three = ["openrouter", "openai", "xai"]
 

@@ -1,7 +1,7 @@
-@testable import Providers
-import Model
+@testable import Bytes
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 private func vertex() -> Provider {
     provider("google-vertex", named: false) {

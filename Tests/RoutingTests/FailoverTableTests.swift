@@ -1,5 +1,5 @@
-import Model
-import Routing
+@testable import Model
+@testable import Resilience
 import Testing
 
 /// `actions` of a list as its words in configuration, so that a failure reads well.

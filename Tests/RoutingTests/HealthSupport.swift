@@ -1,6 +1,5 @@
-import Model
+@testable import Model
 import Testing
-@testable import Routing
 
 /// Random numbers that are the same in every run.
 struct Dice: RandomNumberGenerator {

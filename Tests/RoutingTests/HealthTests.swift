@@ -1,5 +1,5 @@
-import Model
-@testable import Routing
+@testable import Model
+@testable import Resilience
 import Testing
 
 @Suite struct HealthTests {

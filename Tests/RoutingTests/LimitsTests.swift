@@ -1,5 +1,6 @@
-import Model
-@testable import Routing
+@testable import Bytes
+@testable import Model
+@testable import Resilience
 import Testing
 
 /// A book under one configuration.

@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 /// Which providers take over from the one that was found, and what they call the model.
 @Suite struct PlanChainTests {

@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 /// What is found out before anybody is called: strategies, facts of catalogs, health.
 @Suite struct PlanChecksTests {

@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 /// Which models, in which order, and what the plan says of each.
 @Suite struct PlanModelsTests {

@@ -1,7 +1,7 @@
-@testable import Providers
-import Model
+@testable import Model
+@testable import Planning
+@testable import Settings
 import Testing
-@testable import Routing
 
 /// Random configurations and requests: what holds for every plan.
 @Suite struct PlanPropertyTests {

@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 /// Answers at once, so that only the planner is measured.
 private final class Idle: PlanWorld {

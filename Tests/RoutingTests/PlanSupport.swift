@@ -1,9 +1,9 @@
-import Catalog
-import Model
-import Providers
+@testable import Catalog
+@testable import JSON
+@testable import Model
+@testable import Planning
+@testable import Settings
 import Testing
-import Wire
-@testable import Routing
 
 /// Live state that a test sets. Without anything said, nobody knows anything.
 final class World: PlanWorld {

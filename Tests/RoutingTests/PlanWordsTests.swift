@@ -1,6 +1,6 @@
-import Model
+@testable import Model
+@testable import Planning
 import Testing
-@testable import Routing
 
 /// Each word of `provider` and of `gatelet.route`. a and b are ordinary providers, n understands the words itself.
 @Suite struct PlanWordsTests {

@@ -1,6 +1,6 @@
-@testable import Routing
+@testable import HTTPText
+@testable import Resilience
 import Testing
-import Wire
 
 private let unixNow: Int64 = 1_763_640_000      // 2025-11-20T12:00:00Z
 

@@ -1,5 +1,5 @@
-import Model
-@testable import Routing
+@testable import Model
+@testable import Resilience
 import Testing
 
 private func at(_ slot: Int32) -> ScopeRef { ScopeRef(slot: slot, generation: 1) }

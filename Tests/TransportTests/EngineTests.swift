@@ -1,7 +1,6 @@
 import CShims
 import Testing
 @testable import Transport
-import Wire
 
 /// Remembers what an engine told it.
 private final class Listener: TransferDelegate {

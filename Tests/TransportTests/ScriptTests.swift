@@ -1,7 +1,8 @@
+@testable import Bytes
 import CShims
+@testable import HTTPText
 import Testing
 @testable import Transport
-import Wire
 
 private final class Listener: TransferDelegate {
     var body = "", ended: [TransferFault] = [], detail = "", calls = 0

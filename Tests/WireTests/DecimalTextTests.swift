@@ -1,6 +1,6 @@
+@testable import Bytes
 import Foundation
 import Testing
-@testable import Wire
 
 @Suite struct DecimalTextTests {
     @Test(arguments: [("0", "0"), ("-0", "0"), ("0.000", "0"), ("1", "1"), ("-1", "-1"), ("+7", "7"), ("007", "7"), ("5e-08", "0.00000005"), ("1.5E-7", "0.00000015"),

@@ -1,5 +1,6 @@
+@testable import Bytes
+@testable import HTTPText
 import Testing
-@testable import Wire
 
 private func wait(_ block: String, now: Int64 = 1_000_000_000) -> Int? { withBytes(block) { HeaderText.retryAfterMs(in: $0, unixNow: now) } }
 private func date(_ text: String) -> Int64? { withBytes(text) { HTTPDate.seconds($0) } }

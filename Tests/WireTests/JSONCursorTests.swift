@@ -1,8 +1,8 @@
+@testable import Bytes
 import CShims
 import Foundation
+@testable import JSON
 import Testing
-@testable import Scan
-@testable import Wire
 
 func check(_ bytes: UnsafeRawBufferPointer, depth: Int = 512) -> JSONFault? {
     var cursor = JSONCursor(bytes, depthLimit: depth)

@@ -1,6 +1,6 @@
 import Foundation
+@testable import JSON
 import Testing
-@testable import Wire
 
 private func document(_ text: String, _ options: JSONDocument.Options = []) -> JSONDocument? { try? JSONDocument(text, options) }
 

@@ -1,7 +1,7 @@
+@testable import Bytes
 import Foundation
+@testable import JSON
 import Testing
-@testable import Scan
-@testable import Wire
 
 func decoded(_ raw: String) -> String {
     let out = ByteBuffer()

@@ -1,7 +1,7 @@
+@testable import Bytes
 import Foundation
+@testable import HTTPText
 import Testing
-@testable import Scan
-@testable import Wire
 
 struct SSEEvent: Equatable, CustomStringConvertible {
     var event = "message", data = "", id = "", retry: Int?

@@ -1,7 +1,6 @@
+@testable import Bytes
 import Foundation
 import Testing
-@testable import Scan
-@testable import Wire
 
 /// The bytes of a test input for the length of a call, at the very end of an allocation of their size.
 func withBytes<R>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {

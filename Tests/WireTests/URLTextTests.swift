@@ -1,5 +1,5 @@
+@testable import HTTPText
 import Testing
-@testable import Wire
 
 private func url(_ text: String) -> URLText? { try? URLText(text) }
 

@@ -1,5 +1,6 @@
+@testable import Bytes
+@testable import JSON
 import Testing
-@testable import Scan
 
 /// The walker of validated JSON finds what the validating cursor finds, and stays within whatever bytes it is given.
 @Suite struct ValidStepsTests {

@@ -1,8 +1,3 @@
-import Model
-import Wire
-@testable import Core
-@testable import Providers
-
 /// What a caller hands over: requests (the letters r, s, c, e), configurations (g), queries and options (l, t, h, q, m).
 @c(fuzz_front) public func fuzzFront(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in

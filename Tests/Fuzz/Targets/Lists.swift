@@ -1,9 +1,3 @@
-import Catalog
-import Model
-import Wire
-@testable import Core
-@testable import Providers
-
 /// A page of a model list, or a list file: the first byte chooses the form and the length of the steps.
 @c(fuzz_list) public func fuzzList(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in

@@ -1,10 +1,3 @@
-import Assembly
-import Chunks
-import Model
-import Routing
-import Wire
-@testable import Providers
-
 /// A stream's bytes, whole and in pieces (by the first byte): the same events, each of them scanned and put together.
 @c(fuzz_stream) public func fuzzStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in

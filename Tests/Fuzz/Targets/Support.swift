@@ -1,7 +1,3 @@
-import Model
-import Wire
-@testable import Providers
-
 /// The input of a fuzzer: memory that ends where the input does, so that a sanitizer sees a read behind it.
 func withInput(_ data: UnsafePointer<UInt8>?, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int32 {
     body(UnsafeRawBufferPointer(start: data, count: count))

@@ -1,0 +1,29 @@
+package import Bytes
+package import Dialects
+internal import JSON
+
+/// What a stream told of usage and cost. The last one wins, but an all-zero one never replaces a real one
+/// (mozilla-ai/any-llm 848).
+package final class KeptUsage {
+    /// The usage that counts, as it was told.
+    package private(set) var last: ByteBuffer?
+    package private(set) var reading: UsageReading?
+
+    package init() {}
+
+    /// Takes what a chunk tells, in whichever place.
+    package func keep(_ chunk: UnsafeRawBufferPointer) {
+        let document = JSONView(trusted: chunk), told = usageInDocument(document)
+        if told.usage.isNone, told.cost.isNone { return }
+        if reading == nil { reading = UsageReading() }
+        if !told.usage.isNone { keep(usage: chunk[told.usage]) }
+        if !told.cost.isNone { reading?.take(cost: JSONView(valid: chunk, told.cost)) }
+    }
+
+    private func keep(usage bytes: UnsafeRawBufferPointer) {
+        if reading?.add(bytes) != true { return }
+        let into = last ?? ByteBuffer()
+        into.removeAll()
+        last = into.append(bytes) ? into : nil
+    }
+}

@@ -1,0 +1,35 @@
+internal import Bytes
+internal import HTTPText
+
+/// How long the header block asks to wait. A date only says something next to a clock: the block's own `Date`, else
+/// `unixNow` (0: none).
+func retryAfterMs(_ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int? {
+    if let value = HeaderText.find("retry-after", in: headers), HTTPDate.seconds(value) != nil, clock(headers, unixNow) == nil { return nil }
+    return HeaderText.retryAfterMs(in: headers, unixNow: unixNow)
+}
+
+/// From the clock to a moment given in milliseconds since 1970; nil when it is past or absurd.
+func msUntil(_ moment: Int, _ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int? {
+    guard let now = clock(headers, unixNow) else { return nil }
+    let wait = moment.subtractingReportingOverflow(Int(now &* 1000))
+    return wait.overflow || wait.partialValue < 0 || wait.partialValue > 366 * 86_400_000 ? nil : wait.partialValue
+}
+
+private func clock(_ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int64? {
+    if let date = HeaderText.find("date", in: headers).flatMap({ HTTPDate.seconds($0) }) { return date }
+    return unixNow > 0 ? unixNow : nil
+}
+
+/// OpenAI's, Anthropic's, OpenRouter's; and Cloudflare's, which sits before many.
+func requestID(_ headers: UnsafeRawBufferPointer) -> String? {
+    for name: StaticString in ["x-request-id", "request-id", "x-generation-id", "cf-ray"] {
+        if let value = HeaderText.find(name, in: headers), !value.isEmpty { return boundedText(value, longestRead) }
+    }
+    return nil
+}
+
+/// What OpenAI's own clients obey: `x-should-retry`.
+func shouldRetry(_ headers: UnsafeRawBufferPointer) -> Bool? {
+    guard let value = HeaderText.find("x-should-retry", in: headers) else { return nil }
+    return value.equals("true") ? true : value.equals("false") ? false : nil
+}

@@ -1,0 +1,109 @@
+internal import Bytes
+internal import JSON
+package import Model
+
+extension Pieces {
+    /// Of a request and its answer. What tokens do not show is counted where somebody tells, and lacking otherwise. `searches`: the model
+    /// searches the web once for each answer.
+    package init(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, imagePrice: ImagePrice?, searches: Bool) {
+        self.init()
+        countSearches(asked, told, usage, prices, searches)
+        countImages(asked, told, usage, prices, imagePrice)
+        let spoken = asked.audio || told.audioSeconds
+        if spoken, usage.count(.audioInput) == 0, !isPlain(prices[.audio], prices[.prompt]) { lack(.audio) }
+        if told.audio, usage.count(.audioOutput) == 0, !isPlain(prices[.audioOutput], prices[.completion]) { lack(.audioOutput) }
+        if asked.tools || told.tools { lack(.tools) }
+    }
+
+    private mutating func countSearches(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ always: Bool) {
+        if let count = usage[.webSearches] {
+            searches = count
+        } else if told.searches > 0 {
+            searches = told.searches
+        } else if always {
+            searches = 1
+        } else if asked.searches || told.sources, prices[.webSearch] != 0 {
+            lack(.webSearch)
+        }
+    }
+
+    private mutating func countImages(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ imagePrice: ImagePrice?) {
+        let price = prices[.image]
+        switch imagePrice {
+        case .tokens: break
+        case .prompt: images = asked.images
+        case .answer: images = usage.count(.imageOutput) == 0 ? told.images : 0
+        case nil:
+            // An image that costs what a token costs is counted in tokens.
+            if asked.images > 0, let price, price != 0, price != prices[.prompt] { lack(.image) }
+        }
+        let isBilled = imagePrice == .answer && price != nil
+        if told.images > 0, usage.count(.imageOutput) == 0, !isBilled { lack(.imageOutput) }
+        if images > 0, price == nil, imagePrice == .prompt { lack(.image) }
+    }
+
+    /// Counted among the plain tokens, it would cost the same.
+    private func isPlain(_ price: AttoUSD?, _ plain: AttoUSD?) -> Bool { price != nil && price == plain }
+}
+
+/// What a request asks for beside tokens.
+package struct AskedPieces: Sendable {
+    /// Images in the messages.
+    package var images = 0
+    /// There is audio in the messages.
+    package var audio = false
+    /// The provider is to search the web, or may.
+    package var searches = false
+    /// Other tools of the provider may be used.
+    package var tools = false
+    package init() {}
+}
+
+extension AskedFor {
+    /// What is not counted in tokens, or not in plain ones.
+    package var pieces: AskedPieces {
+        var pieces = AskedPieces()
+        root?.forEachMember { name, value in
+            let name = value.bytes[name]
+            if value.isNull { return }
+            if name.equals("messages") {
+                if mentions(value.raw, "image", "audio") { value.forEachElement { pieces.read(message: $0) } }
+            } else if name.equals("tools") {
+                value.forEachElement { pieces.read(tool: $0) }
+            } else if name.equals("web_search_options") {
+                pieces.searches = true
+            } else if name.equals("search_parameters") { // xAI (https://docs.x.ai/docs/guides/live-search, 2026-11)
+                if !(value["mode"]?.string?.equals("off") ?? false) { pieces.searches = true }
+            } else if name.equals("plugins") { // OpenRouter (https://openrouter.ai/docs/features/web-search, 2026-11)
+                value.forEachElement { if $0["id"]?.string?.equals("web") ?? false { pieces.searches = true } }
+            }
+        }
+        return pieces
+    }
+
+    private func mentions(_ bytes: UnsafeRawBufferPointer, _ words: StaticString...) -> Bool {
+        for word in words where bytes.find(word) != nil { return true }
+        return false
+    }
+}
+
+extension AskedPieces {
+    fileprivate mutating func read(message: JSONView) {
+        message["content"]?.forEachElement { part in
+            guard let type = part["type"]?.string else { return }
+            if type.equals("image_url") || type.equals("image") || type.equals("input_image") { images &+= 1 }
+            if type.equals("input_audio") || type.equals("audio_url") || type.equals("audio") { audio = true }
+        }
+    }
+
+    /// The caller's own tools have these types; all others are the provider's.
+    fileprivate mutating func read(tool: JSONView) {
+        guard let type = tool["type"]?.string, !type.equals("function"), !type.equals("custom") else { return }
+        if speaksOfSearch(type) { searches = true } else { tools = true }
+    }
+}
+
+/// `web_search`, `openrouter:web_search`, `browser_search`, `browser.search`
+func speaksOfSearch(_ type: String) -> Bool {
+    type.octets.withUnsafeBytes { $0.find("search") != nil }
+}

@@ -1,0 +1,171 @@
+internal import Bytes
+internal import JSON
+package import Model
+
+/// What a request asks of a model. Reads the messages once more: wanted only where a candidate's facts are known.
+package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -> RequestNeeds {
+    var reader = NeedsReader()
+    for member in view.members {
+        let value = JSONView(valid: bytes, member.value)
+        if value.isNull { continue }
+        switch member.known {
+        case .messages: reader.read(messages: value)
+        case .prompt:
+            reader.read(inputs: value)
+            reader.prompts = max(1, min(reader.inputs, 1 << 20))
+        case .input: reader.read(inputs: value)
+        case .other: reader.read(other: decodedText(bytes, member.name), value)
+        default: reader.read(member.known, value)
+        }
+    }
+    reader.needs.promptTokens = reader.text.bytes / 4 &+ reader.tokens
+    reader.needs.allTokens = reader.allTokens
+    // Of both words the larger, as providers differ in which of them they obey.
+    reader.needs.maxOutput = larger(reader.needs.maxTokens, reader.needs.maxCompletionTokens)
+    let (choices, over) = reader.choices.multipliedReportingOverflow(by: reader.prompts)
+    reader.needs.choices = over ? largestQuantity : min(choices, largestQuantity)
+    return reader.needs
+}
+
+/// `allTokens` alone, from a body as it was sent: valid JSON.
+package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
+    var reader = NeedsReader()
+    JSONView(valid: body, ByteRange(0, body.count)).forEachMember { name, value in
+        switch KnownMember.named(body, name) {
+        case .messages: reader.read(messages: value)
+        case .prompt, .input: reader.read(inputs: value)
+        case let member: if member.isPaidText { reader.paid.add(json: value.raw) }
+        }
+    }
+    return reader.allTokens
+}
+
+extension KnownMember {
+    /// It becomes tokens of the prompt, or of the output (a prediction that was wrong).
+    var isPaidText: Bool {
+        switch self {
+        case .tools, .functions, .responseFormat, .prediction, .suffix: true
+        default: false
+        }
+    }
+}
+
+private struct NeedsReader {
+    /// A picture of 1024 x 1024 is 765 tokens to OpenAI, 1,398 to Anthropic and 1,032 to Google (their documents on vision, 2026-11).
+    private static let tokensOfImage = 1000
+
+    var needs = RequestNeeds()
+    var text = TextSize()
+    var tokens = 0
+    var images = 0
+    /// What shorter prompts have beside the longest.
+    var otherTokens = 0
+    var inputs = 1
+    var prompts = 1
+    var choices = 1
+    /// Of what is paid for beside the texts.
+    var paid = TextSize()
+
+    var allTokens: Int { (text.quarters &+ paid.quarters) / 4 &+ tokens &+ otherTokens &+ images &* NeedsReader.tokensOfImage }
+
+    mutating func read(_ member: KnownMember, _ value: JSONView) {
+        if member.isPaidText { paid.add(json: value.raw) }
+        if let parameter = member.parameter {
+            let word = String(parameter)
+            if !needs.parameters.has(word) { needs.parameters.append(word) }
+        }
+        switch member {
+        case .n, .bestOf: choices = max(choices, quantity(value) ?? 1)
+        case .tools: needs.tools = value.firstElement != nil
+        // 0 and -1 mean different things to different servers, mostly "as many as you like".
+        case .maxTokens: needs.maxTokens = limit(value)
+        case .maxCompletionTokens: needs.maxCompletionTokens = limit(value)
+        case .responseFormat: needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
+        case .serviceTier: needs.tier = servedTier(value)?.tier
+        default: break
+        }
+    }
+
+    private func limit(_ value: JSONView) -> Int? { quantity(value).flatMap { $0 > 0 ? $0 : nil } }
+
+    mutating func read(other name: String, _ value: JSONView) {
+        let isLimit = name.octets.withUnsafeBytes { name in
+            name.find("predict") != nil || name.find("max") != nil && (name.find("tok") != nil || name.find("Tok") != nil || name.find("len") != nil)
+        }
+        if isLimit { needs.otherLimit = larger(needs.otherLimit, limit(value)) }
+    }
+
+    mutating func read(messages: JSONView) {
+        messages.forEachElement { message in
+            message.forEachMember { name, value in
+                if value.isNull || jsonName(value.bytes, name, is: "role") { return }
+                if !jsonName(value.bytes, name, is: "content") { return paid.add(json: value.raw) } // calls, names, reasoning
+                if value.isString { count(value) } else { value.forEachElement { read(part: $0) } }
+            }
+        }
+    }
+
+    private mutating func read(part: JSONView) {
+        guard let type = part["type"] else { return }
+        if isWord(type, "text") {
+            if let text = part["text"] { count(text) }
+        } else if isWord(type, "image_url") {
+            needs.modalities.insert(.image)
+            images &+= 1
+        } else if isWord(type, "input_audio") {
+            needs.modalities.insert(.audio)
+        } else if isWord(type, "file") {
+            needs.modalities.insert(.file)
+        } else if isWord(type, "video_url") {
+            needs.modalities.insert(.video)
+        }
+    }
+
+    /// Text, tokens, or several of either, each of which stands for itself: the longest counts.
+    mutating func read(inputs: JSONView) {
+        if inputs.isString { return count(inputs) }
+        if inputs.firstElement?.isNumber == true { return countTokens(inputs) }
+        var longest = 0, all = 0
+        self.inputs = 0
+        inputs.forEachElement { element in
+            var one = NeedsReader()
+            if element.isString { one.count(element) } else { one.countTokens(element) }
+            let length = one.text.bytes / 4 &+ one.tokens
+            longest = max(longest, length)
+            all &+= one.text.quarters / 4 &+ one.tokens
+            self.inputs &+= 1
+        }
+        tokens &+= longest
+        otherTokens &+= max(0, all &- longest)
+    }
+
+    private mutating func countTokens(_ array: JSONView) {
+        array.forEachElement { _ in tokens &+= 1 }
+    }
+
+    /// A data URL is no text.
+    private mutating func count(_ string: JSONView) {
+        guard string.isString else { return }
+        let raw = string.bytes[ByteRange(string.range.start &+ 1, string.range.end &- 1)]
+        if raw[ByteRange(0, min(5, raw.count))].equals("data:") { return }
+        text.add(json: raw)
+    }
+}
+
+/// A number of things, also as text; servers differ in whether they take that, and in which way they round.
+private func quantity(_ value: JSONView) -> Int? {
+    guard value.isNumber || value.isString else { return nil }
+    guard let text = value.numberText ?? value.string(upTo: 64) else { return largestQuantity } // whoever reads it takes it for much
+    guard let number = parsedDouble(text), number == number else { return value.isNumber ? largestQuantity : nil }
+    return Int(max(-1, min(number.rounded(.up), Double(largestQuantity))))
+}
+
+/// Beyond all that is ever answered, and no product of two that matter overflows a sum.
+private let largestQuantity = 1 << 48
+
+/// nil: neither is known.
+package func larger(_ a: Int?, _ b: Int?) -> Int? { a == nil && b == nil ? nil : max(a ?? 0, b ?? 0) }
+
+func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
+    value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)
+}

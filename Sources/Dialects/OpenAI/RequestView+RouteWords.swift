@@ -1,0 +1,19 @@
+internal import JSON
+package import Model
+internal import Settings
+
+/// OpenRouter's words at the top of a request: `models` and `provider`. Only worth calling where `view.hasRouteWords`.
+package func readRouteWords(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) throws(Failure) -> (models: [String], words: RouteWords) {
+    var models: [String] = [], words = RouteWords()
+    for member in view.members {
+        if member.known != .models && member.known != .provider { continue }
+        let value = JSONView(valid: bytes, member.value)
+        if value.isNull { continue }
+        if member.known == .models {
+            models = try ConfigValue(request: value, path: "models").texts()
+        } else {
+            try words.read(ConfigValue(request: value, path: "provider"), strict: false)
+        }
+    }
+    return (models, words)
+}

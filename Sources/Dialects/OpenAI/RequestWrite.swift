@@ -1,0 +1,185 @@
+package import Bytes
+internal import JSON
+package import Model
+
+/// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
+/// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin. `maxTokens`: of a request that does
+/// not say it. `asksUsage`: a stream is asked for usage; nil: if the row says so.
+package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation, provider: Provider,
+                          prefill: UnsafeRawBufferPointer? = nil, maxTokens: Int? = nil, asksUsage: Bool? = nil, into buffer: ByteBuffer) throws(Failure) {
+    guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("the request", buffer) }
+    var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
+    writer.out.open()
+    var wroteModel = false, wroteStream = false
+    for member in view.members {
+        switch member.known {
+        case .model:
+            writer.copyRun()
+            writer.out.member("model", model)
+            wroteModel = true
+        case .stream:
+            // The function called decides; who says it goes on saying it: some gateways stream unless they are told `false`.
+            writer.copyRun()
+            writer.out.member("stream", raw: operation.isStream ? "true" : "false")
+            wroteStream = true
+        case .streamOptions, .gatelet: writer.copyRun()
+        case .usage: if provider.nativeRouting || provider.usageInclude { writer.keep(member) } else { writer.copyRun() }
+        case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
+        case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        case .messages, .prompt, .input: writer.keep(member)
+        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.renames) } else { writer.copyRun() } // null
+        default: try writer.keepOrRename(member, provider.renames)
+        }
+    }
+    writer.copyRun()
+    if let maxTokens { writer.addMaxTokens(maxTokens, provider, model, operation) }
+    if !wroteModel && provider.deployment == nil { writer.out.member("model", model) }
+    if !wroteStream {
+        if operation.isStream { writer.out.member("stream", raw: "true") }
+        if !operation.isStream, provider.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }
+    }
+    if operation.isStream { writer.addStreamOptions(asksUsage ?? provider.streamUsage) }
+    if provider.usageInclude && operation != .embeddings { writer.addUsage() }
+    writer.out.close()
+    if writer.out.failed { throw noRoom("the request", buffer) }
+}
+
+/// The same body, which was written by `writeRequest`, without the question for usage. nil: it asks for none, or there is no memory.
+package func withoutUsage(_ body: ByteBuffer) -> ByteBuffer? {
+    let made = ByteBuffer()
+    var out = MemberWriter(made), found = false
+    guard made.reserve(body.count) else { return nil }
+    defer { body.keepAlive() }
+    let root = JSONView(trusted: body.bytes)
+    out.open()
+    root.forEachMember { name, value in
+        let member = root.bytes[ByteRange(name.start &- 1, value.range.end)]
+        if !jsonName(root.bytes, name, is: "stream_options") || value["include_usage"]?.bool != true {
+            out.separate()
+            return out.raw(member)
+        }
+        found = true
+        addOtherOptions(value, &out)
+    }
+    out.close()
+    return found && !out.failed ? made : nil
+}
+
+private func addOtherOptions(_ options: JSONView, _ out: inout MemberWriter) {
+    var isFirst = true
+    options.forEachMember { name, value in
+        if jsonName(options.bytes, name, is: "include_usage") { return }
+        if isFirst {
+            out.name("stream_options")
+            out.open()
+        }
+        isFirst = false
+        out.separate()
+        out.raw(options.bytes[ByteRange(name.start &- 1, value.range.end)])
+    }
+    if !isFirst { out.close() }
+}
+
+struct RequestWriter {
+    let view: RequestView
+    let bytes: UnsafeRawBufferPointer
+    var out: MemberWriter
+    /// Members side by side that stay as they are: copied in one piece.
+    var run = ByteRange.none
+
+    mutating func keep(_ member: RequestView.Member) {
+        if run.isNone { run.start = member.name.start &- 1 }
+        run.end = member.value.end
+    }
+
+    mutating func copyRun() {
+        if run.isNone { return }
+        out.separate()
+        copyText(run)
+        run = .none
+    }
+
+    mutating func copyText(_ range: ByteRange) {
+        if view.loneSurrogate {
+            out.check(repairJSON(bytes[range], into: out.buffer))
+        } else {
+            out.raw(bytes[range])
+        }
+    }
+
+    mutating func keepOrRename(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
+        for rename in renames where nameEquals(bytes, member.name, rename.from) {
+            if occurrences(rename.from) > 1 { throw Failure(.json, concat("`", rename.from, "` occurs twice in the request")) }
+            copyRun()
+            // The caller's own use of the provider's word wins.
+            if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }
+            out.name(rename.to)
+            copyText(member.value)
+            return
+        }
+        keep(member)
+    }
+
+    func occurrences(_ name: String) -> Int {
+        var n = 0
+        for member in view.members where nameEquals(bytes, member.name, name) { n &+= 1 }
+        return n
+    }
+
+    mutating func addStreamOptions(_ asks: Bool) {
+        let add = asks && view.includeUsage == nil
+        if view.streamOptions.isNone {
+            if add { out.member("stream_options", raw: "{\"include_usage\":true}") }
+        } else {
+            out.name("stream_options")
+            if add { addIncludeUsage() } else { copyText(view.streamOptions) }
+        }
+    }
+
+    /// The caller's other stream options, and `include_usage` in place of a null one.
+    mutating func addIncludeUsage() {
+        out.open()
+        JSONView(valid: bytes, view.streamOptions).forEachMember { name, value in
+            if jsonName(bytes, name, is: "include_usage") { return }
+            out.separate()
+            copyText(ByteRange(name.start &- 1, value.range.end))
+        }
+        out.member("include_usage", raw: "true")
+        out.close()
+    }
+
+    /// In the word that the provider, else the model, wants.
+    mutating func addMaxTokens(_ number: Int, _ provider: Provider, _ model: String, _ operation: Operation) {
+        guard let name = limitWord(provider, model, operation), occurrences(name) == 0 || name.equals("max_tokens") || name.equals("max_completion_tokens") else { return }
+        out.name(name)
+        out.raw(String(decimal: number))
+    }
+
+    mutating func addUsage() {
+        for member in view.members where member.known == .usage { return }
+        out.member("usage", raw: "{\"include\":true}")
+    }
+}
+
+/// The word in which a provider is told how long an answer may be at most. nil: it takes none.
+package func limitWord(_ provider: Provider, _ model: String, _ operation: Operation) -> String? {
+    let isText = operation == .completion || operation == .completionStream
+    let limit = isText ? .maxTokens : provider.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
+    let name = String(limit.name), sent = provider.renames.first { same($0.from, name) }?.to ?? name
+    return sent.utf8.isEmpty ? nil : sent
+}
+
+/// OpenAI's models that think refuse `max_tokens` (https://platform.openai.com/docs/api-reference/chat/create#chat-create-max_tokens,
+/// 2026-11), and so do they behind others that pass a request on as it is.
+private func wantsCompletionTokens(_ model: String) -> Bool {
+    let octets = model.octets, slash = octets.lastIndex(of: UInt8(ascii: "/"))
+    let id = slash.map { Array(octets[($0 + 1)...]) } ?? octets
+    for family: StaticString in ["o1", "o3", "o4", "gpt-5", "gpt-6"] where id.withUnsafeBytes({ $0.find(family) }) == 0 { return true }
+    return false
+}
+
+/// A raw name against a text; escaped spellings count as equal.
+private func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
+    let raw = bytes[name]
+    return same(raw, text) || contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
+}

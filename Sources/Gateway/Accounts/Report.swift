@@ -1,0 +1,242 @@
+package import Bytes
+internal import CShims
+internal import JSON
+package import Model
+package import Settings
+
+/// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
+/// unknown are left out or null, never 0.
+package enum Report {
+    /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
+    package final class Attempted {
+        package var provider = ""
+        package var model = ""
+        package var key: String?
+        /// Among the provider's keys; not shown.
+        var keyIndex = 0
+        package var status = Status.ok
+        package var httpStatus = 0
+        /// What followed from its failure.
+        package var next: StaticString?
+        /// Microseconds of waiting before it.
+        package var waited: Int64 = 0
+        package var timings = JourneyTimings()
+        package var isHedge = false
+        package var isProbe = false
+        /// The provider has not begun with it; it was sent again.
+        package var isUnsent = false
+        /// Its text is the answer, or a part of it.
+        var delivered = false
+        var account: Account?
+        package init() {}
+
+        /// Its connection, or the way to one, has failed.
+        var brokeOnTheWay: Bool { status.rawValue >= 200 && status.rawValue < 300 }
+    }
+
+    /// Where a request went and how long it took.
+    package final class Journey {
+        package var requestID: [UInt8] = []
+        package var attempts: [Attempted] = []
+        /// The attempt that gave the answer, or whose failure is reported.
+        package var telling = 0
+        /// Microseconds of the whole request.
+        package var total: Int64 = -1
+        package var providerRequestID: String?
+        /// The connection closed uncleanly after the finish reason.
+        package var unclean = false
+        /// The class of an error that came behind a whole answer, or stood beside it.
+        package var lateError: Status?
+        /// Lone surrogates in the request became U+FFFD.
+        package var repairedRequest = false
+        /// A later attempt went on where a broken stream had stopped.
+        package var continued = false
+        /// The development provider answered in place of one that refused the key.
+        package var devFallback = false
+        /// What the body wanted in vain.
+        package var warnings: RequestWarnings?
+        /// A variable turned the development mode on.
+        package var devMode = false
+        package init() {}
+
+        var told: Attempted { telling >= 0 && telling < attempts.count ? attempts[telling] : Attempted() }
+    }
+
+    package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
+        let told = journey.told
+        return out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
+            && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
+            && optional(",\"provider_request_id\":", journey.providerRequestID, out)
+            && (!journey.unclean || out.append(",\"unclean_close\":true"))
+            && (journey.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
+            && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
+            && (!journey.continued || out.append(",\"continued\":true"))
+            && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
+            && warnings(journey.warnings?.list ?? [], into: out)
+            && (!journey.devMode || out.append(",\"dev_mode\":true"))
+            && money(journey, out)
+            && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
+            && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
+    }
+
+    static func outerTimings(_ journey: Journey, _ out: ByteBuffer) -> Bool {
+        var timing = journey.told.timings
+        timing.total = journey.total
+        return timings(timing, reused: true, out)
+    }
+
+    package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
+        guard out.append("[") else { return false }
+        for (index, attempt) in list.enumerated() {
+            guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out),
+                  list.count == 1 && attempt.delivered || money(attempt.account, out), out.append("}") else { return false }
+        }
+        return out.append("]")
+    }
+
+    /// What is known of an attempt when it starts; begins behind `"provider":`.
+    static func start(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+        text(a.provider, out) && out.append(",\"model\":") && text(a.model, out) && optional(",\"key\":", a.key, out)
+            && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
+            && (!a.isHedge || out.append(",\"hedge\":true"))
+            && (!a.isProbe || out.append(",\"probe\":true"))
+    }
+
+    /// Begins behind `"provider":`, since attempts and hook events share it.
+    static func one(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+        text(a.provider, out)
+            && out.append(",\"model\":") && text(a.model, out)
+            && optional(",\"key\":", a.key, out)
+            && out.append(",\"status\":\"") && out.append(a.status.name) && out.append("\"")
+            && (a.httpStatus == 0 || (out.append(",\"http_status\":") && number(Int64(a.httpStatus), out)))
+            && (a.next.map { out.append(",\"action\":\"") && out.append($0) && out.append("\"") } ?? true)
+            && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
+            && (!a.isHedge || out.append(",\"hedge\":true"))
+            && (!a.isProbe || out.append(",\"probe\":true"))
+            && (!a.isUnsent || out.append(",\"unsent\":true"))
+            && out.append(",\"timings\":") && timings(a.timings, reused: false, out)
+    }
+
+    private static func timings(_ t: JourneyTimings, reused: Bool, _ out: ByteBuffer) -> Bool {
+        out.append("{\"connect_ms\":") && milliseconds(t.connect, out)
+            && out.append(",\"first_byte_ms\":") && milliseconds(t.firstByte, out)
+            && out.append(",\"first_content_ms\":") && milliseconds(t.firstContent, out)
+            && out.append(",\"total_ms\":") && milliseconds(t.total, out)
+            && (!reused || (out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false"))) && out.append("}")
+    }
+
+    /// The END event: `{end, usage, error, gatelet}`; `brief`: as hooks see it.
+    package static func end(_ end: Outcome.End, usage: UnsafeRawBufferPointer?, failure: RedactedFailure?,
+                            journey: Journey, brief: Bool = false, into out: ByteBuffer) -> Bool {
+        guard out.append("{\"end\":\"") && out.append(name(end)) && out.append("\",\"usage\":") else { return false }
+        if let usage, usage.count > 0 {
+            guard brief ? figures(JSONView(valid: usage, ByteRange(0, usage.count)), into: out) : out.append(usage) else { return false }
+        } else if !out.append("null") {
+            return false
+        }
+        guard out.append(",\"error\":") else { return false }
+        if let failure {
+            guard error(failure, brief: brief, into: out) else { return false }
+        } else if !out.append("null") {
+            return false
+        }
+        return out.append(",\"gatelet\":") && gatelet(journey, into: out) && out.append("}")
+    }
+
+    static func name(_ end: Outcome.End) -> StaticString {
+        switch end {
+        case .finished: "finished"
+        case .error: "error"
+        case .truncated: "truncated"
+        case .cancelled: "cancelled"
+        }
+    }
+
+    /// An error document (docs/errors.md); `brief`: without what the provider wrote, as hooks see it.
+    package static func error(_ f: RedactedFailure, brief: Bool = false, into out: ByteBuffer) -> Bool {
+        out.append("{\"status\":") && number(Int64(f.status.rawValue), out)
+            && out.append(",\"kind\":\"") && out.append(f.status.name) && out.append("\",\"message\":") && text(brief ? f.ownMessage : f.message, out)
+            && out.append(",\"http_status\":") && (f.httpStatus.map { number(Int64($0), out) } ?? out.append("null"))
+            && out.append(",\"provider\":") && textOrNull(f.provider, out)
+            && out.append(",\"model\":") && textOrNull(brief ? f.lineModel : f.model, out)
+            && out.append(",\"code\":") && textOrNull(brief ? f.codeWord : f.code, out)
+            && out.append(",\"provider_message\":") && textOrNull(brief ? nil : f.providerMessage, out)
+            && out.append(",\"retryable\":") && out.append(f.retryable ? "true" : "false")
+            && out.append(",\"retry_after_ms\":") && (f.retryAfterMs.map { number(Int64($0), out) } ?? out.append("null"))
+            && out.append(",\"request_id\":") && textOrNull(brief ? f.requestIDWord : f.requestID, out)
+            && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
+            && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
+            && append(f.warnings, out)
+            && out.append("}")
+    }
+
+    /// `,"warnings":[...]`; nothing where there are none.
+    static func warnings(_ list: [RequestWarning], into out: ByteBuffer) -> Bool {
+        if list.isEmpty { return true }
+        var ok = out.append(",\"warnings\":[")
+        for (index, warning) in list.enumerated() {
+            ok = ok && (index == 0 || out.append(",")) && out.append("{\"code\":\"")
+                && out.append(warning.code == .clamped ? "clamped" : "overruled") && out.append("\",\"path\":") && text(warning.path, out)
+                && out.append(",\"message\":") && text(warning.message, out) && out.append("}")
+        }
+        return ok && out.append("]")
+    }
+
+    // MARK: pieces
+
+    static func append(_ bytes: [UInt8], _ out: ByteBuffer) -> Bool { bytes.withUnsafeBytes { out.append($0) } }
+
+    package static func text(_ value: String, _ out: ByteBuffer) -> Bool {
+        var value = value
+        return value.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: out) }
+    }
+
+    private static func textOrNull(_ value: String?, _ out: ByteBuffer) -> Bool {
+        guard let value else { return out.append("null") }
+        return text(value, out)
+    }
+
+    static func optional(_ name: StaticString, _ value: String?, _ out: ByteBuffer) -> Bool {
+        guard let value else { return true }
+        return out.append(name) && text(value, out)
+    }
+
+    package static func number(_ value: Int64, _ out: ByteBuffer) -> Bool {
+        if value < 0, !out.append(0x2D) { return false }
+        return digits(value.magnitude, decimals: 0, out)
+    }
+
+    /// Microseconds as milliseconds with three decimals; null when unknown.
+    static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
+        us < 0 ? out.append("null") : digits(us.magnitude, decimals: 3, out)
+    }
+
+    private static func digits(_ value: UInt64, decimals: Int, _ out: ByteBuffer) -> Bool {
+        var rest = value, count = 0
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0) // 24 bytes of scratch, enough for 20 digits and a point
+        return withUnsafeMutableBytes(of: &digits) { scratch in
+            var at = scratch.count
+            repeat {
+                if count == decimals, count > 0 {
+                    at -= 1
+                    scratch[at] = 0x2E
+                }
+                at -= 1
+                scratch[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+                rest /= 10
+                count += 1
+            } while rest > 0 || count <= decimals
+            return out.append(UnsafeRawBufferPointer(rebasing: scratch[at...]))
+        }
+    }
+}
+
+/// Microseconds; -1 for unknown.
+package struct JourneyTimings {
+    package var connect: Int64 = -1
+    package var firstByte: Int64 = -1
+    package var firstContent: Int64 = -1
+    package var total: Int64 = -1
+    package var reused = false
+    package init() {}
+}

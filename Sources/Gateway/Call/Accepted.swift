@@ -1,0 +1,216 @@
+internal import Bytes
+internal import CShims
+internal import Dialects
+internal import JSON
+internal import Model
+internal import Planning
+internal import Settings
+
+/// A request that has passed the door: read, planned, its first body written. Touched by one thread at a time.
+final class Accepted: PlanWorld {
+    let client: Client
+    let setup: Setup
+    let operation: Model.Operation
+    let view: RequestView
+    let options: RequestPolicy
+    /// Of keys, and of what the call's options send that may be one.
+    var redaction: Redaction { client.redaction.adding(options.call?.secrets ?? []) }
+    private(set) var candidates: [Candidate] = []
+    private(set) var exclusions: [Exclusion] = []
+    /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
+    private var bytes: UnsafeRawBufferPointer
+    private var copy: ByteBuffer?
+    private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
+    /// Candidates that may have refused to be asked for usage.
+    private(set) var refusedUsage: [Int] = []
+    private var knownNeeds: RequestNeeds?
+    private var knownBound: PromptBound?
+
+    /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
+    static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                     call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> Accepted {
+        let configuration = setup.configuration
+        let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
+        let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
+        let body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
+        for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
+        let options = RequestPolicy(call, body, isLifted: allowed == .all)
+        options.isTest = isTest
+        let made = Accepted(client, setup, bytes, operation, view, options)
+        try made.plan(waits: waits)
+        return made
+    }
+
+    private init(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                 _ view: RequestView, _ options: RequestPolicy) {
+        self.client = client
+        self.setup = setup
+        self.operation = operation
+        self.bytes = bytes
+        self.view = view
+        self.options = options
+    }
+
+    private func plan(waits: Bool) throws(Failure) {
+        let wish = PlanRequest(model: view.model, operation: operation)
+        wish.pinned = options.provider
+        wish.ownModels = options.models
+        wish.route = options.ownRoute ?? RouteWords()
+        wish.callRoute = options.callRoute ?? RouteWords()
+        wish.isLifted = options.isLifted
+        if view.hasRouteWords {
+            let read = try readRouteWords(view, bytes)
+            wish.models = read.models
+            wish.words = read.words
+        }
+        try checkModels(wish.models.count)
+        if waits { try waitForLists(setup.planner.wantedLists(wish, self)) }
+        let plan = try setup.planner.plan(wish, world: self, explain: options.dryRun)
+        candidates = plan.candidates
+        exclusions = plan.exclusions
+        if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
+        try checkAdditions()
+        if let first = setup.provider(candidates[0].provider) {
+            options.weigh(setup.routes[candidates[0].provider].timeouts, first.retry, setup.configuration)
+        }
+        if options.isTest { candidates.removeLast(candidates.count &- 1) }
+        if !options.dryRun { _ = try body(for: 0) }
+    }
+
+    /// Those that cannot be had are done without.
+    private func waitForLists(_ wanted: [Int]) throws(Failure) {
+        if wanted.isEmpty { return }
+        let query = ByteBuffer()
+        defer { query.keepAlive() }
+        var out = MemberWriter(query)
+        out.open("{\"provider\":[")
+        for index in wanted {
+            out.separate()
+            out.string(setup.routes[index].provider.id)
+        }
+        out.close("]}")
+        if out.failed { throw Failure(.memory, "out of memory") }
+        do throws(Failure) { _ = try client.listModels(query.bytes, options: options.call) } catch {
+            if error.status == .cancelled || error.status == .closed || error.status == .memory { throw error }
+        }
+    }
+
+    /// Operators bound how many models a body names; those of the options of the call are theirs.
+    private func checkModels(_ count: Int) throws(Failure) {
+        let all = count &+ options.bodyModels, most = setup.configuration.caps.models
+        if all > most {
+            throw Failure(.tooLarge, concat("the request names ", String(decimal: all), " further models; the cap is ", String(decimal: most), " (caps.models)"))
+        }
+    }
+
+    /// Headers and members of the query have to be allowed where the request may go.
+    private func checkAdditions() throws(Failure) {
+        guard let call = options.call else { return }
+        for header in call.headers where !isAllowed({ setup.configuration.allows(header: header.name, to: $0) }) {
+            throw Failure(.refused, concat("`", memberPath("options.headers", header.name), "` is not allowed: see allow_headers"))
+        }
+        for member in call.query where !isAllowed({ setup.configuration.allows(query: member.name, to: $0) }) {
+            throw Failure(.refused, concat("`", memberPath("options.query", member.name), "` is not allowed: see allow_query"))
+        }
+    }
+
+    /// By one of those that may be asked.
+    private func isAllowed(_ check: (Provider) -> Bool) -> Bool { candidates.contains { setup.provider($0.provider).map(check) ?? false } }
+
+    /// The most that all attempts together may cost.
+    var maxCost: AttoUSD? { options.maxCost(setup.configuration.limits.maxCost) }
+
+    /// What its attempts use and cost is counted.
+    var counts: Bool { maxCost != nil || setup.hasLimits }
+
+    /// The bytes outlive the caller's own. Only a request that may need another body keeps them.
+    func outliveCaller() throws(Failure) {
+        if counts { _ = (needs(), bound()) } // asked for at each attempt
+        let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
+        if !mayBeWrittenAgain, !client.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
+        let kept = ByteBuffer()
+        guard kept.append(bytes) else { throw Failure(.memory, "no memory for the request") }
+        copy = kept
+        bytes = kept.bytes
+    }
+
+    /// What is sent for a candidate. Retries send the same bytes again.
+    func body(for index: Int) throws(Failure) -> ByteBuffer {
+        if let body, body.candidate == index { return body.buffer }
+        guard index >= 0, index < candidates.count, let provider = setup.provider(candidates[index].provider) else {
+            throw Failure(.internal, "no such candidate")
+        }
+        let asks = asksUsage(index), buffer = try write(provider, candidates[index].model, asksUsage: asks)
+        body = (index, asks, buffer)
+        return buffer
+    }
+
+    /// From now on a candidate gets this body, which does not ask for usage.
+    func put(_ buffer: ByteBuffer, withoutUsage index: Int) {
+        refusedUsage.append(index)
+        body = (index, false, buffer)
+    }
+
+    /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.
+    func hasAskedForUsage(_ index: Int) -> Bool { body.map { $0.candidate == index && $0.asks } ?? false }
+
+    /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
+    func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
+        let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
+        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill,
+                         maxTokens: defaultMaxTokens(provider), asksUsage: asksUsage, into: buffer)
+        return buffer
+    }
+
+    /// The request as the caller wrote it, for a hook that asked for content.
+    var content: UnsafeRawBufferPointer { bytes }
+
+    // MARK: PlanWorld
+
+    func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+
+    func prices(_ provider: Int, _ model: String) -> PriceSet? {
+        guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
+        return price.rules.isEmpty ? price.base : price.at(promptTokens: promptTokens ?? 0, minuteOfDay: minuteOfDay(), Serving(knownNeeds?.tier))
+    }
+
+    func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
+    func tables(_ provider: Int, _ model: String) -> Bool { setup.provider(provider).map { client.prices.tables($0, model) } ?? false }
+    func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
+
+    func providers(listing model: String) -> [Int] {
+        let names = client.models.providers(listing: model)
+        return names.isEmpty ? [] : setup.routes.indices.filter { names.has(setup.routes[$0].provider.id) }
+    }
+
+    func random() -> UInt64 { client.requestIDs.random() }
+
+    func health(_ provider: Int, _ model: String) -> CandidateHealth {
+        guard provider >= 0, provider < setup.routes.count else { return CandidateHealth() }
+        let route = setup.routes[provider], now = gl_now_us()
+        var seen = route.health.glance(model, now)
+        seen.keysLeft = route.keys.hasKey(now)
+        return seen
+    }
+
+    /// What `needs` counts, where it still can: a queue lets go of the bytes.
+    var promptTokens: Int? { knownNeeds != nil || bytes.count > 0 ? needs().allTokens : nil }
+
+    /// For caps. It has to be asked for while the bytes are there.
+    func bound() -> PromptBound {
+        if let knownBound { return knownBound }
+        let bound = promptBound(view, bytes)
+        knownBound = bound
+        return bound
+    }
+
+    func needs() -> RequestNeeds {
+        if let knownNeeds { return knownNeeds }
+        let needs = requestNeeds(view, bytes)
+        knownNeeds = needs
+        return needs
+    }
+}
+
+/// Of the UTC day: some prices depend on it.
+func minuteOfDay() -> Int { Int(gl_unix_seconds() % 86_400 / 60) }

@@ -1,0 +1,171 @@
+internal import Bytes
+internal import CShims
+internal import Dialects
+internal import Model
+internal import Resilience
+internal import Settings
+package import Transport
+
+/// Where an attempt goes and with what. A class: it is handed on several times, and has a dozen references in it.
+final class Landing {
+    /// A server that refuses again and again is one that fails.
+    static let mostResends = 3
+
+    let route: Route
+    let model: String
+    var key: Int
+    let body: ByteBuffer
+    /// -1: not of the plan (`dev_fallback`).
+    let candidate: Int
+    var isProbe = false
+    /// It goes on where a stream that had been delivered broke.
+    var continues = false
+    /// Bytes of what had been delivered.
+    var prefill = 0
+    /// How often it was sent again because nobody had begun with it.
+    var resends = 0
+    /// The server wants it as HTTP/1.1.
+    var http1 = false
+    /// It asks for usage, and nobody knows whether that is taken.
+    var asksForUsage = false
+    /// It is asked without, since the same with it was refused.
+    var usageWasRefused = false
+    var ticket: HealthTicket?
+    var reservation: LimitReservation?
+
+    init(route: Route, model: String, key: Int, body: ByteBuffer, candidate: Int) {
+        self.route = route
+        self.model = model
+        self.key = key
+        self.body = body
+        self.candidate = candidate
+    }
+}
+
+/// One try at one provider. Subclasses read the response.
+package class Attempt: TransferDelegate, @unchecked Sendable {
+    let call: Call
+    let index: Int
+    let landing: Landing
+    package let transfer: Transfer
+    /// Another attempt was first, or the call has ended: nobody waits for this one.
+    var abandoned = false
+    /// The provider has not begun with it: as if it had never been sent.
+    private(set) var isUnsent = false
+    private var settled = false
+    /// Estimated tokens of the answer, as far as it came.
+    var seenTokens: Int { 0 }
+
+    init(_ call: Call, index: Int, _ landing: Landing) {
+        self.call = call
+        self.index = index
+        self.landing = landing
+        let setup = call.setup
+        transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
+        transfer.url = landing.route.url(call.operation)
+        transfer.headers = landing.route.headers(call.operation, key: landing.key)
+        if let options = call.request.options.call { landing.route.add(options, setup.configuration, call.operation, key: landing.key, to: transfer) }
+        transfer.body = landing.body
+        transfer.readSize = call.readSize
+        transfer.keepAlive = landing.route.keepAlive
+        transfer.http1 = landing.http1
+        transfer.clocks = landing.route.clocks(call.request.options.timeouts(landing.route.timeouts), stream: call.operation.isStream)
+        // One deadline for the request; each attempt has what is left of it.
+        transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
+    }
+
+    var provider: Provider { landing.route.provider }
+    var continues: Bool { landing.continues }
+
+    func start(on engine: Engine) {
+        transfer.delegate = self
+        engine.start(transfer)
+    }
+
+    package func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
+
+    package final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+        isUnsent = fault == .unsent
+        if isUnsent, call.resend(self) {
+            settled = true // what it holds is the next one's
+            return
+        }
+        ended(fault, detail)
+        if !settled { settle(Failure(.cancelled, "")) } // nothing that was held stays held, whatever `ended` did
+    }
+
+    func ended(_: TransferFault, _: String) {}
+
+    /// The request left it less time than the configuration does: that it ran out says nothing about the provider.
+    func wasShortened(_ status: Status) -> Bool {
+        let left = transfer.clocks, usual = landing.route.clocks(landing.route.timeouts, stream: call.operation.isStream)
+        func isShorter(_ time: Int64, _ usual: Int64) -> Bool { time > 0 && (usual == 0 || time < usual) }
+        return switch status {
+        case .timeoutConnect: isShorter(left.connect, usual.connect)
+        case .timeoutFirstByte: isShorter(left.firstByte, usual.firstByte)
+        case .timeoutIdle: isShorter(left.idle, usual.idle)
+        case .timeoutContent: isShorter(left.content, usual.content)
+        case .timeoutTotal: isShorter(left.total, usual.total &- usual.total / 10) // some of it had passed before
+        default: false
+        }
+    }
+
+    /// What it holds is another one's.
+    func handOn() { settled = true }
+
+    /// Gives back what was held and tells health how it went; once.
+    func settle(_ failure: Failure?) {
+        if settled { return }
+        settled = true
+        call.settle(self, failure)
+    }
+
+    /// What the provider told of usage and cost; nil when nothing.
+    func readUsage() -> UsageReading? { nil }
+    /// It was told with the end or behind it, and nothing comes after that.
+    var toldAtEnd: Bool { false }
+
+    /// What the answer tells of how it was served.
+    func readNotes() -> AnswerNotes { AnswerNotes() }
+
+    final var told: AnswerNotes {
+        var notes = readNotes()
+        notes.read(headers: transfer.responseHeaders.bytes, provider)
+        return notes
+    }
+
+    /// In which tier it was served: what the provider says, else what was asked for.
+    func tier(_ notes: AnswerNotes) -> ServedTier? {
+        if let told = notes.tier { return told }
+        defer { landing.body.keepAlive() }
+        return AskedFor(landing.body.bytes, call.operation).tier
+    }
+
+    /// What a document that is no answer tells of them. What a provider refuses it does not bill.
+    func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
+        if document.count == 0 || (transfer.status >= 300 && transfer.status < 500) { return nil }
+        return toldUsage(document, depth: call.setup.configuration.caps.depth)
+    }
+
+    /// The failure that a response of status >= 300 stands for; nil for success.
+    func httpFailure(_ body: UnsafeRawBufferPointer) -> Failure? {
+        if transfer.status >= 200, transfer.status < 300 { return nil }
+        return classified(body)
+    }
+
+    func classified(_ body: UnsafeRawBufferPointer) -> Failure {
+        let headers = transfer.responseHeaders.bytes, now = gl_unix_seconds()
+        var failure = classify(httpStatus: transfer.status, headers: headers, body: body, provider: provider, model: landing.model, unixNow: now)
+        // Some say only when their window begins anew (https://github.com/anthropics/anthropic-sdk-typescript/issues/357).
+        if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
+           report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }
+        return failure
+    }
+
+    func transportFailure(_ fault: TransferFault, _ detail: String) -> Failure {
+        if fault == .cancelled, call.client.isClosing {
+            return Failure(.closed, "the client was freed while the request was in flight")
+        }
+        return Failure(fault, detail: detail, provider: provider)
+    }
+}

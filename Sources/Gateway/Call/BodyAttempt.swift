@@ -1,0 +1,79 @@
+internal import Bytes
+internal import CShims
+internal import Dialects
+internal import JSON
+internal import Model
+package import Transport
+
+/// A try whose answer is one document.
+package final class BodyAttempt: Attempt, @unchecked Sendable {
+    let body: ByteBuffer
+    private var stopped: Failure?
+    /// A good answer.
+    private var view: AnswerView?
+    private var cameWhole = false
+
+    override init(_ call: Call, index: Int, _ landing: Landing) {
+        body = ByteBuffer(limit: call.setup.configuration.caps.body)
+        super.init(call, index: index, landing)
+    }
+
+    package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        if body.count == 0 { _ = body.reserve(bytes.count &+ 1000) } // most answers come at once, and `gatelet` is added to them
+        if body.append(bytes) { return .accept }
+        stopped = noRoom("the answer", body, cap: "caps.body")
+        return .abort
+    }
+
+    override func ended(_ fault: TransferFault, _ detail: String) {
+        var failure = stopped
+        cameWhole = failure == nil && fault == .none
+        if failure == nil, fault != .none { failure = transportFailure(fault, detail) }
+        if failure == nil { failure = httpFailure(body.bytes) }
+        if let failure { return fail(failure) }
+        do throws(Failure) {
+            let request = landing.body
+            defer { request.keepAlive() }
+            let view = try readAnswer(body, operation: call.operation, provider: provider, model: landing.model,
+                                      depth: call.setup.configuration.caps.depth, request: request.bytes)
+            self.view = view
+            call.journey.lateError = view.lateError
+            settle(nil)
+            call.attemptSucceeded(self, view)
+        } catch {
+            fail(error)
+        }
+    }
+
+    override var toldAtEnd: Bool { cameWhole }
+
+    override func readUsage() -> UsageReading? {
+        defer { body.keepAlive() }
+        guard let view else { return toldOfFailure(body.bytes) }
+        if view.usage.isNone, view.cost.isNone { return nil }
+        var reading = UsageReading()
+        if !view.usage.isNone { reading.take(body.bytes[view.usage]) }
+        if !view.cost.isNone { reading.take(cost: JSONView(valid: body.bytes, view.cost)) }
+        return reading
+    }
+
+    override func readNotes() -> AnswerNotes {
+        var notes = AnswerNotes()
+        defer { body.keepAlive() }
+        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end)), provider) }
+        return notes
+    }
+
+    override var seenTokens: Int {
+        guard let view, call.operation != .embeddings else { return 0 }
+        defer { body.keepAlive() }
+        var text = AnswerText()
+        text.add(choices: JSONView(valid: body.bytes, view.payload))
+        return text.size.tokens
+    }
+
+    private func fail(_ failure: Failure) {
+        settle(failure)
+        call.attemptFailed(self, failure)
+    }
+}

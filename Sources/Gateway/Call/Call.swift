@@ -1,0 +1,419 @@
+internal import Bytes
+internal import CShims
+internal import Dialects
+package import Model
+internal import Planning
+internal import Resilience
+internal import Settings
+package import Transport
+
+/// One accepted request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
+/// touched by the thread that drives its engine only, the fields marked otherwise excepted.
+package final class Call: EngineJob, @unchecked Sendable {
+    package let client: Client
+    let setup: Setup
+    package let operation: Model.Operation
+    package let tag: UInt64
+    let request: Accepted
+    package var sink: (any EventSink)?
+    /// Where a stream's chunks go; nil for a request that does not stream.
+    let output: StreamOutput?
+    let journey = Report.Journey()
+    package private(set) var hasEnded = false
+
+    var machine: AttemptMachine
+    private(set) var engine: Engine?
+    /// Started and not ended: at most two, and those that were given up while they close.
+    private(set) var running: [Attempt] = []
+    private var launching: Attempt?
+    /// Whose text is delivered.
+    private(set) var winner: Attempt?
+    /// By the number of the attempt.
+    var failures: [Failure?] = []
+    private var timer: CallTimer?
+    /// Why a candidate could not be asked, by its number.
+    private(set) var refusals: [Failure?] = []
+    /// In the line before a limit.
+    var place: LimitPlace?
+    var devAttempts = 0
+    private let startedAt = gl_now_us()
+    private(set) var deadline = Int64.max
+    private var triedDev = false
+    private var begun = false
+    /// The one that the development provider stands in for.
+    private(set) var refusedAttempt: Int?
+    /// Its chunks were held back and are the caller's when nothing better comes.
+    private var held: StreamAttempt?
+    /// Whatever an attempt that is stopped says for itself: nothing follows it.
+    private(set) var isCancelled = false
+    /// What the host's interrupt function said, when it ended this.
+    private var interruption: Int32?
+    var readSize = 16 << 10
+
+    // Of the queue, under its lock.
+    package var queueIndex = -1
+    package var undeliveredEvents = 0
+    package var undeliveredBytes = 0
+    package var isPaused = false
+    // Of the client, under its lock.
+    package var clientIndex = -1
+
+    init(_ request: Accepted, tag: UInt64, assemble: Bool) {
+        client = request.client
+        setup = request.setup
+        operation = request.operation
+        self.request = request
+        self.tag = tag
+        output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
+        deadline = request.deadline(from: startedAt)
+        machine = request.machine(deadline: deadline, seed: client.requestIDs.random())
+        journey.requestID = client.requestIDs.next()
+        journey.repairedRequest = request.view.loneSurrogate
+        journey.warnings = request.options.warnings
+        journey.devMode = setup.configuration.devVariable != nil
+    }
+
+    // MARK: EngineJob
+
+    package func begin(on engine: Engine) {
+        begun = true
+        if hasEnded { return }
+        self.engine = engine
+        perform(machine.start(gl_now_us()))
+    }
+
+    package func cancel() {
+        if hasEnded { return }
+        // Both the engine and the thread that submits may get here when the engine ends meanwhile.
+        if !begun { return client.forget(self) ? endCancelled() : () }
+        isCancelled = true
+        for attempt in running where !attempt.abandoned && !hasEnded { engine?.stop(attempt.transfer) }
+        if !hasEnded { endCancelled() } // it was waiting, or nothing runs but what was given up
+    }
+
+    /// The host's interrupt function wants no more.
+    func interrupt(_ value: Int32) {
+        if hasEnded { return }
+        interruption = value
+        cancel()
+    }
+
+    func isCalled(_ id: String) -> Bool { request.options.call?.cancelID.map { same($0, id) } ?? false }
+
+    /// A queue has room again, or a limit has.
+    package func nudge() {
+        if hasEnded { return }
+        for attempt in running { engine?.resumeNow(attempt.transfer) }
+        if hasEnded || place == nil { return }
+        perform(machine.slotFreed(gl_now_us()))
+    }
+
+    // MARK: steps
+
+    /// Does what the machine says until it has to wait for something.
+    func perform(_ first: Step) {
+        var step = first
+        stopTimer()
+        while !hasEnded {
+            switch step {
+            case .admit(let candidate, let wish, let probe): step = admit(candidate, wish, probe)
+            case .wait(let until):
+                if !machine.isWaitingForLimit { releasePlace() }
+                logWait(until)
+                return startTimer(until)
+            case .run(let hedgeAt):
+                releasePlace() // a hedge does not wait, and must not hold up those who do
+                if let hedgeAt { startTimer(hedgeAt) }
+                return launch()
+            case .fail: return giveUp()
+            }
+        }
+    }
+
+    private func startTimer(_ until: Int64) {
+        guard let engine else { return }
+        let made = CallTimer(self, microseconds: until &- gl_now_us())
+        timer = made
+        engine.start(made.transfer)
+    }
+
+    private func stopTimer() {
+        guard let old = timer else { return }
+        timer = nil
+        old.transfer.delegate = nil
+        engine?.stop(old.transfer)
+    }
+
+    func timerEnded(_ ended: CallTimer, cancelled: Bool) {
+        guard ended === timer, !hasEnded else { return }
+        timer = nil
+        if cancelled { return endCancelled() } // the engine ends
+        perform(machine.timer(gl_now_us()))
+    }
+
+    /// Asks breaker, keys and limits whether an attempt may start, and makes it.
+    private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step {
+        let now = gl_now_us()
+        do throws(Refusal) {
+            let landing = try land(index, wish, probe, now)
+            launching = makeAttempt(landing)
+            return machine.admitted(now)
+        } catch {
+            if let failure = error.failure { put(failure, index, in: &refusals) }
+            return machine.blocked(error.block, now)
+        }
+    }
+
+    /// The attempt that was admitted begins; what it tells at once comes after the machine has been told of it.
+    private func launch() {
+        guard let attempt = launching else { return }
+        launching = nil
+        launch(attempt)
+    }
+
+    func launch(_ attempt: Attempt) {
+        guard let engine else { return }
+        running.append(attempt)
+        syncJourney()
+        logStart(attempt.index)
+        client.tell(.attempt, self, attempt.index)
+        attempt.start(on: engine)
+    }
+
+    // MARK: what attempts tell
+
+    /// Called once for each attempt, when its transfer has ended and what it held is settled.
+    func attemptFailed(_ attempt: Attempt, _ failure: Failure) {
+        leave(attempt)
+        note(attempt, failure.status)
+        let full = complete(failure, attempt)
+        remember(full, attempt.index)
+        if hasEnded || attempt.abandoned { return }
+        logFailure(full, attempt.index)
+        let stopped = failure.status == .cancelled || failure.status == .closed
+        if stopped || isCancelled {
+            journey.telling = attempt.index
+            client.tell(.attemptEnd, self, attempt.index)
+            return stopped ? end(.cancelled, full) : endCancelled()
+        }
+        let reason = AttemptFailure(full), now = gl_now_us()
+        let step = winner === attempt && canContinue(attempt) ? machine.interrupted(attempt.index, reason, now)
+            : machine.failed(attempt.index, reason, now)
+        syncJourney()
+        if machine.intent != .none, journey.attempts[attempt.index].next == nil { journey.attempts[attempt.index].next = machine.intent.name }
+        client.tell(.attemptEnd, self, attempt.index)
+        perform(step)
+    }
+
+    /// The whole answer of a request that does not stream.
+    func attemptSucceeded(_ attempt: BodyAttempt, _ view: AnswerView) {
+        leave(attempt)
+        note(attempt, .ok)
+        if hasEnded || attempt.abandoned { return }
+        if attempt.landing.candidate >= 0 { _ = machine.committed(attempt.index) }
+        abandonOthers(attempt)
+        syncJourney()
+        journey.telling = attempt.index
+        journey.attempts[attempt.index].delivered = true
+        client.tell(.attemptEnd, self, attempt.index)
+        journey.total = gl_now_us() &- startedAt
+        let gatelet = ByteBuffer()
+        defer { gatelet.keepAlive() }
+        guard gatelet.reserve(900), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
+            return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
+        }
+        end(.finished, nil, answer: attempt.body, usage: view.usage)
+    }
+
+    /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
+    func commit(_ attempt: Attempt) -> Bool {
+        if hasEnded || attempt.abandoned { return false }
+        if attempt.landing.candidate >= 0, !machine.committed(attempt.index) { return false }
+        if winner != nil { journey.continued = true }
+        winner = attempt
+        journey.attempts[attempt.index].delivered = true
+        syncJourney()
+        abandonOthers(attempt)
+        return true
+    }
+
+    /// A stream that ended as it should.
+    func streamFinished(_ attempt: StreamAttempt) {
+        leave(attempt)
+        note(attempt, .ok)
+        if hasEnded || attempt.abandoned { return }
+        journey.telling = attempt.index
+        client.tell(.attemptEnd, self, attempt.index)
+        end(.finished, nil)
+    }
+
+    // MARK: ends
+
+    func leave(_ attempt: Attempt) {
+        if let at = running.firstIndex(where: { $0 === attempt }) { running.remove(at: at) }
+    }
+
+    private func abandonOthers(_ attempt: Attempt) {
+        stopTimer()
+        for other in running where other !== attempt { abandon(other) }
+    }
+
+    /// Nobody waits for it any more.
+    private func abandon(_ attempt: Attempt) {
+        if attempt.abandoned { return }
+        attempt.abandoned = true
+        engine?.cancel(attempt.transfer) // not at once: this may run inside another transfer's callback
+        note(attempt, .cancelled)
+        _ = account(attempt, .cancelled)
+        syncJourney()
+        client.tell(.attemptEnd, self, attempt.index)
+    }
+
+    private func endCancelled() {
+        let failure = client.isClosing ? Failure(.closed, "the client was freed while the request was in flight")
+            : Failure(.cancelled, "the request was cancelled")
+        var full = failure
+        full.requestID = UnredactedText(String(utf8: journey.requestID))
+        end(.cancelled, full)
+    }
+
+    /// Nothing is left to try: the failure that the caller can do most about is the request's.
+    private func giveUp() {
+        syncJourney()
+        let index = verdict, failure = index.flatMap { self.failure(of: $0) } ?? blockFailure()
+        if let index { journey.telling = index }
+        if startDevFallback(failure) { return }
+        guard let index else { return end(.error, told(failure)) }
+        if winner == nil, let held, held.index == index, let stopped = held.flushHeld() {
+            return end(stopped.status == .cancelled ? .cancelled : .error, complete(stopped, held))
+        }
+        end(failure.status == .truncated ? .truncated : .error, told(failure))
+    }
+
+    /// With the times, where no key of the provider can be asked for now.
+    private func told(_ failure: Failure) -> Failure {
+        guard KeyRing.retirement(for: failure.status) != nil || failure.status == .keysExhausted,
+              let route = setup.routes.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
+              let rest = route.keys.resting(gl_now_us()) else { return failure }
+        var full = failure
+        full.message = failure.message + UnredactedText(concat("; ", rest))
+        return full
+    }
+
+    /// Once text was delivered, what broke it off is what the caller has to know.
+    private var verdict: Int? {
+        if let winner { return winner.index }
+        if case .attempt(let index) = machine.verdict { return index }
+        return nil
+    }
+
+    func failure(of attempt: Int) -> Failure? { attempt >= 0 && attempt < failures.count ? failures[attempt] : nil }
+
+    private func blockFailure() -> Failure {
+        var failure = Failure(.unavailable, "no candidate could be asked")
+        switch machine.verdict {
+        case .deadline: failure = Failure(.timeoutTotal, "the request took longer than the total time-out")
+        case .block(_, let candidate):
+            if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
+            // As the attempts call it.
+            if candidate < request.candidates.count { failure.model = failure.model ?? request.candidates[candidate].model }
+        case .attempt: break
+        }
+        failure.requestID = UnredactedText(String(utf8: journey.requestID))
+        failure.model = failure.model ?? request.view.model
+        return failure.leaving(request.redaction)
+    }
+
+    /// `dev_fallback`: a refused key is answered by the development provider.
+    private func startDevFallback(_ failure: Failure) -> Bool {
+        guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
+              let route = setup.routes.first(where: { same($0.provider.id, "dev") }) else { return false }
+        triedDev = true
+        guard let body = try? request.write(route.provider, "dev") else { return false }
+        refusedAttempt = verdict
+        journey.devFallback = true
+        let attempt = makeAttempt(Landing(route: route, model: "dev", key: 0, body: body, candidate: -1))
+        launching = attempt
+        launch()
+        return true
+    }
+
+    func hold(_ attempt: StreamAttempt) {
+        if hasEnded || attempt.abandoned { return } // nobody would let go of it: it knows its call
+        held = attempt
+    }
+
+    /// Ends the call, once.
+    func end(_ end: Outcome.End, _ failure: Failure?, answer: ByteBuffer? = nil, usage: ByteRange = .none) {
+        if hasEnded { return }
+        hasEnded = true
+        stopTimer()
+        releasePlace()
+        for other in running { abandon(other) }
+        syncJourney()
+        journey.total = gl_now_us() &- startedAt
+        var failure = failure
+        if let interruption, failure?.status == .cancelled {
+            failure?.message = "the interrupt function ended the request"
+            failure?.callbackResult = interruption
+        }
+        if failure != nil, !journey.attempts.isEmpty { failure?.attempts = attemptsText() }
+        if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
+        let answer = answer ?? output?.answer(journey)
+        let used = usage.isNone ? output?.usage : answer?.bytes[usage]
+        let told = failure.map { request.redaction.failure($0) }
+        let document = sink?.wantsEnd ?? false ? endDocument(end, used, told, brief: false) : nil
+        logEnd(failure)
+        client.book(self, end, failure)
+        client.tellEnd(self, answer) { brief in endDocument(end, used, told, brief: brief) }
+        let sink = self.sink
+        self.sink = nil
+        sink?.ended(self, outcome: Outcome(end: end, failure: failure, answer: answer, document: document))
+        // Attempts know their call: what is still held here would keep both alive for ever.
+        held = nil
+        winner = nil
+        launching = nil
+        running = []
+        engine = nil
+        client.forget(self)
+    }
+
+    private func endDocument(_ end: Outcome.End, _ usage: UnsafeRawBufferPointer?, _ failure: RedactedFailure?, brief: Bool) -> ByteBuffer {
+        let document = ByteBuffer()
+        if !Report.end(end, usage: usage, failure: failure, journey: journey, brief: brief, into: document) {
+            document.removeAll()
+            _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
+        }
+        return document
+    }
+
+    private func attemptsText() -> [UInt8] {
+        let out = ByteBuffer()
+        return Report.attempts(journey.attempts, into: out) ? out.copy() : []
+    }
+
+    private func warningsText() -> [UInt8] {
+        let out = ByteBuffer()
+        return Report.warnings(request.options.warnings.list, into: out) ? out.copy() : []
+    }
+
+    /// Ends a dry run without sending anything.
+    func endDryRun() { end(.finished, nil, answer: request.planDocument()) }
+
+}
+
+/// Lets time pass for a call: a backoff, or the delay of a hedge.
+final class CallTimer: TransferDelegate {
+    private let call: Call
+    let transfer: Transfer
+
+    init(_ call: Call, microseconds: Int64) {
+        self.call = call
+        transfer = Transfer.pause(call.setup.profile, microseconds: microseconds)
+        transfer.delegate = self
+    }
+
+    func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
+
+    func transferEnded(_: Transfer, fault: TransferFault, detail _: String) { call.timerEnded(self, cancelled: fault != .none) }
+}

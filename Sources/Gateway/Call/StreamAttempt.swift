@@ -1,0 +1,402 @@
+internal import Accounting
+internal import Bytes
+internal import CShims
+internal import Dialects
+internal import HTTPText
+internal import JSON
+internal import Model
+package import Transport
+
+/// A try that streams: events are framed, located in one pass, and handed on as the bytes that arrived. Until its first
+/// real delta its chunks are held back.
+package final class StreamAttempt: Attempt, @unchecked Sendable {
+    private enum Body { case unknown, events, document }
+
+    private let output: StreamOutput
+    private let framer: SSEFramer
+    private let opening = ChunkOpening()
+    private var kind = Body.unknown
+    /// An error body, or JSON where a stream was expected.
+    private var document: ByteBuffer?
+    private var held = HeldChunks()
+    private var isCommitted = false
+    private var chunks = 0
+    private var signs = AnswerSigns()
+    private var sawDone = false
+    /// As many choices as were asked for have a finish reason.
+    private var isComplete = false
+    private var failure: Failure?
+    /// The provider said that it failed: what it still sends is read for usage and cost, for a moment.
+    private var hasToldFailure = false
+    private var usageIsFinal = false
+    /// The class of an error that came behind the end of the answer.
+    private var late: Status?
+    private var usage = KeptUsage()
+    private var notes = AnswerNotes()
+    /// In quarters of a token.
+    private var seen = 0
+
+    init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
+        self.output = output
+        framer = SSEFramer(eventLimit: call.setup.configuration.caps.event, strays: true)
+        super.init(call, index: index, landing)
+    }
+
+    private var caps: Caps { call.setup.configuration.caps }
+
+    // MARK: bytes
+
+    package override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        if abandoned { return .abort }
+        let wasDone = sawDone
+        if isCommitted, !hasToldFailure, let sink = call.sink, sink.isFull(call) { return .pause }
+        if kind == .unknown { chooseKind(bytes) }
+        if kind == .document { return collect(bytes) }
+        let outcome = framer.feed(bytes) { data, name in
+            if self.hasToldFailure { return self.behindFailure(data) }
+            let goesOn = name.count == 0 ? self.event(data) : self.named(data, name)
+            return goesOn || self.hasToldFailure
+        }
+        if hasToldFailure, !abandoned { return outcome == .more ? .accept : .abort }
+        if outcome == .tooLarge, !sawDone {
+            failure = framer.lacksMemory ? Failure(.memory, "no memory for an event of the stream")
+                : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
+        }
+        if failure != nil || abandoned { return .abort }
+        // What follows [DONE] is only read for errors, and so that the connection can be used again.
+        if sawDone, !wasDone { transfer.shorten(idle: 500_000, total: 2_000_000) }
+        return .accept
+    }
+
+    private func chooseKind(_ bytes: UnsafeRawBufferPointer) {
+        let ok = transfer.status >= 200 && transfer.status < 300
+        if ok, let first = firstInk(bytes) {
+            kind = first == 0x7B || first == 0x5B || first == 0x3C ? .document : .events // '{', '[' or '<'
+        } else if !ok {
+            kind = .document
+        }
+    }
+
+    private func firstInk(_ bytes: UnsafeRawBufferPointer) -> UInt8? {
+        for byte in bytes where byte != 0x20 && byte != 0x0A && byte != 0x0D && byte != 0x09 { return byte }
+        return nil
+    }
+
+    private func collect(_ bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        let into = document ?? ByteBuffer(limit: caps.body)
+        document = into
+        if into.append(bytes) { return .accept }
+        failure = noRoom("the answer", into, cap: "caps.body")
+        return .abort
+    }
+
+    // MARK: events
+
+    /// One event's data. False stops the feed.
+    private func event(_ data: UnsafeRawBufferPointer) -> Bool {
+        switch data.byte(at: 0) {
+        case 0, 0x3A: // empty, or ":": a keep-alive sent as data (https://github.com/anomalyco/opencode/issues/50871)
+            if data.count == 0 || data.byte(at: 0) == 0x3A { return true }
+        case 0x22 where data.count == 2: // "": another keep-alive (copilot-api 88)
+            return true
+        case 0x5B where data.count >= 6 && data[ByteRange(0, 6)].equals("[DONE]"):
+            sawDone = true
+            return true
+        default: break
+        }
+        var rest = data
+        while rest.count > 0 {
+            guard let end = chunk(rest) else { return false }
+            rest = rest[ByteRange(end, rest.count)]
+        }
+        return true
+    }
+
+    /// One that has a name, or lines outside of events.
+    private func named(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if framer.isStray { return stray(data) }
+        return name.equals("error") ? fails(told: classified(data)) : event(data)
+    }
+
+    /// Lines outside of events: an error document or a page of a proxy.
+    private func stray(_ lines: UnsafeRawBufferPointer) -> Bool {
+        if looksLikeHTML(lines) {
+            if !framer.strayIsOver, lines.find("</html>") == nil { return true } // the rest may say why
+            return fails(notJSON(lines, provider, landing.model))
+        }
+        return !speaksOfAnError(lines) || fails(classified(lines))
+    }
+
+    /// Notes why the stream failed: false. Behind its end that is only flagged, since the answer is whole and paid for: true.
+    /// Behind an answer of nothing it says why there is nothing.
+    private func fails(_ found: Failure) -> Bool {
+        if sawDone || isComplete, signs.hasContent || signs.isExplained {
+            late = late ?? found.status
+            return true
+        }
+        failure = failure ?? found
+        return false
+    }
+
+    /// The provider's own word that it failed. Many tell only then what it costs: an error, or a finish reason that means one, then
+    /// a chunk of usage.
+    private func fails(told found: Failure) -> Bool {
+        let goesOn = fails(found)
+        if !goesOn, !hasToldFailure {
+            hasToldFailure = true
+            transfer.shorten(idle: 250_000, total: 1_000_000)
+        }
+        return goesOn
+    }
+
+    /// What comes then. False: nothing can follow.
+    private func behindFailure(_ data: UnsafeRawBufferPointer) -> Bool {
+        if data.equals("[DONE]") { return false }
+        guard let found = try? scanChunk(data, form: output.form, depthLimit: caps.depth), found.view.tellsUsage else { return true }
+        usage.keep(data[ByteRange(0, found.end)])
+        usageIsFinal = true
+        return true
+    }
+
+    /// One JSON value, several of which may be glued into one event (field report: anomalyco/opencode 8282).
+    /// The offset behind it; nil to stop.
+    private func chunk(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        do throws(JSONFault) {
+            let (view, end) = try scanChunk(bytes, form: output.form, depthLimit: caps.depth, opening: opening)
+            if view.hasLoneSurrogate { return repaired(bytes, JSONFault(.utf8, 0)) }
+            return take(view, bytes[ByteRange(0, end)]) ? end : nil
+        } catch {
+            if error.kind == .utf8 || error.kind == .nul { return repaired(bytes, error) }
+            return broken(bytes, error)
+        }
+    }
+
+    /// Bad UTF-8 is replaced, and the chunk read again. Halves of surrogate pairs at the edge of a string stay: the next chunk may
+    /// begin with the other half.
+    private func repaired(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
+        let copy = ByteBuffer(limit: caps.event &* 2)
+        defer { copy.keepAlive() }
+        guard repairJSON(bytes, into: copy, keepingEdges: true) else { return broken(bytes, fault) }
+        do throws(JSONFault) {
+            let (view, end) = try scanChunk(copy.bytes, form: output.form, depthLimit: caps.depth)
+            return take(view, copy.bytes[ByteRange(0, end)]) ? bytes.count : nil
+        } catch {
+            return broken(bytes, error)
+        }
+    }
+
+    /// Not JSON. A proxy may have written its own error into a half-sent event (Wei-Shaw/sub2api 1471). The offset behind it
+    /// where that does not matter any more; nil to stop.
+    private func broken(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
+        if fault.kind == .depth {
+            let deep = Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)"))
+            return fails(deep) ? bytes.count : nil
+        }
+        if let at = bytes.find("{\"error\"") {
+            let tail = bytes[ByteRange(at, bytes.count)]
+            if let found = try? scanChunk(tail, form: output.form, depthLimit: caps.depth), !found.view.error.isNone {
+                return fails(told: classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
+            }
+        }
+        var none = notJSON(bytes, provider, landing.model)
+        none.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
+        return fails(none) ? bytes.count : nil
+    }
+
+    /// What the judge makes of a chunk.
+    private enum Judged { case piece, dropped, last, failed }
+
+    private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if sawDone { return takeLate(view, bytes) }
+        if view.tellsUsage { usage.keep(bytes) }
+        if chunks == 0 || view.finished || view.hasNotes || view.tellsUsage { notes.read(JSONView(trusted: bytes), provider) } // the same in all chunks, if it is told
+        var hasContent = view.hasContent, judged = Judged.piece
+        if view.needsLook { judged = judge(bytes, &hasContent) } else { signs.note(choiceBits: view.choiceBits, hasContent: hasContent) }
+        if judged == .failed {
+            usageIsFinal = view.tellsUsage
+            return false
+        }
+        if judged == .dropped { return true }
+        if hasContent {
+            transfer.noteContent()
+            seen &+= max(4, size(view, bytes)) // what is sent by itself is a token at least
+        }
+        if !view.isUsageOnly || output.wantsUsage { chunks &+= 1 }
+        if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
+        if let stopped = output.take(view, bytes, call) {
+            failure = stopped
+            return false
+        }
+        if judged == .last { usageIsFinal = view.tellsUsage }
+        return judged != .last
+    }
+
+    /// A chunk that is more, or less, than a piece of an answer.
+    private func judge(_ bytes: UnsafeRawBufferPointer, _ hasContent: inout Bool) -> Judged {
+        let found = signs.read(JSONView(trusted: bytes))
+        if found.hasContent { hasContent = true }
+        if hasContent { signs.hasContent = true }
+        if let error = found.error {
+            let why = meaning(error, bytes)
+            if found.errorIsBeside { late = late ?? why.status } else {
+                let goesOn = fails(told: why)
+                return hasContent ? (goesOn ? .piece : .last) : goesOn ? .dropped : .failed
+            }
+        }
+        if isComplete {
+            isComplete = signs.isWhole // a further choice has begun
+        } else if signs.isWhole, signs.isComplete(asked: askedChoices) {
+            isComplete = true
+            transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
+        }
+        return .piece
+    }
+
+    /// Behind [DONE]: nothing is delivered any more, but an error is told.
+    private func takeLate(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        var signs = AnswerSigns()
+        if let error = signs.read(JSONView(trusted: bytes)).error { _ = fails(meaning(error, bytes)) }
+        if view.tellsUsage { usage.keep(bytes) }
+        return true
+    }
+
+    private func meaning(_ error: FoundError, _ bytes: UnsafeRawBufferPointer) -> Failure {
+        switch error {
+        case .document: classified(bytes)
+        case .inside(let range): classified(bytes[range])
+        case .finish(let word, let status): Dialects.failure(finish: bytes[word], status, provider, model: landing.model)
+        case .nonsense: notJSON(bytes, provider, landing.model)
+        }
+    }
+
+    private var askedFor: AskedFor { AskedFor(landing.body.bytes, call.operation) }
+
+    private var askedChoices: Int {
+        defer { landing.body.keepAlive() }
+        return askedFor.choices
+    }
+
+    /// True when the chunk is to be delivered now; else it is held, or nobody wants it.
+    private func commit(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ hasContent: Bool) -> Bool {
+        // A continued stream begins anew with a role: only what it adds is delivered.
+        if continues, !hasContent, !view.finished { return false }
+        // A finish reason alone may turn out to end an empty answer, unless it explains one.
+        if !hasContent, !signs.isExplained, held.add(bytes) { return false }
+        guard call.commit(self) else {
+            abandoned = true
+            return false
+        }
+        isCommitted = true
+        guard let stopped = flushHeld() else { return true }
+        failure = stopped
+        return false
+    }
+
+    /// Delivers what was held back. What stopped it, as when the caller wants no more.
+    func flushHeld() -> Failure? {
+        output.keepUsage(usage)
+        var stopped: Failure?
+        held.drain { bytes in
+            guard let found = try? scanChunk(bytes, form: output.form, depthLimit: caps.depth) else { return true }
+            stopped = output.take(found.view, bytes, call)
+            return stopped == nil
+        }
+        return stopped
+    }
+
+    override func readUsage() -> UsageReading? {
+        if let told = usage.reading { return told }
+        defer { document?.keepAlive() }
+        return document.flatMap { toldOfFailure($0.bytes) }
+    }
+
+    override func readNotes() -> AnswerNotes { notes }
+    override var toldAtEnd: Bool { usageIsFinal }
+
+    override var seenTokens: Int { (seen &+ 3) / 4 }
+
+    /// Of what a chunk brings, in quarters of a token.
+    private func size(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Int {
+        if view.isAllText {
+            var size = TextSize()
+            size.add(json: bytes[view.content])
+            size.add(json: bytes[view.reasoning])
+            return size.quarters
+        }
+        var text = AnswerText()
+        if let choices = JSONView(trusted: bytes)["choices"] { text.add(choices: choices) }
+        return text.size.quarters
+    }
+
+    // MARK: end
+
+    override func ended(_ fault: TransferFault, _ detail: String) {
+        if fault == .none, failure == nil, !abandoned, kind == .events, endsInOrder { finishEvents() }
+        if fault == .none, failure == nil, document != nil { usageIsFinal = true }
+        let found = verdict(fault, detail)
+        if let found, !isCommitted, !abandoned, call.resendWithoutUsage(self, found) { return handOn() }
+        settle(found)
+        guard let found else {
+            if !isCommitted { // [DONE] or a finish reason that came with nothing else
+                guard call.commit(self) else { return call.attemptFailed(self, Failure(.cancelled, "another attempt was first")) }
+                isCommitted = true
+                if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
+            }
+            call.journey.lateError = late
+            return call.streamFinished(self)
+        }
+        if !isCommitted, !held.isEmpty { call.hold(self) }
+        call.attemptFailed(self, found)
+    }
+
+    /// The sender said where the body ends, by its length, a last chunk or a frame: a closed connection alone says nothing.
+    private var endsInOrder: Bool {
+        let headers = transfer.responseHeaders.bytes
+        return transfer.script != nil || headers.beginsFolded("http/2") || headers.beginsFolded("http/3")
+            || HeaderText.find("content-length", in: headers) != nil || HeaderText.find("transfer-encoding", in: headers) != nil
+    }
+
+    private func finishEvents() {
+        _ = framer.finish { data, name in
+            if self.framer.isStray || name.equals("error") { return self.named(data, name) }
+            let isWhole = data.equals("[DONE]") || JSONView(document: data, depthLimit: self.caps.depth) != nil
+            return !isWhole || self.event(data) // what was cut off never came
+        }
+    }
+
+    /// Why it is no success; nil when it is one.
+    private func verdict(_ fault: TransferFault, _ detail: String) -> Failure? {
+        if let failure { return failure }
+        if sawDone { return chunks > 0 ? emptiness() : incomplete() }
+        if isComplete || signs.isWhole && fault == .none && endsInOrder {
+            if fault == .cancelled { return transportFailure(fault, detail) }
+            call.journey.unclean = fault != .none
+            return emptiness()
+        }
+        return fault == .none ? incomplete() : transportFailure(fault, detail)
+    }
+
+    /// The stream came to its end, and nothing was in it.
+    private func emptiness() -> Failure? {
+        defer { landing.body.keepAlive() }
+        let output = usage.reading?.usage?[.output]
+        let isEmpty = signs.isEmpty(outputTokens: output) { askedFor.allowsSilence }
+        return isEmpty ? emptyAnswer(hasFinish: signs.hasFinish, provider, model: landing.model) : nil
+    }
+
+    /// The response came whole, without a finish reason and without a chunk before [DONE].
+    private func incomplete() -> Failure? {
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        if let failure = httpFailure(document?.bytes ?? empty) { return failure }
+        if let document { return documentFailure(document.bytes) }
+        if chunks == 0 { return Failure(.empty, "the stream ended without a single chunk") }
+        return Failure(.truncated, "the stream ended without [DONE] and without a finish reason")
+    }
+
+    private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
+        if speaksOfAnError(bytes) { return classified(bytes) }
+        var failure = notJSON(bytes, provider, landing.model)
+        if !looksLikeHTML(bytes) { failure.message = "a stream was asked for, but the answer is a document" }
+        return failure
+    }
+}

@@ -1,0 +1,75 @@
+internal import Bytes
+internal import Dialects
+internal import Model
+internal import Planning
+internal import Resilience
+internal import Transport
+
+/// Models of providers that refuse to be asked for the usage of a stream (`stream_options`), as this client has learnt: they are
+/// asked without it. Those of the last 1,024.
+final class UsageRefusals: @unchecked Sendable {
+    private static let most = 1024
+    private let lock = Lock()
+    private var known: [UInt64] = []
+    private var next = 0
+
+    func has(_ provider: Provider, _ model: String) -> Bool {
+        let name = name(provider, model)
+        return lock.with { known.contains(name) }
+    }
+
+    func add(_ provider: Provider, _ model: String) {
+        let name = name(provider, model)
+        lock.with {
+            if known.contains(name) { return }
+            if known.count < UsageRefusals.most { known.append(name) } else { known[next] = name }
+            next = (next &+ 1) % UsageRefusals.most
+        }
+    }
+
+    private func name(_ provider: Provider, _ model: String) -> UInt64 { fnv1a(concat(provider.id, "\n", provider.baseURL) + concat("\n", model)) }
+}
+
+extension Accepted {
+    /// Gatelet adds the question for usage: where the provider takes it, and where nobody says whether it does, to try.
+    func asksUsage(_ index: Int) -> Bool {
+        guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refusedUsage.contains(index),
+              let provider = setup.provider(candidates[index].provider), provider.streamUsage || provider.triesStreamUsage else { return false }
+        return !client.usageRefusals.has(provider, candidates[index].model)
+    }
+}
+
+extension Call {
+    /// What was refused may have been refused for asking for usage: it is sent once more at once, without. The first one is told of.
+    /// False: it stays as it is.
+    func resendWithoutUsage(_ attempt: Attempt, _ failure: Failure) -> Bool {
+        let landing = attempt.landing
+        guard landing.asksForUsage, mayRefuseUsage(failure, attempt), canResend(attempt), let body = withoutUsage(landing.body),
+              machine.resent(attempt.index) else { return false }
+        request.put(body, withoutUsage: landing.candidate)
+        let again = Landing(route: landing.route, model: landing.model, key: landing.key, body: body, candidate: landing.candidate)
+        (again.ticket, again.reservation, again.isProbe, again.resends) = (landing.ticket, landing.reservation, landing.isProbe, landing.resends)
+        (again.http1, again.usageWasRefused) = (landing.http1, true)
+        leave(attempt)
+        note(attempt, failure.status)
+        _ = account(attempt, failure.status)
+        remember(complete(failure, attempt), attempt.index)
+        syncJourney()
+        client.tell(.attemptEnd, self, attempt.index)
+        launch(makeAttempt(again))
+        return true
+    }
+
+    /// A refusal that speaks of it; where it is tried, also one that names no other member.
+    private func mayRefuseUsage(_ failure: Failure, _ attempt: Attempt) -> Bool {
+        let status = attempt.transfer.status
+        if status >= 400, speaks(failure, ["stream_options", "include_usage"]) { return true }
+        let isRefusal = failure.status == .badRequest || failure.status == .unsupported
+        guard isRefusal, attempt.provider.triesStreamUsage, status == 400 || status == 422 || status == 501 else { return false }
+        return !speaks(failure, ["arameter: '", "arameter '", "arameter: `", "arameter `", "arameter: \"", "arameter \"", "argument supplied: "])
+    }
+
+    private func speaks(_ failure: Failure, _ words: [String]) -> Bool {
+        words.contains { failure.message.contains($0) || failure.providerMessage?.contains($0) ?? false }
+    }
+}

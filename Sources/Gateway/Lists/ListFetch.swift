@@ -1,0 +1,225 @@
+internal import Bytes
+internal import CShims
+internal import Dialects
+internal import JSON
+internal import Model
+internal import ModelLists
+internal import Transport
+
+/// One fetch of a provider's list, page after page. The engine's driver brings the bytes; whoever waits for the list parses
+/// them, so that parsing never holds up an engine.
+final class ListFetch: TransferDelegate, @unchecked Sendable {
+    let client: Client
+    let setup: Setup
+    let route: Route
+    private let engine: Engine
+    private let lock = Lock()
+    private var hasArrived = false
+    private var watchers: [ListCall] = []
+    private var transfer: Transfer
+    private var body: ByteBuffer
+    private var failure: Failure?
+    /// When its first page was in; 0 before.
+    private var firstArrival: Int64 = 0
+
+    // Touched under the slot's lock of work.
+    var isDone = false
+    /// Of a provider that tells prices at an address of their own: that is asked first.
+    private var prices: PriceList?
+    private var isAtPrices: Bool
+    private(set) var pricesProblem: UnredactedText?
+    private let builder: ListBuilder
+    private var reader: ModelListReader?
+    /// The reader has begun with the page, and has found its list.
+    private var isReading = false, isPrepared = false
+    private var pages: ListPages?
+    /// What the pages may still have together.
+    private var room: Int
+
+    init(_ client: Client, _ setup: Setup, _ route: Route, on engine: Engine) {
+        self.client = client
+        self.setup = setup
+        self.route = route
+        self.engine = engine
+        room = setup.configuration.caps.body
+        body = ByteBuffer(limit: room)
+        builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
+        pages = try? ListPages(route.provider) // what is wrong with it the reader will say
+        isAtPrices = !route.provider.pricesURL.isEmpty
+        transfer = ListFetch.transfer(client, setup, route, isAtPrices ? Route.terminated(route.provider.pricesURL) : ListFetch.first(pages, route))
+    }
+
+    private static func first(_ pages: ListPages?, _ route: Route) -> [CChar] { pages.map { Route.terminated($0.first) } ?? route.models }
+
+    // MARK: who parses
+
+    enum Reading { case more, turned, whole }
+
+    /// Reads on in the page, for about as long as it takes to pass `most` bytes; behind it goes for the next one.
+    func read(_ page: ByteBuffer, _ most: Int) throws(Failure) -> Reading {
+        defer { page.keepAlive() }
+        if isAtPrices { return readPrices(page, most) }
+        let reader = try opened()
+        if !isReading { reader.begin(page.bytes) }
+        isReading = true
+        let redaction = client.redaction
+        let isOver = try reader.step(most, fill: filling(), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
+        if !isPrepared, let found = reader.page {
+            isPrepared = true
+            if !builder.prepare(found.elements, bytes: found.list?.range.count ?? 0) { throw Failure(.memory, "no memory for a model list") }
+        }
+        if !isOver { return .more }
+        (isReading, isPrepared) = (false, false)
+        room = max(1, room &- page.count)
+        guard let found = reader.page, let next = try pages?.next(after: found) else {
+            lock.with { body = ByteBuffer() }
+            return .whole
+        }
+        turn(to: Route.terminated(next))
+        return .turned
+    }
+
+    /// A list is one without them, too: what is wrong with the prices is said in the log.
+    private func readPrices(_ page: ByteBuffer, _ most: Int) -> Reading {
+        do throws(Failure) {
+            if let problem = problem() { throw problem }
+            if try !pricing().read(page, most, stops: { [client] in client.isClosing }) { return .more }
+        } catch {
+            prices = nil
+            pricesProblem = UnredactedText(concat("models.prices_url: ", String(error.status.name), ": ")) + error.message
+        }
+        isAtPrices = false
+        turn(to: ListFetch.first(pages, route))
+        return .turned
+    }
+
+    private func pricing() throws(Failure) -> PriceList {
+        if let prices { return prices }
+        let made = try PriceList(route.provider, mostModels: setup.configuration.caps.entries, limit: builder.text.limit)
+        prices = made
+        return made
+    }
+
+    /// What is known of a model beside the list: what the provider says of prices elsewhere, before what anybody else says.
+    private func filling() -> (String) -> ModelFacts? {
+        let known = client.fill(route.provider, setup)
+        guard let prices, route.provider.priceStrategy != .table else { return known }
+        return { id in
+            let facts = known(id)
+            guard let price = prices.price(id) else { return facts }
+            let told = facts ?? ModelFacts()
+            told.price = price
+            return told
+        }
+    }
+
+    private func opened() throws(Failure) -> ModelListReader {
+        if let reader { return reader }
+        let made = try ModelListReader(route.provider, mostModels: setup.configuration.caps.entries, into: builder.text)
+        reader = made
+        return made
+    }
+
+    func finish() throws(Failure) -> (list: ListBuilder, count: ModelListCount) {
+        guard let reader else { throw Failure(.internal, "a list without a page") }
+        return (builder, try reader.finish())
+    }
+
+    private static func transfer(_ client: Client, _ setup: Setup, _ route: Route, _ url: [CChar]) -> Transfer {
+        let transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
+        transfer.url = url
+        transfer.headers = route.listing
+        transfer.clocks = route.clocks(route.timeouts, stream: false)
+        transfer.keepAlive = route.keepAlive
+        transfer.compressed = true
+        transfer.followRedirects = route.provider.modelsPublic // keyless only
+        if same(route.provider.dialect, "dev") {
+            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, route.provider)
+        }
+        return transfer
+    }
+
+    /// The engine keeps it alive until the page is in.
+    func submit() {
+        transfer.delegate = self
+        engine.submit(transfer)
+    }
+
+    private func turn(to url: [CChar]) {
+        lock.with {
+            hasArrived = false
+            failure = nil
+            body = ByteBuffer(limit: room)
+            transfer = ListFetch.transfer(client, setup, route, url)
+        }
+        submit()
+    }
+
+    /// Of the list: what it says was so when its first page came.
+    var time: Int64 { lock.with { firstArrival == 0 ? gl_now_us() : firstArrival } }
+
+    /// Whether whoever wants a list not older than this may wait for it. Pages of different times are no list.
+    func serves(_ age: Int64, _ now: Int64) -> Bool {
+        lock.with { firstArrival == 0 || now &- firstArrival < age }
+    }
+
+    /// Its pages are read one by one, as somebody asks.
+    var hasPages: Bool { pages?.isPaged ?? false || !route.provider.pricesURL.isEmpty }
+
+    func cancel() { engine.cancel(lock.with { transfer }) }
+
+    /// Has a call told when the page is in. False: it is.
+    func watch(_ call: ListCall) -> Bool {
+        lock.with {
+            if hasArrived { return false }
+            watchers.append(call)
+            return true
+        }
+    }
+
+    /// There is something to read.
+    var isIn: Bool { lock.with { hasArrived } }
+
+    /// The page, when it is in.
+    func page() throws(Failure) -> ByteBuffer? {
+        if !isIn { return nil }
+        if !isAtPrices, let problem = problem() { throw problem }
+        return body
+    }
+
+    /// Why what is in cannot be read.
+    private func problem() -> Failure? {
+        if var failure = lock.with({ failure }) {
+            failure.provider = route.provider.id
+            return failure
+        }
+        if transfer.status == 206 { return Failure(.badResponse, "a part of a list (HTTP 206) is no list") }
+        if transfer.status >= 200, transfer.status < 300 { return nil }
+        return classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
+    }
+
+    // MARK: the engine's driver
+
+    func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+        if body.append(bytes) { return .accept }
+        failure = noRoom("the model list", body, cap: "caps.body")
+        return .abort
+    }
+
+    func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String) {
+        let calls = lock.with {
+            if failure == nil, fault != .none {
+                failure = fault == .cancelled && client.isClosing
+                    ? Failure(.closed, "the client was freed while the request was in flight")
+                    : Failure(fault, detail: detail, provider: route.provider)
+            }
+            hasArrived = true
+            if firstArrival == 0 { firstArrival = gl_now_us() }
+            let calls = watchers
+            watchers = []
+            return calls
+        }
+        for _ in 0..<transfer.resends { client.ledger.noteFetch(route.provider.id, false) } // each was one that the provider saw
+        for call in calls { call.arrived() }
+    }
+}

@@ -1,0 +1,81 @@
+package import Bytes
+
+/// Writes JSON objects and arrays into a buffer. Remembers whether an append failed, so that a writer asks once, at its end.
+package struct MemberWriter {
+    package let buffer: ByteBuffer
+    package private(set) var failed = false
+    /// Something was written since the last open bracket: the next element needs a comma.
+    private var needsComma = false
+
+    package init(_ buffer: ByteBuffer) { self.buffer = buffer }
+
+    package mutating func check(_ ok: Bool) { if !ok { failed = true } }
+
+    package mutating func raw(_ text: StaticString) { check(buffer.append(text)) }
+    package mutating func raw(_ bytes: UnsafeRawBufferPointer) { check(buffer.append(bytes)) }
+    package mutating func raw(_ text: String) { check(buffer.append(text)) }
+
+    package mutating func open(_ bracket: StaticString = "{") {
+        raw(bracket)
+        needsComma = false
+    }
+
+    /// Ends an object or array; whatever follows it needs a comma.
+    package mutating func close(_ bracket: StaticString = "}") {
+        raw(bracket)
+        needsComma = true
+    }
+
+    /// The comma before an element, where one is due.
+    @inline(never)
+    package mutating func separate() {
+        if needsComma { raw(",") }
+        needsComma = true
+    }
+
+    @inline(never)
+    package mutating func name(_ name: StaticString) {
+        separate()
+        raw("\"")
+        raw(name)
+        raw("\":")
+    }
+
+    @inline(never)
+    package mutating func name(_ name: String) {
+        separate()
+        string(name)
+        raw(":")
+    }
+
+    /// A quoted and escaped string.
+    @inline(never)
+    package mutating func string(_ text: String) {
+        var text = text
+        check(text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: buffer) })
+    }
+
+    @inline(never)
+    package mutating func member(_ name: StaticString, _ text: String) {
+        self.name(name)
+        string(text)
+    }
+
+    @inline(never)
+    package mutating func member(_ name: StaticString, raw text: StaticString) {
+        self.name(name)
+        raw(text)
+    }
+
+    @inline(never)
+    package mutating func member(_ name: StaticString, raw text: String) {
+        self.name(name)
+        raw(text)
+    }
+
+    @inline(never)
+    package mutating func member(_ name: StaticString, _ number: Int) {
+        self.name(name)
+        raw(String(decimal: number))
+    }
+}

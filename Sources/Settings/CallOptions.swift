@@ -1,0 +1,122 @@
+internal import Bytes
+internal import JSON
+package import Model
+
+/// What the caller wants of one call, said beside the request, so that no body it forwards can say it (docs/json.md, "Options of
+/// a call"). Read once, and never written to afterwards.
+package final class CallOptions: @unchecked Sendable {
+    /// What a body may say too, but here it counts as the operator's word.
+    package let words = GateletOptions()
+    /// By which `gatelet_cancel` finds the request.
+    package fileprivate(set) var cancelID: String?
+    /// In the place of the configuration's `request_extensions`.
+    package private(set) var extensions: RequestExtensions?
+    package private(set) var headers: [Header] = []
+    /// Added to the address.
+    package private(set) var query: [Header] = []
+
+    fileprivate init() {}
+
+    /// Of `headers` and `query`, what must not be shown.
+    package var secrets: [String] { (headers + query).filter(looksSecret).map { $0.value } }
+}
+
+/// Longer options are a mistake.
+private let longestOptions = 1 << 20
+/// Of one header or member of the query.
+private let longestValue = 8192
+
+package func readCallOptions(_ bytes: UnsafeRawBufferPointer, _ operation: Operation) throws(Failure) -> CallOptions {
+    if bytes.count > longestOptions { throw Failure(.tooLarge, "the options of the call are over 1 MB") }
+    guard let root = JSONView(document: bytes) else { throw Failure(.json, "the options of the call are not JSON") }
+    let options = CallOptions(), members = try ConfigValue(request: root, path: "options").object()
+    if let value = members.take("cancel_id") { options.cancelID = try value.label() }
+    if operation != .listModels { try options.read(members) }
+    try members.end()
+    return options
+}
+
+extension CallOptions {
+    fileprivate func read(_ members: ConfigMembers) throws(Failure) {
+        try words.read(members, .all)
+        if let word = try members.word("request_extensions", of: RequestExtensions.words) { extensions = RequestExtensions(rawValue: word) }
+        if let value = members.take("headers") { headers = try pairs(value, header: true) }
+        if let value = members.take("query") { query = try pairs(value, header: false) }
+    }
+
+    private func pairs(_ value: ConfigValue, header: Bool) throws(Failure) -> [Header] {
+        var result: [Header] = []
+        for (name, member) in try value.members() {
+            if let fault = header ? headerComplaint(name.text) : lineComplaint(name.text) { throw member.failure(fault) }
+            if header, isOfTransport(name.text) { throw member.failure("is not for the options of a call") }
+            let pair = Header(name: name.text, value: try member.text())
+            if pair.value.utf8.count > longestValue { throw member.failure("must have at most 8192 bytes") }
+            if result.contains(where: { header && sameHeader($0.name, pair.name) }) { throw member.failure("occurs twice") }
+            result.append(pair)
+        }
+        return result
+    }
+}
+
+extension RequestExtensions {
+    /// As `rawValue` counts them.
+    package static let words: StaticString = "none, routing, all"
+}
+
+/// Whether a value may be a key: its name says so, or it is long, without a blank, and has letters and digits.
+private func looksSecret(_ pair: Header) -> Bool {
+    var name = lowercased(pair.name)
+    let words: [StaticString] = ["key", "token", "secret", "auth", "password", "cookie", "sig"]
+    if name.withUTF8({ utf8 in words.contains { UnsafeRawBufferPointer(utf8).find($0) != nil } }) { return pair.value.utf8.count >= 4 }
+    let octets = pair.value.octets
+    let isLetter = { (byte: UInt8) in (byte | 0x20) &- 0x61 < 26 }, isDigit = { (byte: UInt8) in byte &- 0x30 < 10 }
+    return octets.count >= 16 && !octets.contains(Ascii.space) && octets.contains(where: isLetter) && octets.contains(where: isDigit)
+}
+
+/// Headers that decide how an answer is read or a connection is used.
+private func isOfTransport(_ header: String) -> Bool {
+    let names: [StaticString] = ["accept", "accept-encoding", "content-encoding", "cookie", "keep-alive", "proxy-authorization",
+                                 "proxy-connection", "range", "te", "trailer", "upgrade"]
+    let header = lowercased(header)
+    return names.contains { $0 ~= Word(header) }
+}
+
+// MARK: - What of it goes where
+
+extension Configuration {
+    /// Whether the options of a call may send this header to the provider.
+    package func allows(header name: String, to provider: Provider) -> Bool {
+        if provider.carriesKey(in: name) { return false }
+        return isListed(lowercased(name), allowHeaders) || isListed(lowercased(name), provider.allowHeaders)
+    }
+
+    package func allows(query name: String, to provider: Provider) -> Bool { isListed(name, allowQuery) || isListed(name, provider.allowQuery) }
+}
+
+extension Provider {
+    /// How it takes its key, whatever else a list allows.
+    fileprivate func carriesKey(in header: String) -> Bool {
+        for form in [auth, modelsAuth] { if case .header(let name)? = form, sameHeader(name, header) { return true } }
+        return false
+    }
+}
+
+/// Names of a list are whole, or end with `*`.
+private func isListed(_ name: String, _ list: [String]) -> Bool {
+    list.contains { entry in
+        let entry = entry.octets, name = name.octets
+        if entry.last == UInt8(ascii: "*") { return name.starts(with: entry.dropLast()) }
+        return name == entry
+    }
+}
+
+/// `allow_headers`: names in lower case.
+package func readAllowedHeaders(_ value: ConfigValue) throws(Failure) -> [String] {
+    var result: [String] = []
+    for element in try value.elements() {
+        let name = lowercased(try element.text())
+        if let fault = headerComplaint(name) { throw element.failure(fault) }
+        result.append(name)
+    }
+    return result
+}

@@ -1,0 +1,66 @@
+internal import Bytes
+internal import HTTPText
+package import Model
+
+/// Reads `faults` of a provider or a request: one step, or `{"sequence": [step, ...]}`. Complaints name the place.
+package func readFaults(_ value: ConfigValue) throws(Failure) -> FaultScript {
+    guard value.isObject else { return [try readStep(value)] }
+    let members = try value.object()
+    guard let list = members.take("sequence") else { return [try readStep(value)] }
+    try members.end()
+    var steps: FaultScript = []
+    for element in try list.elements() { steps.append(try readStep(element)) }
+    if steps.isEmpty { throw list.failure("must not be empty") }
+    return steps
+}
+
+/// An object, a status, or "ok".
+private func readStep(_ value: ConfigValue) throws(Failure) -> FaultStep {
+    let step = FaultStep()
+    if value.isNumber { step.status = try value.integer(200, 599) }
+    if value.isNumber || value.string.map({ same($0, "ok") }) ?? false { return step }
+    guard value.isObject else { throw value.failure("must be a status, \"ok\" or an object") }
+    let members = try value.object()
+    try step.readAnswer(members)
+    try step.readDisturbance(members)
+    try members.end()
+    return step
+}
+
+extension FaultStep {
+    fileprivate func readAnswer(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("ok"), try !value.flag() { throw value.failure("must be true") }
+        try members.integer("status", 200, 599, &status)
+        if let value = members.take("headers") { headers = try faultHeaders(value) }
+        if let value = members.take("body") {
+            guard let text = value.string else { throw value.failure("must be a string") }
+            body = text
+        }
+        if let value = members.take("error") {
+            guard value.isObject, let text = value.json else { throw value.failure("must be an object") }
+            error = text
+        }
+        try members.flag("empty", &empty)
+        try members.flag("html", &html)
+    }
+
+    fileprivate func readDisturbance(_ members: ConfigMembers) throws(Failure) {
+        try members.seconds("first_byte_delay", &firstByteDelay)
+        try members.integer("error_at_chunk", 0, 1_000_000, &errorAtChunk)
+        try members.integer("stall_at_chunk", 0, 1_000_000, &stallAtChunk)
+        try members.integer("truncate_at_chunk", 0, 1_000_000, &truncateAtChunk)
+        if let word = try members.word("length", of: "short, long") { length = Length(rawValue: word) }
+        try members.flag("reset", &reset)
+        try members.flag("refuse", &refuse)
+    }
+}
+
+/// Of a response: any name, such as Retry-After.
+private func faultHeaders(_ value: ConfigValue) throws(Failure) -> [Header] {
+    var headers: [Header] = []
+    for (name, member) in try value.members() {
+        guard HeaderText.isName(name.text) else { throw member.failure("must be a header name") }
+        headers.append(Header(name: name.text, value: try member.text()))
+    }
+    return headers
+}

@@ -1,0 +1,56 @@
+internal import Bytes
+internal import HTTPText
+internal import Model
+
+// What of an address is not the host and the way there: its query, the paths of operations, and a model in it.
+
+extension ProviderDraft {
+    /// "https://host/path?query" as its two halves; slashes at the end of the first are cut off.
+    func split(_ text: String) -> (url: String, query: String) {
+        let bytes = text.octets
+        let mark = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.count
+        var url = Array(bytes[..<mark])
+        while url.last == UInt8(ascii: "/") { url.removeLast() }
+        return (String(utf8: url), String(utf8: bytes[min(mark + 1, bytes.count)...]))
+    }
+
+    /// `query`: names and values that go with every address. One that `base_url` has too takes its place.
+    func readQuery(_ value: ConfigValue) throws(Failure) {
+        for (name, member) in try value.members() {
+            let text = try member.text()
+            guard let key = encodePathSegment(name.text) else { throw member.failure("has no usable name") }
+            let encoded = text.isEmpty ? "" : encodePathSegment(text) ?? text // "." and ".." are nothing special here
+            var parts: [String] = []
+            for part in provider.query.octets.split(separator: UInt8(ascii: "&")) {
+                let known = part.prefix { $0 != UInt8(ascii: "=") }
+                if !same(String(utf8: known), key) { parts.append(String(utf8: part)) }
+            }
+            parts.append(concat(key, "=", encoded))
+            provider.query = ""
+            for part in parts { provider.query += (provider.query.isEmpty ? "" : "&") + part }
+        }
+    }
+
+    /// `paths`: where operations are that are not where OpenAI has them.
+    func readPaths(_ members: ConfigMembers) throws(Failure) {
+        if let value = members.take("chat") { provider.paths.chat = try path(value) }
+        if let value = members.take("completions") { provider.paths.completions = try path(value) }
+        if let value = members.take("embeddings") { provider.paths.embeddings = try path(value) }
+        if let value = members.take("models") { provider.paths.models = try path(value) }
+        try members.end()
+    }
+
+    private func path(_ value: ConfigValue) throws(Failure) -> String {
+        let text = try value.text()
+        guard text.octets.first == UInt8(ascii: "/") else { throw value.failure("must begin with \"/\"; it stands behind base_url") }
+        _ = try EndpointURL("https://x" + text, path: value.path)
+        return text
+    }
+
+    /// Azure's older addresses name the deployment: https://host/openai/deployments/<name>
+    func findDeployment() {
+        let parts = provider.baseURL.octets.split(separator: UInt8(ascii: "/"))
+        guard parts.count > 3, String(utf8: parts[parts.count - 2]).equals("deployments") else { return provider.deployment = nil }
+        provider.deployment = String(utf8: parts[parts.count - 1])
+    }
+}
