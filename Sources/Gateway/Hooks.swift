@@ -96,7 +96,7 @@ extension Client {
         if answer == 0 { return }
         var failure = Failure(.refused, "the event hook refused the request")
         failure.callbackResult = answer
-        failure.requestID = UnredactedText(String(utf8: call.journey.requestID))
+        failure.requestID = UnredactedText(String(utf8: call.trace.requestID))
         throw failure
     }
 
@@ -105,8 +105,8 @@ extension Client {
         guard !call.request.options.dryRun, let hook = hooks.listener(moment) else { return }
         let event = opening(moment, call)
         var ok = true
-        if attempt < call.journey.attempts.count {
-            let told = call.journey.attempts[attempt]
+        if attempt < call.trace.attempts.count {
+            let told = call.trace.attempts[attempt]
             ok = event.append(",\"attempt\":") && Report.number(Int64(attempt), event) && event.append(",\"provider\":")
                 && (moment == .attemptEnd ? Report.one(told, event) && Report.money(told.account, event) : Report.start(told, event))
             if moment == .attemptEnd, let failure = call.failure(of: attempt) {
@@ -129,7 +129,7 @@ extension Client {
     private func opening(_ moment: HookMoment, _ call: Call) -> ByteBuffer {
         let event = ByteBuffer()
         _ = event.append("{\"event\":\"") && event.append(moment.name) && event.append("\",\"request_id\":\"")
-            && Report.append(call.journey.requestID, event) && event.append("\",\"operation\":\"")
+            && Report.append(call.trace.requestID, event) && event.append("\",\"operation\":\"")
             && event.append(call.operation.name) && event.append("\",\"tag\":")
             && (call.request.options.tag.map { Report.text($0, event) } ?? event.append("null"))
         return event

@@ -10,21 +10,21 @@ extension Client {
     package func listProviders(_ bytes: UnsafeRawBufferPointer?) throws(Failure) -> ByteBuffer {
         let setup = setup
         let query = try bytes.map { (text) throws(Failure) in try readProviderQuery(text, setup.configuration.caps.depth) } ?? ProviderQuery()
-        var routes = setup.routes
-        if !query.providers.isEmpty { routes = try setup.named(query.providers) }
+        var endpoints = setup.endpoints
+        if !query.providers.isEmpty { endpoints = try setup.named(query.providers) }
         var questions: [ProviderQuestion] = []
-        if query.probe { for route in routes where route.provider.isConfigured { questions.append(ProviderQuestion(self, setup, route)) } }
+        if query.probe { for endpoint in endpoints where endpoint.provider.isConfigured { questions.append(ProviderQuestion(self, setup, endpoint)) } }
         if query.balance {
-            for route in routes where route.provider.balance != nil && !route.provider.keys.isEmpty && route.provider.isConfigured {
-                questions.append(ProviderQuestion(self, setup, route, balance: true))
+            for endpoint in endpoints where endpoint.provider.balance != nil && !endpoint.provider.keys.isEmpty && endpoint.provider.isConfigured {
+                questions.append(ProviderQuestion(self, setup, endpoint, balance: true))
             }
         }
         try ask(questions, query.cancelID)
         let out = ByteBuffer()
         var ok = out.append("{\"object\":\"list\",\"data\":[")
-        for (index, route) in routes.enumerated() {
-            ok = ok && (index == 0 || out.append(",")) && describe(route, setup, into: out)
-            for question in questions where question.route === route { ok = ok && question.report(into: out) }
+        for (index, endpoint) in endpoints.enumerated() {
+            ok = ok && (index == 0 || out.append(",")) && describe(endpoint, setup, into: out)
+            for question in questions where question.endpoint === endpoint { ok = ok && question.report(into: out) }
             ok = ok && out.append("}")
         }
         ok = ok && out.append("],\"warnings\":") && texts(setup.configuration.notices.map { redaction.line($0) }, out)
@@ -32,8 +32,8 @@ extension Client {
         return out
     }
 
-    private func describe(_ route: Route, _ setup: Setup, into out: ByteBuffer) -> Bool {
-        let provider = route.provider
+    private func describe(_ endpoint: Endpoint, _ setup: Setup, into out: ByteBuffer) -> Bool {
+        let provider = endpoint.provider
         return out.append("{\"id\":") && Report.text(provider.id, out) && out.append(",\"slug\":") && Report.text(provider.id, out)
             && out.append(",\"name\":") && Report.text(provider.name, out)
             && out.append(",\"aliases\":") && texts(provider.aliases, out)
@@ -44,8 +44,8 @@ extension Client {
             && out.append(",\"site_url\":") && orNull(provider.siteURL, out) && out.append(",\"docs_url\":") && orNull(provider.docsURL, out)
             && out.append(",\"logo_url\":") && orNull(provider.logoURL, out)
             && out.append(",\"regions\":") && texts(provider.regions, out) && out.append(",\"keys\":")
-            && route.keys.report(gl_now_us(), into: out) && out.append(",\"health\":") && route.health.report(into: out)
-            && out.append(",\"list\":") && describeList(route, setup, out)
+            && endpoint.keys.report(gl_now_us(), into: out) && out.append(",\"health\":") && endpoint.health.report(into: out)
+            && out.append(",\"list\":") && describeList(endpoint, setup, out)
     }
 
     private func texts(_ list: [String], _ out: ByteBuffer) -> Bool {
@@ -83,8 +83,8 @@ extension Client {
     }
 
     /// Where its list stands.
-    private func describeList(_ route: Route, _ setup: Setup, _ out: ByteBuffer) -> Bool {
-        let slot = models.slot(route.provider.id), list = models.list(slot), failure = slot.lastFailure
+    private func describeList(_ endpoint: Endpoint, _ setup: Setup, _ out: ByteBuffer) -> Bool {
+        let slot = models.slot(endpoint.provider.id), list = models.list(slot), failure = slot.lastFailure
         if list == nil, failure == nil { return out.append("null") }
         var ok = out.append("{")
         if let list { ok = ok && list.report(isStale: slot.isStale(list, setup), into: out) && out.append(",") }
@@ -96,13 +96,13 @@ extension Client {
 
 extension Setup {
     /// Routes by id or alias, each once.
-    func named(_ names: [String]) throws(Failure) -> [Route] {
-        var found: [Route] = []
+    func named(_ names: [String]) throws(Failure) -> [Endpoint] {
+        var found: [Endpoint] = []
         for name in names {
-            guard let route = routes.first(where: { $0.provider.isCalled(name) }) else {
+            guard let endpoint = endpoints.first(where: { $0.provider.isCalled(name) }) else {
                 throw Failure(.modelUnresolved, concat("no provider is called ", name))
             }
-            if !found.contains(where: { $0 === route }) { found.append(route) }
+            if !found.contains(where: { $0 === endpoint }) { found.append(endpoint) }
         }
         return found
     }

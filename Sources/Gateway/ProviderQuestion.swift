@@ -10,7 +10,7 @@ internal import Transport
 /// says counts for its health as any attempt does. The other one is what is left on the account.
 final class ProviderQuestion: TransferDelegate {
     private let client: Client
-    let route: Route
+    let endpoint: Endpoint
     let transfer: Transfer
     private(set) var ended = false
     private let balance: BalanceForm?
@@ -21,25 +21,25 @@ final class ProviderQuestion: TransferDelegate {
     /// The probe's own line in the health report.
     private static let model = "(probe)"
 
-    init(_ client: Client, _ setup: Setup, _ route: Route, balance: Bool = false) {
+    init(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, balance: Bool = false) {
         self.client = client
-        self.route = route
-        self.balance = balance ? route.provider.balance : nil
+        self.endpoint = endpoint
+        self.balance = balance ? endpoint.provider.balance : nil
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
-        transfer.clocks = route.clocks(route.timeouts, stream: false)
-        transfer.keepAlive = route.keepAlive
+        transfer.clocks = endpoint.clocks(endpoint.timeouts, stream: false)
+        transfer.keepAlive = endpoint.keepAlive
         if let form = self.balance {
-            transfer.url = Route.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? route.provider.baseURL + form.url : route.provider.address(form.url))
-            transfer.headers = route.headers(.chat, key: 0)
+            transfer.url = Endpoint.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? endpoint.provider.baseURL + form.url : endpoint.provider.address(form.url))
+            transfer.headers = endpoint.headers(.chat, key: 0)
             ticket = nil
             return
         }
-        transfer.url = route.models
-        transfer.headers = route.listing
-        transfer.followRedirects = route.provider.modelsPublic
-        ticket = route.health.admit(ProviderQuestion.model, probe: true, gl_now_us())
-        if same(route.provider.dialect, "dev") {
-            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, route.provider)
+        transfer.url = endpoint.models
+        transfer.headers = endpoint.listing
+        transfer.followRedirects = endpoint.provider.modelsPublic
+        ticket = endpoint.health.admit(ProviderQuestion.model, probe: true, gl_now_us())
+        if same(endpoint.provider.dialect, "dev") {
+            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
         }
     }
 
@@ -62,18 +62,18 @@ final class ProviderQuestion: TransferDelegate {
         ended = true
         if failure != nil { // too large
         } else if fault != .none {
-            failure = Failure(fault, detail: detail, provider: route.provider)
+            failure = Failure(fault, detail: detail, provider: endpoint.provider)
         } else if transfer.status < 200 || transfer.status >= 300 {
             failure = classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,
-                               provider: route.provider, model: "")
+                               provider: endpoint.provider, model: "")
         } else if balance == nil {
-            failure = noModelList(body.bytes, route.provider)
+            failure = noModelList(body.bytes, endpoint.provider)
         }
         body.keepAlive()
-        failure?.provider = route.provider.id
+        failure?.provider = endpoint.provider.id
         guard let ticket else { return }
-        let flips = route.health.record(ticket, failure?.status ?? .ok, transfer, tokens: nil, gl_now_us())
-        client.logBreakers(flips, route, ProviderQuestion.model, client.setup)
+        let flips = endpoint.health.record(ticket, failure?.status ?? .ok, transfer, tokens: nil, gl_now_us())
+        client.logBreakers(flips, endpoint, ProviderQuestion.model, client.setup)
     }
 
     func report(into out: ByteBuffer) -> Bool {
@@ -91,8 +91,8 @@ final class ProviderQuestion: TransferDelegate {
         defer { body.keepAlive() }
         let read = failure == nil ? form.read(body.bytes) : AccountBalance()
         if failure == nil, read.remaining == nil {
-            failure = noBalance(body.bytes, route.provider)
-            failure?.provider = route.provider.id
+            failure = noBalance(body.bytes, endpoint.provider)
+            failure?.provider = endpoint.provider.id
         }
         var ok = out.append(",\"balance\":{\"currency\":\"USD\"")
         for (name, text) in [(",\"remaining\":", read.remaining), (",\"total\":", read.total), (",\"used\":", read.used)] as [(StaticString, String?)] {

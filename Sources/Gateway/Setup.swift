@@ -11,7 +11,7 @@ package final class Setup: @unchecked Sendable {
     package let configuration: Configuration
     package let profile: HTTPProfile
     package let redaction: Redaction
-    let routes: [Route]
+    let endpoints: [Endpoint]
     let planner: Planner
     let failover: FailoverTable
     let limits: LimitMap
@@ -24,19 +24,19 @@ package final class Setup: @unchecked Sendable {
         guard let profile = HTTPProfile(Setup.options(configuration.http), resolve: configuration.http.resolve) else {
             throw Failure(.memory, "libcurl could not be set up")
         }
-        var routes: [Route] = []
+        var endpoints: [Endpoint] = []
         for provider in configuration.providers {
-            let old = previous?.routes.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
-            guard let route = Route(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
-            routes.append(route)
+            let old = previous?.endpoints.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
+            guard let endpoint = Endpoint(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
+            endpoints.append(endpoint)
         }
-        self.init(configuration, profile, routes, desk, after: previous)
+        self.init(configuration, profile, endpoints, desk, after: previous)
     }
 
-    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ routes: [Route], _ desk: LimitDesk, after previous: Setup?) {
+    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ endpoints: [Endpoint], _ desk: LimitDesk, after previous: Setup?) {
         self.configuration = configuration
         self.profile = profile
-        self.routes = routes
+        self.endpoints = endpoints
         redaction = Redaction(configuration, after: previous?.redaction)
         planner = Planner(configuration)
         failover = FailoverTable(preset: configuration.preset, rules: configuration.failover)
@@ -63,16 +63,16 @@ package final class Setup: @unchecked Sendable {
 
     /// A provider is gone, lives somewhere else than it did, or its list is read in another way.
     func hasMoved(_ id: String, from old: Setup) -> Bool {
-        guard let now = routes.first(where: { same($0.provider.id, id) })?.provider,
-              let before = old.routes.first(where: { same($0.provider.id, id) })?.provider else { return true }
+        guard let now = endpoints.first(where: { same($0.provider.id, id) })?.provider,
+              let before = old.endpoints.first(where: { same($0.provider.id, id) })?.provider else { return true }
         return !same(now.baseURL, before.baseURL) || !same(now.listAddress, before.listAddress) || now.listReading != before.listReading
             || !same(now.modelsFile ?? "", before.modelsFile ?? "")
     }
 
     /// A model at a provider, for messages.
     func title(_ provider: String, _ model: String) -> String {
-        routes.first { same($0.provider.id, provider) }?.provider.title(of: model) ?? concat(provider, "/", model)
+        endpoints.first { same($0.provider.id, provider) }?.provider.title(of: model) ?? concat(provider, "/", model)
     }
 
-    func provider(_ index: Int) -> Provider? { index >= 0 && index < routes.count ? routes[index].provider : nil }
+    func provider(_ index: Int) -> Provider? { index >= 0 && index < endpoints.count ? endpoints[index].provider : nil }
 }

@@ -415,7 +415,7 @@ package final class Configuration: @unchecked Sendable {
     package var breaker = BreakerPolicy()
     package var hedge: HedgePolicy?
     package var limits = LimitsPolicy()
-    package var strategy = RouteStrategy.priority
+    package var strategy = RoutingStrategy.priority
     package var regions: [String] = []
     package var allModels: AllModelsPolicy?
     /// A 401 or 403 is answered by the development provider, and marked.

@@ -1,5 +1,5 @@
 /// How candidates that nobody put in an order are ordered.
-package enum RouteStrategy: UInt8, Sendable {
+package enum RoutingStrategy: UInt8, Sendable {
     case priority, weighted, price, throughput, latency, leastBusy, rateLimit
 
     package var name: StaticString {
@@ -26,18 +26,18 @@ package struct PriceCeiling: Sendable, Equatable {
 
 /// OpenRouter's `provider` object (https://openrouter.ai/docs/features/provider-routing), and `gatelet.route` with the
 /// same words and two more. One word in size and nothing as long as nothing is said, since most requests say nothing.
-package struct RouteWords: @unchecked Sendable, Equatable {
+package struct RoutingPreferences: @unchecked Sendable, Equatable {
     private struct Words: Equatable {
         var order: [String] = []
         var only: [String] = []
         var ignore: [String] = []
         var allowFallbacks = true
         var requireParameters = false
-        var sort: RouteStrategy?
+        var sort: RoutingStrategy?
         var maxPrice: PriceCeiling?
         var denyDataCollection = false
         var zeroDataRetention = false
-        var strategy: RouteStrategy?
+        var strategy: RoutingStrategy?
         var regions: [String] = []
         @inline(never)
         init() {}
@@ -67,16 +67,16 @@ package struct RouteWords: @unchecked Sendable, Equatable {
     package var allowFallbacks: Bool { get { said?.words.allowFallbacks ?? true } set { own().words.allowFallbacks = newValue } }
     package var requireParameters: Bool { get { said?.words.requireParameters ?? false } set { own().words.requireParameters = newValue } }
     /// Sorts all candidates, strictly.
-    package var sort: RouteStrategy? { get { said?.words.sort } set { own().words.sort = newValue } }
+    package var sort: RoutingStrategy? { get { said?.words.sort } set { own().words.sort = newValue } }
     package var maxPrice: PriceCeiling? { get { said?.words.maxPrice } set { own().words.maxPrice = newValue } }
     /// `data_collection: "deny"`: only providers whose row says that they keep nothing.
     package var denyDataCollection: Bool { get { said?.words.denyDataCollection ?? false } set { own().words.denyDataCollection = newValue } }
     package var zeroDataRetention: Bool { get { said?.words.zeroDataRetention ?? false } set { own().words.zeroDataRetention = newValue } }
     /// Gatelet's own: the strategy among equals, and tags of which a provider's `regions` must have one.
-    package var strategy: RouteStrategy? { get { said?.words.strategy } set { own().words.strategy = newValue } }
+    package var strategy: RoutingStrategy? { get { said?.words.strategy } set { own().words.strategy = newValue } }
     package var regions: [String] { get { said?.words.regions ?? [] } set { own().words.regions = newValue } }
 
-    package static func == (a: RouteWords, b: RouteWords) -> Bool { (a.said?.words ?? Words()) == (b.said?.words ?? Words()) }
+    package static func == (a: RoutingPreferences, b: RoutingPreferences) -> Bool { (a.said?.words ?? Words()) == (b.said?.words ?? Words()) }
 }
 
 package struct Modalities: OptionSet, Sendable, Equatable {

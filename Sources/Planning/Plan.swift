@@ -10,11 +10,11 @@ package final class PlanRequest: @unchecked Sendable {
     /// `gatelet.provider`: no other provider is asked.
     package var pinned: String?
     /// `provider`: OpenRouter's words. Providers with native routing get them, and are not excluded by them.
-    package var words = RouteWords()
+    package var words = RoutingPreferences()
     /// `gatelet.route`: the same words for every provider.
-    package var route = RouteWords()
+    package var route = RoutingPreferences()
     /// `route` of the call's options: beside it the others only narrow.
-    package var callRoute = RouteWords()
+    package var callPreferences = RoutingPreferences()
     /// `regions` of the body count in the place of the configuration's.
     package var isLifted = false
     package var operation: Operation

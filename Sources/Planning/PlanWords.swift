@@ -21,7 +21,7 @@ final class PlanWords {
     var named: [Int] { ownNamed + order + only }
 }
 
-extension RouteWords {
+extension RoutingPreferences {
     var isPlain: Bool {
         isUntouched || order.isEmpty && only.isEmpty && ignore.isEmpty && regions.isEmpty && allowFallbacks && !requireParameters && sort == nil
             && maxPrice == nil && !denyDataCollection && !zeroDataRetention && strategy == nil
@@ -31,11 +31,11 @@ extension RouteWords {
 extension Planner {
     /// In a `route` every name must be one of ours. `provider` may name what only another service knows.
     func named(_ request: PlanRequest) throws(Failure) -> PlanWords? {
-        if request.route.isPlain && request.words.isPlain && request.callRoute.isPlain { return nil }
+        if request.route.isPlain && request.words.isPlain && request.callPreferences.isPlain { return nil }
         let words = PlanWords()
-        words.callOrder = try known(request.callRoute.order)
-        words.callOnly = try known(request.callRoute.only)
-        words.callIgnore = try known(request.callRoute.ignore)
+        words.callOrder = try known(request.callPreferences.order)
+        words.callOnly = try known(request.callPreferences.only)
+        words.callIgnore = try known(request.callPreferences.ignore)
         words.routeOrder = try known(request.route.order)
         words.routeOnly = try known(request.route.only)
         words.routeIgnore = try known(request.route.ignore)

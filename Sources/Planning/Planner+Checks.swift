@@ -9,7 +9,7 @@ extension Planner {
         if !provider.offers(run.request.operation) { return .operation }
         let facts = self.facts(index, model, run.world)
         if let words = run.words {
-            if let why = objection(of: run.request.callRoute, words.callOnly, words.callIgnore, index, model, facts, run) { return why }
+            if let why = objection(of: run.request.callPreferences, words.callOnly, words.callIgnore, index, model, facts, run) { return why }
             if let why = objection(of: run.request.route, words.routeOnly, words.routeIgnore, index, model, facts, run) { return why }
             if !provider.nativeRouting,
                let why = objection(of: run.request.words, words.only, words.ignore, index, model, facts, run) { return why }
@@ -19,7 +19,7 @@ extension Planner {
     }
 
     private func operatorsRegions(_ request: PlanRequest) -> [String] {
-        if !request.callRoute.regions.isEmpty { return request.callRoute.regions }
+        if !request.callPreferences.regions.isEmpty { return request.callPreferences.regions }
         return request.isLifted && !request.route.regions.isEmpty ? [] : configuration.regions
     }
 
@@ -33,7 +33,7 @@ extension Planner {
         return listed.map { own.filled(from: $0) } ?? own
     }
 
-    private func objection(of words: RouteWords, _ only: [Int], _ ignore: [Int], _ index: Int, _ model: String, _ facts: ModelFacts?,
+    private func objection(of words: RoutingPreferences, _ only: [Int], _ ignore: [Int], _ index: Int, _ model: String, _ facts: ModelFacts?,
                            _ run: PlanRun) -> ExclusionReason? {
         // Names that are not ours count: who allows only "azure" does not allow anybody here.
         if !words.only.isEmpty && !only.contains(index) { return .only }

@@ -31,8 +31,8 @@ extension Planner {
     }
 
     func arrange(_ found: Found, _ run: PlanRun) {
-        let sort = run.request.callRoute.sort ?? run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil) ?? run.suffix
-        let strategy = sort ?? run.request.callRoute.strategy ?? run.request.route.strategy ?? configuration.strategy
+        let sort = run.request.callPreferences.sort ?? run.request.route.sort ?? (run.isWorded ? run.request.words.sort : nil) ?? run.suffix
+        let strategy = sort ?? run.request.callPreferences.strategy ?? run.request.route.strategy ?? configuration.strategy
         // The provider that was found is as free as the others, unless it was asked for or there is an order.
         let moves = sort != nil || !found.isFixed && configuration.providerOrder.isEmpty
         if strategy != .priority {
@@ -44,7 +44,7 @@ extension Planner {
     }
 
     /// New places for those that no order has placed.
-    private func permute(from: Double, above: Double, _ strategy: RouteStrategy, strict: Bool, _ run: PlanRun) {
+    private func permute(from: Double, above: Double, _ strategy: RoutingStrategy, strict: Bool, _ run: PlanRun) {
         var order: [Int] = []
         for at in run.places.indices where run.places[at] >= from && (run.places[at] == Planner.head || run.places[at] >= above) { order.append(at) }
         Planning.sort(&order, by: run.places)
@@ -59,7 +59,7 @@ extension Planner {
     }
 
     /// The smaller the better; what is not known comes last.
-    private func score(_ candidate: Candidate, _ strategy: RouteStrategy, _ world: any PlanWorld) -> Double {
+    private func score(_ candidate: Candidate, _ strategy: RoutingStrategy, _ world: any PlanWorld) -> Double {
         if strategy == .price {
             let prices = world.prices(candidate.provider, candidate.model)
             guard let sum = Money.sum(prices?[.prompt], prices?[.completion]) else { return .infinity }
@@ -117,7 +117,7 @@ extension Planner {
 
     /// `allow_fallbacks: false`: one provider for each model.
     private func cut(_ run: PlanRun) {
-        let allowed = run.request.callRoute.allowFallbacks && run.request.route.allowFallbacks
+        let allowed = run.request.callPreferences.allowFallbacks && run.request.route.allowFallbacks
         if allowed && run.request.words.allowFallbacks { return }
         var at = run.start &+ 1
         while at < run.candidates.count {

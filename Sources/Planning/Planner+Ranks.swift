@@ -37,7 +37,7 @@ extension Planner {
         return Found(provider: found.provider, model: cut.model, why: found.why, general: found.general)
     }
 
-    func cutSuffix(_ model: String) -> (model: String, suffix: RouteStrategy)? {
+    func cutSuffix(_ model: String) -> (model: String, suffix: RoutingStrategy)? {
         let octets = model.octets
         guard octets.count > 6 else { return nil }
         let word = String(utf8: octets[(octets.count - 6)...]), plain = octets[..<(octets.count - 6)]

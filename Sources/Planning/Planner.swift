@@ -61,7 +61,7 @@ final class PlanRun {
     /// The words of `provider` hold for this rank.
     var isWorded = false
     /// What the end of this rank's id asks for.
-    var suffix: RouteStrategy?
+    var suffix: RoutingStrategy?
     /// This rank's model is one of `models` of the request.
     var isNativeFallback = false
     /// Fallback models that have had their turn.

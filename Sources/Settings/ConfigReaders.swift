@@ -73,7 +73,7 @@ extension PriceCeiling {
     }
 }
 
-extension RouteStrategy {
+extension RoutingStrategy {
     /// As `rawValue` counts them.
     package static let words: StaticString = "priority, weighted, price, throughput, latency, least_busy, rate_limit"
 }

@@ -7,7 +7,7 @@ extension ConfigurationDraft {
         try members.texts("fallback_models", &result.fallbackModels)
         try members.texts("provider_order", &result.providerOrder)
         guard let routing = try members.object("routing") else { return }
-        if let word = try routing.word("strategy", of: RouteStrategy.words) { result.strategy = RouteStrategy(rawValue: word) ?? .priority }
+        if let word = try routing.word("strategy", of: RoutingStrategy.words) { result.strategy = RoutingStrategy(rawValue: word) ?? .priority }
         try routing.texts("regions", &result.regions)
         if let value = routing.take("all_models") { result.allModels = try allModels(value) }
         if let value = routing.take("hedge") { result.hedge = try HedgePolicy.read(value) }

@@ -11,7 +11,7 @@ package final class GateletOptions: @unchecked Sendable {
     package var dryRun = false
     /// Models to ask after the request's own.
     package var models: [String] = []
-    package var route: RouteWords?
+    package var route: RoutingPreferences?
     package var retry = RetryOverrides()
     package var hedge = HedgeWish.configured
     /// A stream that breaks is resumed on the next candidate.
@@ -55,7 +55,7 @@ extension GateletOptions {
         if let value = members.take("provider") { provider = try value.shortName() }
         try members.texts("models", &models)
         if let value = members.take("route") {
-            var words = RouteWords()
+            var words = RoutingPreferences()
             try words.read(value, strict: true)
             route = words
         }

@@ -40,8 +40,8 @@ package final class RequestPolicy: @unchecked Sendable {
 
     package var dryRun: Bool { call?.words.dryRun ?? false || body?.dryRun ?? false }
     package var faults: FaultScript? { call?.words.faults ?? body?.faults }
-    package var ownRoute: RouteWords? { body?.route }
-    package var callRoute: RouteWords? { call?.words.route }
+    package var ownPreferences: RoutingPreferences? { body?.route }
+    package var callPreferences: RoutingPreferences? { call?.words.route }
 
     /// How many models the body's `gatelet` names.
     package var bodyModels: Int { body?.models.count ?? 0 }

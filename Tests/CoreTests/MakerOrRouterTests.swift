@@ -17,10 +17,10 @@ import Testing
         let client = try Client(load(configuration, env: env))
         learn(client)
         let setup = client.setup, bytes = Array(body.utf8)
-        let accepted = try bytes.withUnsafeBytes { try Accepted.read(client, setup, $0, .chat, call: nil, isTest: false) }
+        let accepted = try bytes.withUnsafeBytes { try PlannedRequest.read(client, setup, $0, .chat, call: nil, isTest: false) }
         if let document = accepted.planDocument() { plan(String(utf8: document.bytes)) }
         let candidate = try #require(accepted.candidates.first)
-        return "\(setup.routes[candidate.provider].provider.id) \(candidate.model)"
+        return "\(setup.endpoints[candidate.provider].provider.id) \(candidate.model)"
     }
 
     private func ask(_ model: String, _ configuration: String? = nil, learned learn: (Client) -> Void = { _ in }) throws -> String {
@@ -108,7 +108,7 @@ import Testing
                     let buffer = ByteBuffer()
                     defer { buffer.keepAlive() }
                     _ = bytes.withUnsafeBytes { buffer.append($0) }
-                    return try Accepted.read(client, setup, buffer.bytes, .chat, call: nil, isTest: false, waits: waits)
+                    return try PlannedRequest.read(client, setup, buffer.bytes, .chat, call: nil, isTest: false, waits: waits)
                 }
                 return try read().candidates.map(\.model).joined(separator: " ")
             } catch { return "\(error.status)" }

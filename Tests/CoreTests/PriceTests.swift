@@ -12,7 +12,7 @@ import Testing
 
     private func found(_ client: Client, _ provider: String, _ model: String) -> ModelPrice? {
         let setup = client.setup
-        return setup.routes.first { $0.provider.id == provider }.flatMap { client.prices.price($0.provider, model, setup) }
+        return setup.endpoints.first { $0.provider.id == provider }.flatMap { client.prices.price($0.provider, model, setup) }
     }
 
     private func learn(_ client: Client, _ provider: String, _ pricing: String, model: String = "m", flags: String = "[]") {

@@ -45,7 +45,7 @@ import Testing
             let call = try client.accept(text, operation, tag: 0, sink: listener, assemble: exchange.streaming)
             _ = call.machine.start(0)
             _ = call.machine.admitted(0)
-            let landing = try call.land(0, .any, false, 0), attempt = call.makeAttempt(landing), transfer = attempt.transfer
+            let target = try call.land(0, .any, false, 0), attempt = call.makeAttempt(target), transfer = attempt.transfer
             transfer.status = exchange.status
             transfer.headersDone = true
             #expect(transfer.responseHeaders.append(exchange.headers))

@@ -1,5 +1,6 @@
 @testable import Dialects
 import Foundation
+import Glibc
 @testable import Model
 @testable import Settings
 import Testing

@@ -24,13 +24,13 @@ import Testing
     }
 
     @Test func unknownTimesAreNullAndOthersAreMilliseconds() throws {
-        let journey = Report.Journey()
-        journey.requestID = Array("gl-1".utf8)
-        journey.total = 1_234_005
-        let attempt = Report.Attempted()
+        let trace = Report.RequestTrace()
+        trace.requestID = Array("gl-1".utf8)
+        trace.total = 1_234_005
+        let attempt = Report.AttemptTrace()
         attempt.timings.connect = 70
-        journey.attempts = [attempt]
-        let json = try object { Report.gatelet(journey, into: $0) }
+        trace.attempts = [attempt]
+        let json = try object { Report.gatelet(trace, into: $0) }
         let timings = try #require(json["timings"] as? [String: Any])
         #expect(timings["total_ms"] as? Double == 1234.005 && timings["connect_ms"] as? Double == 0.07)
         #expect(timings["first_content_ms"] is NSNull)

@@ -52,7 +52,7 @@ private struct Mutations {
                         if (try? writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: row, prefill: prefill, into: out)) != nil {
                             #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
                         }
-                        if view.hasRouteWords { _ = try? readRouteWords(view, bytes) }
+                        if view.hasRoutingPreferences { _ = try? readRoutingPreferences(view, bytes) }
                         #expect(requestNeeds(view, bytes).promptTokens >= 0)
                     }
                     #expect(!devScript(body: bytes, operation: operation, tokenDelay: 0).steps.isEmpty)

@@ -98,7 +98,7 @@ private func place(of text: String, in json: String, after start: Int = 0) throw
         withBytes(json) { bytes in
             failure { () throws(Failure) in
                 let view = try readRequest(bytes, operation: .chat, caps: Caps())
-                _ = try readRouteWords(view, bytes)
+                _ = try readRoutingPreferences(view, bytes)
                 _ = try readOptions(bytes[view.gatelet], allowed: .all)
             }
         }

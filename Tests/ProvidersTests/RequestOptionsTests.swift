@@ -32,7 +32,7 @@ import Testing
             {"provider":null,"timeouts":{"idle":null},"dry_run":null,"models":null,"route":null,"retry":{"attempts":null},"hedge":null,"continue":null,
              "tag":null,"max_cost":null,"faults":null}
             """)) == says(GateletOptions()))
-        #expect(try options(#"{"route":{"order":null,"sort":null,"max_price":null}}"#).route == RouteWords())
+        #expect(try options(#"{"route":{"order":null,"sort":null,"max_price":null}}"#).route == RoutingPreferences())
     }
 
     private func hedge(after delay: Double?) -> HedgeWish {
@@ -103,10 +103,10 @@ import Testing
 
 /// OpenRouter's words at the top of a request.
 @Suite struct RequestRouteWords {
-    private func words(_ members: String) throws(Failure) -> (models: [String], words: RouteWords) {
+    private func words(_ members: String) throws(Failure) -> (models: [String], words: RoutingPreferences) {
         try withBytes("{\"messages\":[1],\(members)}") { (bytes: UnsafeRawBufferPointer) throws(Failure) in
             let view = try readRequest(bytes, operation: .chat, caps: Caps())
-            return try readRouteWords(view, bytes)
+            return try readRoutingPreferences(view, bytes)
         }
     }
 
@@ -121,9 +121,9 @@ import Testing
         #expect(found.words.maxPrice?.prompt == 1_000_000_000_000 && found.words.strategy == nil && found.words.regions.isEmpty)
     }
 
-    @Test(arguments: [(#""sort":{"by":"latency","partition":"none"}"#, RouteStrategy?.some(.latency)), (#""sort":"exacto""#, nil), (#""sort":{"by":"exacto"}"#, nil),
+    @Test(arguments: [(#""sort":{"by":"latency","partition":"none"}"#, RoutingStrategy?.some(.latency)), (#""sort":"exacto""#, nil), (#""sort":{"by":"exacto"}"#, nil),
                       (#""sort":{}"#, nil), (#""sort":null"#, nil)])
-    func sortIsAnotherServicesWord(_ member: String, _ expected: RouteStrategy?) throws {
+    func sortIsAnotherServicesWord(_ member: String, _ expected: RoutingStrategy?) throws {
         #expect(try words("\"provider\":{\(member)}").words.sort == expected)
     }
 
@@ -144,7 +144,7 @@ import Testing
                       (#""mod\u0065ls":["a"]"#, true), (#""pr\u006fvider":{}"#, true)])
     func areNoticed(_ members: String, _ expected: Bool) throws {
         let view = try withBytes("{\"messages\":[1],\(members)}") { bytes in try readRequest(bytes, operation: .chat, caps: Caps()) }
-        #expect(view.hasRouteWords == expected)
+        #expect(view.hasRoutingPreferences == expected)
     }
 
     @Test(arguments: ["models", "provider", "route"]) func cannotOccurTwice(_ name: String) {

@@ -12,7 +12,7 @@ import Testing
         return result
     }
 
-    private func with(_ strategy: RouteStrategy, _ world: World, _ model: String = "m", _ change: (inout Configuration) -> Void = { _ in }) -> String {
+    private func with(_ strategy: RoutingStrategy, _ world: World, _ model: String = "m", _ change: (inout Configuration) -> Void = { _ in }) -> String {
         who(four { $0.strategy = strategy; change(&$0) }, request(model), world)
     }
 

@@ -80,8 +80,8 @@ import Testing
         return c
     }
 
-    private func words(_ dice: inout Dice, strict: Bool) -> RouteWords {
-        var w = RouteWords()
+    private func words(_ dice: inout Dice, strict: Bool) -> RoutingPreferences {
+        var w = RoutingPreferences()
         if dice.chance(60) { return w }
         let names = ["a", "b", "c", "d", "openai", "org", "a-alias"] + (strict && dice.chance(90) ? [] : ["nobody"])
         if dice.chance(30) { w.order = dice.some(names, 3) }

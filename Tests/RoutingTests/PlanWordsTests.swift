@@ -25,11 +25,11 @@ import Testing
         return only(a, b, n, change: change)
     }
 
-    private func ask(_ model: String, _ place: Place, _ change: (inout RouteWords) -> Void) -> PlanRequest {
+    private func ask(_ model: String, _ place: Place, _ change: (inout RoutingPreferences) -> Void) -> PlanRequest {
         request(model) { if place == .provider { change(&$0.words) } else { change(&$0.route) } }
     }
 
-    private func got(_ model: String, _ place: Place, _ world: World = World(), _ change: (inout RouteWords) -> Void) -> String {
+    private func got(_ model: String, _ place: Place, _ world: World = World(), _ change: (inout RoutingPreferences) -> Void) -> String {
         who(three(), ask(model, place, change), world)
     }
 
@@ -142,7 +142,7 @@ import Testing
         let lifted = request("a/m") { $0.route.regions = ["eu"] }
         lifted.isLifted = true
         #expect(who(three { $0.regions = ["us"] }, lifted) == "a b")
-        #expect(who(three { $0.regions = ["us"] }, request("a/m") { $0.callRoute.regions = ["eu"] }) == "a b")
+        #expect(who(three { $0.regions = ["us"] }, request("a/m") { $0.callPreferences.regions = ["eu"] }) == "a b")
         #expect(excluded(three { $0.regions = ["us"] }, request("a/m")) == ["a region", "n region"])
     }
 

@@ -27,8 +27,8 @@ package final class RequestView: @unchecked Sendable {
     package var includeUsage: Bool?
     /// The caller asked for usage, so a chunk that holds nothing else is delivered.
     package var callerWantsUsage = false
-    /// `models` or `provider` is there and not null: see `readRouteWords`.
-    package var hasRouteWords = false
+    /// `models` or `provider` is there and not null: see `readRoutingPreferences`.
+    package var hasRoutingPreferences = false
     /// `max_tokens` or `max_completion_tokens` is there and not null.
     package var tellsMaxTokens = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
@@ -121,7 +121,7 @@ private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, 
         case .model: view.model = try modelText(bytes, member.value)
         case .gatelet: view.gatelet = member.value
         case .streamOptions: try readStreamOptions(view, bytes, member.value)
-        case .models, .provider: view.hasRouteWords = true
+        case .models, .provider: view.hasRoutingPreferences = true
         case .maxTokens, .maxCompletionTokens: view.tellsMaxTokens = true
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break

@@ -12,7 +12,7 @@ extension Call {
         let notes = attempt.told, minute = minuteOfDay()
         account.tier = attempt.tier(notes)
         account.server = notes.server
-        if let usage = account.usage, let price = client.prices.price(provider, attempt.landing.model, setup), price.isSound {
+        if let usage = account.usage, let price = client.prices.price(provider, attempt.target.model, setup), price.isSound {
             let serving = Serving(served: account.tier, by: notes.server ?? price.server)
             let prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, serving)
             account.prices = prices
@@ -43,10 +43,10 @@ extension Call {
     }
 
     private func pieces(_ attempt: Attempt, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet) -> Pieces {
-        let provider = attempt.provider, body = attempt.landing.body
+        let provider = attempt.provider, body = attempt.target.body
         defer { body.keepAlive() }
         return Pieces(AskedFor(body.bytes, operation).pieces, notes, usage, prices, imagePrice: provider.imagePrice,
-                      searches: provider.alwaysSearches(attempt.landing.model))
+                      searches: provider.alwaysSearches(attempt.target.model))
     }
 
     private func range(_ account: Account, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {

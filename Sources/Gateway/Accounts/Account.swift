@@ -51,7 +51,7 @@ final class Account {
 extension Call {
     /// The account of an attempt that has ended like this (nil: well), or was given up.
     func account(_ attempt: Attempt, _ status: Status?) -> Account {
-        if attempt.index < journey.attempts.count, let made = journey.attempts[attempt.index].account { return made }
+        if attempt.index < trace.attempts.count, let made = trace.attempts[attempt.index].account { return made }
         let account = Account(), reading = attempt.readUsage()
         account.usage = reading?.usage
         // Servers that do not count tell zeros.
@@ -67,7 +67,7 @@ extension Call {
             if status == .empty { account.atLeast = true } // whether it is billed at all, and what for, nobody says
         }
         if !account.isUnbilled { price(attempt, account, reading) }
-        if attempt.index < journey.attempts.count { journey.attempts[attempt.index].account = account }
+        if attempt.index < trace.attempts.count { trace.attempts[attempt.index].account = account }
         return account
     }
 
@@ -87,7 +87,7 @@ extension Call {
         if account.isEstimate { usage.total = usage.prompt &+ usage.count(.output) }
     }
 
-    private func estimatedPrompt(_ attempt: Attempt) -> Int { max(1, request.promptEstimate(attempt.landing.body)) }
+    private func estimatedPrompt(_ attempt: Attempt) -> Int { max(1, request.promptEstimate(attempt.target.body)) }
 
     /// What a broken stream told of its output may be from its beginning.
     private func raise(_ account: Account, toTextOf attempt: Attempt) {
@@ -122,12 +122,12 @@ extension Call {
     /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.
     func most(_ attempt: Attempt) -> AttoUSD? {
         if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
-        guard request.counts, attempt.landing.candidate >= 0, attempt.landing.candidate < request.candidates.count else { return nil }
-        return try? request.costBound(request.candidates[attempt.landing.candidate], prefill: attempt.landing.prefill).cost
+        guard request.counts, attempt.target.candidate >= 0, attempt.target.candidate < request.candidates.count else { return nil }
+        return try? request.costBound(request.candidates[attempt.target.candidate], prefill: attempt.target.prefill).cost
     }
 }
 
-extension Accepted {
+extension PlannedRequest {
     /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
     func promptEstimate(_ body: ByteBuffer) -> Int {
         if let tokens = promptTokens { return tokens }

@@ -48,7 +48,7 @@ enum CostGap: Error {
     }
 }
 
-extension Accepted {
+extension PlannedRequest {
     /// `prefill`: bytes of text that goes behind the messages.
     func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
         guard let provider = setup.provider(candidate.provider) else { throw .price }

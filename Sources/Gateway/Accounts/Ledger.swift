@@ -49,27 +49,27 @@ final class LedgerBooks {
         return rows
     }
 
-    private func rows(of attempt: Report.Attempted) -> [LedgerRow] {
+    private func rows(of attempt: Report.AttemptTrace) -> [LedgerRow] {
         var rows = [tables[0].row("", attempt.provider), tables[1].row(attempt.provider, attempt.model)]
         if let key = attempt.key { rows.append(tables[2].row(attempt.provider, key)) }
         return rows
     }
 
     func add(_ call: Call, _ end: Outcome.End, _ now: Int64) {
-        let common = common(now, call.request.options.tag), attempts = call.journey.attempts, request = LedgerRequest(call, end)
-        var before: Report.Attempted?
+        let common = common(now, call.request.options.tag), attempts = call.trace.attempts, request = LedgerRequest(call, end)
+        var before: Report.AttemptTrace?
         for index in attempts.indices {
             let own = rows(of: attempts[index])
             let isAgain = before.map { same(attempts[index].provider, $0.provider) && same(attempts[index].model, $0.model) } ?? false
             if !attempts[index].isUnsent { before = attempts[index] }
             for row in common { add(attempts[index], isAgain, to: row) }
             for row in own { add(attempts[index], isAgain, to: row) }
-            if index == call.journey.telling { for row in own { row.add(request, isTag: false) } }
+            if index == call.trace.telling { for row in own { row.add(request, isTag: false) } }
         }
         for (index, row) in common.enumerated() { row.add(request, isTag: index > 3) }
     }
 
-    private func add(_ attempt: Report.Attempted, _ isAgain: Bool, to row: LedgerRow) {
+    private func add(_ attempt: Report.AttemptTrace, _ isAgain: Bool, to row: LedgerRow) {
         if attempt.isUnsent { return row.count(.unsentAttempts) }
         row.count(.attempts)
         if attempt.status != .ok {
@@ -111,8 +111,8 @@ struct LedgerRequest {
         }
         isStream = call.operation.isStream
         isFallback = call.isFallback
-        total = call.journey.total
-        let told = call.journey.told
+        total = call.trace.total
+        let told = call.trace.told
         first = told.timings.firstContent
         guard first >= 0, let account = told.account, !account.isEstimate else { return }
         spoken = account.usage?[.output]
@@ -135,8 +135,8 @@ extension LedgerRow {
 extension Call {
     /// Somebody other than the first choice answered.
     var isFallback: Bool {
-        guard let first = request.candidates.first, let provider = setup.provider(first.provider), !journey.attempts.isEmpty else { return false }
-        let told = journey.told
+        guard let first = request.candidates.first, let provider = setup.provider(first.provider), !trace.attempts.isEmpty else { return false }
+        let told = trace.told
         return !same(told.provider, provider.id) || !same(told.model, first.model)
     }
 }

@@ -150,8 +150,8 @@ final class PriceBook: @unchecked Sendable {
         let octets = model.octets
         guard let slash = octets.firstIndex(of: UInt8(ascii: "/")) else { return nil }
         let name = String(utf8: octets[..<slash]), rest = String(utf8: octets[(slash + 1)...])
-        for route in setup.routes where route.provider !== router && !route.provider.onlyWhenNamed {
-            let maker = route.provider
+        for endpoint in setup.endpoints where endpoint.provider !== router && !endpoint.provider.onlyWhenNamed {
+            let maker = endpoint.provider
             guard maker.organization.map({ same($0, name) }) ?? false || maker.isCalled(name) else { continue }
             guard let price = better(listed(maker, rest), tabled(maker, rest)), price.bills else { continue }
             let found = ModelPrice()

@@ -51,16 +51,16 @@ extension Client {
     }
 
     private func record(_ call: Call, _ end: Outcome.End, _ failure: Failure?, into out: ByteBuffer) -> Bool {
-        let journey = call.journey, told = journey.told
-        return out.append("{\"request_id\":\"") && Report.append(journey.requestID, out) && out.append("\",\"time\":")
+        let trace = call.trace, told = trace.told
+        return out.append("{\"request_id\":\"") && Report.append(trace.requestID, out) && out.append("\",\"time\":")
             && Report.number(gl_unix_seconds(), out) && out.append(",\"operation\":\"") && out.append(call.operation.name)
             && out.append("\",\"requested_model\":") && orNull(call.request.view.model, out)
             && out.append(",\"provider\":") && orNull(told.provider.isEmpty ? nil : told.provider, out)
             && out.append(",\"model\":") && orNull(told.model.isEmpty ? nil : told.model, out)
             && out.append(",\"key\":") && orNull(told.key, out) && out.append(",\"tag\":") && orNull(call.request.options.tag, out)
             && out.append(",\"end\":\"") && out.append(Report.name(end)) && out.append("\",\"status\":\"") && out.append((failure?.status ?? .ok).name)
-            && out.append("\"") && Report.money(journey, out) && out.append(",\"attempts\":") && Report.number(Int64(journey.attempts.count), out)
-            && out.append(",\"timings\":") && Report.outerTimings(journey, out) && out.append("}\n")
+            && out.append("\"") && Report.money(trace, out) && out.append(",\"attempts\":") && Report.number(Int64(trace.attempts.count), out)
+            && out.append(",\"timings\":") && Report.outerTimings(trace, out) && out.append("}\n")
     }
 
     private func orNull(_ text: String?, _ out: ByteBuffer) -> Bool {

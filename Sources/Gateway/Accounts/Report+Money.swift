@@ -3,7 +3,7 @@ internal import Bytes
 internal import Model
 
 /// What a request used and cost, over all of its attempts.
-final class JourneyCost {
+final class RequestCost {
     /// Of the attempts whose text the answer is, else of the one whose failure is told.
     private(set) var usage: Usage?
     private(set) var isEstimate = false
@@ -24,18 +24,18 @@ final class JourneyCost {
     private var isFirst = true
 
     @inline(never)
-    init(_ journey: Report.Journey) {
+    init(_ trace: Report.RequestTrace) {
         var answered = false, isOpen = false, lows: AttoUSD? = 0, highs: AttoUSD? = 0
-        for index in journey.attempts.indices where journey.attempts[index].delivered { answered = true }
-        for index in journey.attempts.indices {
-            guard let account = journey.attempts[index].account else { continue }
+        for index in trace.attempts.indices where trace.attempts[index].delivered { answered = true }
+        for index in trace.attempts.indices {
+            guard let account = trace.attempts[index].account else { continue }
             if account.atLeast { atLeast = true }
             if account.range != nil { isOpen = true }
             if let low = account.range?.low ?? account.total, let high = account.range?.high ?? account.total {
                 (lows, highs) = (Money.sum(lows, low), Money.sum(highs, high))
             }
             for line in account.missing where !missing.contains(line) { missing.append(line) }
-            if answered ? journey.attempts[index].delivered : index == journey.telling { serve(account) } else { add(account) }
+            if answered ? trace.attempts[index].delivered : index == trace.telling { serve(account) } else { add(account) }
         }
         if isOpen, let lows, let highs { range = (lows, highs) }
     }
@@ -78,8 +78,8 @@ final class JourneyCost {
 extension Report {
     /// `,"usage":...,"cost":...`
     @inline(never)
-    static func money(_ journey: Journey, _ out: ByteBuffer) -> Bool {
-        let cost = JourneyCost(journey)
+    static func money(_ trace: RequestTrace, _ out: ByteBuffer) -> Bool {
+        let cost = RequestCost(trace)
         guard out.append(",\"usage\":") && usage(cost.usage, cost.isEstimate, out),
               out.append(",\"cost\":{\"total\":") && amount(cost.total, out),
               out.append(",\"currency\":\"USD\",\"source\":\"") && out.append(cost.source.name) && out.append("\"") else { return false }

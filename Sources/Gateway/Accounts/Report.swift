@@ -8,7 +8,7 @@ package import Settings
 /// unknown are left out or null, never 0.
 package enum Report {
     /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
-    package final class Attempted {
+    package final class AttemptTrace {
         package var provider = ""
         package var model = ""
         package var key: String?
@@ -20,7 +20,7 @@ package enum Report {
         package var next: StaticString?
         /// Microseconds of waiting before it.
         package var waited: Int64 = 0
-        package var timings = JourneyTimings()
+        package var timings = RequestTimings()
         package var isHedge = false
         package var isProbe = false
         /// The provider has not begun with it; it was sent again.
@@ -35,9 +35,9 @@ package enum Report {
     }
 
     /// Where a request went and how long it took.
-    package final class Journey {
+    package final class RequestTrace {
         package var requestID: [UInt8] = []
-        package var attempts: [Attempted] = []
+        package var attempts: [AttemptTrace] = []
         /// The attempt that gave the answer, or whose failure is reported.
         package var telling = 0
         /// Microseconds of the whole request.
@@ -59,33 +59,33 @@ package enum Report {
         package var devMode = false
         package init() {}
 
-        var told: Attempted { telling >= 0 && telling < attempts.count ? attempts[telling] : Attempted() }
+        var told: AttemptTrace { telling >= 0 && telling < attempts.count ? attempts[telling] : AttemptTrace() }
     }
 
-    package static func gatelet(_ journey: Journey, into out: ByteBuffer) -> Bool {
-        let told = journey.told
-        return out.append("{\"request_id\":\"") && append(journey.requestID, out) && out.append("\",\"provider\":")
+    package static func gatelet(_ trace: RequestTrace, into out: ByteBuffer) -> Bool {
+        let told = trace.told
+        return out.append("{\"request_id\":\"") && append(trace.requestID, out) && out.append("\",\"provider\":")
             && text(told.provider, out) && out.append(",\"model\":") && text(told.model, out)
-            && optional(",\"provider_request_id\":", journey.providerRequestID, out)
-            && (!journey.unclean || out.append(",\"unclean_close\":true"))
-            && (journey.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
-            && (!journey.repairedRequest || out.append(",\"request_repaired\":true"))
-            && (!journey.continued || out.append(",\"continued\":true"))
-            && (!journey.devFallback || out.append(",\"dev_fallback\":true"))
-            && warnings(journey.warnings?.list ?? [], into: out)
-            && (!journey.devMode || out.append(",\"dev_mode\":true"))
-            && money(journey, out)
-            && out.append(",\"attempts\":") && attempts(journey.attempts, into: out)
-            && out.append(",\"timings\":") && outerTimings(journey, out) && out.append("}")
+            && optional(",\"provider_request_id\":", trace.providerRequestID, out)
+            && (!trace.unclean || out.append(",\"unclean_close\":true"))
+            && (trace.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
+            && (!trace.repairedRequest || out.append(",\"request_repaired\":true"))
+            && (!trace.continued || out.append(",\"continued\":true"))
+            && (!trace.devFallback || out.append(",\"dev_fallback\":true"))
+            && warnings(trace.warnings?.list ?? [], into: out)
+            && (!trace.devMode || out.append(",\"dev_mode\":true"))
+            && money(trace, out)
+            && out.append(",\"attempts\":") && attempts(trace.attempts, into: out)
+            && out.append(",\"timings\":") && outerTimings(trace, out) && out.append("}")
     }
 
-    static func outerTimings(_ journey: Journey, _ out: ByteBuffer) -> Bool {
-        var timing = journey.told.timings
-        timing.total = journey.total
+    static func outerTimings(_ trace: RequestTrace, _ out: ByteBuffer) -> Bool {
+        var timing = trace.told.timings
+        timing.total = trace.total
         return timings(timing, reused: true, out)
     }
 
-    package static func attempts(_ list: [Attempted], into out: ByteBuffer) -> Bool {
+    package static func attempts(_ list: [AttemptTrace], into out: ByteBuffer) -> Bool {
         guard out.append("[") else { return false }
         for (index, attempt) in list.enumerated() {
             guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out),
@@ -95,7 +95,7 @@ package enum Report {
     }
 
     /// What is known of an attempt when it starts; begins behind `"provider":`.
-    static func start(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+    static func start(_ a: AttemptTrace, _ out: ByteBuffer) -> Bool {
         text(a.provider, out) && out.append(",\"model\":") && text(a.model, out) && optional(",\"key\":", a.key, out)
             && (a.waited <= 0 || (out.append(",\"wait_ms\":") && milliseconds(a.waited, out)))
             && (!a.isHedge || out.append(",\"hedge\":true"))
@@ -103,7 +103,7 @@ package enum Report {
     }
 
     /// Begins behind `"provider":`, since attempts and hook events share it.
-    static func one(_ a: Attempted, _ out: ByteBuffer) -> Bool {
+    static func one(_ a: AttemptTrace, _ out: ByteBuffer) -> Bool {
         text(a.provider, out)
             && out.append(",\"model\":") && text(a.model, out)
             && optional(",\"key\":", a.key, out)
@@ -117,7 +117,7 @@ package enum Report {
             && out.append(",\"timings\":") && timings(a.timings, reused: false, out)
     }
 
-    private static func timings(_ t: JourneyTimings, reused: Bool, _ out: ByteBuffer) -> Bool {
+    private static func timings(_ t: RequestTimings, reused: Bool, _ out: ByteBuffer) -> Bool {
         out.append("{\"connect_ms\":") && milliseconds(t.connect, out)
             && out.append(",\"first_byte_ms\":") && milliseconds(t.firstByte, out)
             && out.append(",\"first_content_ms\":") && milliseconds(t.firstContent, out)
@@ -127,7 +127,7 @@ package enum Report {
 
     /// The END event: `{end, usage, error, gatelet}`; `brief`: as hooks see it.
     package static func end(_ end: Outcome.End, usage: UnsafeRawBufferPointer?, failure: RedactedFailure?,
-                            journey: Journey, brief: Bool = false, into out: ByteBuffer) -> Bool {
+                            trace: RequestTrace, brief: Bool = false, into out: ByteBuffer) -> Bool {
         guard out.append("{\"end\":\"") && out.append(name(end)) && out.append("\",\"usage\":") else { return false }
         if let usage, usage.count > 0 {
             guard brief ? figures(JSONView(valid: usage, ByteRange(0, usage.count)), into: out) : out.append(usage) else { return false }
@@ -140,7 +140,7 @@ package enum Report {
         } else if !out.append("null") {
             return false
         }
-        return out.append(",\"gatelet\":") && gatelet(journey, into: out) && out.append("}")
+        return out.append(",\"gatelet\":") && gatelet(trace, into: out) && out.append("}")
     }
 
     static func name(_ end: Outcome.End) -> StaticString {
@@ -232,7 +232,7 @@ package enum Report {
 }
 
 /// Microseconds; -1 for unknown.
-package struct JourneyTimings {
+package struct RequestTimings {
     package var connect: Int64 = -1
     package var firstByte: Int64 = -1
     package var firstContent: Int64 = -1

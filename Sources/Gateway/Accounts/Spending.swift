@@ -10,8 +10,8 @@ extension Call {
         do throws(CostGap) {
             let bound = try request.costBound(candidate, prefill: prefill)
             var before: AttoUSD? = spent
-            for other in running where other.landing.candidate >= 0 && !other.abandoned { // not settled yet
-                before = Money.sum(before, try? request.costBound(request.candidates[other.landing.candidate], prefill: other.landing.prefill).cost)
+            for other in running where other.target.candidate >= 0 && !other.abandoned { // not settled yet
+                before = Money.sum(before, try? request.costBound(request.candidates[other.target.candidate], prefill: other.target.prefill).cost)
             }
             if let before, let all = Money.sum(before, bound.cost), all <= most { return nil }
             return expense(candidate, excess(bound, before ?? .max, most))
@@ -51,7 +51,7 @@ extension Call {
     /// What all attempts so far have cost, or may have cost.
     private var spent: AttoUSD {
         var sum: AttoUSD = 0
-        for attempt in journey.attempts {
+        for attempt in trace.attempts {
             guard let account = attempt.account, let cost = account.most ?? account.total else { continue }
             sum = Money.sum(sum, cost) ?? .max
         }

@@ -51,7 +51,7 @@ extension Client {
         let setup = setup
         var query = StatsQuery()
         if let bytes { query = try readQuery(bytes, setup.configuration.caps.depth) }
-        if let name = query.provider, let route = try? setup.named([name]).first { query.provider = route.provider.id } // an alias will do
+        if let name = query.provider, let endpoint = try? setup.named([name]).first { query.provider = endpoint.provider.id } // an alias will do
         let out = ByteBuffer()
         guard ledger.report(query, into: out), redaction.clean(out) else { throw Failure(.memory, "out of memory") }
         return out

@@ -7,11 +7,11 @@ internal import Settings
 package import Transport
 
 /// Where an attempt goes and with what. A class: it is handed on several times, and has a dozen references in it.
-final class Landing {
+final class AttemptTarget {
     /// A server that refuses again and again is one that fails.
     static let mostResends = 3
 
-    let route: Route
+    let endpoint: Endpoint
     let model: String
     var key: Int
     let body: ByteBuffer
@@ -33,8 +33,8 @@ final class Landing {
     var ticket: HealthTicket?
     var reservation: LimitReservation?
 
-    init(route: Route, model: String, key: Int, body: ByteBuffer, candidate: Int) {
-        self.route = route
+    init(endpoint: Endpoint, model: String, key: Int, body: ByteBuffer, candidate: Int) {
+        self.endpoint = endpoint
         self.model = model
         self.key = key
         self.body = body
@@ -46,7 +46,7 @@ final class Landing {
 package class Attempt: TransferDelegate, @unchecked Sendable {
     let call: Call
     let index: Int
-    let landing: Landing
+    let target: AttemptTarget
     package let transfer: Transfer
     /// Another attempt was first, or the call has ended: nobody waits for this one.
     var abandoned = false
@@ -56,26 +56,26 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// Estimated tokens of the answer, as far as it came.
     var seenTokens: Int { 0 }
 
-    init(_ call: Call, index: Int, _ landing: Landing) {
+    init(_ call: Call, index: Int, _ target: AttemptTarget) {
         self.call = call
         self.index = index
-        self.landing = landing
+        self.target = target
         let setup = call.setup
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
-        transfer.url = landing.route.url(call.operation)
-        transfer.headers = landing.route.headers(call.operation, key: landing.key)
-        if let options = call.request.options.call { landing.route.add(options, setup.configuration, call.operation, key: landing.key, to: transfer) }
-        transfer.body = landing.body
+        transfer.url = target.endpoint.url(call.operation)
+        transfer.headers = target.endpoint.headers(call.operation, key: target.key)
+        if let options = call.request.options.call { target.endpoint.add(options, setup.configuration, call.operation, key: target.key, to: transfer) }
+        transfer.body = target.body
         transfer.readSize = call.readSize
-        transfer.keepAlive = landing.route.keepAlive
-        transfer.http1 = landing.http1
-        transfer.clocks = landing.route.clocks(call.request.options.timeouts(landing.route.timeouts), stream: call.operation.isStream)
+        transfer.keepAlive = target.endpoint.keepAlive
+        transfer.http1 = target.http1
+        transfer.clocks = target.endpoint.clocks(call.request.options.timeouts(target.endpoint.timeouts), stream: call.operation.isStream)
         // One deadline for the request; each attempt has what is left of it.
         transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
     }
 
-    var provider: Provider { landing.route.provider }
-    var continues: Bool { landing.continues }
+    var provider: Provider { target.endpoint.provider }
+    var continues: Bool { target.continues }
 
     func start(on engine: Engine) {
         transfer.delegate = self
@@ -98,7 +98,7 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
 
     /// The request left it less time than the configuration does: that it ran out says nothing about the provider.
     func wasShortened(_ status: Status) -> Bool {
-        let left = transfer.clocks, usual = landing.route.clocks(landing.route.timeouts, stream: call.operation.isStream)
+        let left = transfer.clocks, usual = target.endpoint.clocks(target.endpoint.timeouts, stream: call.operation.isStream)
         func isShorter(_ time: Int64, _ usual: Int64) -> Bool { time > 0 && (usual == 0 || time < usual) }
         return switch status {
         case .timeoutConnect: isShorter(left.connect, usual.connect)
@@ -137,8 +137,8 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     /// In which tier it was served: what the provider says, else what was asked for.
     func tier(_ notes: AnswerNotes) -> ServedTier? {
         if let told = notes.tier { return told }
-        defer { landing.body.keepAlive() }
-        return AskedFor(landing.body.bytes, call.operation).tier
+        defer { target.body.keepAlive() }
+        return AskedFor(target.body.bytes, call.operation).tier
     }
 
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
@@ -155,7 +155,7 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
 
     func classified(_ body: UnsafeRawBufferPointer) -> Failure {
         let headers = transfer.responseHeaders.bytes, now = gl_unix_seconds()
-        var failure = classify(httpStatus: transfer.status, headers: headers, body: body, provider: provider, model: landing.model, unixNow: now)
+        var failure = classify(httpStatus: transfer.status, headers: headers, body: body, provider: provider, model: target.model, unixNow: now)
         // Some say only when their window begins anew (https://github.com/anthropics/anthropic-sdk-typescript/issues/357).
         if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
            report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }

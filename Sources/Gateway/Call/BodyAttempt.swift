@@ -13,9 +13,9 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
     private var view: AnswerView?
     private var cameWhole = false
 
-    override init(_ call: Call, index: Int, _ landing: Landing) {
+    override init(_ call: Call, index: Int, _ target: AttemptTarget) {
         body = ByteBuffer(limit: call.setup.configuration.caps.body)
-        super.init(call, index: index, landing)
+        super.init(call, index: index, target)
     }
 
     package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
@@ -32,12 +32,12 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
         do throws(Failure) {
-            let request = landing.body
+            let request = target.body
             defer { request.keepAlive() }
-            let view = try readAnswer(body, operation: call.operation, provider: provider, model: landing.model,
+            let view = try readAnswer(body, operation: call.operation, provider: provider, model: target.model,
                                       depth: call.setup.configuration.caps.depth, request: request.bytes)
             self.view = view
-            call.journey.lateError = view.lateError
+            call.trace.lateError = view.lateError
             settle(nil)
             call.attemptSucceeded(self, view)
         } catch {

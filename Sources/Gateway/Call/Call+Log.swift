@@ -15,24 +15,24 @@ enum LogLevel {
 extension Call {
     private func log(_ level: Int32, _ line: @autoclosure () -> UnredactedText) {
         if request.options.dryRun || !client.logs(level) { return }
-        client.log(level, UnredactedText(String(utf8: journey.requestID) + " ") + line())
+        client.log(level, UnredactedText(String(utf8: trace.requestID) + " ") + line())
     }
 
     private func log(_ level: Int32, _ line: @autoclosure () -> String) { log(level, UnredactedText(line())) }
 
     /// provider/model, and the key where that says something.
-    private func name(_ attempt: Report.Attempted) -> String { setup.title(attempt.provider, attempt.model) }
+    private func name(_ attempt: Report.AttemptTrace) -> String { setup.title(attempt.provider, attempt.model) }
     private func name(_ candidate: Candidate) -> String { setup.title(setup.provider(candidate.provider)?.id ?? "", candidate.model) }
 
     // MARK: attempts
 
     /// An attempt begins: what led to it.
     func logStart(_ index: Int) {
-        guard client.logs(LogLevel.warning), index < journey.attempts.count else { return }
-        let now = journey.attempts[index], cause = index < machine.attempts.count ? machine.attempts[index].cause : .none
+        guard client.logs(LogLevel.warning), index < trace.attempts.count else { return }
+        let now = trace.attempts[index], cause = index < machine.attempts.count ? machine.attempts[index].cause : .none
         if cause == .hedged { return log(LogLevel.debug, concat("hedge: ", name(now))) }
-        guard let before = journey.attempts[..<index].lastIndex(where: { $0.status != .ok }) else { return logSkipped(index, now) }
-        let last = journey.attempts[before]
+        guard let before = trace.attempts[..<index].lastIndex(where: { $0.status != .ok }) else { return logSkipped(index, now) }
+        let last = trace.attempts[before]
         let why = concat(" (", String(last.status.name), last.httpStatus > 0 ? concat(", http ", String(decimal: last.httpStatus)) : "", ")")
         if !same(last.model, now.model) {
             log(LogLevel.warning, concat("switch of model: ", name(last), why, concat(" -> ", name(now))))
@@ -46,7 +46,7 @@ extension Call {
     }
 
     /// The first attempt goes to another than the first candidate, which could not be asked.
-    private func logSkipped(_ index: Int, _ now: Report.Attempted) {
+    private func logSkipped(_ index: Int, _ now: Report.AttemptTrace) {
         guard index == 0, !machine.attempts.isEmpty, machine.attempts[0].candidate > 0, let first = request.candidates.first else { return }
         let status = refusals.first.flatMap { $0?.status }
         let why = status.map { concat(" (", String($0.name), ")") } ?? ""
@@ -55,8 +55,8 @@ extension Call {
     }
 
     func logFailure(_ failure: Failure, _ index: Int) {
-        guard failure.status == .rateLimit || failure.httpStatus == 429, client.logs(LogLevel.warning), index < journey.attempts.count else { return }
-        let told = journey.attempts[index]
+        guard failure.status == .rateLimit || failure.httpStatus == 429, client.logs(LogLevel.warning), index < trace.attempts.count else { return }
+        let told = trace.attempts[index]
         var line = concat("rate limited: ", name(told), told.key.map { concat(", key ", $0) } ?? "", concat(", http ", String(decimal: told.httpStatus)))
         if let wait = failure.retryAfterMs { line += concat(", retry after ", String(decimal: wait), " ms") }
         if let code = client.redaction.failure(failure).codeWord { line += concat(", code ", code) }
@@ -66,7 +66,7 @@ extension Call {
     func logWait(_ until: Int64) {
         guard client.logs(LogLevel.debug) else { return }
         let time = concat("waits ", String(decimal: Int(max(0, until &- gl_now_us()) / 1000)), " ms")
-        if !machine.isWaitingForLimit { return log(LogLevel.debug, concat(time, " before a retry: ", journey.attempts.last.map(name) ?? "")) }
+        if !machine.isWaitingForLimit { return log(LogLevel.debug, concat(time, " before a retry: ", trace.attempts.last.map(name) ?? "")) }
         let limited = refusals.lastIndex { $0?.status == .rateLimit }
         let who = limited.flatMap { $0 < request.candidates.count ? name(request.candidates[$0]) : nil } ?? ""
         log(LogLevel.debug, concat(time, " for a limit: ", who))
@@ -76,21 +76,21 @@ extension Call {
 
     /// A cancelled request is no news.
     func logEnd(_ failure: Failure?) {
-        guard let failure else { return log(LogLevel.debug, concat("ok: ", name(journey.told))) }
+        guard let failure else { return log(LogLevel.debug, concat("ok: ", name(trace.told))) }
         if failure.status == .cancelled || failure.status == .closed { return }
-        let told = journey.told
+        let told = trace.told
         let provider = told.provider.utf8.isEmpty ? failure.provider ?? "" : told.provider, model = told.model.utf8.isEmpty ? failure.model ?? "" : told.model
         let place = concat(setup.title(provider, model), told.httpStatus > 0 ? concat(", http ", String(decimal: told.httpStatus)) : "", ": ")
         log(LogLevel.warning, UnredactedText(concat("failed: ", place, String(failure.status.name), ": ")) + failure.message)
     }
 
     /// What an attempt did to the breakers of its model and of its provider.
-    func logBreakers(_ flips: BreakerFlips, _ landing: Landing) { client.logBreakers(flips, landing.route, landing.model, setup) }
+    func logBreakers(_ flips: BreakerFlips, _ target: AttemptTarget) { client.logBreakers(flips, target.endpoint, target.model, setup) }
 }
 
 extension Client {
-    func logBreakers(_ flips: BreakerFlips, _ route: Route, _ model: String, _ setup: Setup) {
-        for (flip, name) in [(flips.model, concat(route.provider.id, "/", model)), (flips.provider, route.provider.id)] {
+    func logBreakers(_ flips: BreakerFlips, _ endpoint: Endpoint, _ model: String, _ setup: Setup) {
+        for (flip, name) in [(flips.model, concat(endpoint.provider.id, "/", model)), (flips.provider, endpoint.provider.id)] {
             switch flip {
             case .none: break
             case .opened:

@@ -14,11 +14,11 @@ package final class Call: EngineJob, @unchecked Sendable {
     let setup: Setup
     package let operation: Model.Operation
     package let tag: UInt64
-    let request: Accepted
+    let request: PlannedRequest
     package var sink: (any EventSink)?
     /// Where a stream's chunks go; nil for a request that does not stream.
     let output: StreamOutput?
-    let journey = Report.Journey()
+    let trace = Report.RequestTrace()
     package private(set) var hasEnded = false
 
     var machine: AttemptMachine
@@ -58,7 +58,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     // Of the client, under its lock.
     package var clientIndex = -1
 
-    init(_ request: Accepted, tag: UInt64, assemble: Bool) {
+    init(_ request: PlannedRequest, tag: UInt64, assemble: Bool) {
         client = request.client
         setup = request.setup
         operation = request.operation
@@ -67,10 +67,10 @@ package final class Call: EngineJob, @unchecked Sendable {
         output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
         deadline = request.deadline(from: startedAt)
         machine = request.machine(deadline: deadline, seed: client.requestIDs.random())
-        journey.requestID = client.requestIDs.next()
-        journey.repairedRequest = request.view.loneSurrogate
-        journey.warnings = request.options.warnings
-        journey.devMode = setup.configuration.devVariable != nil
+        trace.requestID = client.requestIDs.next()
+        trace.repairedRequest = request.view.loneSurrogate
+        trace.warnings = request.options.warnings
+        trace.devMode = setup.configuration.devVariable != nil
     }
 
     // MARK: EngineJob
@@ -155,8 +155,8 @@ package final class Call: EngineJob, @unchecked Sendable {
     private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step {
         let now = gl_now_us()
         do throws(Refusal) {
-            let landing = try land(index, wish, probe, now)
-            launching = makeAttempt(landing)
+            let target = try land(index, wish, probe, now)
+            launching = makeAttempt(target)
             return machine.admitted(now)
         } catch {
             if let failure = error.failure { put(failure, index, in: &refusals) }
@@ -174,7 +174,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     func launch(_ attempt: Attempt) {
         guard let engine else { return }
         running.append(attempt)
-        syncJourney()
+        syncTrace()
         logStart(attempt.index)
         client.tell(.attempt, self, attempt.index)
         attempt.start(on: engine)
@@ -192,15 +192,15 @@ package final class Call: EngineJob, @unchecked Sendable {
         logFailure(full, attempt.index)
         let stopped = failure.status == .cancelled || failure.status == .closed
         if stopped || isCancelled {
-            journey.telling = attempt.index
+            trace.telling = attempt.index
             client.tell(.attemptEnd, self, attempt.index)
             return stopped ? end(.cancelled, full) : endCancelled()
         }
         let reason = AttemptFailure(full), now = gl_now_us()
         let step = winner === attempt && canContinue(attempt) ? machine.interrupted(attempt.index, reason, now)
             : machine.failed(attempt.index, reason, now)
-        syncJourney()
-        if machine.intent != .none, journey.attempts[attempt.index].next == nil { journey.attempts[attempt.index].next = machine.intent.name }
+        syncTrace()
+        if machine.intent != .none, trace.attempts[attempt.index].next == nil { trace.attempts[attempt.index].next = machine.intent.name }
         client.tell(.attemptEnd, self, attempt.index)
         perform(step)
     }
@@ -210,16 +210,16 @@ package final class Call: EngineJob, @unchecked Sendable {
         leave(attempt)
         note(attempt, .ok)
         if hasEnded || attempt.abandoned { return }
-        if attempt.landing.candidate >= 0 { _ = machine.committed(attempt.index) }
+        if attempt.target.candidate >= 0 { _ = machine.committed(attempt.index) }
         abandonOthers(attempt)
-        syncJourney()
-        journey.telling = attempt.index
-        journey.attempts[attempt.index].delivered = true
+        syncTrace()
+        trace.telling = attempt.index
+        trace.attempts[attempt.index].delivered = true
         client.tell(.attemptEnd, self, attempt.index)
-        journey.total = gl_now_us() &- startedAt
+        trace.total = gl_now_us() &- startedAt
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        guard gatelet.reserve(900), Report.gatelet(journey, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
+        guard gatelet.reserve(900), Report.gatelet(trace, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
             return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
         }
         end(.finished, nil, answer: attempt.body, usage: view.usage)
@@ -228,11 +228,11 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
     func commit(_ attempt: Attempt) -> Bool {
         if hasEnded || attempt.abandoned { return false }
-        if attempt.landing.candidate >= 0, !machine.committed(attempt.index) { return false }
-        if winner != nil { journey.continued = true }
+        if attempt.target.candidate >= 0, !machine.committed(attempt.index) { return false }
+        if winner != nil { trace.continued = true }
         winner = attempt
-        journey.attempts[attempt.index].delivered = true
-        syncJourney()
+        trace.attempts[attempt.index].delivered = true
+        syncTrace()
         abandonOthers(attempt)
         return true
     }
@@ -242,7 +242,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         leave(attempt)
         note(attempt, .ok)
         if hasEnded || attempt.abandoned { return }
-        journey.telling = attempt.index
+        trace.telling = attempt.index
         client.tell(.attemptEnd, self, attempt.index)
         end(.finished, nil)
     }
@@ -265,7 +265,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         engine?.cancel(attempt.transfer) // not at once: this may run inside another transfer's callback
         note(attempt, .cancelled)
         _ = account(attempt, .cancelled)
-        syncJourney()
+        syncTrace()
         client.tell(.attemptEnd, self, attempt.index)
     }
 
@@ -273,15 +273,15 @@ package final class Call: EngineJob, @unchecked Sendable {
         let failure = client.isClosing ? Failure(.closed, "the client was freed while the request was in flight")
             : Failure(.cancelled, "the request was cancelled")
         var full = failure
-        full.requestID = UnredactedText(String(utf8: journey.requestID))
+        full.requestID = UnredactedText(String(utf8: trace.requestID))
         end(.cancelled, full)
     }
 
     /// Nothing is left to try: the failure that the caller can do most about is the request's.
     private func giveUp() {
-        syncJourney()
+        syncTrace()
         let index = verdict, failure = index.flatMap { self.failure(of: $0) } ?? blockFailure()
-        if let index { journey.telling = index }
+        if let index { trace.telling = index }
         if startDevFallback(failure) { return }
         guard let index else { return end(.error, told(failure)) }
         if winner == nil, let held, held.index == index, let stopped = held.flushHeld() {
@@ -293,8 +293,8 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// With the times, where no key of the provider can be asked for now.
     private func told(_ failure: Failure) -> Failure {
         guard KeyRing.retirement(for: failure.status) != nil || failure.status == .keysExhausted,
-              let route = setup.routes.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
-              let rest = route.keys.resting(gl_now_us()) else { return failure }
+              let endpoint = setup.endpoints.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
+              let rest = endpoint.keys.resting(gl_now_us()) else { return failure }
         var full = failure
         full.message = failure.message + UnredactedText(concat("; ", rest))
         return full
@@ -319,7 +319,7 @@ package final class Call: EngineJob, @unchecked Sendable {
             if candidate < request.candidates.count { failure.model = failure.model ?? request.candidates[candidate].model }
         case .attempt: break
         }
-        failure.requestID = UnredactedText(String(utf8: journey.requestID))
+        failure.requestID = UnredactedText(String(utf8: trace.requestID))
         failure.model = failure.model ?? request.view.model
         return failure.leaving(request.redaction)
     }
@@ -327,12 +327,12 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// `dev_fallback`: a refused key is answered by the development provider.
     private func startDevFallback(_ failure: Failure) -> Bool {
         guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
-              let route = setup.routes.first(where: { same($0.provider.id, "dev") }) else { return false }
+              let endpoint = setup.endpoints.first(where: { same($0.provider.id, "dev") }) else { return false }
         triedDev = true
-        guard let body = try? request.write(route.provider, "dev") else { return false }
+        guard let body = try? request.write(endpoint.provider, "dev") else { return false }
         refusedAttempt = verdict
-        journey.devFallback = true
-        let attempt = makeAttempt(Landing(route: route, model: "dev", key: 0, body: body, candidate: -1))
+        trace.devFallback = true
+        let attempt = makeAttempt(AttemptTarget(endpoint: endpoint, model: "dev", key: 0, body: body, candidate: -1))
         launching = attempt
         launch()
         return true
@@ -350,16 +350,16 @@ package final class Call: EngineJob, @unchecked Sendable {
         stopTimer()
         releasePlace()
         for other in running { abandon(other) }
-        syncJourney()
-        journey.total = gl_now_us() &- startedAt
+        syncTrace()
+        trace.total = gl_now_us() &- startedAt
         var failure = failure
         if let interruption, failure?.status == .cancelled {
             failure?.message = "the interrupt function ended the request"
             failure?.callbackResult = interruption
         }
-        if failure != nil, !journey.attempts.isEmpty { failure?.attempts = attemptsText() }
+        if failure != nil, !trace.attempts.isEmpty { failure?.attempts = attemptsText() }
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
-        let answer = answer ?? output?.answer(journey)
+        let answer = answer ?? output?.answer(trace)
         let used = usage.isNone ? output?.usage : answer?.bytes[usage]
         let told = failure.map { request.redaction.failure($0) }
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, told, brief: false) : nil
@@ -380,7 +380,7 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     private func endDocument(_ end: Outcome.End, _ usage: UnsafeRawBufferPointer?, _ failure: RedactedFailure?, brief: Bool) -> ByteBuffer {
         let document = ByteBuffer()
-        if !Report.end(end, usage: usage, failure: failure, journey: journey, brief: brief, into: document) {
+        if !Report.end(end, usage: usage, failure: failure, trace: trace, brief: brief, into: document) {
             document.removeAll()
             _ = document.append("{\"end\":\"error\",\"usage\":null,\"error\":null,\"gatelet\":null}")
         }
@@ -389,7 +389,7 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     private func attemptsText() -> [UInt8] {
         let out = ByteBuffer()
-        return Report.attempts(journey.attempts, into: out) ? out.copy() : []
+        return Report.attempts(trace.attempts, into: out) ? out.copy() : []
     }
 
     private func warningsText() -> [UInt8] {

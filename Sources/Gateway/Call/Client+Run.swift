@@ -20,7 +20,7 @@ extension Client {
     func accept(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, tag: UInt64,
                 sink: (any EventSink)?, assemble: Bool, isTest: Bool = false, waits: Bool = false) throws(Failure) -> Call {
         let setup = setup
-        let call = Call(try Accepted.read(self, setup, bytes, operation, call: options, isTest: isTest, waits: waits), tag: tag, assemble: assemble)
+        let call = Call(try PlannedRequest.read(self, setup, bytes, operation, call: options, isTest: isTest, waits: waits), tag: tag, assemble: assemble)
         if sink != nil, !call.request.options.dryRun { try askHook(call) }
         call.sink = sink
         return call

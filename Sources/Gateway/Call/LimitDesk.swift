@@ -122,17 +122,17 @@ final class LimitDesk: @unchecked Sendable {
 
 extension Call {
     /// Reserves what one attempt may use at most, as far as the request says it.
-    func reserve(_ route: Route, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
+    func reserve(_ endpoint: Endpoint, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
         guard let engine else { return nil }
         let needs = request.needs()
-        let output = needs.maxOutput ?? request.defaultMaxTokens(route.provider) ?? 0
+        let output = needs.maxOutput ?? request.defaultMaxTokens(endpoint.provider) ?? 0
         var amount = LimitAmount(tokens: needs.allTokens &+ needs.most(output), usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
         do throws(Refusal) {
             return try client.limits.reserve(self, engine, amount, gap, provider: candidate.provider, key: key, now: now)
         } catch {
             var refusal = error
-            refusal.failure?.provider = route.provider.id
+            refusal.failure?.provider = endpoint.provider.id
             refusal.failure?.model = candidate.model
             throw refusal
         }

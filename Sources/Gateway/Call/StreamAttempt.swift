@@ -36,10 +36,10 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     /// In quarters of a token.
     private var seen = 0
 
-    init(_ call: Call, _ output: StreamOutput, index: Int, _ landing: Landing) {
+    init(_ call: Call, _ output: StreamOutput, index: Int, _ target: AttemptTarget) {
         self.output = output
         framer = SSEFramer(eventLimit: call.setup.configuration.caps.event, strays: true)
-        super.init(call, index: index, landing)
+        super.init(call, index: index, target)
     }
 
     private var caps: Caps { call.setup.configuration.caps }
@@ -122,7 +122,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
     private func stray(_ lines: UnsafeRawBufferPointer) -> Bool {
         if looksLikeHTML(lines) {
             if !framer.strayIsOver, lines.find("</html>") == nil { return true } // the rest may say why
-            return fails(notJSON(lines, provider, landing.model))
+            return fails(notJSON(lines, provider, target.model))
         }
         return !speaksOfAnError(lines) || fails(classified(lines))
     }
@@ -198,7 +198,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
                 return fails(told: classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
             }
         }
-        var none = notJSON(bytes, provider, landing.model)
+        var none = notJSON(bytes, provider, target.model)
         none.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
         return fails(none) ? bytes.count : nil
     }
@@ -264,15 +264,15 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         switch error {
         case .document: classified(bytes)
         case .inside(let range): classified(bytes[range])
-        case .finish(let word, let status): Dialects.failure(finish: bytes[word], status, provider, model: landing.model)
-        case .nonsense: notJSON(bytes, provider, landing.model)
+        case .finish(let word, let status): Dialects.failure(finish: bytes[word], status, provider, model: target.model)
+        case .nonsense: notJSON(bytes, provider, target.model)
         }
     }
 
-    private var askedFor: AskedFor { AskedFor(landing.body.bytes, call.operation) }
+    private var askedFor: AskedFor { AskedFor(target.body.bytes, call.operation) }
 
     private var askedChoices: Int {
-        defer { landing.body.keepAlive() }
+        defer { target.body.keepAlive() }
         return askedFor.choices
     }
 
@@ -342,7 +342,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
                 isCommitted = true
                 if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
             }
-            call.journey.lateError = late
+            call.trace.lateError = late
             return call.streamFinished(self)
         }
         if !isCommitted, !held.isEmpty { call.hold(self) }
@@ -370,7 +370,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         if sawDone { return chunks > 0 ? emptiness() : incomplete() }
         if isComplete || signs.isWhole && fault == .none && endsInOrder {
             if fault == .cancelled { return transportFailure(fault, detail) }
-            call.journey.unclean = fault != .none
+            call.trace.unclean = fault != .none
             return emptiness()
         }
         return fault == .none ? incomplete() : transportFailure(fault, detail)
@@ -378,10 +378,10 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     /// The stream came to its end, and nothing was in it.
     private func emptiness() -> Failure? {
-        defer { landing.body.keepAlive() }
+        defer { target.body.keepAlive() }
         let output = usage.reading?.usage?[.output]
         let isEmpty = signs.isEmpty(outputTokens: output) { askedFor.allowsSilence }
-        return isEmpty ? emptyAnswer(hasFinish: signs.hasFinish, provider, model: landing.model) : nil
+        return isEmpty ? emptyAnswer(hasFinish: signs.hasFinish, provider, model: target.model) : nil
     }
 
     /// The response came whole, without a finish reason and without a chunk before [DONE].
@@ -395,7 +395,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {
         if speaksOfAnError(bytes) { return classified(bytes) }
-        var failure = notJSON(bytes, provider, landing.model)
+        var failure = notJSON(bytes, provider, target.model)
         if !looksLikeHTML(bytes) { failure.message = "a stream was asked for, but the answer is a document" }
         return failure
     }

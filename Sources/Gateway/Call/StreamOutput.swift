@@ -20,7 +20,7 @@ final class StreamOutput {
     private var kept: KeptUsage?
     private let bodyCap: Int
 
-    init(_ request: Accepted, assemble: Bool) {
+    init(_ request: PlannedRequest, assemble: Bool) {
         form = request.operation == .completionStream ? .completion : .chat
         wantsUsage = request.view.callerWantsUsage
         bodyCap = request.setup.configuration.caps.body
@@ -62,10 +62,10 @@ final class StreamOutput {
     func keepUsage(_ usage: KeptUsage) { kept = usage }
 
     /// The assembled answer; nil when nobody wants it or no chunk came.
-    func answer(_ journey: Report.Journey) -> ByteBuffer? {
+    func answer(_ trace: Report.RequestTrace) -> ByteBuffer? {
         guard let assembler, !assembler.isEmpty else { return nil }
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        return Report.gatelet(journey, into: gatelet) ? assembler.answer(appending: gatelet.bytes) : nil
+        return Report.gatelet(trace, into: gatelet) ? assembler.answer(appending: gatelet.bytes) : nil
     }
 }

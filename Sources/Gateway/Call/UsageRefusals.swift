@@ -30,7 +30,7 @@ final class UsageRefusals: @unchecked Sendable {
     private func name(_ provider: Provider, _ model: String) -> UInt64 { fnv1a(concat(provider.id, "\n", provider.baseURL) + concat("\n", model)) }
 }
 
-extension Accepted {
+extension PlannedRequest {
     /// Gatelet adds the question for usage: where the provider takes it, and where nobody says whether it does, to try.
     func asksUsage(_ index: Int) -> Bool {
         guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refusedUsage.contains(index),
@@ -43,18 +43,18 @@ extension Call {
     /// What was refused may have been refused for asking for usage: it is sent once more at once, without. The first one is told of.
     /// False: it stays as it is.
     func resendWithoutUsage(_ attempt: Attempt, _ failure: Failure) -> Bool {
-        let landing = attempt.landing
-        guard landing.asksForUsage, mayRefuseUsage(failure, attempt), canResend(attempt), let body = withoutUsage(landing.body),
+        let target = attempt.target
+        guard target.asksForUsage, mayRefuseUsage(failure, attempt), canResend(attempt), let body = withoutUsage(target.body),
               machine.resent(attempt.index) else { return false }
-        request.put(body, withoutUsage: landing.candidate)
-        let again = Landing(route: landing.route, model: landing.model, key: landing.key, body: body, candidate: landing.candidate)
-        (again.ticket, again.reservation, again.isProbe, again.resends) = (landing.ticket, landing.reservation, landing.isProbe, landing.resends)
-        (again.http1, again.usageWasRefused) = (landing.http1, true)
+        request.put(body, withoutUsage: target.candidate)
+        let again = AttemptTarget(endpoint: target.endpoint, model: target.model, key: target.key, body: body, candidate: target.candidate)
+        (again.ticket, again.reservation, again.isProbe, again.resends) = (target.ticket, target.reservation, target.isProbe, target.resends)
+        (again.http1, again.usageWasRefused) = (target.http1, true)
         leave(attempt)
         note(attempt, failure.status)
         _ = account(attempt, failure.status)
         remember(complete(failure, attempt), attempt.index)
-        syncJourney()
+        syncTrace()
         client.tell(.attemptEnd, self, attempt.index)
         launch(makeAttempt(again))
         return true

@@ -59,7 +59,7 @@ final class CatalogSlot: @unchecked Sendable {
     func keep(shown made: CatalogList, of list: CatalogList, _ stamp: UInt64) { state.with { shown = (list, stamp, made) } }
 
     /// What a call has to wait for; nil when what is there will do.
-    func request(_ call: ListCall, _ route: Route) throws(Failure) -> ListFetch? {
+    func request(_ call: ListCall, _ endpoint: Endpoint) throws(Failure) -> ListFetch? {
         let client = call.client
         var odd: UnredactedText?
         defer { if let odd { client.log(LogLevel.warning, odd) } }
@@ -68,15 +68,15 @@ final class CatalogSlot: @unchecked Sendable {
             let age = list.map { call.setup.ages.state($0.age(now), jitter: jitter) } ?? .expired
             if age == .fresh, !call.query.fresh { return (nil, false) }
             // There is a list, or there are others: they do not wait for one that has just failed.
-            if now < retryAt, !call.query.fresh, list != nil || call.routes.count > 1 { return (nil, false) }
-            if let file = route.provider.modelsFile {
-                readFile(file, call, route, &odd)
+            if now < retryAt, !call.query.fresh, list != nil || call.endpoints.count > 1 { return (nil, false) }
+            if let file = endpoint.provider.modelsFile {
+                readFile(file, call, endpoint, &odd)
                 return (nil, false)
             }
             let waits = age == .expired || call.query.fresh || call.engine != nil // whose thread nobody but its caller has
             if let fetch, fetch.serves(call.query.fresh ? 0 : CatalogSlot.patience, now) { return (waits ? fetch : nil, waits) } // one for all
             let engine = if let own = call.engine { own } else { try client.listEngine() }
-            let made = ListFetch(client, call.setup, route, on: engine)
+            let made = ListFetch(client, call.setup, endpoint, on: engine)
             if call.engine == nil { fetch = made }
             made.submit()
             return (waits ? made : nil, waits)
@@ -151,9 +151,9 @@ final class CatalogSlot: @unchecked Sendable {
     }
 
     /// A file of the user's in the place of a list.
-    private func readFile(_ path: String, _ call: ListCall, _ route: Route, _ odd: inout UnredactedText?) {
+    private func readFile(_ path: String, _ call: ListCall, _ endpoint: Endpoint, _ odd: inout UnredactedText?) {
         do throws(Failure) {
-            let list = try ListFile.read(path, route.provider, call)
+            let list = try ListFile.read(path, endpoint.provider, call)
             if !fileWasJudged { odd = ListFile.oddPrice(of: list).map { UnredactedText(concat(path, ", ") + $0) } }
             fileWasJudged = true
             call.client.models.keep(list, in: self)
@@ -169,11 +169,11 @@ final class CatalogSlot: @unchecked Sendable {
     }
 
     /// The last good copy of an earlier process, before the first fetch. False: there is something that was not read.
-    func readDisk(_ client: Client, _ setup: Setup, _ route: Route, _ pace: Pace) -> Bool {
+    func readDisk(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, _ pace: Pace) -> Bool {
         while true {
             var problem: DiskProblem?
             let isRead = work.with { () -> Bool in
-                do throws(DiskProblem) { return try readDiskOn(client, setup, route, pace) } catch {
+                do throws(DiskProblem) { return try readDiskOn(client, setup, endpoint, pace) } catch {
                     (problem, disk) = (error, .read)
                     return true
                 }
@@ -184,11 +184,11 @@ final class CatalogSlot: @unchecked Sendable {
         }
     }
 
-    private func readDiskOn(_ client: Client, _ setup: Setup, _ route: Route, _ pace: Pace) throws(DiskProblem) -> Bool {
+    private func readDiskOn(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, _ pace: Pace) throws(DiskProblem) -> Bool {
         if case .unknown = disk {
             disk = .read
             if client.models.list(self) != nil { return true }
-            if let reader = try ListDiskReader(setup, route.provider) { disk = .reading(reader) }
+            if let reader = try ListDiskReader(setup, endpoint.provider) { disk = .reading(reader) }
         }
         guard case .reading(let reader) = disk else { return true }
         if pace == .asItIs { return false }

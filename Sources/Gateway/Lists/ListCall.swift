@@ -10,7 +10,7 @@ package final class ListCall: @unchecked Sendable {
     let setup: Setup
     let tag: UInt64
     let query: ListQuery
-    let routes: [Route]
+    let endpoints: [Endpoint]
     /// Where the events go; nil: a thread is blocked in the call.
     let queue: EventQueue?
     /// Of a queue that its caller drives: its fetches run there, and are nobody else's.
@@ -29,7 +29,7 @@ package final class ListCall: @unchecked Sendable {
     /// How many of the routes were asked for.
     private var begun = 0
     /// Why a fetch could not even begin, by route.
-    private var failures: [(route: Route, failure: Failure)] = []
+    private var failures: [(endpoint: Endpoint, failure: Failure)] = []
     /// What goes to disk.
     private var writers: [ListDiskWriter] = []
     /// By route, each list and what of it is answered; and the one that is at work.
@@ -39,11 +39,11 @@ package final class ListCall: @unchecked Sendable {
     private var writer: ListWriter?
     private let arena = EventArena()
 
-    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ routes: [Route], _ options: CallOptions?, tag: UInt64, to queue: EventQueue?) {
+    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ endpoints: [Endpoint], _ options: CallOptions?, tag: UInt64, to queue: EventQueue?) {
         self.client = client
         self.setup = setup
         self.query = query
-        self.routes = routes
+        self.endpoints = endpoints
         self.tag = tag
         self.queue = queue
         left.initialize(to: 0)
@@ -62,14 +62,14 @@ package final class ListCall: @unchecked Sendable {
 
     /// Starts what has to be fetched, once it is known what is there already. False: some of that is to be read first.
     private func begin(_ pace: Pace) -> Bool {
-        while begun < routes.count {
-            let route = routes[begun], slot = client.models.slot(route.provider.id)
+        while begun < endpoints.count {
+            let endpoint = endpoints[begun], slot = client.models.slot(endpoint.provider.id)
             if engine == nil, !slot.settleStray(pace, store: { keep($0, $1, pace) }) { return false }
-            if !slot.readDisk(client, setup, route, pace) || pace == .asItIs && route.provider.modelsFile != nil { return false }
+            if !slot.readDisk(client, setup, endpoint, pace) || pace == .asItIs && endpoint.provider.modelsFile != nil { return false }
             do throws(Failure) {
-                if let fetch = try slot.request(self, route) { waiting.append((slot, fetch)) }
+                if let fetch = try slot.request(self, endpoint) { waiting.append((slot, fetch)) }
             } catch {
-                failures.append((route, error))
+                failures.append((endpoint, error))
             }
             begun &+= 1
         }
@@ -116,7 +116,7 @@ package final class ListCall: @unchecked Sendable {
 
     /// A list goes to disk, in its turn.
     private func keep(_ list: CatalogList, _ fetch: ListFetch, _ pace: Pace) {
-        if let writer = ListDiskWriter(list, fetch.setup, fetch.route) { writers.append(writer) }
+        if let writer = ListDiskWriter(list, fetch.setup, fetch.endpoint) { writers.append(writer) }
         if pace == .whole { _ = storeOn(.whole) }
     }
 
@@ -206,19 +206,19 @@ package final class ListCall: @unchecked Sendable {
 
     /// Gives each list its prices. False: there is more to do.
     private func priceOn(_ pace: Pace) throws(Failure) -> Bool {
-        while priced.count < routes.count {
-            let route = routes[priced.count], slot = client.models.slot(route.provider.id)
+        while priced.count < endpoints.count {
+            let endpoint = endpoints[priced.count], slot = client.models.slot(endpoint.provider.id)
             if pricer == nil {
-                guard let list = client.models.list(slot) ?? client.offline(slot, route) else {
+                guard let list = client.models.list(slot) ?? client.offline(slot, endpoint) else {
                     priced.append(nil)
                     continue
                 }
-                let stamp = client.prices.stamp(route.provider, setup)
+                let stamp = client.prices.stamp(endpoint.provider, setup)
                 if let known = slot.shown(list, stamp) {
                     priced.append((list, known))
                     continue
                 }
-                pricer = (list, stamp, ListPricer(list, route.provider, setup, client.prices))
+                pricer = (list, stamp, ListPricer(list, endpoint.provider, setup, client.prices))
             }
             guard let (list, stamp, made) = pricer else { continue }
             if client.isClosing { throw Failure(.closed, "the client was freed while a model list was priced") }
@@ -242,16 +242,16 @@ package final class ListCall: @unchecked Sendable {
     private func answer(into out: ByteBuffer) throws(Failure) -> ListWriter {
         let writer = ListWriter(query, into: out)
         var first: Failure?
-        for (index, route) in routes.enumerated() {
-            let slot = client.models.slot(route.provider.id)
-            let failure = failures.first { $0.route === route }?.failure ?? slot.lastFailure
+        for (index, endpoint) in endpoints.enumerated() {
+            let slot = client.models.slot(endpoint.provider.id)
+            let failure = failures.first { $0.endpoint === endpoint }?.failure ?? slot.lastFailure
             if let failure {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
-                if !query.providers.isEmpty, routes.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
+                if !query.providers.isEmpty, endpoints.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
                 first = first ?? failure
-                writer.add(client.redaction.failure(failure), route)
+                writer.add(client.redaction.failure(failure), endpoint)
             }
-            if index < priced.count, let (list, shown) = priced[index] { writer.add(shown, route, isStale: slot.isStale(list, setup)) }
+            if index < priced.count, let (list, shown) = priced[index] { writer.add(shown, endpoint, isStale: slot.isStale(list, setup)) }
         }
         if !writer.hasLists, let first { throw first }
         return writer

@@ -161,7 +161,7 @@ final class ListDiskReader {
 final class ListDiskWriter {
     private let list: CatalogList
     private let setup: Setup
-    private let route: Route
+    private let endpoint: Endpoint
     private let path: String
     var provider: String { list.provider }
     private var file: Int32 = -1
@@ -170,15 +170,15 @@ final class ListDiskWriter {
     private var hash = fnvSeed
 
     /// nil: there is to be none.
-    convenience init?(_ list: CatalogList, _ setup: Setup, _ route: Route) {
-        guard let folder = ListDisk.folder(setup, route.provider) else { return nil }
-        self.init(list, setup, route, ListDisk.path(folder, route.provider))
+    convenience init?(_ list: CatalogList, _ setup: Setup, _ endpoint: Endpoint) {
+        guard let folder = ListDisk.folder(setup, endpoint.provider) else { return nil }
+        self.init(list, setup, endpoint, ListDisk.path(folder, endpoint.provider))
     }
 
-    private init(_ list: CatalogList, _ setup: Setup, _ route: Route, _ path: String) {
+    private init(_ list: CatalogList, _ setup: Setup, _ endpoint: Endpoint, _ path: String) {
         self.list = list
         self.setup = setup
-        self.route = route
+        self.endpoint = endpoint
         self.path = path
     }
 
@@ -220,7 +220,7 @@ final class ListDiskWriter {
     }
 
     private func head(_ out: ByteBuffer) -> Bool {
-        let provider = route.provider
+        let provider = endpoint.provider
         return out.append("{\"gatelet_models\":") && Report.number(Int64(ListDisk.version), out)
             && out.append(",\"provider\":") && Report.text(provider.id, out) && out.append(",\"url\":") && Report.text(ListDisk.origin(setup, provider), out)
             && out.append(",\"library\":") && Report.text(libraryVersion, out)

@@ -11,7 +11,7 @@ internal import Transport
 final class ListFetch: TransferDelegate, @unchecked Sendable {
     let client: Client
     let setup: Setup
-    let route: Route
+    let endpoint: Endpoint
     private let engine: Engine
     private let lock = Lock()
     private var hasArrived = false
@@ -36,20 +36,20 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     /// What the pages may still have together.
     private var room: Int
 
-    init(_ client: Client, _ setup: Setup, _ route: Route, on engine: Engine) {
+    init(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, on engine: Engine) {
         self.client = client
         self.setup = setup
-        self.route = route
+        self.endpoint = endpoint
         self.engine = engine
         room = setup.configuration.caps.body
         body = ByteBuffer(limit: room)
         builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
-        pages = try? ListPages(route.provider) // what is wrong with it the reader will say
-        isAtPrices = !route.provider.pricesURL.isEmpty
-        transfer = ListFetch.transfer(client, setup, route, isAtPrices ? Route.terminated(route.provider.pricesURL) : ListFetch.first(pages, route))
+        pages = try? ListPages(endpoint.provider) // what is wrong with it the reader will say
+        isAtPrices = !endpoint.provider.pricesURL.isEmpty
+        transfer = ListFetch.transfer(client, setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.pricesURL) : ListFetch.first(pages, endpoint))
     }
 
-    private static func first(_ pages: ListPages?, _ route: Route) -> [CChar] { pages.map { Route.terminated($0.first) } ?? route.models }
+    private static func first(_ pages: ListPages?, _ endpoint: Endpoint) -> [CChar] { pages.map { Endpoint.terminated($0.first) } ?? endpoint.models }
 
     // MARK: who parses
 
@@ -75,7 +75,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             lock.with { body = ByteBuffer() }
             return .whole
         }
-        turn(to: Route.terminated(next))
+        turn(to: Endpoint.terminated(next))
         return .turned
     }
 
@@ -89,21 +89,21 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             pricesProblem = UnredactedText(concat("models.prices_url: ", String(error.status.name), ": ")) + error.message
         }
         isAtPrices = false
-        turn(to: ListFetch.first(pages, route))
+        turn(to: ListFetch.first(pages, endpoint))
         return .turned
     }
 
     private func pricing() throws(Failure) -> PriceList {
         if let prices { return prices }
-        let made = try PriceList(route.provider, mostModels: setup.configuration.caps.entries, limit: builder.text.limit)
+        let made = try PriceList(endpoint.provider, mostModels: setup.configuration.caps.entries, limit: builder.text.limit)
         prices = made
         return made
     }
 
     /// What is known of a model beside the list: what the provider says of prices elsewhere, before what anybody else says.
     private func filling() -> (String) -> ModelFacts? {
-        let known = client.fill(route.provider, setup)
-        guard let prices, route.provider.priceStrategy != .table else { return known }
+        let known = client.fill(endpoint.provider, setup)
+        guard let prices, endpoint.provider.priceStrategy != .table else { return known }
         return { id in
             let facts = known(id)
             guard let price = prices.price(id) else { return facts }
@@ -115,7 +115,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     private func opened() throws(Failure) -> ModelListReader {
         if let reader { return reader }
-        let made = try ModelListReader(route.provider, mostModels: setup.configuration.caps.entries, into: builder.text)
+        let made = try ModelListReader(endpoint.provider, mostModels: setup.configuration.caps.entries, into: builder.text)
         reader = made
         return made
     }
@@ -125,16 +125,16 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         return (builder, try reader.finish())
     }
 
-    private static func transfer(_ client: Client, _ setup: Setup, _ route: Route, _ url: [CChar]) -> Transfer {
+    private static func transfer(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, _ url: [CChar]) -> Transfer {
         let transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.url = url
-        transfer.headers = route.listing
-        transfer.clocks = route.clocks(route.timeouts, stream: false)
-        transfer.keepAlive = route.keepAlive
+        transfer.headers = endpoint.listing
+        transfer.clocks = endpoint.clocks(endpoint.timeouts, stream: false)
+        transfer.keepAlive = endpoint.keepAlive
         transfer.compressed = true
-        transfer.followRedirects = route.provider.modelsPublic // keyless only
-        if same(route.provider.dialect, "dev") {
-            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, route.provider)
+        transfer.followRedirects = endpoint.provider.modelsPublic // keyless only
+        if same(endpoint.provider.dialect, "dev") {
+            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
         }
         return transfer
     }
@@ -150,7 +150,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             hasArrived = false
             failure = nil
             body = ByteBuffer(limit: room)
-            transfer = ListFetch.transfer(client, setup, route, url)
+            transfer = ListFetch.transfer(client, setup, endpoint, url)
         }
         submit()
     }
@@ -164,7 +164,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     }
 
     /// Its pages are read one by one, as somebody asks.
-    var hasPages: Bool { pages?.isPaged ?? false || !route.provider.pricesURL.isEmpty }
+    var hasPages: Bool { pages?.isPaged ?? false || !endpoint.provider.pricesURL.isEmpty }
 
     func cancel() { engine.cancel(lock.with { transfer }) }
 
@@ -190,12 +190,12 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     /// Why what is in cannot be read.
     private func problem() -> Failure? {
         if var failure = lock.with({ failure }) {
-            failure.provider = route.provider.id
+            failure.provider = endpoint.provider.id
             return failure
         }
         if transfer.status == 206 { return Failure(.badResponse, "a part of a list (HTTP 206) is no list") }
         if transfer.status >= 200, transfer.status < 300 { return nil }
-        return classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: route.provider, model: "")
+        return classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes, provider: endpoint.provider, model: "")
     }
 
     // MARK: the engine's driver
@@ -211,7 +211,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             if failure == nil, fault != .none {
                 failure = fault == .cancelled && client.isClosing
                     ? Failure(.closed, "the client was freed while the request was in flight")
-                    : Failure(fault, detail: detail, provider: route.provider)
+                    : Failure(fault, detail: detail, provider: endpoint.provider)
             }
             hasArrived = true
             if firstArrival == 0 { firstArrival = gl_now_us() }
@@ -219,7 +219,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             watchers = []
             return calls
         }
-        for _ in 0..<transfer.resends { client.ledger.noteFetch(route.provider.id, false) } // each was one that the provider saw
+        for _ in 0..<transfer.resends { client.ledger.noteFetch(endpoint.provider.id, false) } // each was one that the provider saw
         for call in calls { call.arrived() }
     }
 }

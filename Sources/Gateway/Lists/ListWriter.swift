@@ -6,17 +6,17 @@ internal import Model
 /// One list in an answer.
 final class ListPart {
     let list: CatalogList
-    let route: Route
+    let endpoint: Endpoint
     /// What was seen of models, and by entry the place in it, from 1; empty when nothing was.
     let seen: [SeenModel]
     let marks = CheckedArray<UInt16>()
     private(set) var isWhole = true
     var text: UnsafeRawBufferPointer { list.text.bytes } // the list lives as long as the part
 
-    init(_ list: CatalogList, _ route: Route) {
+    init(_ list: CatalogList, _ endpoint: Endpoint) {
         self.list = list
-        self.route = route
-        seen = route.health.seen()
+        self.endpoint = endpoint
+        seen = endpoint.health.seen()
         for (place, model) in seen.enumerated() {
             guard let index = list.find(model.id, model.hash) else { continue }
             if marks.isEmpty, !marks.append(repeating: 0, count: list.entries.count) {
@@ -64,15 +64,15 @@ final class ListWriter {
 
     // MARK: what there is
 
-    func add(_ failure: RedactedFailure, _ route: Route) {
-        ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":") && Report.text(route.provider.id, errors)
+    func add(_ failure: RedactedFailure, _ endpoint: Endpoint) {
+        ok = ok && (errors.count == 0 || errors.append(",")) && errors.append("{\"provider\":") && Report.text(endpoint.provider.id, errors)
             && errors.append(",\"error\":") && Report.error(failure, into: errors) && errors.append("}")
     }
 
-    func add(_ list: CatalogList, _ route: Route, isStale: Bool) {
-        let part = ListPart(list, route)
+    func add(_ list: CatalogList, _ endpoint: Endpoint, isStale: Bool) {
+        let part = ListPart(list, endpoint)
         parts.append(part)
-        ok = ok && part.isWhole && (lists.count == 0 || lists.append(",")) && lists.append("{\"provider\":") && Report.text(route.provider.id, lists)
+        ok = ok && part.isWhole && (lists.count == 0 || lists.append(",")) && lists.append("{\"provider\":") && Report.text(endpoint.provider.id, lists)
             && lists.append(",") && list.report(isStale: isStale, into: lists) && lists.append("}")
     }
 
@@ -179,7 +179,7 @@ final class ListWriter {
         separate()
         let part = parts[place]
         let entry = JSONView(valid: part.text, part.list.entries[index].range)
-        ok = ok && (query.gatewayz ? writeGatewayz(entry, part.route.provider, query, into: out) : writeFields(entry, part.seen(index)))
+        ok = ok && (query.gatewayz ? writeGatewayz(entry, part.endpoint.provider, query, into: out) : writeFields(entry, part.seen(index)))
     }
 
     private func writeFields(_ entry: JSONView, _ seen: SeenModel?) -> Bool {

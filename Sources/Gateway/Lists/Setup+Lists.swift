@@ -6,16 +6,16 @@ package import Settings
 
 extension Setup {
     /// Which providers a query means: those named, else every configured one.
-    func listRoutes(_ query: ListQuery) throws(Failure) -> [Route] {
-        if configuration.devMode { return routes.filter { same($0.provider.id, "dev") } }
-        if query.providers.isEmpty { return routes.filter { $0.provider.isConfigured || $0.provider.modelsFile != nil } }
-        var found: [Route] = []
+    func listEndpoints(_ query: ListQuery) throws(Failure) -> [Endpoint] {
+        if configuration.devMode { return endpoints.filter { same($0.provider.id, "dev") } }
+        if query.providers.isEmpty { return endpoints.filter { $0.provider.isConfigured || $0.provider.modelsFile != nil } }
+        var found: [Endpoint] = []
         for name in query.providers {
-            guard let route = routes.first(where: { $0.provider.isCalled(name) }) else {
+            guard let endpoint = endpoints.first(where: { $0.provider.isCalled(name) }) else {
                 throw Failure(.modelUnresolved, concat("no provider is called ", name))
             }
-            if let failure = route.provider.listRefusal { throw failure }
-            if !found.contains(where: { $0 === route }) { found.append(route) }
+            if let failure = endpoint.provider.listRefusal { throw failure }
+            if !found.contains(where: { $0 === endpoint }) { found.append(endpoint) }
         }
         return found
     }
@@ -55,7 +55,7 @@ extension Client {
         let setup = setup
         if isClosing { throw Failure(.closed, "the client was freed") }
         let query = try ListQuery.read(bytes, depth: setup.configuration.caps.depth)
-        return ListCall(self, setup, query, try setup.listRoutes(query), options, tag: tag, to: queue)
+        return ListCall(self, setup, query, try setup.listEndpoints(query), options, tag: tag, to: queue)
     }
 
     /// What is known elsewhere of a provider's models, for what its list does not tell.
@@ -64,8 +64,8 @@ extension Client {
     }
 
     /// When nothing else gave a list: what the table beside the library knows.
-    func offline(_ slot: CatalogSlot, _ route: Route) -> CatalogList? {
-        guard let list = prices.snapshot(route.provider) else { return nil }
+    func offline(_ slot: CatalogSlot, _ endpoint: Endpoint) -> CatalogList? {
+        guard let list = prices.snapshot(endpoint.provider) else { return nil }
         models.keep(list, in: slot)
         return list
     }

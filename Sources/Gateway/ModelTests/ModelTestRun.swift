@@ -195,8 +195,8 @@ package final class ModelTestRun {
         (test.call, test.request) = (nil, nil)
         if isStopping, outcome.end == .cancelled { return lane.next &-= 1 } // another run will test it
         if let failure = outcome.failure { test.fail(failure) }
-        let timings = call.journey.told.timings
-        test.latency = timings.total >= 0 ? timings.total : call.journey.total
+        let timings = call.trace.told.timings
+        test.latency = timings.total >= 0 ? timings.total : call.trace.total
         if options.stream { test.firstContent = timings.firstContent }
         finish(test)
     }

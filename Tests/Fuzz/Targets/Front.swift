@@ -1,3 +1,16 @@
+@testable import Accounting
+import Bytes
+import Catalog
+@testable import Dialects
+@testable import Gateway
+import HTTPText
+import JSON
+import Model
+@testable import ModelLists
+import Planning
+import Resilience
+@testable import Settings
+
 /// What a caller hands over: requests (the letters r, s, c, e), configurations (g), queries and options (l, t, h, q, m).
 @c(fuzz_front) public func fuzzFront(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in
@@ -32,7 +45,7 @@ private func request(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operati
     if !view.gatelet.isNone {
         for allowed in [RequestExtensions.none, .routing, .all] { _ = try? readOptions(bytes[view.gatelet], allowed: allowed) }
     }
-    _ = try? readRouteWords(view, bytes)
+    _ = try? readRoutingPreferences(view, bytes)
     hold(requestNeeds(view, bytes).allTokens >= 0, "estimates are no less than nothing")
     for provider in [plainProvider, routingProvider] {
         let out = ByteBuffer()

@@ -1,3 +1,16 @@
+@testable import Accounting
+import Bytes
+import Catalog
+@testable import Dialects
+@testable import Gateway
+import HTTPText
+import JSON
+import Model
+@testable import ModelLists
+import Planning
+import Resilience
+@testable import Settings
+
 /// A page of a model list, or a list file: the first byte chooses the form and the length of the steps.
 @c(fuzz_list) public func fuzzList(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in

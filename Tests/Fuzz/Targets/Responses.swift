@@ -1,3 +1,16 @@
+@testable import Accounting
+import Bytes
+import Catalog
+@testable import Dialects
+@testable import Gateway
+import HTTPText
+import JSON
+import Model
+@testable import ModelLists
+import Planning
+import Resilience
+@testable import Settings
+
 /// A stream's bytes, whole and in pieces (by the first byte): the same events, each of them scanned and put together.
 @c(fuzz_stream) public func fuzzStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in

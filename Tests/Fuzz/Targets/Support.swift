@@ -1,3 +1,16 @@
+@testable import Accounting
+import Bytes
+import Catalog
+@testable import Dialects
+@testable import Gateway
+import HTTPText
+import JSON
+import Model
+@testable import ModelLists
+import Planning
+import Resilience
+@testable import Settings
+
 /// The input of a fuzzer: memory that ends where the input does, so that a sanitizer sees a read behind it.
 func withInput(_ data: UnsafePointer<UInt8>?, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) -> Int32 {
     body(UnsafeRawBufferPointer(start: data, count: count))

@@ -7,14 +7,14 @@ import Testing
 @testable import Transport
 
 @Suite struct RouteHealthTests {
-    private func record(_ health: RouteHealth, _ model: String, _ status: Status, _ now: Int64) throws {
+    private func record(_ health: EndpointHealth, _ model: String, _ status: Status, _ now: Int64) throws {
         let ticket = try #require(health.admit(model, probe: false, now))
         health.record(ticket, status, Transfer(profile: try #require(HTTPProfile(HTTPProfile.Options(), resolve: []))), tokens: nil, now)
     }
 
     /// Whoever asks for thousands of made-up models cannot have one asked again that is down, nor one forgotten that works.
     @Test func namesThatWereMadeUpPushOutEachOther() throws {
-        let health = RouteHealth(BreakerPolicy())
+        let health = EndpointHealth(BreakerPolicy())
         var now = gl_now_us()
         try record(health, "good", .ok, now)
         var failures = 0

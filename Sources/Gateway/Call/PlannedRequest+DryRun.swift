@@ -5,14 +5,14 @@ internal import ModelLists
 internal import Planning
 internal import Settings
 
-extension Accepted {
+extension PlannedRequest {
     /// What would be done, for `dry_run`: each candidate and each provider left out, with the reason.
     func planDocument() -> ByteBuffer? {
         let out = ByteBuffer()
         var ok = out.append("{\"object\":\"gatelet.plan\",\"plan\":[")
-        for (index, candidate) in candidates.enumerated() where candidate.provider < setup.routes.count {
-            let route = setup.routes[candidate.provider], provider = route.provider
-            let key = route.keys.peek(gl_now_us())
+        for (index, candidate) in candidates.enumerated() where candidate.provider < setup.endpoints.count {
+            let endpoint = setup.endpoints[candidate.provider], provider = endpoint.provider
+            let key = endpoint.keys.peek(gl_now_us())
             ok = ok && (index == 0 || out.append(",")) && out.append("{\"provider\":") && Report.text(provider.id, out)
                 && out.append(",\"model\":") && Report.text(candidate.model, out)
                 && out.append(",\"base_url\":") && Report.text(provider.baseURL, out) && out.append(",\"key\":")

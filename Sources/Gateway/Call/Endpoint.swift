@@ -6,7 +6,7 @@ internal import Settings
 package import Transport
 
 /// Everything about one provider that does not change from request to request, made ready for curl.
-package final class Route: @unchecked Sendable {
+package final class Endpoint: @unchecked Sendable {
     package let provider: Provider
     package let timeouts: Timeouts
     private let chat: [CChar]
@@ -15,17 +15,17 @@ package final class Route: @unchecked Sendable {
     /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
-    let health: RouteHealth
-    let keys: RouteKeys
+    let health: EndpointHealth
+    let keys: EndpointKeys
 
     /// nil: out of memory. `health`: what an earlier configuration has seen of the same provider.
-    convenience init?(_ provider: Provider, _ configuration: Configuration, health: RouteHealth? = nil) {
+    convenience init?(_ provider: Provider, _ configuration: Configuration, health: EndpointHealth? = nil) {
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
-        if Route.isAsked(provider) {
+        if Endpoint.isAsked(provider) {
             for index in 0..<max(provider.keys.count, 1) {
                 let key = index < provider.keys.count ? provider.keys[index].value : nil
-                guard let plain = HeaderList(Route.lines(provider, key, stream: false)),
-                      let events = HeaderList(Route.lines(provider, key, stream: true)) else { return nil }
+                guard let plain = HeaderList(Endpoint.lines(provider, key, stream: false)),
+                      let events = HeaderList(Endpoint.lines(provider, key, stream: true)) else { return nil }
                 blocking.append(plain)
                 streaming.append(events)
             }
@@ -33,30 +33,30 @@ package final class Route: @unchecked Sendable {
         self.init(provider, configuration, blocking, streaming, health)
     }
 
-    private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: RouteHealth?) {
+    private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: EndpointHealth?) {
         self.provider = provider
         self.blocking = blocking
         self.streaming = streaming
         timeouts = provider.timeouts ?? configuration.timeouts
-        self.health = health ?? RouteHealth(configuration.breaker)
+        self.health = health ?? EndpointHealth(configuration.breaker)
         health?.adopt(configuration.breaker)
-        keys = RouteKeys(provider)
-        let isAsked = Route.isAsked(provider)
-        chat = Route.terminated(isAsked ? provider.address(provider.paths.chat) : "")
-        completion = Route.terminated(isAsked ? provider.address(provider.paths.completions) : "")
-        embeddings = Route.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
+        keys = EndpointKeys(provider)
+        let isAsked = Endpoint.isAsked(provider)
+        chat = Endpoint.terminated(isAsked ? provider.address(provider.paths.chat) : "")
+        completion = Endpoint.terminated(isAsked ? provider.address(provider.paths.completions) : "")
+        embeddings = Endpoint.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
     }
 
     private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || same(provider.dialect, "dev") }
 
     // Lists are seldom asked for, so nothing is kept ready.
 
-    package var models: [CChar] { Route.terminated(provider.listAddress) }
+    package var models: [CChar] { Endpoint.terminated(provider.listAddress) }
 
     /// nil: out of memory.
     package var listing: HeaderList? {
         let key = provider.modelsPublic ? nil : provider.keys.first?.value
-        var lines = ["Accept: application/json"] + Route.common(provider, key, provider.modelsAuth)
+        var lines = ["Accept: application/json"] + Endpoint.common(provider, key, provider.modelsAuth)
         for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
         return HeaderList(lines)
     }
@@ -96,7 +96,7 @@ package final class Route: @unchecked Sendable {
         let headers = options.headers.filter { configuration.allows(header: $0.name, to: provider) }
         if !headers.isEmpty {
             let key = key >= 0 && key < provider.keys.count ? provider.keys[key].value : nil
-            transfer.headers = HeaderList(Route.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
+            transfer.headers = HeaderList(Endpoint.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
         }
         var url = "", mark = provider.query.isEmpty ? "?" : "&"
         for member in options.query where configuration.allows(query: member.name, to: provider) {
@@ -105,7 +105,7 @@ package final class Route: @unchecked Sendable {
         }
         if url.isEmpty { return }
         transfer.url.removeLast() // the NUL
-        transfer.url += Route.terminated(url)
+        transfer.url += Endpoint.terminated(url)
     }
 
     package func url(_ operation: Model.Operation) -> [CChar] {

@@ -61,7 +61,7 @@ private final class ModelHealth {
 
 /// What has been seen of one provider: a breaker and latencies for each model, a breaker for the way there, the limits it
 /// told of. Lives on when the configuration is loaded anew.
-final class RouteHealth: @unchecked Sendable {
+final class EndpointHealth: @unchecked Sendable {
     /// Models beyond this many push out the one that was not used for longest, first of those of which nothing was learnt. One
     /// whose breaker is not closed stays: whoever makes up names cannot have a model asked again that is down.
     private static let mostModels = 512
@@ -127,7 +127,7 @@ final class RouteHealth: @unchecked Sendable {
             ticket.model.health.end(ticket.modelTicket, report, now: now)
             ticket.model.seen.add(report, at: seconds)
             var way = report // the provider as a whole is down when nobody gets there, not when one model fails
-            if status != .ok, !RouteHealth.isTheWay(status) { way.status = .cancelled }
+            if status != .ok, !EndpointHealth.isTheWay(status) { way.status = .cancelled }
             provider.end(ticket.providerTicket, way, now: now)
             if let limits { provider.rate.note(limits, now: now) }
             return BreakerFlips(model: ticket.model.health.breaker.flip(since: before.0), provider: provider.breaker.flip(since: before.1))
@@ -192,7 +192,7 @@ final class RouteHealth: @unchecked Sendable {
         }
         let made = ModelHealth(model, hash, policy)
         made.lastUse = now
-        if models.count < RouteHealth.mostModels {
+        if models.count < EndpointHealth.mostModels {
             models.append(made)
         } else if let place = leastWanted(now) {
             models[place] = made

@@ -7,7 +7,7 @@ internal import Planning
 internal import Settings
 
 /// A request that has passed the door: read, planned, its first body written. Touched by one thread at a time.
-final class Accepted: PlanWorld {
+final class PlannedRequest: PlanWorld {
     let client: Client
     let setup: Setup
     let operation: Model.Operation
@@ -28,7 +28,7 @@ final class Accepted: PlanWorld {
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                     call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> Accepted {
+                     call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
@@ -36,7 +36,7 @@ final class Accepted: PlanWorld {
         for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
-        let made = Accepted(client, setup, bytes, operation, view, options)
+        let made = PlannedRequest(client, setup, bytes, operation, view, options)
         try made.plan(waits: waits)
         return made
     }
@@ -55,11 +55,11 @@ final class Accepted: PlanWorld {
         let wish = PlanRequest(model: view.model, operation: operation)
         wish.pinned = options.provider
         wish.ownModels = options.models
-        wish.route = options.ownRoute ?? RouteWords()
-        wish.callRoute = options.callRoute ?? RouteWords()
+        wish.route = options.ownPreferences ?? RoutingPreferences()
+        wish.callPreferences = options.callPreferences ?? RoutingPreferences()
         wish.isLifted = options.isLifted
-        if view.hasRouteWords {
-            let read = try readRouteWords(view, bytes)
+        if view.hasRoutingPreferences {
+            let read = try readRoutingPreferences(view, bytes)
             wish.models = read.models
             wish.words = read.words
         }
@@ -71,7 +71,7 @@ final class Accepted: PlanWorld {
         if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
         try checkAdditions()
         if let first = setup.provider(candidates[0].provider) {
-            options.weigh(setup.routes[candidates[0].provider].timeouts, first.retry, setup.configuration)
+            options.weigh(setup.endpoints[candidates[0].provider].timeouts, first.retry, setup.configuration)
         }
         if options.isTest { candidates.removeLast(candidates.count &- 1) }
         if !options.dryRun { _ = try body(for: 0) }
@@ -86,7 +86,7 @@ final class Accepted: PlanWorld {
         out.open("{\"provider\":[")
         for index in wanted {
             out.separate()
-            out.string(setup.routes[index].provider.id)
+            out.string(setup.endpoints[index].provider.id)
         }
         out.close("]}")
         if out.failed { throw Failure(.memory, "out of memory") }
@@ -180,16 +180,16 @@ final class Accepted: PlanWorld {
 
     func providers(listing model: String) -> [Int] {
         let names = client.models.providers(listing: model)
-        return names.isEmpty ? [] : setup.routes.indices.filter { names.has(setup.routes[$0].provider.id) }
+        return names.isEmpty ? [] : setup.endpoints.indices.filter { names.has(setup.endpoints[$0].provider.id) }
     }
 
     func random() -> UInt64 { client.requestIDs.random() }
 
     func health(_ provider: Int, _ model: String) -> CandidateHealth {
-        guard provider >= 0, provider < setup.routes.count else { return CandidateHealth() }
-        let route = setup.routes[provider], now = gl_now_us()
-        var seen = route.health.glance(model, now)
-        seen.keysLeft = route.keys.hasKey(now)
+        guard provider >= 0, provider < setup.endpoints.count else { return CandidateHealth() }
+        let endpoint = setup.endpoints[provider], now = gl_now_us()
+        var seen = endpoint.health.glance(model, now)
+        seen.keysLeft = endpoint.keys.hasKey(now)
         return seen
     }
 

@@ -1,6 +1,6 @@
 package import Model
 
-extension RouteWords {
+extension RoutingPreferences {
     /// `strict`: Gatelet's own `route`, where words it does not know are errors. Elsewhere they are another service's.
     package mutating func read(_ value: ConfigValue, strict: Bool) throws(Failure) {
         let members = try value.object()
@@ -18,16 +18,16 @@ extension RouteWords {
         }
         if let value = members.take("sort") { sort = try sorting(value, strict) }
         if !strict { return }
-        if let word = try members.word("strategy", of: RouteStrategy.words) { strategy = RouteStrategy(rawValue: word) }
+        if let word = try members.word("strategy", of: RoutingStrategy.words) { strategy = RoutingStrategy(rawValue: word) }
         try members.texts("regions", &regions)
         try members.end()
     }
 
     /// OpenRouter also takes {"by": "price", ...}, and may learn further words.
-    private func sorting(_ value: ConfigValue, _ strict: Bool) throws(Failure) -> RouteStrategy? {
+    private func sorting(_ value: ConfigValue, _ strict: Bool) throws(Failure) -> RoutingStrategy? {
         let words: StaticString = "price, throughput, latency"
-        if strict { return RouteStrategy(rawValue: RouteStrategy.price.rawValue + (try value.word(of: words))) }
+        if strict { return RoutingStrategy(rawValue: RoutingStrategy.price.rawValue + (try value.word(of: words))) }
         guard let by = value.isObject ? try value.object().take("by") : value else { return nil }
-        return try place(of: by.text(), in: words).flatMap { RouteStrategy(rawValue: RouteStrategy.price.rawValue + $0) }
+        return try place(of: by.text(), in: words).flatMap { RoutingStrategy(rawValue: RoutingStrategy.price.rawValue + $0) }
     }
 }

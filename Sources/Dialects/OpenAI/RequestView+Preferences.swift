@@ -3,8 +3,8 @@ package import Model
 internal import Settings
 
 /// OpenRouter's words at the top of a request: `models` and `provider`. Only worth calling where `view.hasRouteWords`.
-package func readRouteWords(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) throws(Failure) -> (models: [String], words: RouteWords) {
-    var models: [String] = [], words = RouteWords()
+package func readRoutingPreferences(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) throws(Failure) -> (models: [String], words: RoutingPreferences) {
+    var models: [String] = [], words = RoutingPreferences()
     for member in view.members {
         if member.known != .models && member.known != .provider { continue }
         let value = JSONView(valid: bytes, member.value)

@@ -6,7 +6,7 @@ internal import Resilience
 internal import Transport
 
 /// The keys of one provider in one configuration. A configuration that is loaded anew begins with fresh ones.
-final class RouteKeys: @unchecked Sendable {
+final class EndpointKeys: @unchecked Sendable {
     private let lock = Lock()
     private var ring: KeyRing
     private let provider: Provider
