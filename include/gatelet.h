@@ -3,7 +3,8 @@
  * OpenAI-format chat, text completions, embeddings and model lists over many providers.
  *
  * Conventions that hold for every function:
- *  - Documents (configuration, requests, answers, errors) are NUL-terminated UTF-8 JSON. docs/json.md describes them.
+ *  - Documents (configuration, requests, answers, errors) are NUL-terminated UTF-8 JSON: docs/configuration.md,
+ *    docs/requests.md, docs/answers.md and docs/errors.md describe them.
  *  - Receiver first, inputs next, outputs last, `gatelet_error **` last of all. An output is set to NULL first, so that
  *    it is never left undefined. Passing NULL for `error` means that the details are not wanted.
  *  - A function that returns gatelet_status returns GATELET_OK (0) or a code whose hundreds digit is its group: 1 caller,
@@ -121,8 +122,8 @@ void gatelet_string_free(char *string);
 /* ---------------------------------------------------------------- client */
 
 /** Makes a client.
- *  @param config_json  configuration (docs/json.md), or NULL for defaults and environment only. The environment is read
- *                      here and never again.
+ *  @param config_json  configuration (docs/configuration.md), or NULL for defaults and environment only. The environment, the
+ *                      file GATELET_CONFIG and the env file are read here, and again by gatelet_reload only.
  *  @param client       receives the client; end it with gatelet_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT,
  *    GATELET_ERR_UNSUPPORTED (the libcurl that is loaded is older than 7.80.0).
@@ -197,7 +198,7 @@ typedef int (*gatelet_interrupt_fn)(void *user);
 gatelet_status gatelet_set_interrupt(gatelet_client *client, gatelet_interrupt_fn check, void *user, gatelet_destroy_fn destroy,
                                      gatelet_error **error);
 
-/** Ends every request of this client that is under way with this `cancel_id` (docs/json.md, "Options of a call"), be it queued or
+/** Ends every request of this client that is under way with this `cancel_id` (docs/requests.md, "Options of a call"), be it queued or
  *  blocking a thread, also while the provider is silent: it ends with GATELET_ERR_CANCELLED, its connection is closed, and a stream's
  *  END event follows the chunks that were read before. gatelet_test_models and gatelet_providers take a `cancel_id` too.
  *  @param id  need not be unique. Nothing is remembered: requests that begin later with the same id are not concerned.
@@ -208,7 +209,7 @@ gatelet_status gatelet_cancel(gatelet_client *client, const char *id, gatelet_er
  *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true, "cancel_id": "..."}. A probe asks
  *                         each usable one for its model list, all at the same time, and says whether and how fast it
  *                         answered; "balance" asks those that tell it what is left on the account.
- *  @param providers_json  receives {"object":"list","data":[...],"warnings":[...]} (docs/json.md); free it with
+ *  @param providers_json  receives {"object":"list","data":[...],"warnings":[...]} (docs/answers.md, "Providers"); free it with
  *                         gatelet_string_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
  *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */
@@ -326,7 +327,7 @@ enum {
 
 /** One request of any kind, with what its caller wants of it: the general form of gatelet_chat, gatelet_stream and the others.
  *  @param request_json  as the function for this operation takes it.
- *  @param options_json  NULL, or the options of the call (docs/json.md, "Options of a call"): time-outs, retries, tag, cancel id,
+ *  @param options_json  NULL, or the options of the call (docs/requests.md, "Options of a call"): time-outs, retries, tag, cancel id,
  *                       headers, dry run and more. They count before the request's `gatelet`, which can only make them stricter: what
  *                       stands here no forwarded body can say.
  *  @param on_event      operations that stream: as of gatelet_stream, or NULL when the answer alone is wanted. Others: NULL.

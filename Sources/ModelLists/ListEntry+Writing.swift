@@ -10,7 +10,7 @@ private struct Told {
 }
 
 extension ListEntry {
-    /// Writes our entry (docs/json.md, "Model lists"). `known`: for what the list does not tell.
+    /// Writes our entry (docs/answers.md, "Model lists"). `known`: for what the list does not tell.
     func write(_ known: ModelFacts?, _ out: inout MemberWriter) {
         var told = Told()
         let slug = concat(provider.id, "/", id)

@@ -4,7 +4,7 @@ package import JSON
 package import Model
 internal import Settings
 
-/// What routing and billing want of an entry in our own form (docs/json.md, "Model lists").
+/// What routing and billing want of an entry in our own form (docs/answers.md, "Model lists").
 package func readFacts(_ entry: JSONView) -> ModelFacts {
     let facts = ModelFacts()
     var price: ModelPrice?

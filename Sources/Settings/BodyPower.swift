@@ -1,5 +1,5 @@
 /// What a member of a request may do. A service forwards what its users wrote, so a body cannot lift what the operator set
-/// (configuration, options of the call), unless `request_extensions` is all. docs/json.md prints the same table.
+/// (configuration, options of the call), unless `request_extensions` is all. docs/requests.md prints the same table.
 package enum BodyPower: Sendable {
     /// It makes things stricter; what goes beyond the operator's value is clamped to it, with a warning in the answer.
     case tightens

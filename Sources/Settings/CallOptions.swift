@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 package import Model
 
-/// What the caller wants of one call, said beside the request, so that no body it forwards can say it (docs/json.md, "Options of
+/// What the caller wants of one call, said beside the request, so that no body it forwards can say it (docs/requests.md, "Options of
 /// a call"). Read once, and never written to afterwards.
 package final class CallOptions: @unchecked Sendable {
     /// What a body may say too, but here it counts as the operator's word.

@@ -21,12 +21,13 @@ func loadFailure(_ json: String?, env: [String: String] = [:], files: [String: S
     } catch { return error }
 }
 
-/// Member by member. Providers and prices are classes, which do not show what is inside.
-func alike(_ a: Configuration, _ b: Configuration) -> Bool {
+/// Member by member. Providers and prices are classes, which do not show what is inside. Rows of the catalog may have time-outs of
+/// their own, which what a configuration says of time-outs takes away, even if it says what the default is.
+func alike(_ a: Configuration, _ b: Configuration, butForRows: Bool = false) -> Bool {
     func rest(_ one: Configuration) -> [String] {
         Mirror(reflecting: one).children.filter { $0.label != "providers" && $0.label != "filedPrices" }.map { "\($0.label ?? ""): \($0.value)" }
     }
-    return a.providers == b.providers && a.filedPrices == b.filedPrices && rest(a) == rest(b)
+    return (butForRows || a.providers == b.providers) && a.filedPrices == b.filedPrices && rest(a) == rest(b)
 }
 
 extension Configuration {

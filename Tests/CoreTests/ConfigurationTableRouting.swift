@@ -53,8 +53,6 @@ let routingCases: [MemberCase] = ruleCases + [
 ] + pricingCases + [
     MemberCase("providers.*.priority", "3", wrong: "-1"), MemberCase("providers.*.weight", "5", wrong: "0"),
     MemberCase("providers.*.regions", "[\"eu\"]", wrong: "\"eu\""), MemberCase("providers.*.regions[]", "\"eu\"", wrong: "1"),
-    MemberCase("providers.*.collects_data", "false", wrong: "0"), MemberCase("providers.*.zero_data_retention", "true", wrong: "1"),
-    MemberCase("providers.*.prefill", "true", wrong: "1"), MemberCase("providers.*.cancel_stops_billing", "false", wrong: "\"no\""),
     MemberCase("providers.*.retry", "{\"attempts\": 1}", wrong: "1"), MemberCase("providers.*.retry.attempts", "1", wrong: "101"),
     MemberCase("providers.*.retry.backoff_base", "2", wrong: "-2"), MemberCase("providers.*.retry.backoff_max", "2", wrong: "-2"),
     MemberCase("providers.*.retry.jitter", "0.5", wrong: "-0.1"),

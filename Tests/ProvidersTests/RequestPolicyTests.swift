@@ -45,9 +45,9 @@ import Testing
         #expect(policy.warnings.list.count == 5)
     }
 
-    /// docs/json.md prints the table.
+    /// docs/requests.md prints the table.
     @Test func theDocumentSaysTheSame() throws {
-        let page = try String(contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/json.md"), encoding: .utf8)
+        let page = try String(contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/requests.md"), encoding: .utf8)
         for word in BodyWord.allCases {
             let may = switch word.power {
             case .tightens: "tighten"

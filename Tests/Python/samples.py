@@ -1,9 +1,12 @@
-"""Every option once. mypy checks that the types allow it; test_options, that nothing is missing and the library takes it."""
+"""Every option once. mypy checks that the types allow it; test_options, that nothing is missing and the library takes it.
+
+Members of a provider whose value follows from the schema (true or false, one of some words, the first of `examples`) need no line here.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List, cast
 
 from gatelet.options import (
     CallOptions,
@@ -22,6 +25,7 @@ from gatelet.options import (
     RetryConfig,
     TimeoutsConfig,
 )
+from shapes import SCHEMAS
 
 TIMEOUTS: TimeoutsConfig = {"connect": 5, "first_byte": 30.5, "idle": 30, "content": 60, "total": 120}
 RETRY: RetryConfig = {"attempts": 2, "backoff_base": 0.5, "backoff_max": 4, "jitter": 0.1, "attempts_per_request": 5}
@@ -81,7 +85,7 @@ WORK: ProviderConfig = {
     "default_model": "m", "fallback_models": ["n"], "priority": 1, "weight": 5, "regions": ["eu"],
     "collects_data": False, "zero_data_retention": True, "prefill": True, "cancel_stops_billing": True, "stream_false": True, "keep_alive": 20,
     "model_ids": {"general": "own"}, "detect": ["work-*"], "locks": ["work/*"], "serves": ["work/"], "organization": "work",
-    "bare": ["work-"], "keep_prefix": ["work/auto"], "pass_through": False, "native_routing": False,
+    "bare": ["work-"], "keep_prefix": ["work/auto"],
     "known_models": {
         "m": {
             "context_length": 8192, "max_output_tokens": 1024, "input_modalities": ["text", "image"],
@@ -96,8 +100,8 @@ WORK: ProviderConfig = {
     "prices": "hybrid", "price_unit": "usd_per_token",
     "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
     "capabilities": {"embeddings": True, "completions": False}, "renames": {"max_tokens": "max_completion_tokens"},
-    "drops": ["seed"], "stream_usage": True, "output_limit": "max_completion_tokens", "usage_include": False, "prompt_billed_as_cached": False,
-    "served_by": {"header": "X-By", "members": ["provider"]}, "server_suffixes": {"floor": "cheapest"}, "image_price": "tokens", "search_models": ["*-search"],
+    "drops": ["seed"], "output_limit": "max_completion_tokens",
+    "served_by": {"header": "X-By", "members": ["provider"]}, "server_suffixes": {"floor": "cheapest"},
     "env": ["WORK_KEY"], "env_base_url": "WORK_URL", "env_default_model": "WORK_MODEL", "env_timeout": "WORK_TIMEOUT",
     "env_retry_attempts": "WORK_ATTEMPTS", "env_backoff_base": "WORK_BASE", "env_backoff_max": "WORK_MAX",
     "env_jitter": "WORK_JITTER", "env_fallback_models": "WORK_FALLBACKS", "site_url": "https://example.com/",
@@ -117,6 +121,18 @@ PROVIDERS: Dict[str, ProviderConfig] = {
     },
     "alone": {"dialect": "dev", "faults": FAULT},
 }  # fmt: skip
+
+
+def example(schema: Dict[str, Any]) -> Any:
+    """A value that the schema itself tells."""
+    if schema.get("type") == "boolean":
+        return schema.get("default", False)
+    return [*schema.get("examples", []), *schema.get("enum", [])][0]
+
+
+for _name, _schema in SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"].items():
+    if not any(_name in _provider for _provider in PROVIDERS.values()):
+        cast(Dict[str, Any], WORK)[_name] = example(_schema)
 
 CONFIG: Config = {
     "dev_mode": False, "dev_fallback": True, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,

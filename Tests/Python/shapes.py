@@ -60,13 +60,20 @@ def _contents(node: Any, document: Any, path: str, shape: Shape) -> None:
     for name, member in node.get("properties", {}).items():
         _schema(member, document, f"{path}.{name}{'!' if name in needed else ''}", shape)
     more = node.get("additionalProperties", node.get("unevaluatedProperties"))
-    for name in node.get("propertyNames", {}).get("enum", ["*"]):
+    for name in _names(node.get("propertyNames", {}), document):
         if isinstance(more, dict):
             _schema(more, document, f"{path}.{name}", shape)
         elif more is None and "properties" not in node and node.get("type") == "object":
             shape[f"{path}.{name}"].add("any")
     if "items" in node:
         _schema(node["items"], document, f"{path}[]", shape)
+
+
+def _names(node: Any, document: Any) -> typing.List[str]:
+    """The names that an object may have: some, or any."""
+    while "$ref" in node:
+        node = document["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return typing.cast("typing.List[str]", node.get("enum", ["*"]))
 
 
 def of_type(annotation: Any) -> Shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Iterator
 
+import gatelet
 import pytest
 from conftest import eventually
 
@@ -26,6 +28,9 @@ EXPECTED = {
     "07_hook": ([MODEL], r"search: \S+ of \S+: ok\nrefused: "),
     "08_test_models": ([], r"\[1 of (\d)\] .+: success\n(.|\n)*1\. .+: \d\.\d\d s\n(.|\n)*\1 tested, \1 successful\n$"),
 }
+
+
+README = (Path(__file__).parents[2] / "bindings/python/README.md").read_text()
 
 
 def run(name: str, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -83,3 +88,23 @@ def test_failure_is_a_sentence_and_an_exit_code(name: str) -> None:
     arguments, _ = EXPECTED[name]
     done = run(name, *arguments, GATELET_CONFIG="/nonexistent/gatelet.json", DEV_MODE="false")
     assert done.returncode == 1 and "Traceback" not in done.stderr and done.stderr, done
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```python\n(.*?)^```", README, re.S | re.M))
+def test_what_the_readme_shows_runs(block: str) -> None:
+    environment = {**os.environ, "DEV_MODE": "true"}
+    environment.pop("GATELET_CONFIG", None)
+    done = subprocess.run([sys.executable, "-c", block], capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0 and not done.stderr and done.stdout, done
+
+
+@pytest.mark.parametrize("client", [gatelet.Client, gatelet.AsyncClient])
+def test_the_readme_names_every_call_and_its_arguments(client: type) -> None:
+    calls = {name: call for name, call in inspect.getmembers(client, inspect.isfunction) if not name.startswith("_")}
+    assert {"providers", "reload", "set_hook", "stats", "cancel"} <= calls.keys()
+    for name, call in [*calls.items(), ("Client", gatelet.Client.__init__)]:
+        if name in ("close", "aclose"):
+            continue
+        arguments = {argument for argument in inspect.signature(call).parameters if argument != "self"}
+        mentions = re.findall(rf"`{name}\(([^`]*)\)`", README)
+        assert any(arguments <= set(re.findall(r"\w+", mention)) for mention in mentions), (name, mentions)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import pages
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -45,9 +46,18 @@ for file in rows:
 page = subprocess.run([sys.executable, root / "scripts/providers-page"], capture_output=True, text=True, check=True).stdout
 check("docs/providers.md", page == (root / "docs/providers.md").read_text(), "is not what scripts/providers-page writes")
 
+out_of_step = subprocess.run([sys.executable, root / "scripts/write-options", "--check"], capture_output=True, text=True)
+check("types and tables of members", out_of_step.returncode == 0, (out_of_step.stdout + out_of_step.stderr).strip())
+
+pages.check_all(check)
+
+forms = sorted(file.stem for file in root.glob("Sources/**/forms/*.json"))
+listed = schemas["provider"]["$defs"]["provider"]["properties"]["models"]["properties"]["form"]["enum"]
+check("the forms of lists in the schema", forms and listed == forms, f"{sorted(set(listed) ^ set(forms))}")
+
 kinds = {"config": "config", "request": "request", "row": "provider", "options": "call-options"}
-for page in ["docs/json.md", "docs/usage.md", "docs/routing.md", "docs/adding-a-provider.md", "docs/testing-failover.md",
-             "docs/test-models.md"]:
+for page in ["docs/configuration.md", "docs/requests.md", "docs/answers.md", "docs/usage.md", "docs/prices.md", "docs/routing.md",
+             "docs/adding-a-provider.md", "docs/testing-failover.md", "docs/test-models.md"]:
     blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
     check(f"{page} has examples", blocks)
     for number, (kind, text) in enumerate(blocks, 1):

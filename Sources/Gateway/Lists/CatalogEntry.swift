@@ -67,7 +67,7 @@ struct CatalogWords {
 }
 
 extension CatalogEntry {
-    /// nil: it has no id. Our own entries (docs/json.md, "Model lists"), or a disk copy of them.
+    /// nil: it has no id. Our own entries (docs/answers.md, "Model lists"), or a disk copy of them.
     init?(_ entry: JSONView, _ words: inout CatalogWords) {
         let bytes = entry.bytes
         range = entry.range

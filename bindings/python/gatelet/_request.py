@@ -34,7 +34,7 @@ def to_json(value: Any) -> bytes:
 
 
 class Document(NamedTuple):
-    """A request, and what its caller wants of it (docs/json.md, "Options of a call"), as JSON."""
+    """A request, and what its caller wants of it (docs/requests.md, "Options of a call"), as JSON."""
 
     body: Optional[bytes]
     options: Optional[bytes] = None

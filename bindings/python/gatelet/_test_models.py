@@ -44,7 +44,7 @@ def _arguments(words: List[str]) -> argparse.Namespace:
     add("--results", default="openrouter_test_results.json", metavar="FILE", help="JSON results (%(default)s)")
     add("--fresh", "--no-resume", action="store_true", help="do not go on with the results file, replace it")
     add("--retry-failed", action="store_true", help="test again what failed according to the results file")
-    add("--config", metavar="FILE", help="a configuration (docs/json.md)")
+    add("--config", metavar="FILE", help="a configuration (docs/configuration.md)")
     add("--json", action="store_true", help="print the results as JSON in place of the summary; progress goes to stderr")
     return parser.parse_args(words)
 

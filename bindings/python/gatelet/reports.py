@@ -135,6 +135,12 @@ class Gatelet(Object):
     """What the request's own `gatelet` did not get."""
     dev_mode: Optional[bool]
     """The development provider answered because a variable said so."""
+    request_repaired: Optional[bool]
+    """A lone surrogate in the request was replaced."""
+    unclean_close: Optional[bool]
+    """The connection broke after the answer was complete."""
+    late_error: Optional[str]
+    """An error came behind the end of the answer, or beside a whole one: its kind."""
 
 
 class PlanEntry(Object):

@@ -1,53 +1,71 @@
 """The options as types: what a configuration, a call and the `gatelet` member of a request may say.
 
 They are TypedDicts, so a plain dict is all that is needed; a type checker and an editor know every member and word.
+Written by scripts/write-options from the schemas in docs; change those.
 """
 
-from .config import CapsConfig, Config, HttpConfig, ListsConfig, LogLevel, Preset, RequestExtensions
+from .call import CallOptions
+from .config import (
+    AllModelsConfig,
+    BreakerConfig,
+    CapsConfig,
+    Config,
+    FailoverConfig,
+    FailureAction,
+    FailureClass,
+    HedgeConfig,
+    HttpConfig,
+    KeyConfig,
+    LimitsConfig,
+    ListsConfig,
+    LogLevel,
+    Preset,
+    ProviderConfig,
+    RequestExtensions,
+    RetryConfig,
+    RoutingConfig,
+    Strategy,
+    TokenPrice,
+)
 from .events import EventName, HookEvent
-from .faults import Fault, FaultScript, Faults
-from .limits import KeyLimits, LimitRules, LimitsConfig
+from .openrouter import ProviderWords, SortBy
 from .provider import (
     AuthHeader,
     BalanceConfig,
     CapabilitiesConfig,
     Dialect,
-    KeyConfig,
+    Fault,
+    FaultScript,
+    Faults,
+    KeyLimits,
     KeyNeed,
     KnownModel,
     KnownPrices,
     KnownPricing,
+    LimitRules,
     ListMap,
     ListPaging,
     ListServers,
     ModelsConfig,
     Paths,
+    PathsConfig,
     PriceName,
     PriceOverride,
     PriceUnit,
-    ProviderConfig,
+    ProviderRetryConfig,
     Quirk,
     ServedBy,
+    TimeoutsConfig,
 )
-from .request import CallOptions, ProviderWords, RequestOptions, RouteOptions, SortBy
-from .resilience import (
-    BreakerConfig,
-    FailoverConfig,
-    FailureAction,
-    FailureClass,
-    HedgeConfig,
-    ProviderRetryConfig,
-    RetryConfig,
-)
-from .routing import AllModelsConfig, MaxPrice, RoutingConfig, Sort, Strategy, TokenPrice
-from .timeouts import TimeoutsConfig
+from .request import MaxPrice, RequestOptions, RouteOptions, Sort
 
 __all__ = [
-    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig", "CapsConfig", "Config",
-    "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig",
-    "HookEvent", "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
-    "LimitsConfig", "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "Preset", "PriceName",
+    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig",
+    "CapsConfig", "Config", "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault",
+    "FaultScript", "Faults", "HedgeConfig", "HookEvent", "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed",
+    "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig", "ListMap", "ListPaging", "ListServers",
+    "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "PathsConfig", "Preset", "PriceName",
     "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
-    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort", "SortBy", "Strategy",
-    "TimeoutsConfig", "TokenPrice",
+    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort",
+    "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

@@ -1,346 +1,418 @@
-"""A provider of the configuration: members of its row, its keys, what is known about its models."""
+"""A provider of the configuration: its row, its keys, what is known about its models.
+
+Written by scripts/write-options from the schemas in docs; change those.
+"""
 
 from __future__ import annotations
 
-from typing import Dict, List, Literal, TypedDict, Union
+from typing import Any, Dict, List, Literal, TypedDict, Union
 
-from .faults import Faults
-from .limits import KeyLimits, LimitRules
-from .resilience import ProviderRetryConfig
-from .timeouts import TimeoutsConfig
+
+class KeyLimits(TypedDict, total=False):
+    """What a key may use; minutes slide, days are UTC, USD as decimal text or a number."""
+
+    requests_per_minute: int
+    """In any 60 seconds."""
+    tokens_per_minute: int
+    """Prompt and completion tokens in any 60 seconds."""
+    usd_per_minute: Union[str, float]
+    """Cost in any 60 seconds."""
+    requests_per_day: int
+    """In a UTC day."""
+    tokens_per_day: int
+    """In a UTC day."""
+    usd_per_day: Union[str, float]
+    """Cost in a UTC day."""
+    concurrency: int
+    """Attempts at a time."""
+    spacing: float
+    """Seconds between the starts of two attempts."""
+
+
+class PathsConfig(TypedDict, total=False):
+    """Where the operations are behind `base_url`, where that is not OpenAI's place."""
+
+    chat: str
+    """Of chats."""
+    completions: str
+    """Of text completions."""
+    embeddings: str
+    """Of embeddings."""
+    models: str
+    """Of the model list."""
+
 
 Dialect = Literal["openai", "dev"]
-KeyNeed = Literal["required", "optional", "none"]
-
-
-class _KeyValue(TypedDict):
-    value: str
-
-
-class KeyConfig(_KeyValue, total=False):
-    """One of several keys."""
-
-    name: str
-    """Shown in reports; default `<provider>#<number>`."""
-    weight: int
-    """Share of the requests."""
-    limits: KeyLimits
+"""The language that the provider speaks. `dev` is a development provider, which calls nobody and answers by
+itself."""
 
 
 class AuthHeader(TypedDict):
     """The key is sent in a header of this name."""
 
     header: str
+    """Name of the header."""
+
+
+KeyNeed = Literal["required", "optional", "none"]
+"""Whether a key is needed."""
+
+
+Paths = Union[str, List[str]]
+"""One path, or several of which the first counts that leads to something."""
 
 
 PriceName = Literal[
-    "prompt", "completion", "request", "image", "input_cache_read", "input_cache_write", "input_cache_write_1h", "internal_reasoning",
-    "audio", "audio_output", "input_audio_cache", "image_output", "web_search",
+    "prompt", "completion", "request", "image", "input_cache_read", "input_cache_write", "input_cache_write_1h",
+    "internal_reasoning", "audio", "audio_output", "input_audio_cache", "image_output", "web_search",
 ]  # fmt: skip
-PriceUnit = Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
-Paths = Union[str, List[str]]
-
-
-class ListPaging(TypedDict, total=False):
-    """How the pages of a model list follow each other."""
-
-    next: str
-    """Where a page tells the next one's token."""
-    query: str
-    """The member of the query that takes it."""
-    more: str
-    """Where it says whether there is a next one."""
-    link: str
-    """Where it tells the next one's address."""
-    page: str
-    """The member of the query that counts pages."""
-    size: str
-    """Part of every query: `limit=1000`."""
+"""The kinds of prices."""
 
 
 class ListServers(TypedDict, total=False):
     """The servers behind a router, each with prices of its own."""
 
     list: str
-    """Where an entry has them."""
+    """Where the entry has them."""
     name: str
     """Where one has its name."""
     prices: Dict[PriceName, str]
+    """Where one has its prices, by kind."""
+
+
+PriceUnit = Literal["none", "usd_per_token", "usd_per_million", "us_cents_per_token", "1e-4_usd_per_million"]
+"""What a number in a price list means."""
+
+
+class ListPaging(TypedDict, total=False):
+    """How pages follow each other."""
+
+    next: str
+    """Path of the token of the next page."""
+    query: str
+    """Member of the query that takes it."""
+    more: str
+    """Path of true or false: whether there is a next page."""
+    link: str
+    """Path of the address of the next page; at the same host."""
+    page: str
+    """Member of the query that counts pages, from 1; needs a size."""
+    size: str
+    """Part of every query, such as `limit=1000`."""
 
 
 class ListMap(TypedDict, total=False):
-    """Where a model list keeps what an entry holds; names with dots between them."""
+    """Where a model list keeps what an entry holds; paths are names with dots between them."""
 
-    list: Paths
-    """The array of models."""
     id: Paths
+    """What requests call the model; an entry without it is passed over."""
     canonical_slug: Paths
+    """The id that stays when the model's id changes."""
     hugging_face_id: Paths
+    """The id of its weights at Hugging Face."""
     name: Paths
+    """A name for people."""
     created: Paths
+    """Unix seconds or milliseconds, or a date of RFC 3339."""
     description: Paths
+    """A text for people."""
     context_length: Paths
+    """Tokens of prompt and answer together."""
     max_output_tokens: Paths
+    """Tokens of an answer."""
     modality: Paths
+    """What it takes and gives, as `text+image->text`."""
     input_modalities: Paths
+    """What a prompt may hold."""
     output_modalities: Paths
+    """What an answer may hold."""
     instruct_type: Paths
+    """The format of its instructions."""
     tokenizer: Paths
+    """The kind of its tokenizer."""
     top_provider: Paths
+    """An object, kept as it is."""
     per_request_limits: Paths
+    """An object, kept as it is."""
     supported_parameters: Paths
+    """Parameters of requests that it obeys; of all the paths together."""
     default_parameters: Paths
+    """An object, kept as it is."""
     type: Paths
+    """What kind of model it is."""
     capabilities: Paths
+    """What it can, as texts, or as an object of true or `{"supported": true}`; of all the paths together."""
     aliases: Paths
+    """Other ids; of all the paths together."""
     expiration_date: Paths
+    """When the model goes."""
     overrides: Paths
-    hourly: Paths
-    prices: Union[str, Dict[PriceName, Paths]]
-    """The object that holds prices under these names, or where each is; a place may begin with its unit and a colon."""
-    tiers: Dict[PriceName, Paths]
+    """A list of `{"min_prompt_tokens", "utc_from", "utc_to", "service_tier", "server", prices}`."""
     servers: ListServers
+    """The servers behind a router, each with prices of its own."""
+    hourly: Paths
+    """The price by the hour: a token price of 0 beside it is none."""
+    list: Union[str, List[str]]
+    """Where the array of models is; `""` is the document itself."""
+    prices: Union[str, Dict[PriceName, Paths]]
+    """The object that holds prices under OpenRouter's names, or paths by kind. A path may begin with its unit:
+    `usd_per_token:a.b`."""
+    tiers: Dict[PriceName, Paths]
+    """Lists of `{"cost", "min"}` by kind: other prices from a number of prompt tokens on."""
     flags: Dict[str, str]
-    """Place of true or false: the capability it stands for."""
+    """Path of a member that is true or false: the capability it stands for."""
     defaults: Dict[str, str]
-    """Parameter: place of its default."""
+    """Parameter: path of the value that holds when a request names none."""
     skip: Dict[str, Union[str, float, bool]]
-    """Entries that have this value are left out."""
+    """Path: value; entries that have it are left out."""
     types: Dict[str, str]
-    """The provider's word for a kind of model: ours."""
+    """The provider's word for what a model is: ours (`chat`, `completion`, `embedding`, `image`, ...). Of several
+    the one that stands first here counts; `""` drops it."""
     words: Dict[str, str]
     """The provider's word for a capability: ours."""
     strip: str
     """What ids begin with that requests leave out."""
     unit: PriceUnit
+    """What prices mean whose path names no unit."""
     paging: ListPaging
+    """How pages follow each other."""
 
 
 class ModelsConfig(TypedDict, total=False):
-    """Where and how the models are listed."""
+    """Where and how the models are listed (docs/adding-a-provider.md)."""
 
     url: str
+    """Where the list is, as an absolute address; without it `base_url` + `/models`. To change `base_url` makes the
+    row's own address of the list void."""
     prices_url: str
-    """Where the provider tells prices that its list does not, in the form of the list."""
+    """Where the provider tells prices that its list does not, in the form of the list. It is asked before the
+    list, in the same way (docs/prices.md)."""
     form: Literal[
         "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
-        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "io_net", "llamacpp", "mistral", "near",
-        "novita", "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel", "vllm", "xai",
+        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "io_net", "llamacpp", "mistral",
+        "near", "novita", "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel",
+        "vllm", "xai",
     ]  # fmt: skip
-    map: ListMap
-    """What is different from the form."""
-    file: str
-    """A list of your own, JSON or CSV, in place of the provider's."""
+    """Which shape the list has: a file of `Sources/Catalog/forms`."""
     public: bool
-    """The list is fetched without the key."""
+    """True: the list is fetched without the key."""
+    map: ListMap
+    """What is different from the form (docs/adding-a-provider.md#a-list-of-a-new-shape)."""
+    file: str
+    """A list of your own, JSON or CSV, in the place of the provider's. Its form is `gatelet`, unless `form` says
+    otherwise (docs/adding-a-provider.md#a-list-of-your-own)."""
     auth: Union[Literal["bearer"], AuthHeader]
-    """How the list wants the key, where that differs."""
+    """How the key is sent for the list, where that differs."""
     headers: Dict[str, str]
-
-
-class CapabilitiesConfig(TypedDict, total=False):
-    """Operations beside chat."""
-
-    embeddings: bool
-    completions: bool
+    """Sent with requests for the list alone."""
 
 
 class KnownPrices(TypedDict, total=False):
     """USD for one token, request, image or search, as decimal text or a number."""
 
     prompt: Union[str, float]
+    """For one token."""
     completion: Union[str, float]
+    """For one token."""
     request: Union[str, float]
+    """For one request."""
     image: Union[str, float]
+    """For one image."""
     input_cache_read: Union[str, float]
+    """For one prompt token that the provider had in its cache."""
     input_cache_write: Union[str, float]
+    """For one prompt token that goes into the cache."""
     input_cache_write_1h: Union[str, float]
+    """For one prompt token that goes into the cache for an hour."""
     internal_reasoning: Union[str, float]
+    """For one token of reasoning, where that is not the price of completion."""
     audio: Union[str, float]
+    """For one prompt token of audio."""
     audio_output: Union[str, float]
+    """For one token of spoken answer."""
     input_audio_cache: Union[str, float]
+    """For one prompt token of audio from the cache."""
     image_output: Union[str, float]
+    """For one token of an image in the answer."""
     web_search: Union[str, float]
+    """For one search."""
 
 
 class PriceOverride(KnownPrices, total=False):
     """Other prices for long prompts, at some hours, in a service tier, or of one server behind a router."""
 
     min_prompt_tokens: int
+    """Holds from this many prompt tokens on."""
     utc_from: str
-    """A time of day, `16:30`."""
+    """Holds from this time of day (UTC) on."""
     utc_to: str
+    """Until this one, also over midnight."""
     service_tier: Literal["flex", "priority", "batch"]
+    """Holds for requests that are served in this tier."""
     server: str
-
-
-class ServedBy(TypedDict, total=False):
-    """Where a router names the server that gave an answer."""
-
-    header: str
-    members: List[str]
-    """Places in the answer, names with dots between them."""
+    """Holds for answers of this server behind a router, by its name in any case."""
 
 
 class KnownPricing(KnownPrices, total=False):
-    """What a model costs."""
+    """In USD, exact."""
 
     overrides: List[PriceOverride]
-    """The last one that holds counts."""
+    """Other prices for some requests; the last one that holds counts."""
 
 
 class KnownModel(TypedDict, total=False):
-    """Facts about a model, for checks before the call and for strategies."""
+    """What is known of a model, for checks before the call, for strategies and for bills."""
 
     context_length: int
+    """Tokens of prompt and answer together."""
     max_output_tokens: int
+    """Tokens of an answer."""
     input_modalities: List[Literal["text", "image", "audio", "file", "video"]]
+    """What a prompt may hold."""
     supported_parameters: List[str]
+    """Members of a request that it obeys, in OpenRouter's words."""
     pricing: KnownPricing
+    """In USD, exact."""
 
 
-class Quirk(TypedDict):
-    """For readers: what is odd about the provider, and where that is written."""
+class LimitRules(TypedDict, total=False):
+    """What a client, a tag or a provider may use; minutes slide, days are UTC, USD as decimal text or a number."""
 
-    note: str
-    link: str
-    date: str
+    requests_per_minute: int
+    """In any 60 seconds."""
+    tokens_per_minute: int
+    """Prompt and completion tokens in any 60 seconds."""
+    usd_per_minute: Union[str, float]
+    """Cost in any 60 seconds."""
+    requests_per_day: int
+    """In a UTC day."""
+    tokens_per_day: int
+    """In a UTC day."""
+    usd_per_day: Union[str, float]
+    """Cost in a UTC day."""
+    concurrency: int
+    """Attempts at a time."""
+    spacing: float
+    """Seconds between the starts of two attempts."""
+    default_max_tokens: int
+    """Sent where a request does not say how long its answer may be: the tag's, else the provider's, else the
+    client's (docs/limits.md)."""
 
 
-class _BalancePlace(TypedDict):
+class ProviderRetryConfig(TypedDict, total=False):
+    """Retry n waits min(backoff_max, backoff_base * 2^(n-1)) seconds, times something between 1 - jitter and 1 +
+    jitter."""
+
+    attempts: int
+    """Retries after the first try, for each candidate."""
+    backoff_base: float
+    """Seconds before the first retry; doubled for each further one."""
+    backoff_max: float
+    """Seconds before a retry at most."""
+    jitter: float
+    """A wait is multiplied by something between 1 - jitter and 1 + jitter."""
+
+
+class ServedBy(TypedDict, total=False):
+    """Where a router names the server that gave an answer (docs/prices.md#servers-behind-a-router)."""
+
+    header: str
+    """A header of the answer."""
+    members: List[str]
+    """Paths in the answer or a chunk, names with dots between them. A list leads on by its first element."""
+
+
+class CapabilitiesConfig(TypedDict, total=False):
+    """Operations beside chat that the provider has."""
+
+    embeddings: bool
+    """False: it has no embeddings."""
+    completions: bool
+    """False: it has no text completions."""
+
+
+class TimeoutsConfig(TypedDict, total=False):
+    """Seconds; 0 means no limit."""
+
+    connect: float
+    """Until the connection stands, TLS included."""
+    first_byte: float
+    """Until the response's header is complete."""
+    idle: float
+    """Without any byte."""
+    content: float
+    """Without any content; keep-alives do not count."""
+    total: float
+    """For the whole request."""
+
+
+class Fault(TypedDict, total=False):
+    """What one attempt does."""
+
+    ok: Literal[True]
+    """The usual answer."""
+    status: int
+    """HTTP status; from 300 on with an error that fits."""
+    headers: Dict[str, str]
+    """Of the response, such as retry-after."""
+    body: str
+    """Text instead of the answer."""
+    error: Dict[str, Any]
+    """The error object of the body, or of error_at_chunk."""
+    first_byte_delay: float
+    """Seconds before the response headers."""
+    error_at_chunk: int
+    """An error event instead of this chunk and the rest; HTTP 200 with an error where nothing streams."""
+    stall_at_chunk: int
+    """Nothing more comes before this chunk."""
+    truncate_at_chunk: int
+    """The connection closes before this chunk."""
+    length: Literal["short", "long"]
+    """A Content-Length that promises less or more than there is."""
+    empty: bool
+    """A response without a byte of body."""
+    html: bool
+    """An HTML page, as proxies write them."""
+    reset: bool
+    """The connection breaks before the response."""
+    refuse: bool
+    """No connection can be made."""
+
+
+class FaultScript(TypedDict):
+    """Each attempt takes the next step; the last one repeats."""
+
+    sequence: List[Union[Literal["ok"], int, Fault]]
+    """One step for each attempt; the last one repeats."""
+
+
+Faults = Union[Union[Literal["ok"], int, Fault], FaultScript]
+"""What the attempts at a development provider do, one after the other: one step, or a script of them."""
+
+
+class _BalanceConfigRequired(TypedDict):
     url: str
+    """The path behind `base_url`."""
 
 
-class BalanceConfig(_BalancePlace, total=False):
-    """A path behind base_url, and paths to numbers in USD in the answer."""
+class BalanceConfig(_BalanceConfigRequired, total=False):
+    """Where the provider tells what is left on the account: a path behind `base_url`, and paths to numbers in USD
+    in the answer."""
 
     remaining: Union[str, List[str]]
-    """Of a list the first that is there."""
+    """What is left; of a list of places the first that is there."""
     total: str
     """What was paid in; with `used`, what is left is the difference."""
     used: str
+    """What was used."""
 
 
-class PathsConfig(TypedDict, total=False):
-    """Where operations are behind base_url, where that is not OpenAI's place."""
+class Quirk(TypedDict):
+    """Something odd about the provider, and where that is written."""
 
-    chat: str
-    completions: str
-    embeddings: str
-    models: str
-
-
-class ProviderConfig(TypedDict, total=False):
-    """Members of a provider. One that Gatelet does not know needs a `base_url`."""
-
-    api_key: str
-    keys: List[KeyConfig]
-    """Instead of `api_key`."""
-    base_url: str
-    """May have parts of your own, `https://{resource}.example.com/v1`."""
-    query: Dict[str, str]
-    """Goes with every address behind base_url, beside its own query."""
-    paths: PathsConfig
-    values: Dict[str, str]
-    """The parts of base_url by their names."""
-    dialect: Dialect
-    auth: Union[Literal["bearer"], AuthHeader]
-    key: KeyNeed
-    headers: Dict[str, str]
-    """Sent with every request."""
-    allow_headers: List[str]
-    """Headers that a call may send to it; a name may end with `*`."""
-    allow_query: List[str]
-    timeouts: TimeoutsConfig
-    retry: ProviderRetryConfig
-    limits: LimitRules
-    default_model: str
-    fallback_models: List[str]
-    """Asked in this order, at this provider, when the requested model fails."""
-
-    # Choosing
-    priority: int
-    weight: int
-    """Its share under the strategy `weighted`."""
-    regions: List[str]
-    collects_data: bool
-    zero_data_retention: bool
-    model_ids: Dict[str, str]
-    """General model id to this provider's own."""
-    known_models: Dict[str, KnownModel]
-    detect: List[str]
-    """Patterns of model ids that are this provider's."""
-    locks: List[str]
-    """Patterns of model ids that never lose their first part to another provider."""
-    serves: List[str]
-    """Organizations of which this router has models: `openai/`, or `*/` for all."""
-    organization: str
-    """What routers call this provider before the slash."""
-    bare: List[str]
-    """Beginnings of its model ids without a slash."""
-    keep_prefix: List[str]
-    pass_through: bool
-    """Takes any model id: found by name or as default only."""
-    native_routing: bool
-    """Understands the routing words of a request itself."""
-    only_when_named: bool
-
-    # What it understands
-    models: ModelsConfig
-    models_url: str
-    """Short for `models.url`."""
-    prices: Literal["hybrid", "api", "cross_reference", "table"]
-    """Which price of a model counts."""
-    price_unit: PriceUnit
-    capabilities: CapabilitiesConfig
-    renames: Dict[str, str]
-    drops: List[str]
-    output_limit: Literal["max_tokens", "max_completion_tokens"]
-    """The member that bounds an answer here, where one is added (`default_max_tokens`); by default it depends on the model."""
-    stream_usage: bool
-    """Streams are asked for usage; without this it is tried, and not repeated where it was refused."""
-    usage_include: bool
-    prompt_billed_as_cached: bool
-    """All of a prompt costs what cached tokens cost, hit or miss."""
-    served_by: ServedBy
-    server_suffixes: Dict[str, Literal["cheapest", "any"]]
-    """Ends of model ids that choose the server."""
-    image_price: Literal["prompt", "answer", "tokens"]
-    """What a price of an image is for."""
-    search_models: List[str]
-    """Globs of models that search the web once for each answer."""
-    prefill: bool
-    """A last assistant message is continued."""
-    stream_false: bool
-    """`stream: false` is added to requests that do not stream and say nothing about it."""
-    cancel_stops_billing: bool
-    keep_alive: float
-    """Seconds that a connection may have been idle and still be used; 0: each request has one of its own."""
-
-    # The development provider's
-    token_delay: float
-    """Seconds between the tokens of a stream."""
-    faults: Faults
-
-    # What rows have, and configurations rarely need
-    id: str
-    name: str
-    aliases: List[str]
-    env: List[str]
-    """Variables that may hold the key."""
-    env_base_url: str
-    variables: Dict[str, str]
-    """Part of base_url to the variable that holds it."""
-    env_default_model: str
-    env_timeout: str
-    env_retry_attempts: str
-    env_backoff_base: str
-    env_backoff_max: str
-    env_jitter: str
-    env_fallback_models: str
-    site_url: str
-    docs_url: str
-    logo_url: str
-    balance: BalanceConfig
-    """Where the provider tells what is left on the account."""
-    quirks: List[Quirk]
+    note: str
+    """What is odd."""
+    link: str
+    """The document that says so."""
+    date: str
+    """The day it was read."""

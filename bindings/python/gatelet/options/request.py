@@ -1,87 +1,88 @@
-"""What a call and a request may say: the options of the call, the `gatelet` member, and OpenRouter's `provider` words."""
+"""The member `gatelet` of a request.
+
+Written by scripts/write-options from the schemas in docs; change those.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Literal, TypedDict, Union
+from typing import List, Literal, TypedDict, Union
 
-from .faults import Faults
-from .resilience import HedgeConfig, RetryConfig
-from .routing import MaxPrice, Sort, Strategy
-from .timeouts import TimeoutsConfig
+from .config import HedgeConfig, RetryConfig, Strategy
+from .provider import Faults, TimeoutsConfig
+
+Sort = Literal["price", "throughput", "latency"]
+"""Orders all candidates."""
 
 
-class _Words(TypedDict, total=False):
+class MaxPrice(TypedDict, total=False):
+    """Only models that are known to cost no more."""
+
+    prompt: Union[str, float]
+    """USD for a million tokens."""
+    completion: Union[str, float]
+    """USD for a million tokens."""
+    request: Union[str, float]
+    """USD for one."""
+    image: Union[str, float]
+    """USD for one."""
+
+
+class RouteOptions(TypedDict, total=False):
+    """Which providers are asked; holds for all of them, also those that route themselves. It narrows what the
+    operator set."""
+
     order: List[str]
     """Providers to ask first, in this order."""
     only: List[str]
+    """No others are asked."""
     ignore: List[str]
+    """These are not asked."""
     allow_fallbacks: bool
-    """False: one provider per model."""
+    """False: one provider for each model."""
     require_parameters: bool
-    """Only where every parameter of the request is known to be understood."""
-    max_price: MaxPrice
-    data_collection: Literal["allow", "deny"]
-    zdr: bool
-    """Only providers that keep nothing."""
-
-
-class SortBy(TypedDict, total=False):
-    """The longer form of `sort`; Gatelet reads `by`."""
-
-    by: Sort
-    partition: str
-
-
-class ProviderWords(_Words, total=False):
-    """The member `provider` of a request, as OpenRouter defines it; Gatelet applies it for every provider."""
-
-    sort: Union[Sort, SortBy]
-    quantizations: List[str]
-    preferred_min_throughput: Union[float, Dict[str, Any]]
-    preferred_max_latency: Union[float, Dict[str, Any]]
-
-
-class RouteOptions(_Words, total=False):
-    """The same words, always meant for Gatelet's own providers."""
-
+    """Only models that are known to obey every parameter of the request."""
     sort: Sort
+    """Orders all candidates."""
+    max_price: MaxPrice
+    """Only models that are known to cost no more."""
+    data_collection: Literal["allow", "deny"]
+    """Deny: only providers that are known not to train on prompts."""
+    zdr: bool
+    """Only providers that are known to keep nothing."""
     strategy: Strategy
+    """As routing.strategy of the configuration."""
     regions: List[str]
+    """As routing.regions of the configuration."""
 
 
-# `continue` is a keyword of Python: it cannot stand in the body of a class.
-_Continue = TypedDict("_Continue", {"continue": bool}, total=False)
+# A keyword of Python cannot stand in the body of a class.
+_RequestOptionsKeywords = TypedDict("_RequestOptionsKeywords", {"continue": bool}, total=False)
 
 
-class RequestOptions(_Continue, total=False):
-    """The member `gatelet` of a request, which can only make stricter what configuration and call say. Also `continue`: a stream that breaks is resumed at the next candidate."""
+class RequestOptions(_RequestOptionsKeywords, total=False):
+    """Options of Gatelet, which are never sent to a provider. null counts as absent, here and below. They can make
+    stricter what the operator set, not laxer, unless `request_extensions` is "all". Also `continue`: true: a
+    chat stream that breaks goes on at the next candidate."""
 
     provider: str
-    """Only this one is asked."""
+    """Id or alias of the only provider to ask."""
     models: List[str]
-    """Models to ask when the first one fails, in this order."""
+    """Further models, asked when the first one failed."""
     route: RouteOptions
+    """Which providers are asked; holds for all of them, also those that route themselves. It narrows what the
+    operator set."""
     timeouts: TimeoutsConfig
+    """Seconds. What is longer than the operator's, or than 600 where there is none, is clamped, and so is 0."""
     retry: RetryConfig
-    hedge: Union[HedgeConfig, Literal[False]]
+    """As in the configuration. More than the operator's is clamped."""
+    hedge: Union[Literal[False], HedgeConfig]
+    """A second attempt beside one that is slow to begin; false: none. It is clamped to what the operator allows."""
     tag: str
-    """Who this is for: limits are counted by it, events carry it. At most 128 bytes."""
+    """Whose limits and statistics count; events show it."""
     max_cost: Union[str, float]
-    """USD for the whole request, all attempts together."""
+    """USD that all attempts together may cost. More than the operator's is clamped."""
     dry_run: bool
-    """The answer is the plan, nobody is asked. Needs `request_extensions` "all"."""
+    """True: the answer is the plan, and nobody is asked. It needs `request_extensions` "all"."""
     faults: Faults
-    """Of development providers. Needs `request_extensions` "all"."""
-
-
-class CallOptions(RequestOptions, total=False):
-    """The argument `gatelet` of a call: it is sent beside the request, and goes before the configuration."""
-
-    cancel_id: str
-    """`client.cancel` ends every request that has it. At most 128 bytes."""
-    request_extensions: Literal["none", "routing", "all"]
-    """What a `gatelet` in `extra_body` may say, in the place of the configuration's."""
-    headers: Dict[str, str]
-    """Sent to providers whose `allow_headers`, or the configuration's, names them."""
-    query: Dict[str, str]
-    """Added to the address where `allow_query` names them."""
+    """What goes wrong at development providers, attempt after attempt (docs/testing-failover.md). It needs
+    `request_extensions` "all"."""

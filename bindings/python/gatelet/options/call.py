@@ -1,0 +1,50 @@
+"""The options of a call: what is said beside the request.
+
+Written by scripts/write-options from the schemas in docs; change those.
+"""
+
+from __future__ import annotations
+
+from typing import Dict, List, Literal, TypedDict, Union
+
+from .config import HedgeConfig, RequestExtensions, RetryConfig
+from .provider import Faults, TimeoutsConfig
+from .request import RouteOptions
+
+# A keyword of Python cannot stand in the body of a class.
+_CallOptionsKeywords = TypedDict("_CallOptionsKeywords", {"continue": bool}, total=False)
+
+
+class CallOptions(_CallOptionsKeywords, total=False):
+    """Options of a call: what the caller wants of one request, beside its document (options_json of gatelet_call
+    and gatelet_queue_submit). Also `continue`: true: a chat stream that breaks goes on at the next candidate."""
+
+    cancel_id: str
+    """`gatelet_cancel` ends every request that has it. It need not be unique, and is the only option of a model
+    list."""
+    request_extensions: RequestExtensions
+    """What the member `gatelet` of this request may say, in the place of the configuration's."""
+    headers: Dict[str, str]
+    """Sent with each attempt, where `allow_headers` of the provider or the configuration names them."""
+    query: Dict[str, str]
+    """Added to the address, where `allow_query` of the provider or the configuration names them."""
+    provider: str
+    """Id or alias of the only provider to ask."""
+    models: List[str]
+    """Further models, asked when the first one failed."""
+    route: RouteOptions
+    """Which providers are asked, in the words of `gatelet.route`."""
+    timeouts: TimeoutsConfig
+    """Seconds; 0 means no limit."""
+    retry: RetryConfig
+    """As in the configuration."""
+    hedge: Union[Literal[False], HedgeConfig]
+    """A second attempt beside one that is slow to begin; false: none."""
+    tag: str
+    """Whose limits and statistics count; events show it."""
+    max_cost: Union[str, float]
+    """USD that all attempts together may cost."""
+    dry_run: bool
+    """True: the answer is the plan, and nobody is asked."""
+    faults: Faults
+    """What goes wrong at development providers, attempt after attempt (docs/testing-failover.md)."""
