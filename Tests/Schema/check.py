@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import contributors_map
 import pages
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -50,6 +51,7 @@ out_of_step = subprocess.run([sys.executable, root / "scripts/write-options", "-
 check("types and tables of members", out_of_step.returncode == 0, (out_of_step.stdout + out_of_step.stderr).strip())
 
 pages.check_all(check)
+contributors_map.check_all(check)
 
 forms = sorted(file.stem for file in root.glob("Sources/**/forms/*.json"))
 listed = schemas["provider"]["$defs"]["provider"]["properties"]["models"]["properties"]["form"]["enum"]
