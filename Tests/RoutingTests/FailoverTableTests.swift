@@ -1,3 +1,4 @@
+import Foundation
 @testable import Model
 @testable import Resilience
 import Testing
@@ -42,6 +43,18 @@ private func tableText(_ preset: FailoverPreset) -> [String: String] {
         let move: Set = ["not_found", "funds", "context_length", "bad_response"]
         for (status, actions) in tableText(.openrouter) {
             #expect(actions == (stop.contains(status) ? "stop" : move.contains(status) ? "next_model" : "retry next_model"), "\(status)")
+        }
+    }
+
+    /// The table of docs/routing.md, "After a failure": a row for kinds of failures, and what each preset does then.
+    @Test func thePageSaysTheSame() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/routing.md")
+        let rows = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+        for (column, preset) in [FailoverPreset.gatelet, .gatewayz, .openrouter].enumerated() {
+            for (status, actions) in tableText(preset) {
+                let row = rows.first { $0.count == 4 && $0[0].components(separatedBy: ", ").contains("`\(status)`") }
+                #expect(row?[column + 1].replacingOccurrences(of: ",", with: "") == actions, "\(status)")
+            }
         }
     }
 
