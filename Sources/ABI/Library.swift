@@ -2,14 +2,13 @@ public import CGatelet
 internal import CShims
 internal import Model
 
-private let version: StaticString = "0.1.0"
 private let unknown: StaticString = "unknown"
 
 @c @implementation
-public func gatelet_version() -> UnsafePointer<CChar>? { staticText(version) }
+public func gatelet_version() -> UnsafePointer<CChar>? { gl_version() }
 
 @c @implementation
-public func gatelet_abi_version() -> UInt32 { 0 }
+public func gatelet_abi_version() -> UInt32 { UInt32(GATELET_ABI_VERSION) }
 
 @c @implementation
 public func gatelet_status_name(_ status: gatelet_status) -> UnsafePointer<CChar>? {

@@ -104,7 +104,7 @@ package final class JSONDocument {
 
     /// Whether an unpaired surrogate has to be repaired.
     private static func validate(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONFault) -> Bool {
-        var cursor = JSONSteps(bytes, depthLimit: depthLimit)
+        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         _ = try cursor.value()
         try cursor.finish()
         return cursor.sawLoneSurrogate

@@ -23,7 +23,7 @@ package struct JSONView {
     /// nil when the bytes are not one JSON document (blanks around it allowed).
     @inline(never)
     package init?(document bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
-        var cursor = JSONSteps(bytes, depthLimit: depthLimit)
+        var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         guard let range = try? cursor.value(), (try? cursor.finish()) != nil else { return nil }
         self.init(valid: bytes, range)
     }

@@ -1,7 +1,7 @@
 package import Bytes
 internal import CShims
 
-/// Walks one object or array of JSON that was validated before, and so checks nothing but bounds. (`JSONSteps` validates.)
+/// Walks one object or array of JSON that was validated before, and so checks nothing but bounds. (`JSONCursor` validates.)
 package struct ValidSteps {
     private let base: UnsafePointer<UInt8>?
     private let end: Int

@@ -77,10 +77,9 @@ package struct ListPages {
     private mutating func linked(_ page: ListPage) throws(Failure) -> String? {
         guard let link = page.link?.string(upTo: ListPages.longestToken), !link.isEmpty else { return nil }
         try follow(link)
-        let address = link.octets.first == UInt8(ascii: "/") ? origin(base) + link : link
-        guard (try? EndpointURL(address, path: "", query: true)) != nil, same(origin(address), origin(base)) else {
-            throw failure("is at another host")
-        }
+        let origin = try? EndpointURL(base, query: true).origin
+        let address = link.octets.first == UInt8(ascii: "/") ? (origin ?? "") + link : link
+        guard let origin, let next = try? EndpointURL(address, query: true), same(next.origin, origin) else { throw failure("is at another host") }
         return address
     }
 
@@ -101,14 +100,5 @@ package struct ListPages {
             mark = "&"
         }
         return text
-    }
-
-    /// Scheme, host and port.
-    private func origin(_ url: String) -> String {
-        var slashes = 0
-        return String(utf8: url.octets.prefix { byte in
-            if byte == UInt8(ascii: "/") { slashes &+= 1 }
-            return slashes < 3 && byte != UInt8(ascii: "?")
-        })
     }
 }

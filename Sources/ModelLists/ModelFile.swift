@@ -31,7 +31,7 @@ package func readModelFile(_ text: UnsafeRawBufferPointer, name: String, provide
 }
 
 private func jsonProblem(_ text: UnsafeRawBufferPointer) -> Failure? {
-    var steps = JSONSteps(text)
+    var steps = JSONCursor(text)
     do throws(JSONFault) {
         _ = try steps.value()
         try steps.finish()

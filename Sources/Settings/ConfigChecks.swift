@@ -1,4 +1,5 @@
 internal import Bytes
+package import HTTPText
 package import Model
 
 // What holds for values of configuration wherever they come from, and how their places are called.
@@ -74,11 +75,9 @@ package func shown(_ text: String) -> String {
     return text.utf8.count > 100 ? start + "..." : start
 }
 
-/// Letters, digits, `-` and `_`.
-package func isNameByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
-    default: false
+extension EndpointURL {
+    /// A configured address; a complaint names its place.
+    package init(_ text: String, path: String, query: Bool = false) throws(Failure) {
+        do throws(Fault) { self = try EndpointURL(text, query: query) } catch { throw complaint(at: path, error.rawValue) }
     }
 }

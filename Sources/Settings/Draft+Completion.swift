@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPText
 internal import Model
 
 private let inTheClear = "the key would travel unencrypted: use https, or set http.allow_insecure"

@@ -1,3 +1,4 @@
+import CShims
 @testable import Dialects
 import Foundation
 import Glibc

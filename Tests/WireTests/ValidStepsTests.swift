@@ -7,7 +7,7 @@ import Testing
     /// Every value and name of a document, as ranges, by the cursor.
     private func cursorWalk(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange, into found: inout [ByteRange]) {
         found.append(value)
-        var steps = JSONSteps(bytes[value], depthLimit: 512)
+        var steps = JSONCursor(bytes[value], depthLimit: 512)
         func moved(_ range: ByteRange) -> ByteRange { ByteRange(range.start + value.start, range.end + value.start) }
         do throws(JSONFault) {
             if try steps.beginObject() {

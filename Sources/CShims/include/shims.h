@@ -20,6 +20,9 @@
 
 #include "scan.h"
 
+/* GATELET_VERSION of the public header. */
+const char *gl_version(void);
+
 /* ---- clock */
 static inline int64_t gl_now_us(void) {
   struct timespec t;

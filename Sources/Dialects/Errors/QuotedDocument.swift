@@ -20,7 +20,7 @@ private func embeddedDocument(_ text: UnsafeRawBufferPointer) -> JSONView? {
         for _ in 0..<8 {
             guard let start = text.position(of: opening, from: from) else { break }
             let rest = text[ByteRange(start, text.count)]
-            var cursor = JSONSteps(rest, depthLimit: 64)
+            var cursor = JSONCursor(rest, depthLimit: 64)
             if let range = try? cursor.value(), range.count > 2 { return JSONView(valid: rest, range) }
             from = start &+ 1
         }

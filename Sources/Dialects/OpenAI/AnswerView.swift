@@ -137,7 +137,7 @@ package func appendGatelet(_ document: UnsafeRawBufferPointer, to body: ByteBuff
 }
 
 private func findMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ operation: Operation) throws(JSONFault) -> Findings {
-    var cursor = JSONSteps(bytes, depthLimit: depth)
+    var cursor = JSONCursor(bytes, depthLimit: depth)
     var found = Findings()
     if cursor.peek() != UInt8(ascii: "{") {
         found.isObject = false

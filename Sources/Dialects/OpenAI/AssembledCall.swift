@@ -18,7 +18,7 @@ final class AssembledCall {
         let decoded = ByteBuffer()
         defer { decoded.keepAlive() }
         guard appendDecodedJSON(arguments.bytes, to: decoded), decoded.count > 0 else { return false }
-        var cursor = JSONSteps(decoded.bytes)
+        var cursor = JSONCursor(decoded.bytes)
         do throws(JSONFault) {
             _ = try cursor.value()
             try cursor.finish()

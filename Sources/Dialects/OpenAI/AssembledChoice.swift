@@ -23,7 +23,7 @@ final class AssembledChoice {
     }
 
     /// The choice the cursor stands before.
-    func put(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer, _ form: ChunkForm) throws(JSONFault) {
+    func put(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer, _ form: ChunkForm) throws(JSONFault) {
         guard try cursor.beginObject() else { return }
         others.startOver()
         while let name = try cursor.nextName() {
@@ -50,7 +50,7 @@ final class AssembledChoice {
         }
     }
 
-    private func putDelta(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) {
+    private func putDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) {
         guard try cursor.beginObject() else { return }
         message.startOver()
         while let name = try cursor.nextName() {

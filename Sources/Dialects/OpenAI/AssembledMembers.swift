@@ -189,7 +189,7 @@ func sameBytes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool
 /// The elements of a JSON array without its brackets; empty for [ ].
 func listInside(_ array: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let inside = array[ByteRange(1, array.count &- 1)]
-    var cursor = JSONSteps(inside)
+    var cursor = JSONCursor(inside)
     return cursor.peek() == 0 ? inside[.none] : inside[ByteRange(cursor.offset, inside.count)]
 }
 
@@ -200,7 +200,7 @@ func appendComma(to buffer: ByteBuffer, _ budget: AssemblyBudget) {
 
 /// Calls `body` with the name (escapes resolved where they are not needed) and value of each member of a valid object.
 func walkObject(_ object: UnsafeRawBufferPointer, _ body: (_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Void) {
-    var cursor = JSONSteps(object, depthLimit: JSONCursor.deepest)
+    var cursor = JSONCursor(object, depthLimit: JSONCursor.deepest)
     do throws(JSONFault) {
         guard try cursor.beginObject() else { return }
         while let name = try cursor.nextName() {
@@ -213,7 +213,7 @@ func walkObject(_ object: UnsafeRawBufferPointer, _ body: (_ name: UnsafeRawBuff
 
 /// Calls `body` with each element of a valid array.
 func walkArray(_ array: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
-    var cursor = JSONSteps(array, depthLimit: JSONCursor.deepest)
+    var cursor = JSONCursor(array, depthLimit: JSONCursor.deepest)
     do throws(JSONFault) {
         guard try cursor.beginArray() else { return }
         while try cursor.nextElement() { body(array[try cursor.value()]) }

@@ -40,7 +40,7 @@ package final class ChunkAssembler {
 
     /// Where the value at the start ends, white space behind it included; 0 when there is no valid one.
     private func validated(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var cursor = JSONSteps(bytes)
+        var cursor = JSONCursor(bytes)
         do throws(JSONFault) { _ = try cursor.value() } catch { return 0 }
         if cursor.sawLoneSurrogate { hasLoneSurrogate = true }
         _ = cursor.peek()
@@ -61,7 +61,7 @@ package final class ChunkAssembler {
 
     /// One valid value.
     private func put(_ bytes: UnsafeRawBufferPointer) {
-        var cursor = JSONSteps(bytes, depthLimit: JSONCursor.deepest)
+        var cursor = JSONCursor(bytes, depthLimit: JSONCursor.deepest)
         top.startOver()
         do throws(JSONFault) {
             guard try cursor.beginObject() else { return }
@@ -99,11 +99,11 @@ package final class ChunkAssembler {
 
     /// `choices` written with escapes in its name.
     private func walkChoices(_ value: UnsafeRawBufferPointer) {
-        var cursor = JSONSteps(value, depthLimit: JSONCursor.deepest)
+        var cursor = JSONCursor(value, depthLimit: JSONCursor.deepest)
         do throws(JSONFault) { try putChoices(&cursor, value) } catch { return }
     }
 
-    private func putChoices(_ cursor: inout JSONSteps, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) {
+    private func putChoices(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPointer) throws(JSONFault) {
         isEmpty = false
         guard try cursor.beginArray() else {
             _ = try cursor.value()
@@ -154,7 +154,7 @@ package final class ChunkAssembler {
 }
 
 /// The `index` of the choice the cursor stands before; nil when it has none. (The cursor is a copy.)
-private func indexOfChoice(_ cursor: JSONSteps, _ bytes: UnsafeRawBufferPointer) -> Int? {
+private func indexOfChoice(_ cursor: JSONCursor, _ bytes: UnsafeRawBufferPointer) -> Int? {
     var cursor = cursor
     do throws(JSONFault) {
         guard try cursor.beginObject() else { return nil }

@@ -199,7 +199,7 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
 /// The member `usage` of an object that was validated before.
 @inline(never)
 private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) -> ByteRange {
-    var inner = JSONSteps(bytes[object], depthLimit: JSONCursor.deepest), usage = ByteRange.none
+    var inner = JSONCursor(bytes[object], depthLimit: JSONCursor.deepest), usage = ByteRange.none
     do throws(JSONFault) {
         guard try inner.beginObject() else { return .none }
         while let name = try inner.nextName() {

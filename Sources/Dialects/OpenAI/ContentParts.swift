@@ -20,11 +20,11 @@ package struct ContentParts {
     /// False when a call returned false.
     @inline(never)
     package func walk() -> Bool {
-        var cursor = JSONSteps(bytes, depthLimit: JSONCursor.deepest)
+        var cursor = JSONCursor(bytes, depthLimit: JSONCursor.deepest)
         do throws(JSONFault) { return isPart ? try part(&cursor, false) : try list(&cursor, false) } catch { return true }    // validated before
     }
 
-    private func list(_ cursor: inout JSONSteps, _ thinking: Bool) throws(JSONFault) -> Bool {
+    private func list(_ cursor: inout JSONCursor, _ thinking: Bool) throws(JSONFault) -> Bool {
         guard try cursor.beginArray() else { return true }
         while try cursor.nextElement() {
             if cursor.peek() == Ascii.openBrace {
@@ -34,7 +34,7 @@ package struct ContentParts {
         return true
     }
 
-    private func part(_ cursor: inout JSONSteps, _ thinking: Bool) throws(JSONFault) -> Bool {
+    private func part(_ cursor: inout JSONCursor, _ thinking: Bool) throws(JSONFault) -> Bool {
         guard try cursor.beginObject() else { return true }
         while let name = try cursor.nextName() {
             if jsonName(bytes, name, is: "text") {

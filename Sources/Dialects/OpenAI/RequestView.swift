@@ -56,7 +56,7 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
 }
 
 private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ view: RequestView) throws(JSONFault) {
-    var cursor = JSONSteps(bytes, depthLimit: depth)
+    var cursor = JSONCursor(bytes, depthLimit: depth)
     var seen: UInt64 = 0
     guard try cursor.beginObject() else {
         _ = try cursor.value()

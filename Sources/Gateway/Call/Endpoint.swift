@@ -137,4 +137,4 @@ package final class Endpoint: @unchecked Sendable {
     }
 }
 
-package let libraryVersion: String = "0.1.0"
+package var libraryVersion: String { String(cString: gl_version()) }

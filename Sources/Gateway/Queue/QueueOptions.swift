@@ -7,7 +7,7 @@ package func readQueueOptions(_ bytes: UnsafeRawBufferPointer) throws(Failure) -
     var options = EventQueue.Options()
     var bad: String?
     do throws(JSONFault) {
-        var cursor = JSONSteps(bytes)
+        var cursor = JSONCursor(bytes)
         guard try cursor.beginObject() else { throw JSONFault(.syntax, cursor.offset) }
         while let name = try cursor.nextName() {
             let value = try cursor.value()

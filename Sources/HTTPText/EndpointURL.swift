@@ -1,35 +1,44 @@
 internal import Bytes
-package import Model
 
-/// What has to be known of a configured URL before anything is sent there.
+/// What has to be known of a URL before anything is sent there.
 package struct EndpointURL {
     /// https
     package let secure: Bool
     /// The host is this machine for certain: `localhost`, `127.0.0.0/8` in its plain form, or `[::1]`.
     package let loopback: Bool
+    /// Scheme, host and port as they are written.
+    package let origin: String
 
-    package init(_ text: String, path: String, query: Bool = false) throws(Failure) {
+    /// Why a text is none. The text of each goes behind the name of what was read.
+    package enum Fault: String, Error {
+        case character = "must be a URL without spaces, backslashes and control characters"
+        case scheme = "must begin with http:// or https://"
+        case userinfo = "must not contain a user or password"
+        case host = "has no valid host and port"
+        case fragment = "must not contain a fragment"
+        case query = "must not contain a query"
+    }
+
+    /// `query`: it may have one.
+    package init(_ text: String, query: Bool = false) throws(Fault) {
         let bytes = text.octets
-        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
-            throw complaint(at: path, "must be a URL without spaces, backslashes and control characters")
-        }
-        guard let rest = Self.afterScheme(bytes) else {
-            throw complaint(at: path, "must begin with http:// or https://")
-        }
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { throw .character }
+        guard let rest = Self.afterScheme(bytes) else { throw .scheme }
         secure = rest.secure
         let authority = rest.bytes.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        if authority.contains(UInt8(ascii: "@")) { throw complaint(at: path, "must not contain a user or password") }
-        guard let host = Self.host(of: Array(authority)) else { throw complaint(at: path, "has no valid host and port") }
+        if authority.contains(UInt8(ascii: "@")) { throw .userinfo }
+        guard let host = Self.host(of: Array(authority)) else { throw .host }
         loopback = Self.isLoopback(host)
+        origin = String(utf8: bytes[..<authority.endIndex])
         let tail = rest.bytes.dropFirst(authority.count)
-        if tail.contains(UInt8(ascii: "#")) { throw complaint(at: path, "must not contain a fragment") }
-        if !query && tail.contains(UInt8(ascii: "?")) { throw complaint(at: path, "must not contain a query") }
+        if tail.contains(UInt8(ascii: "#")) { throw .fragment }
+        if !query && tail.contains(UInt8(ascii: "?")) { throw .query }
     }
 
     private static func afterScheme(_ bytes: [UInt8]) -> (secure: Bool, bytes: ArraySlice<UInt8>)? {
-        let lower = bytes.prefix(8).map { $0 | 0x20 }
-        if lower == "https://".octets { return (true, bytes.dropFirst(8)) }
-        if lower.prefix(7) == "http://".octets[...] { return (false, bytes.dropFirst(7)) }
+        let start = bytes.prefix(8).map(lowercased)
+        if start.starts(with: "https://".octets) { return (true, bytes.dropFirst(8)) }
+        if start.starts(with: "http://".octets) { return (false, bytes.dropFirst(7)) }
         return nil
     }
 
@@ -47,7 +56,7 @@ package struct EndpointURL {
         }
         let port = authority.dropFirst(host.count)
         guard !host.isEmpty, isPort(port) else { return nil }
-        return host.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+        return host.map(lowercased)
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
