@@ -11,7 +11,7 @@ struct Found {
     var general: String?
 }
 
-/// The provider of a model id, in the order of the contract: (a) the one asked for, (b) aliases, (c) the first segment,
+/// The provider of a model id, in the order of docs/routing.md, "The provider of a model id": (a) the one asked for, (b) aliases, (c) the first segment,
 /// (d) the form of the id, (e) catalogs, (f) the default.
 extension Planner {
     /// The provider of the requested model.

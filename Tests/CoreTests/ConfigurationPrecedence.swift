@@ -89,7 +89,7 @@ import Testing
         #expect(provider.defaultModel == "openai/gpt-4o" && !provider.named)
         #expect(provider.timeouts?.firstByte == 42.5 && provider.timeouts?.idle == 42.5 && provider.timeouts?.connect == 10)
         #expect(configuration.provider("openai").timeouts?.firstByte == 60)
-        // An empty variable is not set: seed files carry OPENROUTER_DEFAULT_MODEL= as a placeholder.
+        // An empty variable is not set: env files often carry OPENROUTER_DEFAULT_MODEL= as a placeholder.
         #expect(try load(nil, env: ["OPENROUTER_DEFAULT_MODEL": ""]).provider("openrouter").defaultModel == nil)
         for bad in ["soon", "-1", "nan", "1e9", "60s"] {
             let found = try load(nil, env: ["OPENROUTER_TIMEOUT": bad])

@@ -40,8 +40,8 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
     @Test func retryLayers() throws {
         let env = ["OPENROUTER_RETRY_ATTEMPTS": "5", "OPENROUTER_RETRY_BACKOFF_BASE": "0.5", "OPENROUTER_RETRY_BACKOFF_MAX": "30", "OPENROUTER_RETRY_JITTER": "0"]
         let alone = try load(nil, env: env)
-        let seed = policy { $0.attempts = 5; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0 }
-        #expect(alone.provider("openrouter").retry == seed && alone.provider("groq").retry == RetryPolicy() && alone.retry == RetryPolicy())
+        let said = policy { $0.attempts = 5; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0 }
+        #expect(alone.provider("openrouter").retry == said && alone.provider("groq").retry == RetryPolicy() && alone.retry == RetryPolicy())
         let layered = try load(#"{"providers": {"groq": {"retry": {"jitter": 1}}}, "retry": {"attempts": 1, "attempts_per_request": 4}}"#, env: env)
         #expect(layered.provider("openrouter").retry == policy { $0.attempts = 1; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0; $0.attemptsPerRequest = 4 })
         #expect(layered.provider("groq").retry == policy { $0.attempts = 1; $0.jitter = 1; $0.attemptsPerRequest = 4 })

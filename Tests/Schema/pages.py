@@ -5,7 +5,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Documents of those who make Gatelet, which no reader of the repository has.
-ABSENT = re.compile(r"\bseeds? [0-9]{2,}|\bdesign(\.md| section)|\bcontract(\.md| section)|/work/", re.I)
+ABSENT = re.compile(r"\bseeds? [0-9]{2,}|\bdesign(\.md| section)|\b(the contract|contract\.md|contract section)|/work/", re.I)
 FENCED = re.compile(r"^ *```.*?^ *```", re.S | re.M)
 
 
