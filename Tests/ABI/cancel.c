@@ -36,7 +36,7 @@ static void wait_until_there(void) { t_sleep(t_sanitized() ? 0.5 : 0.25); }
 
 /* Every connection of the request is closed. */
 static void expect_quiet(const place *p, int idle) {
-  for (double end = t_now() + 5; server_stat("open") > open_before + idle && t_now() < end;) t_sleep(0.02);
+  for (double end = t_now() + PATIENCE; server_stat("open") > open_before + idle && t_now() < end;) t_sleep(0.02);
   long open = server_stat("open") - open_before;
   if (open > idle) t_fail(__FILE__, __LINE__, "%s: %ld connections stay open", p->name, open);
 }
@@ -81,15 +81,13 @@ static void cancel_in(const char *driver) {
     submit(queue, client, &places[i]);
     ending before = ending_of(queue, 7, t_sanitized() ? 0.5 : 0.25), after;
     CHECK(before.ends == 0);
-    double start = t_now();
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 7, NULL));
-    after = ending_of(queue, 7, 10);
-    CHECK(t_now() - start < 10);
+    after = ending_of(queue, 7, PATIENCE);
     after.chunks += before.chunks;
     expect_ending(&places[i], after, GATELET_ERR_CANCELLED);
     if (places[i].blocker) {
       EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 1, NULL));
-      CHECK(ending_of(queue, 1, 10).ends == 1);
+      CHECK(ending_of(queue, 1, PATIENCE).ends == 1);
     }
     expect_quiet(&places[i], places[i].idle);
     gatelet_queue_free(queue);
@@ -121,7 +119,7 @@ static void free_under_queue(void) {
     submit(queue, client, &places[i]);
     wait_until_there();
     gatelet_free(client);
-    expect_ending(&places[i], ending_of(queue, 7, 10), GATELET_ERR_CLOSED);
+    expect_ending(&places[i], ending_of(queue, 7, PATIENCE), GATELET_ERR_CLOSED);
     expect_quiet(&places[i], 0);
     gatelet_queue_free(queue);
   }
@@ -142,7 +140,6 @@ static void free_under_callers(void) {
     caller callers[2] = {{.client = client, .place = p, .streams = true}, {.client = client, .place = p, .streams = false}};
     for (int k = 0; k < 2; k++) pthread_create(&callers[k].thread, NULL, call, &callers[k]);
     wait_until_there();
-    double start = t_now();
     gatelet_free(client);
     for (int k = 0; k < 2; k++) {
       pthread_join(callers[k].thread, NULL);
@@ -151,7 +148,6 @@ static void free_under_callers(void) {
       if (callers[k].streams) CHECK(callers[k].outcome.ends == 1 && callers[k].outcome.chunks == p->chunks);
       end_outcome(&callers[k].outcome);
     }
-    CHECK(t_now() - start < 10);
     expect_quiet(p, 0);
   }
 }
@@ -171,10 +167,10 @@ static void callback_says_stop(void) {
     snprintf(value, sizeof value, "%d", 9 + i);
     t_expect(__FILE__, __LINE__, rows[i].first, GATELET_ERR_CANCELLED, o.status);
     CHECK(o.chunks == rows[i].after && o.ends == 0 && strcmp(member(o.error_json, "callback_result"), value) == 0);
-    for (double end = t_now() + 5; server_stat("open") > open + 1 && t_now() < end;) t_sleep(0.02);
+    for (double end = t_now() + PATIENCE; server_stat("open") > open + 1 && t_now() < end;) t_sleep(0.02);
     end_outcome(&o);
     gatelet_free(client);
-    for (double end = t_now() + 5; server_stat("open") > open && t_now() < end;) t_sleep(0.02);
+    for (double end = t_now() + PATIENCE; server_stat("open") > open && t_now() < end;) t_sleep(0.02);
     CHECK(server_stat("open") <= open);
   }
 }

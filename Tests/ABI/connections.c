@@ -143,7 +143,7 @@ static void folded_queue(void) {
   int rounds = t_scaled(200, 20), chunks, ok;
   for (int i = 0; i < rounds; i++) {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, (uint64_t)i, NULL));
-    CHECK(drain(queue, 1, 10, &chunks, &ok) == 1);
+    CHECK(drain(queue, 1, PATIENCE, &chunks, &ok) == 1);
   }
   CHECK(s->requests == rounds);
   gatelet_queue_free(queue);

@@ -146,7 +146,7 @@ static void queues_outlive_it(void) {
   for (uint64_t i = 0; i < 20; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   gatelet_free(client);
   CHECK(destroyed == 1);
-  CHECK(drain(queue, 20, 10, NULL, &ok) == 20);
+  CHECK(drain(queue, 20, PATIENCE, NULL, &ok) == 20);
   gatelet_queue_free(queue);
   CHECK(destroyed == 1);
 }
@@ -171,7 +171,7 @@ static void freed_from_inside(void) {
     } else { /* on the I/O thread, which ends itself then */
       gatelet_status status = gatelet_queue_submit(queue, doomed, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL);
       CHECK(status == GATELET_OK || status == GATELET_ERR_CLOSED);
-      if (status == GATELET_OK) CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+      if (status == GATELET_OK) CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
       wait_for(&destroyed);
     }
     gatelet_queue_free(queue);

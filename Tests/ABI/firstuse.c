@@ -21,7 +21,7 @@ static gatelet_status use_once(int what) {
     int ok = 0;
     status = gatelet_queue_new(what == 2 ? NULL : "{\"driver\":\"caller\"}", &queue, NULL);
     if (status == GATELET_OK) status = gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, PRICED, NULL, 1, NULL);
-    if (status == GATELET_OK && (drain(queue, 1, 8, NULL, &ok) != 1 || !ok)) status = GATELET_ERR_INTERNAL;
+    if (status == GATELET_OK && (drain(queue, 1, PATIENCE, NULL, &ok) != 1 || !ok)) status = GATELET_ERR_INTERNAL;
     gatelet_queue_free(queue);
   }
   }

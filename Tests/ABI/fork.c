@@ -46,7 +46,7 @@ static void new_handles(void) {
   IN_CHILD(12, gatelet_queue_new(NULL, &own_queue, NULL) == GATELET_OK);
   IN_CHILD(13, gatelet_queue_submit(own_queue, own, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL) == GATELET_OK);
   int ok = 0;
-  IN_CHILD(14, drain(own_queue, 1, 20, NULL, &ok) == 1 && ok == 1);
+  IN_CHILD(14, drain(own_queue, 1, PATIENCE, NULL, &ok) == 1 && ok == 1);
   gatelet_queue_free(own_queue);
   gatelet_free(own);
   if (server_port()) {
@@ -79,7 +79,7 @@ static void parent_goes_on(void) {
   end_outcome(&o);
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 9, NULL));
   int ok = 0;
-  CHECK(drain(queue, 1, 20, NULL, &ok) == 1 && ok == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, &ok) == 1 && ok == 1);
 }
 
 static void fork_when_idle(void) {
@@ -93,7 +93,7 @@ static void fork_with_streams_running(void) {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
   t_sleep(0.01);
   fork_and_check();
-  CHECK(drain(queue, count, 30, &chunks, &ok) == count);
+  CHECK(drain(queue, count, PATIENCE, &chunks, &ok) == count);
   CHECK(ok == count && chunks > count);
   parent_goes_on();
 }

@@ -14,7 +14,6 @@ typedef struct blocked {
   const char *id; /* NULL: none */
   gatelet_status status;
   char *error;
-  double seconds;
   int ends, chunks;
   _Atomic int running;
 } blocked;
@@ -40,7 +39,6 @@ static void *block(void *argument) {
   snprintf(test, sizeof test, "{%s%s%s%s\"spacing\":0}", b->id ? "\"cancel_id\":\"" : "", b->id ? b->id : "", b->id ? "\"," : "",
            b->way == TEST_MODELS ? "\"models\":[\"m\"]," : "");
   snprintf(query, sizeof query, "{%s%s%s\"probe\":true}", b->id ? "\"cancel_id\":\"" : "", b->id ? b->id : "", b->id ? "\"," : "");
-  double start = t_now();
   b->running = 1;
   const gatelet_operation operations[] = {GATELET_OP_CHAT, GATELET_OP_CHAT_STREAM, GATELET_OP_COMPLETION, GATELET_OP_COMPLETION_STREAM,
                                           GATELET_OP_EMBEDDINGS, GATELET_OP_LIST_MODELS};
@@ -55,7 +53,6 @@ static void *block(void *argument) {
     b->status = gatelet_test_models(b->client, test, NULL, NULL, &text, &error);
     if (b->way == TEST_MODELS) CHECK(text != NULL); /* results so far */
   }
-  b->seconds = t_now() - start;
   CHECK((error == NULL) == (b->status == GATELET_OK));
   if (error) b->error = strdup(gatelet_error_json(error));
   gatelet_error_free(error);
@@ -82,10 +79,9 @@ static void every_way_can_be_cancelled(void) {
     until_hanging(before);
     EXPECT(GATELET_OK, gatelet_cancel(client, "another", NULL)); /* ends nothing */
     t_sleep(0.05);
-    double start = t_now();
     EXPECT(GATELET_OK, gatelet_cancel(client, "the one", NULL));
     pthread_join(thread, NULL);
-    if (b.status != GATELET_ERR_CANCELLED || t_now() - start > 15) t_fail(__FILE__, __LINE__, "way %d: %d after %.1f s", way, b.status, t_now() - start);
+    if (b.status != GATELET_ERR_CANCELLED) t_fail(__FILE__, __LINE__, "way %d: %d", way, b.status);
     CHECK(strcmp(member(b.error, "kind"), "cancelled") == 0 && !*member(b.error, "callback_result"));
     free(b.error);
     gatelet_free(client);
@@ -111,8 +107,8 @@ static void one_id_ends_all_of_one_client(void) {
   pthread_join(threads[0], NULL);
   pthread_join(threads[1], NULL);
   CHECK(all[0].status == GATELET_ERR_CANCELLED && all[1].status == GATELET_ERR_CANCELLED);
-  CHECK(drain(queue, 3, 20, NULL, NULL) == 3);
-  CHECK(drain(driven, 1, 20, NULL, NULL) == 1);
+  CHECK(drain(queue, 3, PATIENCE, NULL, NULL) == 3);
+  CHECK(drain(driven, 1, PATIENCE, NULL, NULL) == 1);
   CHECK(drain(queue, 1, 0.1, NULL, NULL) == 0); /* y goes on */
   CHECK(all[2].status == 0 && !all[2].error && all[3].status == 0 && !all[3].error);
   EXPECT(GATELET_OK, gatelet_cancel(client, "y", NULL));
@@ -120,7 +116,7 @@ static void one_id_ends_all_of_one_client(void) {
   pthread_join(threads[2], NULL);
   pthread_join(threads[3], NULL);
   CHECK(all[2].status == GATELET_ERR_CANCELLED && all[3].status == GATELET_ERR_CANCELLED);
-  CHECK(drain(queue, 1, 20, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   for (int i = 0; i < 4; i++) free(all[i].error);
   gatelet_queue_free(driven);
   gatelet_queue_free(queue);
@@ -221,7 +217,7 @@ static void every_way_asks(void) {
     EXPECT(GATELET_OK, gatelet_set_interrupt(client, ask, &a, destroy, NULL));
     blocked b = {.client = client, .way = way};
     block(&b);
-    if (b.status != GATELET_ERR_CANCELLED || b.seconds > 25) t_fail(__FILE__, __LINE__, "way %d: %d after %.1f s", way, b.status, b.seconds);
+    if (b.status != GATELET_ERR_CANCELLED) t_fail(__FILE__, __LINE__, "way %d: %d", way, b.status);
     CHECK(strcmp(member(b.error, "callback_result"), "-7") == 0);
     CHECK(a.times == 2);
     free(b.error);
@@ -250,7 +246,7 @@ static void on_alarm(int signal) {
   alarms++;
 }
 
-/* After a signal handler it is asked at once: twelve questions would take twelve seconds without one. */
+/* After a signal handler it is asked at once. Without one it is asked once a second, which is fifty alarms. */
 static void signals_are_noticed(void) {
   struct sigaction action = {.sa_handler = on_alarm}, before;
   sigaction(SIGALRM, &action, &before);
@@ -258,14 +254,15 @@ static void signals_are_noticed(void) {
     gatelet_client *client = silent_client();
     asked a = {.answer_at = 12, .value = 1, .thread = pthread_self()};
     EXPECT(GATELET_OK, gatelet_set_interrupt(client, ask, &a, NULL, NULL));
-    struct itimerval timer = {.it_value = {.tv_usec = 50000}, .it_interval = {.tv_usec = 50000}};
+    struct itimerval timer = {.it_value = {.tv_usec = 20000}, .it_interval = {.tv_usec = 20000}};
+    alarms = 0;
     setitimer(ITIMER_REAL, &timer, NULL);
     blocked b = {.client = client, .way = way};
     block(&b);
     memset(&timer, 0, sizeof timer);
     setitimer(ITIMER_REAL, &timer, NULL);
     EXPECT(GATELET_ERR_CANCELLED, b.status);
-    if (b.seconds > 9) t_fail(__FILE__, __LINE__, "way %d: %d questions in %.2f s", way, a.times, b.seconds);
+    if (alarms < 1 || alarms > 10 * a.times) t_fail(__FILE__, __LINE__, "way %d: %d questions at %d alarms", way, a.times, (int)alarms);
     free(b.error);
     gatelet_free(client);
   }

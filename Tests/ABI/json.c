@@ -131,7 +131,7 @@ static void bad_queued_requests(void) {
     expect_row(__FILE__, __LINE__, &requests[i], status);
     accepted += status == GATELET_OK;
   }
-  CHECK(drain(queue, accepted, 20, NULL, &ok) == accepted);
+  CHECK(drain(queue, accepted, PATIENCE, NULL, &ok) == accepted);
   CHECK(ok == accepted);
   CHECK(drain(queue, 1, 0.2, NULL, NULL) == 0);
   gatelet_queue_free(queue);

@@ -48,7 +48,7 @@ static gatelet_batch *take(gatelet_queue *queue, int amount, bool silent) {
     return NULL;
   }
   if (amount == EVERYTHING && !silent) {
-    CHECK(drain(queue, 2, 10, NULL, NULL) == 2);
+    CHECK(drain(queue, 2, PATIENCE, NULL, NULL) == 2);
     return NULL;
   }
   for (int i = 0; i < 50 && !batch; i++) EXPECT(GATELET_OK, gatelet_queue_next(queue, amount == ONE ? 1 : 0, silent ? 0 : 20, &batch, NULL));

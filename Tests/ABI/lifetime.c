@@ -34,14 +34,11 @@ static void free_under(const char *scenario) {
     pthread_create(&callers[i].thread, NULL, call, &callers[i]);
   }
   t_sleep(t_sanitized() ? 1.5 : 0.3);
-  double start = t_now();
   gatelet_free(client);
-  CHECK(t_now() - start < 10);
   for (int i = 0; i < CALLERS; i++) {
     pthread_join(callers[i].thread, NULL);
     EXPECT(GATELET_ERR_CLOSED, callers[i].status);
   }
-  CHECK(t_now() - start < 20);
 }
 static void free_while_calls_wait(void) { free_under("hang"); }
 static void free_while_streams_run(void) { free_under("stall/comments"); }
@@ -74,7 +71,7 @@ static void queue_outlives_client(void) {
   t_sleep(0.1);
   gatelet_free(client);
   int ends = 0;
-  for (double end = t_now() + 5; ends < 10 && t_now() < end;) {
+  for (double end = t_now() + PATIENCE; ends < 10 && t_now() < end;) {
     gatelet_batch *batch = NULL;
     size_t n = 0;
     EXPECT(GATELET_OK, gatelet_queue_next(queue, 3, 1000, &batch, NULL));
@@ -93,7 +90,7 @@ static void client_outlives_queue(void) {
   for (uint64_t i = 0; i < 5; i++) EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
   CHECK(drain(queue, 1, 0.3, NULL, NULL) == 0);
   gatelet_queue_free(queue); /* cancels its requests: the connections close */
-  for (double end = t_now() + 5; server_stat("open") > before && t_now() < end;) t_sleep(0.05);
+  for (double end = t_now() + PATIENCE; server_stat("open") > before && t_now() < end;) t_sleep(0.05);
   CHECK(server_stat("open") <= before);
   gatelet_free(client);
 }
@@ -126,7 +123,7 @@ static void hundred_clients(void) {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, clients[i], GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
   }
   int ok = 0;
-  CHECK(drain(queue, count, 30, NULL, &ok) == count);
+  CHECK(drain(queue, count, PATIENCE, NULL, &ok) == count);
   CHECK(ok == count);
   for (int i = 0; i < count; i++) gatelet_free(clients[i]);
   gatelet_queue_free(queue);
@@ -171,7 +168,7 @@ static void descriptors_close_on_exec(void) {
   outcome o = chat(client, REQUEST);
   end_outcome(&o);
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
-  CHECK(gatelet_queue_fd(queue) >= 0 && drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(gatelet_queue_fd(queue) >= 0 && drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   for (int fd = 3; fd < 256 && !t_sanitized(); fd++) {
     char link[64], target[256] = "";
     int flags = fcntl(fd, F_GETFD);

@@ -26,7 +26,7 @@ static void answer_then_end(void) {
     size_t n = 0, seen = 0;
     int kinds[2] = {0};
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, rows[i].op, rows[i].request, NULL, 1000 + i, NULL));
-    for (double end = t_now() + 10; seen < 2 && t_now() < end;) {
+    for (double end = t_now() + PATIENCE; seen < 2 && t_now() < end;) {
       EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 1000, &batch, NULL));
       const gatelet_event *first = gatelet_batch_events(batch, &n);
       for (size_t k = 0; k < n && seen < 2; k++) {
@@ -52,7 +52,7 @@ static void streams_keep_order(void) {
   gatelet_queue *queue = new_queue(NULL);
   for (uint64_t i = 0; i < STREAMS; i++)
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
-  for (double limit = t_now() + 30; total < STREAMS && t_now() < limit;) {
+  for (double limit = t_now() + PATIENCE; total < STREAMS && t_now() < limit;) {
     gatelet_batch *batch = NULL;
     size_t n = 0;
     EXPECT(GATELET_OK, gatelet_queue_next(queue, 7, 1000, &batch, NULL));
@@ -78,10 +78,9 @@ static void streams_keep_order(void) {
 static void time_outs(void) {
   gatelet_queue *queue = new_queue(NULL);
   gatelet_batch *batch = (gatelet_batch *)1;
-  double start = t_now();
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 0, &batch, NULL));
-  CHECK(batch == NULL && t_now() - start < 1);
-  start = t_now();
+  CHECK(batch == NULL);
+  double start = t_now();
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 200, &batch, NULL));
   CHECK(batch == NULL && t_now() - start > 0.19 && t_now() - start < 2.6);
   CHECK(!readable(queue, 0));
@@ -93,7 +92,7 @@ static void descriptor_tells(void) {
   CHECK(!readable(queue, 0));
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   CHECK(readable(queue, 10000));
-  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   CHECK(!readable(queue, 50));
   /* a batch cut short leaves it readable */
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT, REQUEST, NULL, 2, NULL));
@@ -102,7 +101,7 @@ static void descriptor_tells(void) {
   EXPECT(GATELET_OK, gatelet_queue_next(queue, 1, 5000, &batch, NULL));
   CHECK(readable(queue, 1000));
   gatelet_batch_free(batch);
-  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   gatelet_queue_free(queue);
 }
 
@@ -158,7 +157,7 @@ static void cancel_by_tag(void) {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, NULL, i < 3 ? 7 : 8, NULL));
   pthread_create(&other, NULL, cancel_later, queue);
   int cancelled = 0;
-  for (double end = t_now() + 10; cancelled < 3 && t_now() < end;) {
+  for (double end = t_now() + PATIENCE; cancelled < 3 && t_now() < end;) {
     gatelet_batch *batch = NULL;
     size_t n = 0;
     EXPECT(GATELET_OK, gatelet_queue_next(queue, 0, 500, &batch, NULL));
@@ -174,11 +173,11 @@ static void cancel_by_tag(void) {
   }
   CHECK(cancelled == 3);
   pthread_join(other, NULL);
-  for (double end = t_now() + 5; server_stat("open") > open + 2 && t_now() < end;) t_sleep(0.05);
+  for (double end = t_now() + PATIENCE; server_stat("open") > open + 2 && t_now() < end;) t_sleep(0.05);
   CHECK(server_stat("open") <= open + 2); /* cancelled upstream, not only here */
   CHECK(drain(queue, 1, 0.3, NULL, NULL) == 0);
   EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 8, NULL));
-  CHECK(drain(queue, 2, 10, NULL, NULL) == 2);
+  CHECK(drain(queue, 2, PATIENCE, NULL, NULL) == 2);
   EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 8, NULL)); /* nothing left: fine */
   gatelet_queue_free(queue);
   gatelet_free(client);
@@ -191,7 +190,7 @@ static void cancel_at_once(void) {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, dev, GATELET_OP_CHAT_STREAM, REQUEST, NULL, (uint64_t)i, NULL));
     EXPECT(GATELET_OK, gatelet_queue_cancel(queue, (uint64_t)i, NULL));
   }
-  ends = drain(queue, rounds, 20, NULL, NULL);
+  ends = drain(queue, rounds, PATIENCE, NULL, NULL);
   CHECK(ends == rounds);
   CHECK(drain(queue, 1, 0.2, NULL, NULL) == 0);
   gatelet_queue_free(queue);
@@ -212,7 +211,7 @@ static void back_pressure(void) {
   if (!t_sanitized()) CHECK(resident_kb() - before < 4096);
   if (!t_sanitized()) CHECK(held < 14L << 20); /* the rest waits in the server */
   int chunks = 0, ok = 0;
-  CHECK(drain(queue, 1, 60, &chunks, &ok) == 1);
+  CHECK(drain(queue, 1, PATIENCE, &chunks, &ok) == 1);
   CHECK(ok == 1);
   CHECK(chunks == count + 1); /* the last one has the finish reason */
   gatelet_queue_free(queue);
@@ -226,8 +225,8 @@ static void one_slow_reader_does_not_stop_others(void) {
   EXPECT(GATELET_OK, gatelet_queue_submit(slow, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
   t_sleep(0.2);
   EXPECT(GATELET_OK, gatelet_queue_submit(quick, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 2, NULL));
-  CHECK(drain(quick, 1, 30, NULL, &ok) == 1 && ok == 1);
-  CHECK(drain(slow, 1, 30, NULL, &ok) == 1 && ok == 2);
+  CHECK(drain(quick, 1, PATIENCE, NULL, &ok) == 1 && ok == 1);
+  CHECK(drain(slow, 1, PATIENCE, NULL, &ok) == 1 && ok == 2);
   gatelet_queue_free(slow);
   gatelet_queue_free(quick);
   gatelet_free(client);
@@ -241,7 +240,7 @@ static void caller_drives(void) {
   int threads = thread_count(), chunks = 0, ok = 0;
   for (uint64_t i = 0; i < 20; i++)
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, i % 2 ? GATELET_OP_CHAT : GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
-  CHECK(drain(queue, 20, 30, &chunks, &ok) == 20);
+  CHECK(drain(queue, 20, PATIENCE, &chunks, &ok) == 20);
   CHECK(ok == 20 && chunks == 10 * 21);
   CHECK(thread_count() <= threads);
   CHECK(gatelet_queue_fd(queue) == -1); /* nothing happens between calls that a descriptor could show */

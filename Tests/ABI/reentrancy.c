@@ -227,7 +227,7 @@ static void hook_may_do_nothing_but_read(void) {
   end_outcome(&o);
   EXPECT(GATELET_OK, gatelet_set_hook(client, from_hook, &queued, NULL, NULL, NULL));
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
-  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   gatelet_free(client); /* ends the I/O thread */
   CHECK(blocked == 4 && queued == 4);
   client = kept;
@@ -250,7 +250,7 @@ static void free_from_hook(void) {
       status = o.status;
       end_outcome(&o);
     } else if (gatelet_queue_submit(queue, doomed, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL) == GATELET_OK) {
-      CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+      CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
     }
     CHECK(status == GATELET_OK || status == GATELET_ERR_CLOSED);
     EXPECT(GATELET_ERR_HANDLE, gatelet_chat(doomed, REQUEST, &answer, NULL));

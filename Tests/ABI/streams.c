@@ -42,7 +42,7 @@ static void two_thousand_at_once(void) {
   long failures = 0;
   for (size_t i = 0; i < count; i++)
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT_STREAM, REQUEST, NULL, i, NULL));
-  for (double end = t_now() + 60; ended < (int)count && t_now() < end;) ended += take(queue, streams, count, &threads);
+  for (double end = t_now() + PATIENCE; ended < (int)count && t_now() < end;) ended += take(queue, streams, count, &threads);
   for (size_t i = 0; i < count; i++) failures += streams[i].ends != 1 || streams[i].status != 0 || streams[i].chunks != chunks + 1;
   if (failures) t_fail(__FILE__, __LINE__, "%ld of %zu streams; ended %d", failures, count, ended);
   if (!t_sanitized()) CHECK(threads <= before + 3);
@@ -79,7 +79,7 @@ static void cancel_closes_upstream(void) {
   long open = server_stat("open");
   outcome o = stream_cancel(client, REQUEST, 2, 1);
   end_outcome(&o);
-  for (double end = t_now() + 5; server_stat("open") > open && t_now() < end;) t_sleep(0.05);
+  for (double end = t_now() + PATIENCE; server_stat("open") > open && t_now() < end;) t_sleep(0.05);
   CHECK(server_stat("open") <= open);
   o = stream_cancel(client, REQUEST, 2, 1); /* and the client works on */
   end_outcome(&o);

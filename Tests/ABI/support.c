@@ -10,7 +10,7 @@ const char *const REQUEST = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\
 
 /* ---- harness */
 
-static int passed, failed, wrong;
+static int failed, wrong;
 static const char *filter = "";
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -20,18 +20,17 @@ void t_start(int argc, char **argv) {
 }
 
 void t_run(const char *name, void (*test)(void)) {
-  if (!strstr(name, filter)) return;
+  if (!strcasestr(name, filter)) return;
   double start = t_now();
   wrong = 0;
   printf("  %s ", name);
   test();
   printf("%s (%.2fs)\n", wrong ? "FAILED" : "ok", t_now() - start);
-  if (wrong) failed++;
-  else passed++;
+  failed += wrong > 0;
 }
 
 int t_end(void) {
-  printf("%d passed, %d failed\n", passed, failed);
+  printf("the end\n");
   return failed > 0;
 }
 

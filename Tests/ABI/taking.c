@@ -24,7 +24,7 @@ static int frame(gatelet_queue *queue, size_t most, int *chunks, int *ok, gatele
 static int frames(gatelet_queue *queue, size_t most, int wanted, int *chunks, int *ok) {
   int ends = 0;
   gatelet_status last;
-  for (double limit = t_now() + 30; ends < wanted && t_now() < limit; t_sleep(0.001)) ends += frame(queue, most, chunks, ok, &last);
+  for (double limit = t_now() + PATIENCE; ends < wanted && t_now() < limit; t_sleep(0.001)) ends += frame(queue, most, chunks, ok, &last);
   return ends;
 }
 
@@ -38,7 +38,7 @@ static void lists_among_answers(void) {
     for (uint64_t tag = 0; tag < 6; tag++)
       EXPECT(GATELET_OK, gatelet_queue_submit(q, client, tag % 2 ? GATELET_OP_LIST_MODELS : GATELET_OP_CHAT, tag % 2 ? "{\"fresh\":true}" : REQUEST, NULL, tag, NULL));
     if (q == filled) t_sleep(0.02); /* they lie in one arena */
-    for (double limit = t_now() + 20; ends < 6 && t_now() < limit;) {
+    for (double limit = t_now() + PATIENCE; ends < 6 && t_now() < limit;) {
       gatelet_batch *batch = NULL;
       size_t n = 0;
       EXPECT(GATELET_OK, gatelet_queue_next(q, 0, 100, &batch, NULL));
@@ -96,10 +96,10 @@ static void a_busy_loop_starves_nobody(void) {
   int chunks = 0, ok = 0, ends = 0, late = 0;
   gatelet_status last = GATELET_OK;
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, flood, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 1, NULL));
-  for (double limit = t_now() + 10; chunks == 0 && t_now() < limit;) frame(queue, 1, &chunks, &ok, &last);
+  for (double limit = t_now() + PATIENCE; chunks == 0 && t_now() < limit;) frame(queue, 1, &chunks, &ok, &last);
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, silent, GATELET_OP_CHAT, REQUEST, NULL, 2, NULL));
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, quick, GATELET_OP_CHAT_STREAM, REQUEST, NULL, 3, NULL));
-  for (double limit = t_now() + 20; ends < 2 && t_now() < limit;) {
+  for (double limit = t_now() + PATIENCE; ends < 2 && t_now() < limit;) {
     int now = frame(queue, 1, &chunks, &ok, &last);
     late += now && last == GATELET_ERR_TIMEOUT_FIRST_BYTE;
     ends += now;
@@ -142,7 +142,7 @@ static int ended[STREAMS], total;
 static size_t at_most;
 
 static void *take_a_few(void *unused) {
-  double limit = t_now() + 60;
+  double limit = t_now() + PATIENCE;
   while (__atomic_load_n(&total, __ATOMIC_ACQUIRE) < t_scaled(STREAMS, 200) && t_now() < limit) {
     gatelet_batch *batch = NULL;
     size_t n = 0;

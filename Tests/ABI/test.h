@@ -21,9 +21,9 @@
 #define EXPECT(status, call) t_expect(__FILE__, __LINE__, #call, (status), (call))
 #define RUN(test) t_run(#test, test)
 
-void t_start(int argc, char **argv); /* argv[1]: run only tests whose name contains it */
+void t_start(int argc, char **argv); /* argv[1]: run only tests whose name contains it, in any case */
 void t_run(const char *name, void (*test)(void));
-int t_end(void); /* prints the totals; main's result */
+int t_end(void); /* main's result: whether a test failed */
 void t_fail(const char *file, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void t_expect(const char *file, int line, const char *call, gatelet_status expected, gatelet_status got);
 
@@ -31,6 +31,8 @@ void t_expect(const char *file, int line, const char *call, gatelet_status expec
 int t_scaled(int full, int small);
 bool t_sanitized(void); /* under valgrind or a sanitizer: no claims about memory, threads and time */
 double t_now(void);     /* seconds, monotonic */
+/* Seconds until what must happen is given up. How soon it happens is claimed only where time is the behaviour, ten times as wide. */
+#define PATIENCE 100.0
 void t_sleep(double seconds);
 
 /* ---- clients. `more` is further configuration members, such as "\"timeouts\":{\"idle\":0.3}", or NULL. */

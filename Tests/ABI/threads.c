@@ -54,7 +54,7 @@ static void our_threads_block_what_comes_from_outside(void) {
   }
   closedir(tasks);
   if (!t_sanitized()) CHECK(named == thread_count() - before && named > 0);
-  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   gatelet_queue_free(queue);
   gatelet_free(c);
 }
@@ -77,7 +77,7 @@ static void handlers_of_faults_run_on_our_threads(void) {
   for (int i = 0; i < FAULTS; i++) sigaction(faults[i], &action, &before[i]);
   EXPECT(GATELET_OK, gatelet_set_hook(c, raise_faults, &io_thread, NULL, "{\"events\":[\"request_end\"]}", NULL));
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
-  CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+  CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   CHECK(faults_met == FAULTS && !pthread_equal(io_thread, pthread_self()));
   for (int i = 0; i < FAULTS; i++) sigaction(faults[i], &before[i], NULL);
   gatelet_queue_free(queue);
@@ -128,7 +128,7 @@ static void no_sigpipe(void) {
     CHECK(o.status / 100 == 2);
     end_outcome(&o);
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT_STREAM, request, NULL, 1, NULL));
-    CHECK(drain(queue, 1, 20, NULL, NULL) == 1);
+    CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
   }
   sigset_t pending;
   sigpending(&pending);
@@ -154,7 +154,7 @@ static void use_and_go(const char *way, gatelet_client *c) {
   } else {
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_LIST_MODELS, NULL, NULL, 2, NULL));
-    if (strstr(way, "taken")) CHECK(drain(queue, 2, 10, NULL, NULL) == 2);
+    if (strstr(way, "taken")) CHECK(drain(queue, 2, PATIENCE, NULL, NULL) == 2);
     if (strstr(way, "cancel")) EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 1, NULL));
     if (strstr(way, "client first")) gatelet_free(c);
   }
@@ -239,7 +239,7 @@ static void tls_connections_to_nobody(void) {
     EXPECT(GATELET_OK, o.status);
     end_outcome(&o);
     EXPECT(GATELET_OK, gatelet_queue_submit(queue, c, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
-    CHECK(drain(queue, 1, 10, NULL, NULL) == 1);
+    CHECK(drain(queue, 1, PATIENCE, NULL, NULL) == 1);
     t_sleep(0.3); /* the server has gone by now */
     gatelet_queue_free(queue);
     use_and_go(ways[i], c);
