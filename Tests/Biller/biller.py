@@ -10,24 +10,21 @@ from decimal import Decimal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.join(HERE, "..", "..")
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay"), os.path.join(HERE, "..", "Live")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay"), os.path.join(HERE, "..", "Live"), os.path.join(HERE, "..", "Support")]
 
 import library  # noqa: E402
 import rules  # noqa: E402
 import servers  # noqa: E402
+from checks import Checks  # noqa: E402
 
 ROUNDS = int(os.environ.get("GATELET_BILLS", 6000))
 TIERS = [None, None, None, "default", "flex", "priority", "batch", "scale"]
 chance = random.Random(int(os.environ.get("GATELET_SEED", 20261130)))
-failures, passed = [], 0
+tests = Checks()
 
 
 def check(where, what, got, wanted):
-    global passed
-    if got == wanted:
-        passed += 1
-    else:
-        failures.append(f"{where}: {what} is {got!r}, not {wanted!r}")
+    tests.check(where, "" if got == wanted else f"{what} is {got!r}, not {wanted!r}")
 
 
 class Upstream:
@@ -188,7 +185,7 @@ def every_row():
         bill_one(it, up, where, request, price, chance.choice(list(rules.DIALECTS)), long=True,
                  searches=provider == "openai" and "-search-" in model)  # each answer of these is a search
     it.free()
-    return len(rows)
+    print(f"  {len(rows)} rows of the table shown, planned and billed")
 
 
 def some_amount(kind):
@@ -323,24 +320,12 @@ def every_source():
 def main():
     import recorded
     import sources
-    for test in sources.TESTS:
-        try:
-            test()
-        except Exception as error:  # the others still run
-            failures.append(f"{test.__name__}: {type(error).__name__}: {error}")
-    rows = every_row()
-    every_source()
-    skipped = 0
-    if not recorded.compare(check, lambda line: print("  " + line)):
-        print("skipped: recorded costs (there are no recordings; set GATELET_SHARED)")
-        skipped = 1
-    print(f"  {rows} rows of the table shown, planned and billed; {ROUNDS} random bills")
-    for line in failures[:40]:
-        print(f"FAILED {line}")
-    if len(failures) > 40:
-        print(f"... and {len(failures) - 40} more")
-    print(f"{passed} passed, {len(failures)} failed, {skipped} skipped")
-    return 1 if failures else 0
+
+    def recorded_costs():
+        recorded.compare(check, lambda line: print("  " + line))
+
+    tests.run([*sources.TESTS, every_row, every_source, recorded_costs])
+    return tests.end()
 
 
 if __name__ == "__main__":

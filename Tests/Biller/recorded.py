@@ -14,7 +14,7 @@ import exchanges  # noqa: E402
 import rules  # noqa: E402
 import usage as reading  # noqa: E402
 
-LEAST = 500  # recorded answers with a cost
+LEAST = exchanges.least(8, 500)  # recorded answers with a cost
 CLASSES = {
     "the same": "to a hundredth of a percent",
     "its parts": "the parts that the provider tells of it add up, at other prices than ours: of another day, or of another server",
@@ -26,16 +26,15 @@ CLASSES = {
 }
 
 
-def prices_at_hand(folder):
+def prices_at_hand():
     found = {}
     with open(os.path.join(HERE, "..", "..", "data", "models.tsv"), encoding="utf-8") as file:
         for line in file:
             if not line.startswith("#") and line.strip():
                 provider, model, price = rules.read_row(line)
                 found[provider, model] = price
-    path = os.path.join(folder, "models", "openrouter.json")
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as file:
+    for folder in exchanges.folders():
+        with open(os.path.join(folder, "models", "openrouter.json"), encoding="utf-8") as file:
             for entry in json.load(file)["data"]:
                 base = {kind: Decimal(amount) for kind, amount in entry["pricing"].items() if kind in rules.KINDS}
                 if all(amount >= 0 for amount in base.values()):
@@ -89,12 +88,9 @@ def judge(usage, answer, cost, used, price):
 
 
 def compare(check, note):
-    """Checks each recorded cost; `note` gets a line for each class. False: there are no recordings."""
-    folder = exchanges.shared_folder()
-    if not os.path.isdir(folder):
-        return False
-    prices, counts, examples, compared = prices_at_hand(folder), collections.Counter(), {}, 0
-    for exchange in exchanges.shared(collections.Counter()):
+    """Checks each recorded cost; `note` gets a line for each class."""
+    prices, counts, compared = prices_at_hand(), collections.Counter(), 0
+    for exchange in exchanges.recorded(collections.Counter()):
         if exchange.kind not in ("chat", "completion", "embeddings"):
             continue
         usage, answer = reading.upstream_usage(exchange)
@@ -109,10 +105,8 @@ def compare(check, note):
         found = judge(usage, answer, cost, used, price)
         check(f"{exchange.id} ({exchange.provider}, {model})", "class of its cost", found in CLASSES, True)
         counts[exchange.provider, found] += 1
-        examples.setdefault(found, f"{exchange.provider} {model}: {cost}")
     check("recorded costs", "number", compared >= LEAST, True)
     for name, meaning in CLASSES.items():
         of = {provider: count for (provider, found), count in sorted(counts.items(), key=str) if found == name}
         if of:
             note(f"{sum(of.values()):4} {name} ({meaning}): " + ", ".join(f"{provider} {count}" for provider, count in of.items()))
-    return True

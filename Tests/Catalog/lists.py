@@ -3,7 +3,6 @@ import base64
 import collections
 import copy
 import glob
-import gzip
 import json
 import os
 import re
@@ -14,20 +13,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 here = os.path.dirname(os.path.abspath(__file__))
 root = os.path.dirname(os.path.dirname(here))
-sys.path.append(os.path.join(root, "Tests", "Replay"))
+sys.path += [os.path.join(root, "Tests", "Replay"), os.path.join(root, "Tests", "Support")]
 import library  # noqa: E402  (the library through ctypes)
+import exchanges  # noqa: E402
 import reader  # noqa: E402
+from checks import Checks  # noqa: E402
 
-passed = failed = skipped = 0
+tests = Checks()
 
 
 def check(name, problems):
-    global passed, failed
-    if problems:
-        failed += 1
-        print(f"FAILED {name}:", *problems[:8], sep="\n    ")
-    else:
-        passed += 1
+    if tests.wanted(name):
+        tests.check(name, problems)
 
 
 def parse(body):
@@ -48,24 +45,23 @@ def own_lists():
                 yield List("own " + name, shape, 200, {}, file.read())
 
 
-def shared_lists(shared):
-    for path in sorted(glob.glob(os.path.join(shared, "fixtures", "models", "*.json"))):
-        name = os.path.basename(path)[:-5]
-        if name != "index":
-            with open(path, "rb") as file:
-                yield List("recorded list " + name, {"cerebras": "openai", "gemini-2": "gemini"}.get(name, name), 200, {}, file.read())
-    for path in sorted(glob.glob(os.path.join(shared, "fixtures", "exchanges", "*.jsonl.gz"))):
-        with gzip.open(path, "rt") as lines:
-            for line in lines:
-                record = json.loads(line)
-                if record["api"] != "models":
-                    continue
-                response = record["response"]
-                body = response["body"] or ""
-                body = base64.b64decode(body) if response.get("body_format") == "base64" else body.encode()
-                is_list = response["status"] == 200 and re.search(r"/models(\?.*)?$", record["request"]["url"])
-                shape = {"cerebras": "openai", "deepseek": "openai"}.get(record["provider"], record["provider"])
-                yield List(f"recorded exchange {record['id']}", shape if is_list else None, response["status"], response["headers"], body)
+def recorded_lists():
+    for folder in exchanges.folders():
+        part = " (a part)" if folder == exchanges.SMALL else ""
+        for path in sorted(glob.glob(os.path.join(folder, "models", "*.json"))):
+            name = os.path.basename(path)[:-5]
+            if name != "index":
+                with open(path, "rb") as file:
+                    yield List(f"recorded list {name}{part}", {"cerebras": "openai", "gemini-2": "gemini"}.get(name, name), 200, {}, file.read())
+    for record in exchanges.records():
+        if record["api"] != "models":
+            continue
+        response = record["response"]
+        body = response["body"] or ""
+        body = base64.b64decode(body) if response.get("body_format") == "base64" else body.encode()
+        is_list = response["status"] == 200 and re.search(r"/models(\?.*)?$", record["request"]["url"])
+        shape = {"cerebras": "openai", "deepseek": "openai"}.get(record["provider"], record["provider"])
+        yield List(f"recorded exchange {record['id']}", shape if is_list else None, response["status"], response["headers"], body)
 
 
 # ---------------------------------------------------------------- the server and the library
@@ -220,14 +216,8 @@ def planted(lists):
 
 
 def main():
-    global skipped
     own = list(own_lists())
-    shared = os.environ.get("GATELET_SHARED", os.path.join(root, "..", "shared"))
-    recorded = list(shared_lists(shared)) if os.path.isdir(os.path.join(shared, "fixtures", "models")) else []
-    if not recorded:
-        print(f"skipped: no recorded fixtures at {shared}")
-        skipped += 1
-    lists = own + recorded
+    lists = own + list(recorded_lists())
     models = 0
     for number, (one, found) in enumerate(zip(lists, entries(lists))):
         if one.shape is None:
@@ -243,8 +233,7 @@ def main():
     (unknown if isinstance(unknown, list) else unknown.get("data") or unknown["models"])[0]["surprise"] = {"inside": 1}
     check("planted: a member nobody has a place for is seen", [] if "surprise.inside" in reader.models(own[0].shape, unknown)[1] else ["it was not"])
     print(f"{len(lists)} lists, {models} models")
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return tests.end()
 
 
 sys.exit(main())

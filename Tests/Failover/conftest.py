@@ -11,7 +11,7 @@ live = sys.modules["live"] = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(live)
 sys.path.insert(0, HERE)
 
-from live import certificates, gateway, provider, pytest_terminal_summary, pytest_unconfigure  # noqa: E402, F401
+from live import certificates, gateway, provider  # noqa: E402, F401
 import servers  # noqa: E402
 from upstreams import RawServer  # noqa: E402
 

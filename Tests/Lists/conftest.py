@@ -142,12 +142,3 @@ def until(condition, seconds=10):
             return True
         time.sleep(0.02)
     return False
-
-
-def pytest_terminal_summary(terminalreporter):
-    count = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
-    pytest.summary = f"{count['passed']} passed, {count['failed'] + count['error']} failed, {count['skipped']} skipped"
-
-
-def pytest_unconfigure():
-    print(getattr(pytest, "summary", "0 passed, 1 failed, 0 skipped"))

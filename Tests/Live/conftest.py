@@ -184,12 +184,3 @@ def nginx(certificates, upstream_server):
     server = Nginx(certificates, upstream_server)
     yield server
     server.server.stop()
-
-
-def pytest_terminal_summary(terminalreporter):
-    count = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error", "skipped")}
-    pytest.summary = f"{count['passed']} passed, {count['failed'] + count['error']} failed, {count['skipped']} skipped"
-
-
-def pytest_unconfigure():
-    print(getattr(pytest, "summary", "0 passed, 1 failed, 0 skipped"))

@@ -1,4 +1,4 @@
-"""The recorded exchanges: the collection beside the checkout, where it is, and the project's own fixtures."""
+"""The recorded exchanges: the project's small copy, the collection beside the checkout, where it is, and those made by hand."""
 import base64
 import glob
 import gzip
@@ -85,19 +85,38 @@ def own():
                     yield Exchange(record, record["kind"], True)
 
 
-def shared_folder():
-    return os.path.join(os.environ.get("GATELET_SHARED", os.path.join(HERE, "..", "..", "..", "shared")), "fixtures", "exchanges")
+SMALL = os.path.join(HERE, "..", "Fixtures", "recorded")
 
 
-def shared(skips):
+def folders():
+    """Where recordings are: the project's small copy, and then the whole collection where there is one."""
+    whole = os.path.join(os.environ.get("GATELET_SHARED", os.path.join(HERE, "..", "..", "..", "shared")), "fixtures")
+    return [SMALL] + [whole] * os.path.isdir(os.path.join(whole, "exchanges"))
+
+
+def least(small, whole):
+    """How many of something there must be at least: in the small copy, or in the whole collection."""
+    return whole if len(folders()) > 1 else small
+
+
+def records():
+    """Every recorded exchange once."""
+    seen = set()
+    for folder in folders():
+        for path in sorted(glob.glob(os.path.join(folder, "exchanges", "*.jsonl*"))):
+            with (gzip.open if path.endswith(".gz") else open)(path, "rt", encoding="utf-8") as file:
+                for record in map(json.loads, file):
+                    if record["id"] not in seen:
+                        seen.add(record["id"])
+                        yield record
+
+
+def recorded(skips):
     """The recorded exchanges of the OpenAI dialect; `skips` counts the others by reason."""
-    for path in sorted(glob.glob(os.path.join(shared_folder(), "*.jsonl.gz"))):
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                record = json.loads(line)
-                kind = kind_of(record)
-                reason = skip_reason(record, kind)
-                if reason:
-                    skips[reason] += 1
-                else:
-                    yield Exchange(record, kind, False)
+    for record in records():
+        kind = kind_of(record)
+        reason = skip_reason(record, kind)
+        if reason:
+            skips[reason] += 1
+        else:
+            yield Exchange(record, kind, False)

@@ -9,13 +9,17 @@ import signal
 import sys
 import time
 
-import compare
-import driver
-import exchanges
-import reader
-import server
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "Support"))
 
-LEAST_CHATS = 3700
+import compare  # noqa: E402
+import driver  # noqa: E402
+import exchanges  # noqa: E402
+import reader  # noqa: E402
+import server  # noqa: E402
+from checks import Checks  # noqa: E402
+
+LEAST_CHATS = exchanges.least(95, 3700)
 SMALL = 8 << 10  # bodies up to this size also arrive one byte at a time
 
 
@@ -99,14 +103,13 @@ class Tally:
             self.add(jobs[0].number, f"{name}: ", [f"{len(jobs) - done} exchanges were not run"])
 
 
+def name_of(exchange):
+    return f"{exchange.id} ({exchange.provider}, {exchange.kind})"
+
+
 def main():
-    skips = collections.Counter()
-    listing = list(exchanges.own())
-    shared = os.path.isdir(exchanges.shared_folder())
-    if shared:
-        listing += exchanges.shared(skips)
-    else:
-        print(f"skipped: replay of recorded traffic (there is no {exchanges.shared_folder()}; set GATELET_SHARED)")
+    tests, skips = Checks(), collections.Counter()
+    listing = [one for one in [*exchanges.own(), *exchanges.recorded(skips)] if tests.wanted(name_of(one))]
     tally = Tally(listing)
     child, port = server.start([exchange.response for exchange in listing])
     try:
@@ -116,7 +119,7 @@ def main():
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    return report(tally, skips, shared)
+    return report(tests, tally, skips)
 
 
 def in_short(sentences):
@@ -128,15 +131,14 @@ def in_short(sentences):
     return "; ".join(f"{what} ({len(set(where))}x, {where[0]})" for what, where in list(passes.items())[:4])
 
 
-def report(tally, skips, shared):
+def report(tests, tally, skips):
     kinds = collections.defaultdict(lambda: [0, 0])
     for number, exchange in enumerate(tally.listing):
         name = ("own fixtures" if exchange.own else exchange.kind + (" streams" if exchange.stream else ""))
         kinds[name][0] += 1
         kinds[name][1] += number not in tally.wrong
-    for number, sentences in list(tally.wrong.items())[:60]:
-        exchange = tally.listing[number]
-        print(f"DIFFERENT {exchange.id} ({exchange.provider}, {exchange.kind}): " + in_short(sentences))
+    for number, exchange in enumerate(tally.listing):
+        tests.check(name_of(exchange), in_short(tally.wrong.get(number, [])))
     if len(tally.wrong) > 60:
         print(f"... and {len(tally.wrong) - 60} more: " + " ".join(tally.listing[n].id for n in list(tally.wrong)[60:400]))
     replaced = sum(exchange.repaired_request for exchange in tally.listing)
@@ -145,18 +147,16 @@ def report(tally, skips, shared):
     print(f"requests that could not be sent as recorded, replaced by a minimal one: {replaced}")
     for reason, count in sorted(skips.items()):
         print(f"skipped: {count} {reason}")
-    failed = len(tally.wrong)
-    chats = sum(equal for name, (_, equal) in kinds.items() if name.startswith("chat"))
-    if shared and chats < LEAST_CHATS:
-        print(f"FAILED: only {chats} chat records are equal; {LEAST_CHATS} must be")
-        failed += 1
-    print(f"{len(tally.listing) - len(tally.wrong)} passed, {failed} failed, {sum(skips.values()) + (not shared)} skipped")
-    return 1 if failed else 0
+    chats = sum(read for name, (read, _) in kinds.items() if name.startswith("chat"))
+    if not tests.only and chats < LEAST_CHATS:
+        tests.check("number of chats", f"only {chats} chat records were read; {LEAST_CHATS} must be")
+    tests.skipped = sum(skips.values())
+    return tests.end()
 
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--expected"]:  # what the reader finds, one JSON line per exchange, for other suites
-        for one in [*exchanges.own(), *exchanges.shared(collections.Counter())]:
+        for one in [*exchanges.own(), *exchanges.recorded(collections.Counter())]:
             reading = reader.read(one)
             print(json.dumps({"id": one.id, "status": reading.status, "end": reading.end, "text": reading.text,
                               "reasoning": reading.reasoning, "tool_calls": reading.tool_calls, "usage": reading.usage,

@@ -11,21 +11,20 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 root = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(root / "Tests/Support"))
+from checks import Checks  # noqa: E402
+
 names = ["provider", "config", "request", "call-options"]
 schemas = {name: json.loads((root / f"docs/{name}.schema.json").read_text()) for name in names}
 registry = Registry().with_resources((s["$id"], Resource.from_contents(s)) for s in schemas.values())
 validators = {n: Draft202012Validator(s, registry=registry) for n, s in schemas.items()}
 
-passed = failed = 0
+tests = Checks()
 
 
 def check(what, good, problem=""):
-    global passed, failed
-    if good:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {what}: {problem}")
+    if tests.wanted(what):
+        tests.check(what, "" if good else problem or "is not so")
 
 
 def problems(name, document):
@@ -142,5 +141,4 @@ for name, document in [
     found = problems(name, document)
     check(f"{name} accepts {json.dumps(document)}", not found, found)
 
-print(f"{passed} passed, {failed} failed")
-sys.exit(1 if failed else 0)
+sys.exit(tests.end())

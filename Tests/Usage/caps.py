@@ -1,7 +1,6 @@
 """Caps hold: what a request may cost is bounded from above, a bound is kept by sending it, and nothing passes that may cost more."""
 import collections
 import json
-import os
 import re
 import threading
 from decimal import Decimal
@@ -42,9 +41,7 @@ def prompt_bound(it, model, request):
 def the_bound_is_one(check):
     """No recorded prompt has more tokens than its bound. Left out: tools of the provider, which are refused, and Venice, which adds prompts of its own."""
     counts, models = collections.Counter(), {}
-    listing = list(exchanges.own())
-    if os.path.isdir(exchanges.shared_folder()):
-        listing += exchanges.shared(collections.Counter())
+    listing = [*exchanges.own(), *exchanges.recorded(collections.Counter())]
     todo = []
     for one in listing:
         if one.kind != "chat":

@@ -7,7 +7,7 @@ import sys
 from decimal import Decimal
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay"), os.path.join(HERE, "..", "Live")]
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "Replay"), os.path.join(HERE, "..", "Live"), os.path.join(HERE, "..", "Support")]
 
 import asking  # noqa: E402
 import buckets  # noqa: E402
@@ -20,21 +20,18 @@ import prices_url  # noqa: E402
 import served as serving  # noqa: E402
 import server  # noqa: E402
 import synthetic  # noqa: E402
+from checks import Checks  # noqa: E402
 
-LEAST = 2500  # answers with usage in the collection
+LEAST = exchanges.least(60, 2500)  # answers with usage in the collection
 PRICES = {"prompt": "0.0000030517578125", "completion": "0.000015000000000001", "input_cache_read": "3e-7",
           "input_cache_write": "0.00000375", "input_cache_write_1h": "0.000006"}
 KINDS = ["input", "cache_read", "cache_write", "output", "cache_write_1h", "reasoning", "total"]
-failures, passed, skipped = [], 0, 0
+tests = None  # made in main: Tests/Biller reads with these functions, too
 
 
 def check(where, what, got, wanted):
-    global passed
-    if got == wanted:
-        passed += 1
-        return True
-    failures.append(f"{where}: {what} is {got!r}, not {wanted!r}")
-    return False
+    tests.check(where, "" if got == wanted else f"{what} is {got!r}, not {wanted!r}")
+    return got == wanted
 
 
 def loads(text):
@@ -97,7 +94,6 @@ def same_cost(a, b):
 
 def replay(listing, port):
     """Each recorded answer: buckets, total, cost."""
-    global passed
     jobs = [driver.Job(n, e, "W", "queue") for n, e in enumerate(listing) if e.kind in ("chat", "completion", "embeddings")]
     counts = collections.Counter()
     driver.configuration, kept = (lambda some, port: config_kept(some, port)), driver.configuration
@@ -129,8 +125,7 @@ def replay(listing, port):
         if told is not None:
             counts["with cost"] += 1
             check(where, "source of cost", cost["source"], "reported")
-            if not same_cost(amount(cost["total"]), told):
-                failures.append(f"{where}: reported cost is {cost['total']}, not {told}")
+            check(where, "reported cost", same_cost(amount(cost["total"]), told) or cost["total"], True)
             apart = own is not None and abs(told - own) > max(told, own) / 100
             check(where, "difference", bool(cost.get("difference")), apart)
         elif not any(name in gatelet["usage"] for name in ("audio_input", "audio_output", "image_output", "web_searches")):
@@ -149,30 +144,18 @@ def served(responses, body):
         os.waitpid(child, 0)
 
 
-def main():
-    global skipped
-    listing = list(exchanges.own())
-    shared = os.path.isdir(exchanges.shared_folder())
-    if shared:
-        listing += exchanges.shared(collections.Counter())
-    else:
-        print(f"skipped: usage of recorded answers (there is no {exchanges.shared_folder()}; set GATELET_SHARED)")
-        skipped += 1
+def recorded_answers(check):
+    listing = [*exchanges.own(), *exchanges.recorded(collections.Counter())]
     counts = served([exchange.response for exchange in listing], lambda port: replay(listing, port))
     print("  recorded answers: " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
-    if shared and counts["with usage"] < LEAST:
-        failures.append(f"only {counts['with usage']} answers with usage were compared; {LEAST} must be")
-    for test in asking.TESTS + places.TESTS + caps.TESTS + synthetic.TESTS + serving.TESTS + prices_url.TESTS:
-        try:
-            test(check)
-        except Exception as error:  # the others still run
-            failures.append(f"{test.__name__}: {type(error).__name__}: {error}")
-    for line in failures[:60]:
-        print(f"FAILED {line}")
-    if len(failures) > 60:
-        print(f"... and {len(failures) - 60} more")
-    print(f"{passed} passed, {len(failures)} failed, {skipped} skipped")
-    return 1 if failures else 0
+    check("recorded answers", f"at least {LEAST} with usage", counts["with usage"] >= LEAST, True)
+
+
+def main():
+    global tests
+    tests = Checks()
+    tests.run([recorded_answers, *asking.TESTS, *places.TESTS, *caps.TESTS, *synthetic.TESTS, *serving.TESTS, *prices_url.TESTS], check)
+    return tests.end()
 
 
 if __name__ == "__main__":
