@@ -70,12 +70,13 @@ let package = Package(
                           "Transport", "Accounting"]),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Bytes", "Model", "Settings", "Gateway"],
                 exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
-        tests("WireTests", ["CShims", "Bytes", "JSON", "HTTPText"]),
-        tests("ChunksTests", ["Bytes", "JSON", "HTTPText", "Dialects"]),
-        tests("ProvidersTests", ["Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Accounting"]),
+        .target(name: "Recorded", path: "Tests/Support/Recorded", swiftSettings: strict),
+        tests("WireTests", ["Recorded", "CShims", "Bytes", "JSON", "HTTPText"]),
+        tests("ChunksTests", ["Recorded", "Bytes", "JSON", "HTTPText", "Dialects"]),
+        tests("ProvidersTests", ["Recorded", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Accounting"]),
         tests("RoutingTests", ["Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Planning", "Resilience"]),
         tests("TransportTests", ["CShims", "Bytes", "Transport"]),
-        tests("CoreTests", ["CShims", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Planning", "Resilience",
+        tests("CoreTests", ["Recorded", "CShims", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Planning", "Resilience",
                             "Transport", "Accounting", "Gateway"]),
     ]
 )

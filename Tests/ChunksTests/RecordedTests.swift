@@ -2,9 +2,10 @@
 @testable import Dialects
 import Foundation
 @testable import HTTPText
+import Recorded
 import Testing
 
-/// Recorded streams: those of the shared material where it is there, and always the project's own small ones.
+/// Recorded streams, and those made by hand.
 @Suite struct ChunkRecordedTests {
     /// What an independent reader makes of a stream: text, reasoning and last finish reason of choice 0.
     struct Reading: Equatable {
@@ -18,25 +19,16 @@ import Testing
         for file in files { compare([UInt8](try Data(contentsOf: file)), file.lastPathComponent) }
     }
 
-    @Test func sharedStreams() {
-        let path = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
-        let folder = URL(filePath: path).appending(path: "fixtures/exchanges")
-        guard let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) else {
-            print("skipped: no recorded exchanges at \(folder.path)")
-            return
-        }
+    @Test func recordedStreams() {
         var streams = 0, refused = 0
-        for file in files.sorted(by: { $0.path < $1.path }) where file.pathExtension == "gz" {
-            for line in unzipped(file).split(separator: 10) {
-                guard let record = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], record["streaming"] as? Bool == true,
-                      let request = record["request"] as? [String: Any], let url = request["url"] as? String, url.contains("/chat/completions"),
-                      let response = record["response"] as? [String: Any], let body = body(response) else { continue }
-                streams += 1
-                refused += compare(body, "\(file.lastPathComponent) \(record["id"] ?? "")")
-            }
+        for record in Recorded.exchanges() {
+            guard record["streaming"] as? Bool == true, let request = record["request"] as? [String: Any], let url = request["url"] as? String,
+                  url.contains("/chat/completions"), let response = record["response"] as? [String: Any] else { continue }
+            streams += 1
+            refused += compare(Recorded.body(response), "\(record["provider"] ?? "") \(record["id"] ?? "")")
         }
         // One Hugging Face recording has the word NaN where a number should be: no JSON, and refused on purpose.
-        #expect(streams > 900 && refused <= 1, "\(streams) \(refused)")
+        #expect(streams > Recorded.least(30, 900) && refused <= 1, "\(streams) \(refused)")
     }
 
     /// Frames, scans and assembles; compares with Foundation's reading. How many events were refused though Foundation takes them is an issue.
@@ -90,21 +82,5 @@ import Testing
             if let text = part[kind] as? String { return text }
             return (part[kind] as? [[String: Any]] ?? []).map { $0["text"] as? String ?? "" }.joined()
         }.joined()
-    }
-
-    private func body(_ response: [String: Any]) -> [UInt8]? {
-        guard let body = response["body"] as? String else { return nil }
-        return response["body_format"] as? String == "base64" ? Data(base64Encoded: body).map { [UInt8]($0) } : Array(body.utf8)
-    }
-
-    private func unzipped(_ file: URL) -> Data {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(filePath: "/bin/gzip")
-        process.arguments = ["-dc", file.path]
-        process.standardOutput = pipe
-        guard (try? process.run()) != nil else { return Data() }
-        let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return bytes
     }
 }

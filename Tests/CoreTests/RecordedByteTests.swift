@@ -2,6 +2,7 @@
 import Foundation
 @testable import Gateway
 @testable import Model
+import Recorded
 @testable import Resilience
 import Testing
 @testable import Transport
@@ -77,44 +78,18 @@ import Testing
                     usage: sorted(end["usage"] ?? NSNull()) ?? "", answer: withoutOurs(outcome.answer))
     }
 
-    private func exchanges() throws -> [Exchange]? {
-        let shared = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
-        let folder = shared + "/fixtures/exchanges"
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-        var found: [Exchange] = []
-        for name in names.sorted() where name.hasSuffix(".gz") {
-            for line in try unpacked(folder + "/" + name).split(separator: 10) {
-                if let exchange = exchange(line) { found.append(exchange) }
-            }
-        }
-        return found
-    }
-
-    private func exchange(_ line: Data) -> Exchange? {
-        guard let record = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
-              let request = record["request"] as? [String: Any], let response = record["response"] as? [String: Any],
+    private func exchange(_ record: [String: Any]) -> Exchange? {
+        guard let request = record["request"] as? [String: Any], let response = record["response"] as? [String: Any],
               let url = request["url"] as? String, url.prefix(while: { $0 != "?" }).hasSuffix("/chat/completions"),
-              response["body_format"] as? String == "raw", let body = response["body"] as? String else { return nil }
+              response["body_format"] as? String == "raw" else { return nil }
         let type = (response["headers"] as? [String: Any])?["content-type"] as? String ?? "application/json"
         return Exchange(id: record["id"] as? String ?? "?", status: response["status"] as? Int ?? 0,
-                        headers: "HTTP/1.1 200\r\ncontent-type: \(type)\r\n\r\n", body: Array(body.utf8),
+                        headers: "HTTP/1.1 200\r\ncontent-type: \(type)\r\n\r\n", body: Recorded.body(response),
                         streaming: record["streaming"] as? Bool ?? false)
     }
 
-    private func unpacked(_ path: String) throws -> Data {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-dc", path]
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return data
-    }
-
     @Test func oneByteAtATimeGivesTheSame() throws {
-        guard let all = try exchanges() else { return print("skipped: no ../shared, so no recorded chats to read byte by byte") }
-        let client = try client()
+        let all = Recorded.exchanges().compactMap(exchange), client = try client()
         var different: [String] = []
         for exchange in all {
             let whole = try read(exchange, client, step: max(1, exchange.body.count)), bytes = try read(exchange, client, step: 1)
@@ -122,10 +97,10 @@ import Testing
         }
         print("recorded chats read byte by byte: \(all.count), different: \(different.count)")
         #expect(different.isEmpty, "\(different.prefix(10))")
-        #expect(all.count >= 3700)
+        #expect(all.count >= Recorded.least(95, 3700))
     }
 
-    /// The behaviours, without the recordings.
+    /// The behaviours, made by hand.
     @Test(arguments: [
         "data: {\"choices\":[{\"delta\":{\"content\":\"a\\ud83d\\ude42é\"}}]}\r\n\r\n: keep-alive\r\n\r\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n",
         "data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: {\"error\":{\"message\":\"no\",\"code\":502}}\n\n",

@@ -164,7 +164,7 @@ def test_an_answer_to_an_old_key_retires_no_new_one(gateway, raw):
 
 
 def test_a_hedge_that_a_limit_holds_up_holds_up_nobody(gateway):
-    config = {"providers": {"slow": dev(faults={"first_byte_delay": 1.5}, limits={"concurrency": 10}),
+    config = {"providers": {"slow": dev(faults={"first_byte_delay": 8}, limits={"concurrency": 10}),
                             "fast": dev(faults={"sequence": [{"first_byte_delay": 0.4}, {"ok": True}]}, limits={"concurrency": 1})},
               "limits": {"wait": True, "max_wait": 10}, "routing": {"hedge": {"delay": 0.05}}, **QUIET}
     client = gateway(config)
@@ -174,12 +174,11 @@ def test_a_hedge_that_a_limit_holds_up_holds_up_nobody(gateway):
     hedged = threading.Thread(target=lambda: client.chat("slow/m"))  # its hedge finds `fast` busy
     hedged.start()
     time.sleep(0.15)
-    start = time.monotonic()
     outcome = client.chat("fast/m", gatelet={"hedge": False, "provider": "fast"})
-    took = time.monotonic() - start
+    waits = hedged.is_alive()
     holder.join()
     hedged.join()
-    assert outcome.status == 0 and took < 1, (took, outcome)
+    assert outcome.status == 0 and waits, outcome
 
 
 def test_a_huge_max_tokens_is_no_way_around_a_limit(gateway):

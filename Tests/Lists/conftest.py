@@ -135,7 +135,7 @@ def gateway():
         one.client.free()
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=100):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

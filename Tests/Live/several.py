@@ -22,7 +22,7 @@ def silent(connection, number):
     """Reads the request and says nothing."""
 
 
-def started(server, count=1, seconds=3):
+def started(server, count=1, seconds=100):
     """Waits until the server has so many requests."""
     end = time.monotonic() + seconds
     while len(server.arrivals) < count:
@@ -38,7 +38,7 @@ def request(model="p/m", **members):
     return json.dumps({"model": model, "messages": HELLO, **members}).encode()
 
 
-def ends(queue, count, seconds=5):
+def ends(queue, count, seconds=100):
     """The ENDs of so many requests: (tag, status, document), in the order of their coming."""
     found, until = [], time.monotonic() + seconds
     while len(found) < count:

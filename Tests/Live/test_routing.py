@@ -33,7 +33,7 @@ def test_reload_is_atomic(gateway, upstream):
         time.sleep(0.002)
     done.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(100)
     assert set(statuses) == {0} and len(statuses) == len(upstream.seen) > 20
     assert {(one.path.split("/")[2], one.body["model"], one.headers["authorization"]) for one in upstream.seen} == {
         ("one", "one", "Bearer " + KEY), ("two", "two", "Bearer " + OTHER)}
@@ -60,7 +60,7 @@ def test_requests_in_flight_keep_their_configuration(gateway, raw, upstream):
     thread = in_threads(1, lambda _: outcomes.append(client.chat("p/m")))[0]
     started(main)
     assert client.client.reload(json.dumps(side(upstream, "new", OTHER)))[0] == 0
-    thread.join(5)
+    thread.join(100)
     assert trail(outcomes[0]) == "p:overloaded:next_provider q:ok" and upstream.seen[0].path == "/v1/old/chat/completions"
     assert client.chat("p/m").status == 0 and upstream.seen[1].path == "/v1/new/chat/completions"
 
@@ -158,7 +158,7 @@ def test_the_total_timeout_is_over_all_attempts(gateway, raw):
     outcome = client.chat("p/m")
     assert outcome.status in (204, 207) and 0.35 < time.monotonic() - start < 4, outcome
     assert trail(outcome).startswith("p:timeout_first_byte:next_provider q:timeout_total")
-    assert main.connections[0].gone.wait(1) and other.connections[0].gone.wait(1)
+    assert main.connections[0].gone.wait(100) and other.connections[0].gone.wait(100)
 
 
 SCRIPTS = {
@@ -211,7 +211,7 @@ def test_the_loser_of_a_hedge_is_closed(gateway, raw, operation):
     quick = raw(lambda connection, number: answer(connection, quick.bodies[number]))
     client = gateway(pair(provider(slow.url), provider(quick.url), routing={"hedge": {"delay": 0.05}}))
     outcome = getattr(client, operation)("p/m")
-    assert outcome.status == 0 and slow.connections[0].gone.wait(2)
+    assert outcome.status == 0 and slow.connections[0].gone.wait(100)
     loser, winner = attempts(outcome)
     assert (loser["provider"], loser["action"]) == ("p", "abandoned") and loser["status"] != "ok"
     assert (winner["provider"], winner["status"], winner["hedge"]) == ("q", "ok", True) and "action" not in winner

@@ -1,6 +1,7 @@
 @testable import Bytes
 import Foundation
 @testable import Model
+import Recorded
 import Testing
 
 /// Calls with the bytes of a text.
@@ -37,14 +38,6 @@ func parsed(_ json: String) throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
 }
 
-let sharedFolder: URL? = {
-    let path = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
-    var isFolder: ObjCBool = false
-    let found = FileManager.default.fileExists(atPath: path + "/fixtures", isDirectory: &isFolder) && isFolder.boolValue
-    if !found { print("skipped: no recorded fixtures at \(path)") }
-    return found ? URL(fileURLWithPath: path) : nil
-}()
-
 /// The small files of the project itself.
 func ownFixture(_ path: String) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -63,38 +56,18 @@ struct Recording {
     let streaming: Bool
 }
 
-/// Every recorded exchange that `keep` wants, by file.
-func recordings(_ keep: (Recording) -> Bool) throws -> [Recording] {
-    guard let folder = sharedFolder?.appendingPathComponent("fixtures/exchanges") else { return [] }
-    var found: [Recording] = []
-    for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".jsonl.gz") {
-        let zcat = Process(), pipe = Pipe()
-        zcat.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        zcat.arguments = ["-dc", folder.appendingPathComponent(file).path]
-        zcat.standardOutput = pipe
-        try zcat.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        zcat.waitUntilExit()
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            if let record = recording(line), keep(record) { found.append(record) }
-        }
-    }
-    return found
-}
+/// Every recorded exchange that `keep` wants.
+func recordings(_ keep: (Recording) -> Bool) -> [Recording] { Recorded.exchanges().compactMap(recording).filter(keep) }
 
-private func recording(_ line: Data) -> Recording? {
-    guard let root = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
-          let request = root["request"] as? [String: Any], let response = root["response"] as? [String: Any],
+private func recording(_ root: [String: Any]) -> Recording? {
+    guard let request = root["request"] as? [String: Any], let response = root["response"] as? [String: Any],
           let status = response["status"] as? Int else { return nil }
-    let text = response["body"] as? String ?? ""
-    let body = response["body_format"] as? String == "base64" ? Array(Data(base64Encoded: text) ?? Data()) : Array(text.utf8)
     var headers = "HTTP/1.1 \(status) X\r\n"
     for (name, value) in response["headers"] as? [String: Any] ?? [:] {
         let first = value as? String ?? (value as? [String])?.first ?? ""
         headers += "\(name): \(first)\r\n"
     }
-    let sent = request["body"]
     return Recording(id: root["id"] as? String ?? "", provider: root["provider"] as? String ?? "", api: root["api"] as? String ?? "",
-                     status: status, url: request["url"] as? String ?? "", requestBody: sent as? String, headers: headers + "\r\n",
-                     body: body, streaming: root["streaming"] as? Bool ?? false)
+                     status: status, url: request["url"] as? String ?? "", requestBody: request["body"] as? String, headers: headers + "\r\n",
+                     body: Recorded.body(response), streaming: root["streaming"] as? Bool ?? false)
 }

@@ -41,7 +41,7 @@ class Upstream:
         self.process.communicate()
 
 
-def eventually(true: Callable[[], bool], seconds: float = 3) -> None:
+def eventually(true: Callable[[], bool], seconds: float = 100) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "did not happen in time"

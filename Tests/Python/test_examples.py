@@ -62,7 +62,7 @@ def katan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
                "--port", str(port), "--disable-dashboard", "--stats-file", str(folder / "stats.json")]  # fmt: skip
     with open(folder / "log", "w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    eventually(lambda: answers(port), 30)
+    eventually(lambda: answers(port))
     config = folder / "gatelet.json"
     provider = {"base_url": f"http://127.0.0.1:{port}/v1", "api_key": "k"}
     config.write_text(json.dumps({"providers": {"katan": provider}, "default_provider": "katan"}))

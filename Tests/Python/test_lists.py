@@ -23,7 +23,7 @@ class Lister:
 
     def __init__(self) -> None:
         lister = self
-        self.fetches = 0
+        self.fetches = self.answered = 0
         self.slow = 0.0
         self.body = self.list("a")
 
@@ -31,6 +31,7 @@ class Lister:
             def do_GET(self) -> None:
                 lister.fetches += 1
                 time.sleep(lister.slow)
+                lister.answered += 1
                 self.send_response(200)
                 self.send_header("content-length", str(len(lister.body)))
                 self.end_headers()
@@ -96,48 +97,47 @@ def test_a_stale_list_is_answered_at_once(lister: Lister) -> None:
 
 
 def test_ctrl_c_while_a_list_is_on_its_way(lister: Lister) -> None:
-    lister.slow = 3
+    lister.slow = 6
     code = """
-import gatelet, json, sys, time
+import gatelet, json, sys
 client = gatelet.Client(json.loads(sys.argv[1]))
 print("waiting", flush=True)
 try:
     client.models.list()
 except KeyboardInterrupt:
-    print(time.monotonic(), flush=True)
+    print("interrupted", flush=True)
 print(len(client.models.list().data))
 """
     with subprocess.Popen([sys.executable, "-c", code, json.dumps(lister.config())], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stdout.readline() == "waiting\n"
         eventually(lambda: lister.fetches == 1)
-        sent = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert float(process.stdout.readline()) - sent < 2.5
+        assert process.stdout.readline() == "interrupted\n" and lister.answered == 0
         assert process.stdout.readline() == "1\n" and lister.fetches == 1  # others may have waited for it
 
 
 def test_closing_the_client_ends_a_list(lister: Lister) -> None:
-    lister.slow = 3
+    lister.slow = 6
     client = gatelet.Client(lister.config())
     threading.Timer(0.3, client.close).start()
-    start = time.monotonic()
     with pytest.raises(gatelet.ClosedError):
         client.models.list()
-    assert time.monotonic() - start < 2.8
+    assert lister.answered == 0
 
 
 async def test_a_long_list_does_not_stop_the_loop(lister: Lister, tmp_path: Any) -> None:
     lister.body = lister.list(*(f"model-{number}-{'x' * 200}" for number in range(20_000)))
     for _ in range(2):  # the second time it is on disk
-        gaps = [0.0]
+        gaps, work = [0.0], [0.0]
         async with gatelet.AsyncClient(lister.config(cache_dir=str(tmp_path))) as client:
             asked = asyncio.ensure_future(client.models.list(limit=1))
             while not asked.done():
-                start = time.monotonic()
+                start, busy = time.monotonic(), time.thread_time()
                 await asyncio.sleep(0.005)
                 gaps.append(time.monotonic() - start)
+                work.append(time.thread_time() - busy)
             assert asked.result().to_dict()["total"] == 20_000 and lister.fetches == 1
-        assert max(gaps) < 0.15, sorted(gaps)[-3:]
+        assert max(work) < 0.15 and max(gaps) < 1.5, (sorted(work)[-3:], sorted(gaps)[-3:])
 
 
 async def test_cancelled_and_closed_lists(lister: Lister, caplog: pytest.LogCaptureFixture) -> None:

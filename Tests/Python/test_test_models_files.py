@@ -145,7 +145,7 @@ def stopped(folder: Path, server: Server, *words: str) -> str:
     server.slow, seen = 5.0, len(server.asked)
     command = [*COMMAND, "--spacing", "0", "--config", write_config(folder, up=server.provider), *words]
     with subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        eventually(lambda: len(server.asked) > seen, 15)
+        eventually(lambda: len(server.asked) > seen)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
     assert process.returncode == 130 and err == ""

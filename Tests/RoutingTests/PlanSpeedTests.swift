@@ -1,3 +1,4 @@
+import Foundation
 @testable import Model
 @testable import Planning
 import Testing
@@ -14,8 +15,15 @@ private final class Idle: PlanWorld {
     func random() -> UInt64 { 0 }
 }
 
-/// What planning costs with 30 providers and 500 known models. Prints; the debug build is many times slower than the
-/// library's.
+/// Of the processor, for this thread: what else runs on the machine does not count.
+private func threadTime() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+}
+
+/// What planning costs with 30 providers and 500 known models, at most ten times as much as it does; the debug build is many times
+/// slower than the library's.
 @Suite struct PlanSpeedTests {
     static func large(named: Bool) -> Configuration {
         let result = Configuration()
@@ -32,15 +40,15 @@ private final class Idle: PlanWorld {
     }
 
     @Test(arguments: [false, true]) func ordinaryRequest(named: Bool) throws {
-        let planner = Planner(PlanSpeedTests.large(named: named)), world = Idle(), clock = ContinuousClock()
+        let planner = Planner(PlanSpeedTests.large(named: named)), world = Idle()
         for model in ["provider-7/some-model-name", "org-3/some-model-name", "org-3/model-5-3"] {
             let ask = request(model)
             var count = 0
-            let time = try clock.measure {
-                for _ in 0..<5_000 { count += try planner.plan(ask, world: world, explain: false).candidates.count }
-            }
-            print("plan \(model), providers \(named ? "named" : "found"): \(count / 5_000) candidates, \(time.components.attoseconds / 5_000_000_000_000) ns")
-            #expect(count >= 5_000)
+            let start = threadTime()
+            for _ in 0..<5_000 { count += try planner.plan(ask, world: world, explain: false).candidates.count }
+            let each = (threadTime() - start) / 5_000
+            print("plan \(model), providers \(named ? "named" : "found"): \(count / 5_000) candidates, \(Int(each * 1e9)) ns")
+            #expect(count >= 5_000 && each < 0.0003)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 @testable import JSON
+import Recorded
 import Testing
 
 private func document(_ text: String, _ options: JSONDocument.Options = []) -> JSONDocument? { try? JSONDocument(text, options) }
@@ -116,8 +117,8 @@ private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], dep
     }
 
     /// Whatever the cursor accepts jansson must hold, and the text must come back the same but for white space and escapes.
-    @Test func sharedDocuments() {
-        for record in Shared.records("json_test_suite.jsonl.gz") {
+    @Test func recordedDocuments() {
+        for record in Recorded.lines("json_test_suite") {
             guard let bytes = (record["input_base64"] as? String).flatMap({ Data(base64Encoded: $0) }).map({ [UInt8]($0) }), fault(bytes) == nil else { continue }
             let name = record["name"] as? String ?? ""
             withBytes(bytes) { bytes in

@@ -14,36 +14,6 @@ func withBytes<R>(_ text: String, _ body: (UnsafeRawBufferPointer) throws -> R) 
 
 func text(_ buffer: ByteBuffer) -> String { String(decoding: buffer.bytes, as: UTF8.self) }
 
-/// Test material that is not part of the project; nil where it is absent.
-enum Shared {
-    static let folder: URL? = {
-        let path = ProcessInfo.processInfo.environment["GATELET_SHARED"] ?? "../shared"
-        let fixtures = URL(filePath: path).appending(path: "fixtures")
-        guard FileManager.default.fileExists(atPath: fixtures.path) else {
-            print("skipped: no shared fixtures at \(fixtures.path)")
-            return nil
-        }
-        return fixtures
-    }()
-
-    /// The records of a JSON-lines file, gzipped or not.
-    static func records(_ name: String) -> [[String: Any]] {
-        guard let file = folder?.appending(path: name), let bytes = name.hasSuffix(".gz") ? unzipped(file) : try? Data(contentsOf: file) else { return [] }
-        return bytes.split(separator: 10).compactMap { try? JSONSerialization.jsonObject(with: $0) as? [String: Any] }
-    }
-
-    private static func unzipped(_ file: URL) -> Data? {
-        let process = Process(), pipe = Pipe()
-        process.executableURL = URL(filePath: "/bin/gzip")
-        process.arguments = ["-dc", file.path]
-        process.standardOutput = pipe
-        guard (try? process.run()) != nil else { return nil }
-        let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return process.terminationStatus == 0 ? bytes : nil
-    }
-}
-
 /// A small generator with a fixed start, so that a failure can be seen again.
 struct Dice {
     private var state: UInt64
