@@ -2,8 +2,8 @@
 @testable import Dialects
 import Foundation
 @testable import HTTPText
-import Recorded
 import Testing
+import TestSupport
 
 /// Recorded streams, and those made by hand.
 @Suite struct ChunkRecordedTests {

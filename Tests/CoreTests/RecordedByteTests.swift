@@ -2,9 +2,9 @@
 import Foundation
 @testable import Gateway
 @testable import Model
-import Recorded
 @testable import Resilience
 import Testing
+import TestSupport
 @testable import Transport
 
 /// Every recorded chat, read whole and then one byte at a time: the same events, the same end, the same answer. (What the

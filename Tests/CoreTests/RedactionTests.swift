@@ -1,10 +1,10 @@
 import CShims
 @testable import Dialects
 import Foundation
-import Glibc
 @testable import Model
 @testable import Settings
 import Testing
+import TestSupport
 
 /// Numbers that a failing test can repeat.
 private struct Dice: RandomNumberGenerator {
@@ -148,11 +148,6 @@ private enum Spelling: CaseIterable {
     /// Each byte of a run of backslashes may begin an escape that has all of the rest: 300 KB took a minute.
     @Test func timeGrowsWithTheText() {
         let some = redaction(["sk-secret-key", "\\\\begins-with-backslashes"])
-        func threadTime() -> Double { // of the processor: what else runs on the machine does not count
-            var now = timespec()
-            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
-            return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-        }
         let start = threadTime()
         for text in ["\\", "\\\\u", "%25", "&#", "sk-secret-ke", "\\ud83d"] {
             let long = String(repeating: text, count: 300_000 / text.utf8.count)

@@ -2,8 +2,8 @@
 @testable import Dialects
 import Foundation
 @testable import Model
-import Recorded
 import Testing
+import TestSupport
 
 private func buffer(_ bytes: [UInt8]) -> ByteBuffer {
     let buffer = ByteBuffer()

@@ -1,8 +1,8 @@
 @testable import Bytes
 import Foundation
 @testable import Model
-import Recorded
 import Testing
+import TestSupport
 
 /// Calls with the bytes of a text.
 func withBytes<R, E: Error>(_ text: String, _ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {

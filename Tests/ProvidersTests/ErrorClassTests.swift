@@ -2,8 +2,8 @@
 @testable import Dialects
 import Foundation
 @testable import Model
-import Recorded
 import Testing
+import TestSupport
 
 private func classified(_ status: Int, _ body: String, _ headers: String = "") -> Failure {
     withBytes(Array(headers.replacingOccurrences(of: "\n", with: "\r\n").utf8)) { head in

@@ -3,8 +3,8 @@ import Foundation
 @testable import JSON
 @testable import Model
 @testable import ModelLists
-import Recorded
 import Testing
+import TestSupport
 
 func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries: [[String: Any]], count: ModelListCount) {
     let out = ByteBuffer()

@@ -2,8 +2,8 @@
 @testable import Dialects
 import Foundation
 @testable import Model
-import Recorded
 import Testing
+import TestSupport
 
 private let hello = #"{"model":"a/b","messages":[{"role":"user","content":"hi"}]}"#
 

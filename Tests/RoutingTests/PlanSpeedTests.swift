@@ -1,7 +1,7 @@
-import Foundation
 @testable import Model
 @testable import Planning
 import Testing
+import TestSupport
 
 /// Answers at once, so that only the planner is measured.
 private final class Idle: PlanWorld {
@@ -13,13 +13,6 @@ private final class Idle: PlanWorld {
     func health(_ provider: Int, _ model: String) -> CandidateHealth { CandidateHealth() }
     func needs() -> RequestNeeds { RequestNeeds() }
     func random() -> UInt64 { 0 }
-}
-
-/// Of the processor, for this thread: what else runs on the machine does not count.
-private func threadTime() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
 }
 
 /// What planning costs with 30 providers and 500 known models, at most ten times as much as it does; the debug build is many times

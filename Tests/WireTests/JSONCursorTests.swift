@@ -2,8 +2,8 @@
 import CShims
 import Foundation
 @testable import JSON
-import Recorded
 import Testing
+import TestSupport
 
 func check(_ bytes: UnsafeRawBufferPointer, depth: Int = 512) -> JSONFault? {
     var cursor = JSONCursor(bytes, depthLimit: depth)

@@ -1,7 +1,7 @@
 import Foundation
 @testable import JSON
-import Recorded
 import Testing
+import TestSupport
 
 private func document(_ text: String, _ options: JSONDocument.Options = []) -> JSONDocument? { try? JSONDocument(text, options) }
 

@@ -1,8 +1,8 @@
 @testable import Bytes
 import Foundation
 @testable import HTTPText
-import Recorded
 import Testing
+import TestSupport
 
 struct SSEEvent: Equatable, CustomStringConvertible {
     var event = "message", data = "", id = "", retry: Int?
