@@ -126,7 +126,7 @@ void gatelet_string_free(char *string);
  *                      file GATELET_CONFIG and the env file are read here, and again by gatelet_reload only.
  *  @param client       receives the client; end it with gatelet_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT,
- *    GATELET_ERR_UNSUPPORTED (the libcurl that is loaded is older than 7.80.0).
+ *    GATELET_ERR_UNSUPPORTED (the libcurl that is loaded is older than 7.80.0, or the configuration has `threads`).
  *  No network traffic and no thread is started. Not from a callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_init(const char *config_json, gatelet_client **client, gatelet_error **error);
@@ -432,7 +432,7 @@ gatelet_status gatelet_error_status(const gatelet_error *error);
 const char *gatelet_error_message(const gatelet_error *error);
 
 /** The error as JSON (docs/errors.md): status, kind, message, http_status, provider, model, code, provider_message,
- *  retryable, retry_after_ms, request_id, attempts. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
+ *  retryable, retry_after_ms, request_id, attempts, callback_result, warnings. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
  *  callback. Since 0.1. */
 const char *gatelet_error_json(const gatelet_error *error);
 
