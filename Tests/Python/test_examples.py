@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 import gatelet
 import pytest
 from conftest import eventually
+from gatelet._calls import Models
 
 FOLDER = Path(__file__).parents[2] / "examples/python"
 MODEL = os.environ.get("EXAMPLE_MODEL", "openai/gpt-4o-mini")
@@ -108,3 +109,12 @@ def test_the_readme_names_every_call_and_its_arguments(client: type) -> None:
         arguments = {argument for argument in inspect.signature(call).parameters if argument != "self"}
         mentions = re.findall(rf"`{name}\(([^`]*)\)`", README)
         assert any(arguments <= set(re.findall(r"\w+", mention)) for mention in mentions), (name, mentions)
+
+
+@pytest.mark.parametrize(
+    ("call", "page"), [(Models.list, "catalog.md"), (gatelet.Client.test_models, "test-models.md"), (gatelet.Client.stats, "usage.md")]
+)
+def test_the_pages_name_every_keyword(call: Callable[..., object], page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text()
+    for argument in inspect.signature(call).parameters:
+        assert argument in ("self", "on_progress") or f"`{argument}`" in text or f'"{argument}"' in text, argument

@@ -50,6 +50,7 @@ out_of_step = subprocess.run([sys.executable, root / "scripts/write-options", "-
 check("types and tables of members", out_of_step.returncode == 0, (out_of_step.stdout + out_of_step.stderr).strip())
 
 pages.check_all(check)
+pages.check_tables(check, schemas)
 contributors_map.check_all(check)
 
 forms = sorted(file.stem for file in root.glob("Sources/**/forms/*.json"))

@@ -61,6 +61,22 @@ def lost_mentions(file):
     return found
 
 
+def first_column(page, heading):
+    """The names in code marks of the first column of the tables below a heading: `ok: true` is ok."""
+    section = re.split(r"^#+ ", (ROOT / "docs" / page).read_text().split(f"# {heading}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+    cells = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    return {name for cell in cells for name in re.findall(r"`([\w.]+)", cell)}
+
+
+def check_tables(check, schemas):
+    """Tables that are written by hand, because they say more than schemas do, have all members too."""
+    request = schemas["request"]["properties"]
+    told = {"models", "provider"} | {f"gatelet.{name}" for name in request["gatelet"]["properties"]}
+    check("docs/requests.md: what Gatelet reads", (found := first_column("requests.md", "What Gatelet reads")) == told, f"{found ^ told}")
+    steps = set(schemas["provider"]["$defs"]["faultStep"]["oneOf"][2]["properties"])
+    check("docs/testing-failover.md: steps", (found := first_column("testing-failover.md", "A step")) == steps, f"{found ^ steps}")
+
+
 def check_all(check):
     for page in pages():
         name, text = page.relative_to(ROOT), page.read_text()
