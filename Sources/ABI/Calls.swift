@@ -84,9 +84,9 @@ private func stream(_ call: CallArguments, _ client: Client, _ request: UnsafeRa
 private final class AnswerSink: EventSink {
     var outcome: Outcome?
     var wantsEnd: Bool { false }
-    func isFull(_: Call) -> Bool { false }
-    func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
-    func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
+    func isFull() -> Bool { false }
+    func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
+    func ended(_ outcome: Outcome) { self.outcome = outcome }
 }
 
 @c @implementation

@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 public import CGatelet
 internal import CShims

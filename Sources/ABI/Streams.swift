@@ -18,10 +18,9 @@ final class CallbackSink: EventSink {
     }
 
     var wantsEnd: Bool { !cancelled }
-    func isFull(_: Call) -> Bool { false }
+    func isFull() -> Bool { false }
 
-    func chunk(_: Call, json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
-               reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
+    func chunk(json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
         json.removeAll()
         guard json.append(bytes), json.terminated() != nil else { return .noMemory }
         var event = makeEvent(Int32(GATELET_EVENT_CHUNK), json.bytes)
@@ -35,7 +34,7 @@ final class CallbackSink: EventSink {
         return .cancel(value)
     }
 
-    func ended(_: Call, outcome: Outcome) {
+    func ended(_ outcome: Outcome) {
         self.outcome = outcome
         guard !cancelled, let document = outcome.document, document.terminated() != nil else { return }
         var event = makeEvent(Int32(GATELET_EVENT_END), document.bytes)

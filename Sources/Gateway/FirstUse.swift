@@ -1,3 +1,5 @@
+internal import Accounting
+internal import Bytes
 internal import CShims
 package import Model
 
@@ -9,17 +11,10 @@ package enum FirstUse {
             throw Failure(.forked, "another thread of the parent was in the middle of the library's first use when this process was forked")
         }
         gl_json_seed()
-        inside {
+        withoutForks {
             _ = ModelTables.shared
             _ = Redaction.none
             prepareGatewayz()
         }
-    }
-
-    /// Runs it while no fork can happen. It may call nothing of the host's.
-    static func inside<R>(_ body: () -> R) -> R {
-        let entered = gl_first_use_enter() != 0
-        defer { if entered { gl_first_use_leave() } }
-        return body()
     }
 }

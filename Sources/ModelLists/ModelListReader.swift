@@ -142,7 +142,7 @@ package final class ModelListReader {
         guard let list = page?.list?.raw else { return true }
         var left = most
         while left > 0 {
-            if stops() { throw Failure(.closed, "the client was freed while a model list was read") }
+            if stops() { throw .clientFreed }
             let stop: PageScan.Stop
             do throws(JSONFault) { stop = try scan.run(left) } catch { throw notJSON(body, provider, "") }
             switch stop {

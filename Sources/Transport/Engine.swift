@@ -1,4 +1,6 @@
+internal import Bytes
 internal import CShims
+internal import Model
 
 /// Wants to know when a round of an engine is over, to wake somebody once for all that happened in it.
 package protocol TurnObserver: AnyObject {

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import CShims
+internal import Model
 
 func transferOf(_ user: UnsafeMutableRawPointer?) -> Transfer? {
     user.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import CShims
+internal import Model
 
 private var httpsScheme: [CChar] { [0x68, 0x74, 0x74, 0x70, 0x73, 0x3A] } // https:
 

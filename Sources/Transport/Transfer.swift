@@ -1,4 +1,5 @@
 package import Bytes
+package import Model
 internal import CShims
 
 /// Why a transfer ended without being complete.
@@ -31,15 +32,6 @@ package struct TransferClocks {
     package var content: Int64 = 0
     package var total: Int64 = 0
     package init() {}
-}
-
-/// Microseconds from the start; -1 where it did not get there.
-package struct TransferTimings {
-    package var connect: Int64 = -1
-    package var firstByte: Int64 = -1
-    package var firstContent: Int64 = -1
-    package var total: Int64 = -1
-    package var reused = false
 }
 
 /// One piece of a scripted response: the development provider's way around the network.
@@ -96,7 +88,7 @@ package final class Transfer: @unchecked Sendable {
     package internal(set) var status = 0
     /// The raw header block of the final response.
     package let responseHeaders: ByteBuffer
-    package internal(set) var timings = TransferTimings()
+    package internal(set) var timings = RequestTimings()
     /// The request was handed to a connection.
     package internal(set) var wasSent = false
     /// A connection that was used before has died under the request, without a byte of an answer.

@@ -2,17 +2,12 @@
 @testable import Model
 import Testing
 
-/// Remembers the call it was given to, without keeping it.
-private final class WeakSink: EventSink {
-    weak var call: Call?
+private final class CountingSink: EventSink {
     var ends = 0
     var wantsEnd: Bool { true }
-    func isFull(_: Call) -> Bool { false }
-    func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
-    func ended(_ call: Call, outcome _: Outcome) {
-        self.call = call
-        ends += 1
-    }
+    func isFull() -> Bool { false }
+    func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
+    func ended(_: Outcome) { ends += 1 }
 }
 
 @Suite struct CallLifeTests {
@@ -24,11 +19,15 @@ private final class WeakSink: EventSink {
         let client = try config.withCString { text in
             try Client(try loadConfiguration(text, environment: { _ in nil }, readFile: { _ throws(Failure) in throw Failure(.config, "no file") }))
         }
-        let sink = WeakSink()
+        let sink = CountingSink()
+        weak var ended: Call?
         try Array(#"{"model":"slow/m","messages":[{"role":"user","content":"one"}]}"#.utf8).withUnsafeBytes {
-            try client.run($0, .chatStream, sink: sink, assemble: false)
+            let call = try Call.accept(client.services, client.models, client.setup, $0, .chatStream, sink: sink, assemble: false)
+            try client.run(call)
+            ended = call
+            #expect(ended != nil)
         }
         #expect(sink.ends == 1)
-        #expect(sink.call == nil)
+        #expect(ended == nil)
     }
 }

@@ -17,7 +17,7 @@ import Testing
         let client = try Client(load(configuration, env: env))
         learn(client)
         let setup = client.setup, bytes = Array(body.utf8)
-        let accepted = try bytes.withUnsafeBytes { try PlannedRequest.read(client, setup, $0, .chat, call: nil, isTest: false) }
+        let accepted = try bytes.withUnsafeBytes { try PlannedRequest.read(client.services, client.models, setup, $0, .chat, call: nil, isTest: false) }
         if let document = accepted.planDocument() { plan(String(utf8: document.bytes)) }
         let candidate = try #require(accepted.candidates.first)
         return "\(setup.endpoints[candidate.provider].provider.id) \(candidate.model)"
@@ -108,7 +108,7 @@ import Testing
                     let buffer = ByteBuffer()
                     defer { buffer.keepAlive() }
                     _ = bytes.withUnsafeBytes { buffer.append($0) }
-                    return try PlannedRequest.read(client, setup, buffer.bytes, .chat, call: nil, isTest: false, waits: waits)
+                    return try PlannedRequest.read(client.services, client.models, setup, buffer.bytes, .chat, call: nil, isTest: false, waits: waits)
                 }
                 return try read().candidates.map(\.model).joined(separator: " ")
             } catch { return "\(error.status)" }

@@ -1,3 +1,4 @@
+@testable import Accounting
 @testable import Catalog
 import Foundation
 @testable import Gateway
@@ -12,7 +13,7 @@ import Testing
 
     private func found(_ client: Client, _ provider: String, _ model: String) -> ModelPrice? {
         let setup = client.setup
-        return setup.endpoints.first { $0.provider.id == provider }.flatMap { client.prices.price($0.provider, model, setup) }
+        return setup.endpoints.first { $0.provider.id == provider }.flatMap { client.models.price($0.provider, model, setup) }
     }
 
     private func learn(_ client: Client, _ provider: String, _ pricing: String, model: String = "m", flags: String = "[]") {
@@ -115,11 +116,11 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appending(path: "models.tsv").path()
-        #expect(ModelTables(path).full(nil) == nil && ModelTables(folder.path()).full(nil) == nil && ModelTables(nil).row("openai", "gpt-4o", nil) != nil)
+        #expect(ModelTables(path).full({ _ in }) == nil && ModelTables(folder.path()).full({ _ in }) == nil && ModelTables(nil).row("openai", "gpt-4o", { _ in }) != nil)
         try "# gatelet models 1\nopenai\tgpt-4o\t1e-6\t1e-6\nopenai\tnew\t2e-6\t2e-6\n".write(toFile: path, atomically: true, encoding: .utf8)
         let tables = ModelTables(path)
-        #expect(tables.row("openai", "gpt-4o", nil)?.price()?.base[.prompt] == e6 && tables.row("openai", "new", nil) != nil && tables.row("anthropic", "claude-sonnet-4-5", nil) != nil)
+        #expect(tables.row("openai", "gpt-4o", { _ in })?.price()?.base[.prompt] == e6 && tables.row("openai", "new", { _ in }) != nil && tables.row("anthropic", "claude-sonnet-4-5", { _ in }) != nil)
         try "nothing".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(ModelTables(path).full(nil) == nil && ModelTables(path).row("openai", "gpt-4o", nil)?.price()?.base[.prompt] == e6 * 5 / 2)
+        #expect(ModelTables(path).full({ _ in }) == nil && ModelTables(path).row("openai", "gpt-4o", { _ in })?.price()?.base[.prompt] == e6 * 5 / 2)
     }
 }

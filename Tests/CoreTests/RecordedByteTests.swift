@@ -14,12 +14,12 @@ import TestSupport
         var events: [String] = []
         var outcome: Outcome?
         var wantsEnd: Bool { true }
-        func isFull(_: Call) -> Bool { false }
-        func chunk(_: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
+        func isFull() -> Bool { false }
+        func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
             events += [json, text, reasoning].map { String(decoding: $0, as: UTF8.self) }
             return .go
         }
-        func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
+        func ended(_ outcome: Outcome) { self.outcome = outcome }
     }
 
     private struct Seen: Equatable {
@@ -43,7 +43,7 @@ import TestSupport
         let operation: Model.Operation = exchange.streaming ? .chatStream : .chat
         let listener = Listener()
         return try body.withUnsafeBytes { text in
-            let call = try client.accept(text, operation, tag: 0, sink: listener, assemble: exchange.streaming)
+            let call = try Call.accept(client.services, client.models, client.setup, text, operation, sink: listener, assemble: exchange.streaming)
             _ = call.machine.start(0)
             _ = call.machine.admitted(0)
             let target = try call.land(0, .any, false, 0), attempt = call.makeAttempt(target), transfer = attempt.transfer

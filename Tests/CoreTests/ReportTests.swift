@@ -1,3 +1,4 @@
+@testable import Accounting
 @testable import Bytes
 import Foundation
 @testable import Gateway
@@ -24,10 +25,10 @@ import Testing
     }
 
     @Test func unknownTimesAreNullAndOthersAreMilliseconds() throws {
-        let trace = Report.RequestTrace()
+        let trace = RequestTrace()
         trace.requestID = Array("gl-1".utf8)
         trace.total = 1_234_005
-        let attempt = Report.AttemptTrace()
+        let attempt = AttemptTrace()
         attempt.timings.connect = 70
         trace.attempts = [attempt]
         let json = try object { Report.gatelet(trace, into: $0) }

@@ -1,6 +1,7 @@
 @testable import Bytes
 import CShims
 @testable import HTTPText
+@testable import Model
 import Testing
 @testable import Transport
 

@@ -4,7 +4,7 @@ internal import Dialects
 internal import Model
 internal import Resilience
 internal import Settings
-package import Transport
+internal import Transport
 
 /// Where an attempt goes and with what. A class: it is handed on several times, and has a dozen references in it.
 final class AttemptTarget {
@@ -43,11 +43,11 @@ final class AttemptTarget {
 }
 
 /// One try at one provider. Subclasses read the response.
-package class Attempt: TransferDelegate, @unchecked Sendable {
+class Attempt: TransferDelegate {
     let call: Call
     let index: Int
     let target: AttemptTarget
-    package let transfer: Transfer
+    let transfer: Transfer
     /// Another attempt was first, or the call has ended: nobody waits for this one.
     var abandoned = false
     /// The provider has not begun with it: as if it had never been sent.
@@ -82,9 +82,9 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
         engine.start(transfer)
     }
 
-    package func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
+    func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
 
-    package final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
+    final func transferEnded(_: Transfer, fault: TransferFault, detail: String) {
         isUnsent = fault == .unsent
         if isUnsent, call.resend(self) {
             settled = true // what it holds is the next one's
@@ -163,9 +163,7 @@ package class Attempt: TransferDelegate, @unchecked Sendable {
     }
 
     func transportFailure(_ fault: TransferFault, _ detail: String) -> Failure {
-        if fault == .cancelled, call.client.isClosing {
-            return Failure(.closed, "the client was freed while the request was in flight")
-        }
+        if fault == .cancelled, call.services.isClosing { return .clientFreed }
         return Failure(fault, detail: detail, provider: provider)
     }
 }

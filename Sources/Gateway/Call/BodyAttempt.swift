@@ -1,12 +1,13 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
 internal import JSON
 internal import Model
-package import Transport
+internal import Transport
 
 /// A try whose answer is one document.
-package final class BodyAttempt: Attempt, @unchecked Sendable {
+final class BodyAttempt: Attempt {
     let body: ByteBuffer
     private var stopped: Failure?
     /// A good answer.
@@ -18,7 +19,7 @@ package final class BodyAttempt: Attempt, @unchecked Sendable {
         super.init(call, index: index, target)
     }
 
-    package override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+    override func transfer(_: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if body.count == 0 { _ = body.reserve(bytes.count &+ 1000) } // most answers come at once, and `gatelet` is added to them
         if body.append(bytes) { return .accept }
         stopped = noRoom("the answer", body, cap: "caps.body")

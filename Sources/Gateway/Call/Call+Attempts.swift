@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
@@ -6,14 +7,6 @@ internal import Planning
 internal import Resilience
 internal import Settings
 internal import Transport
-
-/// Why an attempt cannot start, for the machine and for the caller.
-struct Refusal: Error {
-    var block: Block
-    var failure: Failure?
-    /// A limit of this key alone.
-    var isOfKey = false
-}
 
 /// Starting attempts and keeping books on them.
 extension Call {
@@ -98,7 +91,7 @@ extension Call {
 
     func makeAttempt(_ target: AttemptTarget) -> Attempt {
         let index = trace.attempts.count
-        let told = Report.AttemptTrace()
+        let told = AttemptTrace()
         let provider = target.endpoint.provider
         told.provider = provider.id
         told.model = setup.redaction.line(target.model)
@@ -113,7 +106,7 @@ extension Call {
         if same(provider.dialect, "dev") {
             let body = target.body
             defer { body.keepAlive() }
-            attempt.transfer.script = client.script(body.bytes, operation, provider, step: faultStep(target.endpoint))
+            attempt.transfer.script = devAnswer(body.bytes, operation, provider, step: faultStep(target.endpoint))
         }
         return attempt
     }
@@ -130,18 +123,11 @@ extension Call {
     /// What an attempt measured.
     func note(_ attempt: Attempt, _ status: Status) {
         guard attempt.index < trace.attempts.count else { return }
-        let t = attempt.transfer.timings
-        var timings = RequestTimings()
-        timings.connect = t.connect
-        timings.firstByte = t.firstByte
-        timings.firstContent = t.firstContent
-        timings.total = t.total
-        timings.reused = t.reused
-        let told = trace.attempts[attempt.index]
-        told.timings = timings
-        told.httpStatus = attempt.transfer.status
-        told.status = attempt.abandoned ? .cancelled : status
-        told.isUnsent = attempt.isUnsent
+        let made = trace.attempts[attempt.index]
+        made.timings = attempt.transfer.timings
+        made.httpStatus = attempt.transfer.status
+        made.status = attempt.abandoned ? .cancelled : status
+        made.isUnsent = attempt.isUnsent
     }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
@@ -155,7 +141,7 @@ extension Call {
         note(attempt, .connect)
         _ = account(attempt, .connect)
         syncTrace()
-        client.tell(.attemptEnd, self, attempt.index)
+        tell(.attemptEnd, attempt.index)
         launch(makeAttempt(target))
         return true
     }
@@ -198,7 +184,7 @@ extension Call {
         // That a kept connection dies is no sign of a provider that is down: the next one will tell.
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
-        if attempt.target.usageWasRefused, failure == nil { client.usageRefusals.add(attempt.provider, attempt.target.model) }
+        if attempt.target.usageWasRefused, failure == nil { services.usageRefusals.add(attempt.provider, attempt.target.model) }
         if let ticket = attempt.target.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             let flips = attempt.target.endpoint.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],

@@ -1,34 +1,30 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
-package import Model
+internal import Model
 internal import Planning
 internal import Resilience
 internal import Settings
-
-/// GATELET_LOG_ of the header.
-enum LogLevel {
-    static let error: Int32 = 1, warning: Int32 = 2, info: Int32 = 3, debug: Int32 = 4
-}
 
 /// What the log tells of a request: docs/logging.md has each line. Nothing of what the user or a provider wrote is in them but
 /// names, statuses and codes.
 extension Call {
     private func log(_ level: Int32, _ line: @autoclosure () -> UnredactedText) {
-        if request.options.dryRun || !client.logs(level) { return }
-        client.log(level, UnredactedText(String(utf8: trace.requestID) + " ") + line())
+        if request.options.dryRun || !services.log.hears(level) { return }
+        services.log.say(level, UnredactedText(String(utf8: trace.requestID) + " ") + line())
     }
 
     private func log(_ level: Int32, _ line: @autoclosure () -> String) { log(level, UnredactedText(line())) }
 
     /// provider/model, and the key where that says something.
-    private func name(_ attempt: Report.AttemptTrace) -> String { setup.title(attempt.provider, attempt.model) }
+    private func name(_ attempt: AttemptTrace) -> String { setup.title(attempt.provider, attempt.model) }
     private func name(_ candidate: Candidate) -> String { setup.title(setup.provider(candidate.provider)?.id ?? "", candidate.model) }
 
     // MARK: attempts
 
     /// An attempt begins: what led to it.
     func logStart(_ index: Int) {
-        guard client.logs(LogLevel.warning), index < trace.attempts.count else { return }
+        guard services.log.hears(LogLevel.warning), index < trace.attempts.count else { return }
         let now = trace.attempts[index], cause = index < machine.attempts.count ? machine.attempts[index].cause : .none
         if cause == .hedged { return log(LogLevel.debug, concat("hedge: ", name(now))) }
         guard let before = trace.attempts[..<index].lastIndex(where: { $0.status != .ok }) else { return logSkipped(index, now) }
@@ -46,7 +42,7 @@ extension Call {
     }
 
     /// The first attempt goes to another than the first candidate, which could not be asked.
-    private func logSkipped(_ index: Int, _ now: Report.AttemptTrace) {
+    private func logSkipped(_ index: Int, _ now: AttemptTrace) {
         guard index == 0, !machine.attempts.isEmpty, machine.attempts[0].candidate > 0, let first = request.candidates.first else { return }
         let status = refusals.first.flatMap { $0?.status }
         let why = status.map { concat(" (", String($0.name), ")") } ?? ""
@@ -55,16 +51,16 @@ extension Call {
     }
 
     func logFailure(_ failure: Failure, _ index: Int) {
-        guard failure.status == .rateLimit || failure.httpStatus == 429, client.logs(LogLevel.warning), index < trace.attempts.count else { return }
-        let told = trace.attempts[index]
-        var line = concat("rate limited: ", name(told), told.key.map { concat(", key ", $0) } ?? "", concat(", http ", String(decimal: told.httpStatus)))
+        guard failure.status == .rateLimit || failure.httpStatus == 429, services.log.hears(LogLevel.warning), index < trace.attempts.count else { return }
+        let reported = trace.attempts[index]
+        var line = concat("rate limited: ", name(reported), reported.key.map { concat(", key ", $0) } ?? "", concat(", http ", String(decimal: reported.httpStatus)))
         if let wait = failure.retryAfterMs { line += concat(", retry after ", String(decimal: wait), " ms") }
-        if let code = client.redaction.failure(failure).codeWord { line += concat(", code ", code) }
+        if let code = services.redaction.failure(failure).codeWord { line += concat(", code ", code) }
         log(LogLevel.warning, line)
     }
 
     func logWait(_ until: Int64) {
-        guard client.logs(LogLevel.debug) else { return }
+        guard services.log.hears(LogLevel.debug) else { return }
         let time = concat("waits ", String(decimal: Int(max(0, until &- gl_now_us()) / 1000)), " ms")
         if !machine.isWaitingForLimit { return log(LogLevel.debug, concat(time, " before a retry: ", trace.attempts.last.map(name) ?? "")) }
         let limited = refusals.lastIndex { $0?.status == .rateLimit }
@@ -76,33 +72,14 @@ extension Call {
 
     /// A cancelled request is no news.
     func logEnd(_ failure: Failure?) {
-        guard let failure else { return log(LogLevel.debug, concat("ok: ", name(trace.told))) }
+        guard let failure else { return log(LogLevel.debug, concat("ok: ", name(trace.reported))) }
         if failure.status == .cancelled || failure.status == .closed { return }
-        let told = trace.told
-        let provider = told.provider.utf8.isEmpty ? failure.provider ?? "" : told.provider, model = told.model.utf8.isEmpty ? failure.model ?? "" : told.model
-        let place = concat(setup.title(provider, model), told.httpStatus > 0 ? concat(", http ", String(decimal: told.httpStatus)) : "", ": ")
+        let reported = trace.reported
+        let provider = reported.provider.utf8.isEmpty ? failure.provider ?? "" : reported.provider, model = reported.model.utf8.isEmpty ? failure.model ?? "" : reported.model
+        let place = concat(setup.title(provider, model), reported.httpStatus > 0 ? concat(", http ", String(decimal: reported.httpStatus)) : "", ": ")
         log(LogLevel.warning, UnredactedText(concat("failed: ", place, String(failure.status.name), ": ")) + failure.message)
     }
 
     /// What an attempt did to the breakers of its model and of its provider.
-    func logBreakers(_ flips: BreakerFlips, _ target: AttemptTarget) { client.logBreakers(flips, target.endpoint, target.model, setup) }
-}
-
-extension Client {
-    func logBreakers(_ flips: BreakerFlips, _ endpoint: Endpoint, _ model: String, _ setup: Setup) {
-        for (flip, name) in [(flips.model, concat(endpoint.provider.id, "/", model)), (flips.provider, endpoint.provider.id)] {
-            switch flip {
-            case .none: break
-            case .opened:
-                let time = String(decimal: Int(min(max(setup.configuration.breaker.openFor, 0), 1e9) * 1000))
-                log(LogLevel.warning, concat("breaker opened: ", name, " is left alone for ", time, " ms"))
-            case .closed: log(LogLevel.info, concat("breaker closed: ", name))
-            }
-        }
-    }
-
-    /// A configuration that could not be loaded; the old one stays.
-    package func logFailedReload(_ failure: Failure) {
-        log(LogLevel.warning, UnredactedText(concat("reload failed: ", String(failure.status.name), ": ")) + failure.message)
-    }
+    func logBreakers(_ flips: BreakerFlips, _ target: AttemptTarget) { services.log.sayBreakers(flips, target.endpoint.provider, target.model, setup.configuration.breaker) }
 }

@@ -1,25 +1,27 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
-package import Model
+internal import Model
 internal import Planning
 internal import Resilience
 internal import Settings
-package import Transport
+internal import Transport
 
 /// One accepted request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.
-package final class Call: EngineJob, @unchecked Sendable {
-    package let client: Client
+final class Call: EngineJob, OpenRequest {
+    let services: Services
+    let models: ModelCatalog
     let setup: Setup
-    package let operation: Model.Operation
-    package let tag: UInt64
+    let operation: Model.Operation
+    let tag: UInt64
     let request: PlannedRequest
-    package var sink: (any EventSink)?
+    var sink: (any EventSink)?
     /// Where a stream's chunks go; nil for a request that does not stream.
     let output: StreamOutput?
-    let trace = Report.RequestTrace()
-    package private(set) var hasEnded = false
+    let trace = RequestTrace()
+    private(set) var hasEnded = false
 
     var machine: AttemptMachine
     private(set) var engine: Engine?
@@ -34,7 +36,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     /// Why a candidate could not be asked, by its number.
     private(set) var refusals: [Failure?] = []
     /// In the line before a limit.
-    var place: LimitPlace?
+    var limitPlace: LimitPlace?
     var devAttempts = 0
     private let startedAt = gl_now_us()
     private(set) var deadline = Int64.max
@@ -50,24 +52,20 @@ package final class Call: EngineJob, @unchecked Sendable {
     private var interruption: Int32?
     var readSize = 16 << 10
 
-    // Of the queue, under its lock.
-    package var queueIndex = -1
-    package var undeliveredEvents = 0
-    package var undeliveredBytes = 0
-    package var isPaused = false
-    // Of the client, under its lock.
-    package var clientIndex = -1
+    // Of the open requests of the client, under their lock.
+    var openIndex = -1
 
     init(_ request: PlannedRequest, tag: UInt64, assemble: Bool) {
-        client = request.client
+        services = request.services
+        models = request.models
         setup = request.setup
         operation = request.operation
         self.request = request
         self.tag = tag
         output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
         deadline = request.deadline(from: startedAt)
-        machine = request.machine(deadline: deadline, seed: client.requestIDs.random())
-        trace.requestID = client.requestIDs.next()
+        machine = request.machine(deadline: deadline, seed: services.ids.random())
+        trace.requestID = services.ids.next()
         trace.repairedRequest = request.view.loneSurrogate
         trace.warnings = request.options.warnings
         trace.devMode = setup.configuration.devVariable != nil
@@ -75,17 +73,17 @@ package final class Call: EngineJob, @unchecked Sendable {
 
     // MARK: EngineJob
 
-    package func begin(on engine: Engine) {
+    func begin(on engine: Engine) {
         begun = true
         if hasEnded { return }
         self.engine = engine
         perform(machine.start(gl_now_us()))
     }
 
-    package func cancel() {
+    func cancel() {
         if hasEnded { return }
         // Both the engine and the thread that submits may get here when the engine ends meanwhile.
-        if !begun { return client.forget(self) ? endCancelled() : () }
+        if !begun { return services.forget(self) ? endCancelled() : () }
         isCancelled = true
         for attempt in running where !attempt.abandoned && !hasEnded { engine?.stop(attempt.transfer) }
         if !hasEnded { endCancelled() } // it was waiting, or nothing runs but what was given up
@@ -98,13 +96,15 @@ package final class Call: EngineJob, @unchecked Sendable {
         cancel()
     }
 
+    func stop(on engine: Engine?) { engine?.cancel(self) }
+
     func isCalled(_ id: String) -> Bool { request.options.call?.cancelID.map { same($0, id) } ?? false }
 
     /// A queue has room again, or a limit has.
-    package func nudge() {
+    func nudge() {
         if hasEnded { return }
         for attempt in running { engine?.resumeNow(attempt.transfer) }
-        if hasEnded || place == nil { return }
+        if hasEnded || limitPlace == nil { return }
         perform(machine.slotFreed(gl_now_us()))
     }
 
@@ -176,7 +176,7 @@ package final class Call: EngineJob, @unchecked Sendable {
         running.append(attempt)
         syncTrace()
         logStart(attempt.index)
-        client.tell(.attempt, self, attempt.index)
+        tell(.attempt, attempt.index)
         attempt.start(on: engine)
     }
 
@@ -192,8 +192,8 @@ package final class Call: EngineJob, @unchecked Sendable {
         logFailure(full, attempt.index)
         let stopped = failure.status == .cancelled || failure.status == .closed
         if stopped || isCancelled {
-            trace.telling = attempt.index
-            client.tell(.attemptEnd, self, attempt.index)
+            trace.reportedIndex = attempt.index
+            tell(.attemptEnd, attempt.index)
             return stopped ? end(.cancelled, full) : endCancelled()
         }
         let reason = AttemptFailure(full), now = gl_now_us()
@@ -201,7 +201,7 @@ package final class Call: EngineJob, @unchecked Sendable {
             : machine.failed(attempt.index, reason, now)
         syncTrace()
         if machine.intent != .none, trace.attempts[attempt.index].next == nil { trace.attempts[attempt.index].next = machine.intent.name }
-        client.tell(.attemptEnd, self, attempt.index)
+        tell(.attemptEnd, attempt.index)
         perform(step)
     }
 
@@ -213,9 +213,9 @@ package final class Call: EngineJob, @unchecked Sendable {
         if attempt.target.candidate >= 0 { _ = machine.committed(attempt.index) }
         abandonOthers(attempt)
         syncTrace()
-        trace.telling = attempt.index
+        trace.reportedIndex = attempt.index
         trace.attempts[attempt.index].delivered = true
-        client.tell(.attemptEnd, self, attempt.index)
+        tell(.attemptEnd, attempt.index)
         trace.total = gl_now_us() &- startedAt
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
@@ -242,8 +242,8 @@ package final class Call: EngineJob, @unchecked Sendable {
         leave(attempt)
         note(attempt, .ok)
         if hasEnded || attempt.abandoned { return }
-        trace.telling = attempt.index
-        client.tell(.attemptEnd, self, attempt.index)
+        trace.reportedIndex = attempt.index
+        tell(.attemptEnd, attempt.index)
         end(.finished, nil)
     }
 
@@ -266,12 +266,11 @@ package final class Call: EngineJob, @unchecked Sendable {
         note(attempt, .cancelled)
         _ = account(attempt, .cancelled)
         syncTrace()
-        client.tell(.attemptEnd, self, attempt.index)
+        tell(.attemptEnd, attempt.index)
     }
 
     private func endCancelled() {
-        let failure = client.isClosing ? Failure(.closed, "the client was freed while the request was in flight")
-            : Failure(.cancelled, "the request was cancelled")
+        let failure = services.isClosing ? .clientFreed : Failure(.cancelled, "the request was cancelled")
         var full = failure
         full.requestID = UnredactedText(String(utf8: trace.requestID))
         end(.cancelled, full)
@@ -281,17 +280,17 @@ package final class Call: EngineJob, @unchecked Sendable {
     private func giveUp() {
         syncTrace()
         let index = verdict, failure = index.flatMap { self.failure(of: $0) } ?? blockFailure()
-        if let index { trace.telling = index }
+        if let index { trace.reportedIndex = index }
         if startDevFallback(failure) { return }
-        guard let index else { return end(.error, told(failure)) }
+        guard let index else { return end(.error, withRest(failure)) }
         if winner == nil, let held, held.index == index, let stopped = held.flushHeld() {
             return end(stopped.status == .cancelled ? .cancelled : .error, complete(stopped, held))
         }
-        end(failure.status == .truncated ? .truncated : .error, told(failure))
+        end(failure.status == .truncated ? .truncated : .error, withRest(failure))
     }
 
     /// With the times, where no key of the provider can be asked for now.
-    private func told(_ failure: Failure) -> Failure {
+    private func withRest(_ failure: Failure) -> Failure {
         guard KeyRing.retirement(for: failure.status) != nil || failure.status == .keysExhausted,
               let endpoint = setup.endpoints.first(where: { failure.provider.map($0.provider.isCalled) ?? false }),
               let rest = endpoint.keys.resting(gl_now_us()) else { return failure }
@@ -344,7 +343,7 @@ package final class Call: EngineJob, @unchecked Sendable {
     }
 
     /// Ends the call, once.
-    func end(_ end: Outcome.End, _ failure: Failure?, answer: ByteBuffer? = nil, usage: ByteRange = .none) {
+    func end(_ end: RequestEnd, _ failure: Failure?, answer: ByteBuffer? = nil, usage: ByteRange = .none) {
         if hasEnded { return }
         hasEnded = true
         stopTimer()
@@ -361,24 +360,24 @@ package final class Call: EngineJob, @unchecked Sendable {
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
         let answer = answer ?? output?.answer(trace)
         let used = usage.isNone ? output?.usage : answer?.bytes[usage]
-        let told = failure.map { request.redaction.failure($0) }
-        let document = sink?.wantsEnd ?? false ? endDocument(end, used, told, brief: false) : nil
+        let reported = failure.map { request.redaction.failure($0) }
+        let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)
-        client.book(self, end, failure)
-        client.tellEnd(self, answer) { brief in endDocument(end, used, told, brief: brief) }
+        book(end, failure)
+        tellEnd(answer) { brief in endDocument(end, used, reported, brief: brief) }
         let sink = self.sink
         self.sink = nil
-        sink?.ended(self, outcome: Outcome(end: end, failure: failure, answer: answer, document: document))
+        sink?.ended( Outcome(end: end, failure: failure, answer: answer, document: document))
         // Attempts know their call: what is still held here would keep both alive for ever.
         held = nil
         winner = nil
         launching = nil
         running = []
         engine = nil
-        client.forget(self)
+        services.forget(self)
     }
 
-    private func endDocument(_ end: Outcome.End, _ usage: UnsafeRawBufferPointer?, _ failure: RedactedFailure?, brief: Bool) -> ByteBuffer {
+    private func endDocument(_ end: RequestEnd, _ usage: UnsafeRawBufferPointer?, _ failure: RedactedFailure?, brief: Bool) -> ByteBuffer {
         let document = ByteBuffer()
         if !Report.end(end, usage: usage, failure: failure, trace: trace, brief: brief, into: document) {
             document.removeAll()

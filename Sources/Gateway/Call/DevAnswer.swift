@@ -3,12 +3,10 @@ internal import Dialects
 internal import Model
 internal import Transport
 
-extension Client {
-    /// What the development provider answers, for an engine to play. `step`: what goes wrong with it.
-    func script(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, _ provider: Provider, step: FaultStep? = nil) -> Script {
-        if let step { return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay, step: step)) }
-        return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay))
-    }
+/// What the development provider answers, for an engine to play. `step`: what goes wrong with it.
+func devAnswer(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, _ provider: Provider, step: FaultStep? = nil) -> Script {
+    if let step { return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay, step: step)) }
+    return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay))
 }
 
 private func played(_ answer: DevScript) -> Script {

@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Model
@@ -32,7 +33,7 @@ extension PlannedRequest {
 
     /// What it would be billed by.
     private func price(_ provider: Provider, _ model: String, _ out: ByteBuffer) -> Bool {
-        let price = client.prices.price(provider, model, setup)
+        let price = models.price(provider, model, setup)
         return out.append(",\"pricing\":") && appendPricing(price, to: out)
             && out.append(",\"pricing_known\":") && out.append(price?.bills ?? false ? "true" : "false")
             && out.append(",\"pricing_source\":") && Report.text(String((price?.source ?? .unknown).name), out)

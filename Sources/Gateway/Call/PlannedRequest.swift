@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
@@ -8,13 +9,14 @@ internal import Settings
 
 /// A request that has passed the door: read, planned, its first body written. Touched by one thread at a time.
 final class PlannedRequest: PlanWorld {
-    let client: Client
+    let services: Services
+    let models: ModelCatalog
     let setup: Setup
     let operation: Model.Operation
     let view: RequestView
     let options: RequestPolicy
     /// Of keys, and of what the call's options send that may be one.
-    var redaction: Redaction { client.redaction.adding(options.call?.secrets ?? []) }
+    var redaction: Redaction { services.redaction.adding(options.call?.secrets ?? []) }
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
     /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
@@ -27,7 +29,7 @@ final class PlannedRequest: PlanWorld {
     private var knownBound: PromptBound?
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
-    static func read(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+    static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
         let configuration = setup.configuration
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
@@ -36,14 +38,15 @@ final class PlannedRequest: PlanWorld {
         for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
-        let made = PlannedRequest(client, setup, bytes, operation, view, options)
+        let made = PlannedRequest(services, models, setup, bytes, operation, view, options)
         try made.plan(waits: waits)
         return made
     }
 
-    private init(_ client: Client, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
+    private init(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
                  _ view: RequestView, _ options: RequestPolicy) {
-        self.client = client
+        self.services = services
+        self.models = models
         self.setup = setup
         self.operation = operation
         self.bytes = bytes
@@ -90,7 +93,7 @@ final class PlannedRequest: PlanWorld {
         }
         out.close("]}")
         if out.failed { throw Failure(.memory, "out of memory") }
-        do throws(Failure) { _ = try client.listModels(query.bytes, options: options.call) } catch {
+        do throws(Failure) { _ = try ListCall.answer(services, models, setup, query.bytes, options.call) } catch {
             if error.status == .cancelled || error.status == .closed || error.status == .memory { throw error }
         }
     }
@@ -127,7 +130,7 @@ final class PlannedRequest: PlanWorld {
     func outliveCaller() throws(Failure) {
         if counts { _ = (needs(), bound()) } // asked for at each attempt
         let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
-        if !mayBeWrittenAgain, !client.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
+        if !mayBeWrittenAgain, !services.hooks.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
         let kept = ByteBuffer()
         guard kept.append(bytes) else { throw Failure(.memory, "no memory for the request") }
         copy = kept
@@ -167,23 +170,23 @@ final class PlannedRequest: PlanWorld {
 
     // MARK: PlanWorld
 
-    func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { client.models.facts($0.id, model) } }
+    func facts(_ provider: Int, _ model: String) -> ModelFacts? { setup.provider(provider).flatMap { models.facts($0.id, model) } }
 
     func prices(_ provider: Int, _ model: String) -> PriceSet? {
-        guard let price = setup.provider(provider).flatMap({ client.prices.price($0, model, setup) }), price.isSound else { return nil }
+        guard let price = setup.provider(provider).flatMap({ models.price($0, model, setup) }), price.isSound else { return nil }
         return price.rules.isEmpty ? price.base : price.at(promptTokens: promptTokens ?? 0, minuteOfDay: minuteOfDay(), Serving(knownNeeds?.tier))
     }
 
-    func lists(_ provider: Int) -> Bool { setup.provider(provider).map { client.models.lists($0.id) } ?? false }
-    func tables(_ provider: Int, _ model: String) -> Bool { setup.provider(provider).map { client.prices.tables($0, model) } ?? false }
-    func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { client.models.catalog($0.id) } ?? [] }
+    func lists(_ provider: Int) -> Bool { setup.provider(provider).map { models.lists($0.id) } ?? false }
+    func tables(_ provider: Int, _ model: String) -> Bool { setup.provider(provider).map { models.prices.tables($0, model) } ?? false }
+    func catalog(_ provider: Int) -> [KnownModel] { setup.provider(provider).map { models.catalog($0.id) } ?? [] }
 
     func providers(listing model: String) -> [Int] {
-        let names = client.models.providers(listing: model)
+        let names = models.providers(listing: model)
         return names.isEmpty ? [] : setup.endpoints.indices.filter { names.has(setup.endpoints[$0].provider.id) }
     }
 
-    func random() -> UInt64 { client.requestIDs.random() }
+    func random() -> UInt64 { services.ids.random() }
 
     func health(_ provider: Int, _ model: String) -> CandidateHealth {
         guard provider >= 0, provider < setup.endpoints.count else { return CandidateHealth() }

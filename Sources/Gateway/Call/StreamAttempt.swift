@@ -5,11 +5,11 @@ internal import Dialects
 internal import HTTPText
 internal import JSON
 internal import Model
-package import Transport
+internal import Transport
 
 /// A try that streams: events are framed, located in one pass, and handed on as the bytes that arrived. Until its first
 /// real delta its chunks are held back.
-package final class StreamAttempt: Attempt, @unchecked Sendable {
+final class StreamAttempt: Attempt {
     private enum Body { case unknown, events, document }
 
     private let output: StreamOutput
@@ -46,10 +46,10 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
 
     // MARK: bytes
 
-    package override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
+    override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if abandoned { return .abort }
         let wasDone = sawDone
-        if isCommitted, !hasToldFailure, let sink = call.sink, sink.isFull(call) { return .pause }
+        if isCommitted, !hasToldFailure, let sink = call.sink, sink.isFull() { return .pause }
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = framer.feed(bytes) { data, name in
@@ -223,7 +223,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         }
         if !view.isUsageOnly || output.wantsUsage { chunks &+= 1 }
         if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
-        if let stopped = output.take(view, bytes, call) {
+        if let stopped = output.take(view, bytes, to: call.sink) {
             failure = stopped
             return false
         }
@@ -298,7 +298,7 @@ package final class StreamAttempt: Attempt, @unchecked Sendable {
         var stopped: Failure?
         held.drain { bytes in
             guard let found = try? scanChunk(bytes, form: output.form, depthLimit: caps.depth) else { return true }
-            stopped = output.take(found.view, bytes, call)
+            stopped = output.take(found.view, bytes, to: call.sink)
             return stopped == nil
         }
         return stopped

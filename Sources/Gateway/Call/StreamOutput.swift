@@ -33,13 +33,13 @@ final class StreamOutput {
     var deliveredText: UnsafeRawBufferPointer? { delivered?.bytes }
 
     /// One chunk for the caller. The failure that ends the stream; nil to go on.
-    func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ call: Call) -> Failure? {
+    func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
         if let assembler, !assembler.add(bytes) {
             return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
                 : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }
         if view.isUsageOnly && !wantsUsage { return nil }
-        guard let sink = call.sink else { return Failure(.cancelled, "the request was cancelled") }
+        guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         text.removeAll()
         reasoning.removeAll()
         guard deltas.append(view, bytes, text: text, reasoning: reasoning) else { return Failure(.memory, "out of memory") }
@@ -49,7 +49,7 @@ final class StreamOutput {
             if view.hasContent, text.count == 0 { beyondText = true }
             if !delivered.append(text.bytes) { beyondText = true }
         }
-        switch sink.chunk(call, json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
+        switch sink.chunk(json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
         case .cancel(let value):
             var failure = Failure(.cancelled, "the event callback cancelled the request")
             failure.callbackResult = value
@@ -62,7 +62,7 @@ final class StreamOutput {
     func keepUsage(_ usage: KeptUsage) { kept = usage }
 
     /// The assembled answer; nil when nobody wants it or no chunk came.
-    func answer(_ trace: Report.RequestTrace) -> ByteBuffer? {
+    func answer(_ trace: RequestTrace) -> ByteBuffer? {
         guard let assembler, !assembler.isEmpty else { return nil }
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }

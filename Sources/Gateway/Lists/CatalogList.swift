@@ -21,7 +21,7 @@ enum ListOrigin {
 
 /// The models of one provider as they were at one moment: its entries as they are printed, and an index of them. Nothing of
 /// it changes any more, the memory of facts excepted.
-final class CatalogList: @unchecked Sendable {
+final class CatalogList {
     let provider: String
     let origin: ListOrigin
     /// Unix seconds, and the same moment on the clock of `gl_now_us`.

@@ -1,29 +1,40 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Model
 internal import Settings
 internal import Transport
 
+/// Who reads a list that no thread is blocked for: from any thread it may be told that there is something to read.
+protocol ListReader: AnyObject {
+    /// The one that its caller drives; nil: he drives none.
+    var engine: Engine? { get }
+    func arrived(_ call: ListCall)
+}
+
 /// One call of `gatelet_list_models`: the lists it asks for, and what it waits for among them.
-package final class ListCall: @unchecked Sendable {
-    let client: Client
+final class ListCall: OpenRequest {
+    let services: Services
+    private let models: ModelCatalog
     let setup: Setup
-    let tag: UInt64
     let query: ListQuery
     let endpoints: [Endpoint]
-    /// Where the events go; nil: a thread is blocked in the call.
-    let queue: EventQueue?
-    /// Of a queue that its caller drives: its fetches run there, and are nobody else's.
-    var engine: Engine? { queue?.engine }
+    /// nil: a thread is blocked in the call.
+    private let reader: (any ListReader)?
+    /// Of a reader that drives one: its fetches run there, and are nobody else's.
+    private var engine: Engine? { reader?.engine }
+    /// Of the open requests of the client, under their lock.
+    var openIndex = -1
     /// Held by whoever reads, and never by an engine's thread.
     private let lock = Lock()
     private var waiting: [(slot: CatalogSlot, fetch: ListFetch)] = []
     /// Fetches that are still on their way, and one for whoever counts them.
-    private let left = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    private let told = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    private let cancelled = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let left = AtomicWord()
+    /// The reader was told that there is something to read.
+    private let isTold = AtomicWord()
+    private let cancelled = AtomicWord()
     /// Changes with each reason for the blocked thread to look.
-    private let bell = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let bell = AtomicWord()
     private let cancelID: String?
     private var stopped: Failure?
     /// How many of the routes were asked for.
@@ -37,37 +48,50 @@ package final class ListCall: @unchecked Sendable {
     private var pricer: (list: CatalogList, stamp: UInt64, work: ListPricer)?
     /// The answer, while it is written.
     private var writer: ListWriter?
-    private let arena = EventArena()
 
-    init(_ client: Client, _ setup: Setup, _ query: ListQuery, _ endpoints: [Endpoint], _ options: CallOptions?, tag: UInt64, to queue: EventQueue?) {
-        self.client = client
+    private init(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ query: ListQuery, _ endpoints: [Endpoint], _ cancelID: String?,
+                 _ reader: (any ListReader)?) {
+        self.services = services
+        self.models = models
         self.setup = setup
         self.query = query
         self.endpoints = endpoints
-        self.tag = tag
-        self.queue = queue
-        left.initialize(to: 0)
-        told.initialize(to: 0)
-        cancelled.initialize(to: 0)
-        bell.initialize(to: 0)
-        cancelID = options?.cancelID
+        self.cancelID = cancelID
+        self.reader = reader
     }
 
-    deinit {
-        left.deallocate()
-        told.deallocate()
-        cancelled.deallocate()
-        bell.deallocate()
+    static func make(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ query: UnsafeRawBufferPointer?, _ options: CallOptions? = nil,
+                     reader: (any ListReader)? = nil) throws(Failure) -> ListCall {
+        if services.isClosing { throw .clientFreed }
+        let query = try ListQuery.read(query, depth: setup.configuration.caps.depth)
+        return ListCall(services, models, setup, query, try setup.listEndpoints(query), options?.cancelID, reader)
+    }
+
+    /// The answer to a query, for a thread that is blocked until it is there: lists are joined, and waited for where they have to be fetched.
+    static func answer(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ query: UnsafeRawBufferPointer?,
+                       _ options: CallOptions?) throws(Failure) -> ByteBuffer {
+        let call = try make(services, models, setup, query, options)
+        call.wait {
+            let value = services.interrupts.ask()
+            if value == 0 { return nil }
+            var failure = Failure(.cancelled, "the interrupt function ended the request")
+            failure.callbackResult = value
+            return failure
+        }
+        let answer = ByteBuffer()
+        try call.result(into: answer)
+        return answer
     }
 
     /// Starts what has to be fetched, once it is known what is there already. False: some of that is to be read first.
     private func begin(_ pace: Pace) -> Bool {
         while begun < endpoints.count {
-            let endpoint = endpoints[begun], slot = client.models.slot(endpoint.provider.id)
-            if engine == nil, !slot.settleStray(pace, store: { keep($0, $1, pace) }) { return false }
-            if !slot.readDisk(client, setup, endpoint, pace) || pace == .asItIs && endpoint.provider.modelsFile != nil { return false }
+            let endpoint = endpoints[begun], slot = models.slot(endpoint.provider.id)
+            if engine == nil, !slot.settleStray(pace, services, models, store: { keep($0, $1, pace) }) { return false }
+            if !slot.readDisk(setup, endpoint, pace, services, models) || pace == .asItIs && endpoint.provider.modelsFile != nil { return false }
             do throws(Failure) {
-                if let fetch = try slot.request(self, endpoint) { waiting.append((slot, fetch)) }
+                let want = ListWant(setup: setup, endpoint: endpoint, fresh: query.fresh, hasOthers: endpoints.count > 1, engine: engine)
+                if let fetch = try slot.request(want, services, models) { waiting.append((slot, fetch)) }
             } catch {
                 failures.append((endpoint, error))
             }
@@ -82,16 +106,16 @@ package final class ListCall: @unchecked Sendable {
     /// than the pace allows.
     func advance(_ pace: Pace) -> Progress {
         lock.with {
-            while gl_load(cancelled) == 0 {
+            while !cancelled.isSet {
                 if !begin(pace) || readOn(pace) { return .more }
                 if waiting.isEmpty { return storeOn(pace) ? .done : .more }
-                gl_store(told, 0)
-                gl_store(left, UInt32(truncatingIfNeeded: waiting.count &+ 1))
+                isTold.clear()
+                left.value = UInt32(truncatingIfNeeded: waiting.count &+ 1)
                 var here: UInt32 = 1
                 for item in waiting where !item.fetch.watch(self) { here &+= 1 }
-                if gl_add(left, 0 &- here) == 0 { continue }
-                // A cancel before `told` was cleared has told nobody.
-                return gl_load(cancelled) != 0 && gl_exchange(told, 1) == 0 ? .done : .waits
+                if left.add(0 &- here) == 0 { continue }
+                // A cancel before `isTold` was cleared has told nobody.
+                return cancelled.isSet && isTold.exchange(1) == 0 ? .done : .waits
             }
             return .done
         }
@@ -104,8 +128,8 @@ package final class ListCall: @unchecked Sendable {
         while at < waiting.count {
             let item = waiting[at]
             var settling = CatalogSlot.Settling.more
-            while settling == .more, gl_load(cancelled) == 0 {
-                settling = item.slot.settle(item.fetch) { keep($0, $1, pace) }
+            while settling == .more, !cancelled.isSet {
+                settling = item.slot.settle(item.fetch, services, models) { keep($0, $1, pace) }
                 if pace == .step { break }
             }
             if settling == .done { waiting.remove(at: at) } else { at &+= 1 }
@@ -120,84 +144,75 @@ package final class ListCall: @unchecked Sendable {
         if pace == .whole { _ = storeOn(.whole) }
     }
 
+    /// Goes on with the copy on disk for the next process. True: there is no more to do.
+    private func store(_ writer: ListDiskWriter) -> Bool {
+        do throws(DiskProblem) { return try writer.step(CatalogSlot.step) } catch {
+            services.log.say(LogLevel.warning, concat("model list of ", writer.provider, " on disk: ", error.note))
+            return true
+        }
+    }
+
     /// False: there is more to write.
     private func storeOn(_ pace: Pace) -> Bool {
         while let writer = writers.first {
-            if client.store(writer, CatalogSlot.step) { writers.removeFirst() }
+            if store(writer) { writers.removeFirst() }
             if pace == .step { return false }
         }
         return true
     }
 
+    func stop(on _: Engine?) { cancel() }
+
     func isCalled(_ id: String) -> Bool { cancelID.map { same($0, id) } ?? false }
 
     /// Blocks until everything is there, or until `stops`, asked each second and after a signal handler ran, gives a reason to stop.
     func wait(_ stops: () -> Failure?) {
-        client.blocked(cancelID, cancel) {
+        services.blocked.run(cancelID, cancel) {
             while advance(.whole) != .done {
                 while true {
-                    let seen = gl_load(bell)
-                    if gl_load(left) == 0 { break }
-                    if gl_load(cancelled) != 0 { return }
-                    if gl_wait(bell, seen, 1_000_000) == 0 { continue }
+                    let seen = bell.value
+                    if !left.isSet { break }
+                    if cancelled.isSet { return }
+                    if bell.wait(while: seen, 1_000_000) == 0 { continue }
                     stopped = stops()
-                    if stopped != nil { return gl_store(cancelled, 1) }
+                    if stopped != nil { return cancelled.set() }
                 }
             }
         }
     }
 
     private func ring() {
-        _ = gl_add(bell, 1)
-        gl_wake(bell)
+        bell.add(1)
+        bell.wake()
     }
 
     /// A fetch has brought something; on an engine's thread.
     func arrived() {
-        if gl_add(left, UInt32.max) != 0 { return }
-        if queue == nil { ring() } else { tell() }
+        if left.add(UInt32.max) != 0 { return }
+        if reader == nil { ring() } else { tell() }
     }
 
-    /// Has the queue's reader look; once.
+    /// Has the reader look; once.
     func tell() {
-        if gl_exchange(told, 1) == 0 { queue?.putList(self) }
+        if isTold.exchange(1) == 0 { reader?.arrived(self) }
     }
 
     /// Nobody wants it any more. Fetches go on, others may wait for them.
     func cancel() {
-        gl_store(cancelled, 1)
+        cancelled.set()
         if engine != nil { lock.with { for item in waiting { item.fetch.cancel() } } }
-        if queue == nil { ring() } else { tell() }
+        if reader == nil { ring() } else { tell() }
     }
 
     // MARK: the answer
-
-    /// The answer, and the END behind it. nil: there is more to write.
-    func events(_ pace: Pace) -> EventArena? {
-        let document = ByteBuffer()
-        defer { document.keepAlive() }
-        do throws(Failure) {
-            if !(try write(into: arena.bytes, pace)) { return nil }
-            arena.addAnswer(tag)
-            _ = document.append("{\"end\":\"finished\",\"usage\":null,\"error\":null,\"gatelet\":null}")
-            arena.add(.end, .ok, tag, document.bytes)
-        } catch {
-            arena.clear()
-            let ended: StaticString = error.status == .closed || error.status == .cancelled ? "cancelled" : "error"
-            _ = document.append("{\"end\":\"") && document.append(ended) && document.append("\",\"usage\":null,\"error\":")
-                && Report.error(client.redaction.failure(error), into: document) && document.append(",\"gatelet\":null}")
-            arena.add(.end, error.status, tag, document.bytes)
-        }
-        return arena
-    }
 
     /// Fails when no provider gave a list.
     func result(into out: ByteBuffer) throws(Failure) { _ = try write(into: out, .whole) }
 
     /// True: the answer is whole.
-    private func write(into out: ByteBuffer, _ pace: Pace) throws(Failure) -> Bool {
-        if client.isClosing, !waiting.isEmpty || gl_load(cancelled) != 0 { throw Failure(.closed, "the client was freed while the request was in flight") }
-        if gl_load(cancelled) != 0 { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
+    func write(into out: ByteBuffer, _ pace: Pace) throws(Failure) -> Bool {
+        if services.isClosing, !waiting.isEmpty || cancelled.isSet { throw .clientFreed }
+        if cancelled.isSet { throw stopped ?? Failure(.cancelled, "the request was cancelled") }
         if !(try priceOn(pace)) { return false }
         let writer = if let begun = self.writer { begun } else { try answer(into: out) }
         self.writer = writer
@@ -207,21 +222,21 @@ package final class ListCall: @unchecked Sendable {
     /// Gives each list its prices. False: there is more to do.
     private func priceOn(_ pace: Pace) throws(Failure) -> Bool {
         while priced.count < endpoints.count {
-            let endpoint = endpoints[priced.count], slot = client.models.slot(endpoint.provider.id)
+            let endpoint = endpoints[priced.count], context = models.priceContext(setup), slot = models.slot(endpoint.provider.id)
             if pricer == nil {
-                guard let list = client.models.list(slot) ?? client.offline(slot, endpoint) else {
+                guard let list = models.list(slot) ?? models.offline(slot, endpoint.provider) else {
                     priced.append(nil)
                     continue
                 }
-                let stamp = client.prices.stamp(endpoint.provider, setup)
+                let stamp = models.prices.stamp(endpoint.provider, context)
                 if let known = slot.shown(list, stamp) {
                     priced.append((list, known))
                     continue
                 }
-                pricer = (list, stamp, ListPricer(list, endpoint.provider, setup, client.prices))
+                pricer = (list, stamp, ListPricer(list, endpoint.provider, setup.configuration, models.prices, context))
             }
             guard let (list, stamp, made) = pricer else { continue }
-            if client.isClosing { throw Failure(.closed, "the client was freed while a model list was priced") }
+            if services.isClosing { throw .clientFreed }
             switch made.step(CatalogSlot.step) {
             case .more: if pace == .step { return false }
             case .failed: throw Failure(.memory, "no memory for a model list")
@@ -243,13 +258,13 @@ package final class ListCall: @unchecked Sendable {
         let writer = ListWriter(query, into: out)
         var first: Failure?
         for (index, endpoint) in endpoints.enumerated() {
-            let slot = client.models.slot(endpoint.provider.id)
+            let slot = models.slot(endpoint.provider.id)
             let failure = failures.first { $0.endpoint === endpoint }?.failure ?? slot.lastFailure
             if let failure {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
                 if !query.providers.isEmpty, endpoints.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
                 first = first ?? failure
-                writer.add(client.redaction.failure(failure), endpoint)
+                writer.add(services.redaction.failure(failure), endpoint)
             }
             if index < priced.count, let (list, shown) = priced[index] { writer.add(shown, endpoint, isStale: slot.isStale(list, setup)) }
         }
@@ -257,3 +272,5 @@ package final class ListCall: @unchecked Sendable {
         return writer
     }
 }
+
+extension ListCall: FetchWatcher {}

@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
@@ -6,16 +7,21 @@ internal import Model
 internal import ModelLists
 internal import Transport
 
+/// Is told when the page that it waits for is in.
+protocol FetchWatcher: AnyObject {
+    func arrived()
+}
+
 /// One fetch of a provider's list, page after page. The engine's driver brings the bytes; whoever waits for the list parses
 /// them, so that parsing never holds up an engine.
-final class ListFetch: TransferDelegate, @unchecked Sendable {
-    let client: Client
+final class ListFetch: TransferDelegate {
+    private let services: Services
     let setup: Setup
     let endpoint: Endpoint
     private let engine: Engine
     private let lock = Lock()
     private var hasArrived = false
-    private var watchers: [ListCall] = []
+    private var watchers: [any FetchWatcher] = []
     private var transfer: Transfer
     private var body: ByteBuffer
     private var failure: Failure?
@@ -29,6 +35,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private var isAtPrices: Bool
     private(set) var pricesProblem: UnredactedText?
     private let builder: ListBuilder
+    /// What is known of a model beside the list.
+    private let known: (String) -> ModelFacts?
     private var reader: ModelListReader?
     /// The reader has begun with the page, and has found its list.
     private var isReading = false, isPrepared = false
@@ -36,8 +44,10 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     /// What the pages may still have together.
     private var room: Int
 
-    init(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, on engine: Engine) {
-        self.client = client
+    /// `known`: what is known of a model beside the list.
+    init(_ services: Services, _ setup: Setup, _ endpoint: Endpoint, on engine: Engine, known: @escaping (String) -> ModelFacts?) {
+        self.services = services
+        self.known = known
         self.setup = setup
         self.endpoint = endpoint
         self.engine = engine
@@ -46,7 +56,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(endpoint.provider) // what is wrong with it the reader will say
         isAtPrices = !endpoint.provider.pricesURL.isEmpty
-        transfer = ListFetch.transfer(client, setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.pricesURL) : ListFetch.first(pages, endpoint))
+        transfer = ListFetch.transfer(setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.pricesURL) : ListFetch.first(pages, endpoint))
     }
 
     private static func first(_ pages: ListPages?, _ endpoint: Endpoint) -> [CChar] { pages.map { Endpoint.terminated($0.first) } ?? endpoint.models }
@@ -62,8 +72,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         let reader = try opened()
         if !isReading { reader.begin(page.bytes) }
         isReading = true
-        let redaction = client.redaction
-        let isOver = try reader.step(most, fill: filling(), stops: { [client] in client.isClosing }, each: { builder.take($0, redaction) })
+        let redaction = services.redaction
+        let isOver = try reader.step(most, fill: filling(), stops: { [services] in services.isClosing }, each: { builder.take($0, redaction) })
         if !isPrepared, let found = reader.page {
             isPrepared = true
             if !builder.prepare(found.elements, bytes: found.list?.range.count ?? 0) { throw Failure(.memory, "no memory for a model list") }
@@ -83,7 +93,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     private func readPrices(_ page: ByteBuffer, _ most: Int) -> Reading {
         do throws(Failure) {
             if let problem = problem() { throw problem }
-            if try !pricing().read(page, most, stops: { [client] in client.isClosing }) { return .more }
+            if try !pricing().read(page, most, stops: { [services] in services.isClosing }) { return .more }
         } catch {
             prices = nil
             pricesProblem = UnredactedText(concat("models.prices_url: ", String(error.status.name), ": ")) + error.message
@@ -102,9 +112,8 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
 
     /// What is known of a model beside the list: what the provider says of prices elsewhere, before what anybody else says.
     private func filling() -> (String) -> ModelFacts? {
-        let known = client.fill(endpoint.provider, setup)
         guard let prices, endpoint.provider.priceStrategy != .table else { return known }
-        return { id in
+        return { [known] id in
             let facts = known(id)
             guard let price = prices.price(id) else { return facts }
             let told = facts ?? ModelFacts()
@@ -125,7 +134,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         return (builder, try reader.finish())
     }
 
-    private static func transfer(_ client: Client, _ setup: Setup, _ endpoint: Endpoint, _ url: [CChar]) -> Transfer {
+    private static func transfer(_ setup: Setup, _ endpoint: Endpoint, _ url: [CChar]) -> Transfer {
         let transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.url = url
         transfer.headers = endpoint.listing
@@ -134,7 +143,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
         transfer.compressed = true
         transfer.followRedirects = endpoint.provider.modelsPublic // keyless only
         if same(endpoint.provider.dialect, "dev") {
-            transfer.script = client.script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
+            transfer.script = devAnswer(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
         }
         return transfer
     }
@@ -150,7 +159,7 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
             hasArrived = false
             failure = nil
             body = ByteBuffer(limit: room)
-            transfer = ListFetch.transfer(client, setup, endpoint, url)
+            transfer = ListFetch.transfer(setup, endpoint, url)
         }
         submit()
     }
@@ -169,10 +178,10 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     func cancel() { engine.cancel(lock.with { transfer }) }
 
     /// Has a call told when the page is in. False: it is.
-    func watch(_ call: ListCall) -> Bool {
+    func watch(_ watcher: any FetchWatcher) -> Bool {
         lock.with {
             if hasArrived { return false }
-            watchers.append(call)
+            watchers.append(watcher)
             return true
         }
     }
@@ -207,19 +216,17 @@ final class ListFetch: TransferDelegate, @unchecked Sendable {
     }
 
     func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String) {
-        let calls = lock.with {
+        let waiting = lock.with {
             if failure == nil, fault != .none {
-                failure = fault == .cancelled && client.isClosing
-                    ? Failure(.closed, "the client was freed while the request was in flight")
+                failure = fault == .cancelled && services.isClosing ? .clientFreed
                     : Failure(fault, detail: detail, provider: endpoint.provider)
             }
             hasArrived = true
             if firstArrival == 0 { firstArrival = gl_now_us() }
-            let calls = watchers
-            watchers = []
-            return calls
+            defer { watchers = [] }
+            return watchers
         }
-        for _ in 0..<transfer.resends { client.ledger.noteFetch(endpoint.provider.id, false) } // each was one that the provider saw
-        for call in calls { call.arrived() }
+        for _ in 0..<transfer.resends { services.ledger.noteFetch(endpoint.provider.id, false) } // each was one that the provider saw
+        for watcher in waiting { watcher.arrived() }
     }
 }

@@ -7,14 +7,14 @@ internal import Settings
 
 /// `providers.<id>.models.file`: a list that the user keeps.
 enum ListFile {
-    static func read(_ path: String, _ provider: Provider, _ call: ListCall) throws(Failure) -> CatalogList {
+    static func read(_ path: String, _ provider: Provider, _ caps: Caps, fill: @escaping (String) -> ModelFacts?) throws(Failure) -> CatalogList {
         var text: UnsafeMutablePointer<CChar>?, length = 0
-        let code = path.withCString { gl_read_file($0, call.setup.configuration.caps.body, &text, &length) }
+        let code = path.withCString { gl_read_file($0, caps.body, &text, &length) }
         guard code == 0, let text else { throw failure(provider, path, String(cString: strerror(code))) }
         let bytes = ByteBuffer(taking: text, length), builder = ListBuilder()
         defer { bytes.keepAlive() }
-        _ = try readModelFile(bytes.bytes, name: path, provider: provider, mostModels: call.setup.configuration.caps.entries,
-                              fill: call.client.fill(provider, call.setup), into: builder.text, each: { builder.take($0) })
+        _ = try readModelFile(bytes.bytes, name: path, provider: provider, mostModels: caps.entries,
+                              fill: fill, into: builder.text, each: { builder.take($0) })
         guard let list = CatalogList.made(builder, provider.id, .file, fetchedAt: gl_unix_seconds()) else {
             throw Failure(.memory, "no memory for a model list")
         }

@@ -5,7 +5,7 @@ internal import Planning
 internal import Settings
 
 /// The query of `gatelet_list_models` (docs/catalog.md). Read once, and never written to afterwards.
-final class ListQuery: @unchecked Sendable {
+final class ListQuery {
     enum Sort: UInt8 { case price, context, created, name, id, latency }
 
     var providers: [String] = []

@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import JSON

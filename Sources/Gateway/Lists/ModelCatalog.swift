@@ -1,32 +1,23 @@
+internal import Accounting
 internal import Bytes
-internal import CShims
 internal import Model
-internal import Transport
 
-/// The model lists of one client.
-final class ModelCatalog: @unchecked Sendable {
+/// What one client knows of models: their lists and their prices.
+final class ModelCatalog {
     /// Models of a list that a request for whatever there is may look at.
     private static let mostKnown = 10_000
 
     private let lock = Lock()
     private var slots: [CatalogSlot] = []
     /// How many lists there are: most clients never fetch one, and ask no lock.
-    private let listed = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let listed = AtomicWord()
+    private let changes = AtomicWord()
+    let prices: PriceBook
 
-    private let changes = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-
-    init() {
-        listed.initialize(to: 0)
-        changes.initialize(to: 0)
-    }
-
-    deinit {
-        listed.deallocate()
-        changes.deallocate()
-    }
+    init(_ prices: PriceBook) { self.prices = prices }
 
     /// Another one after each change: what was derived from the lists before is out of date.
-    var generation: UInt32 { gl_load(changes) }
+    var generation: UInt32 { changes.value }
 
     /// The place of a provider's list.
     func slot(_ provider: String) -> CatalogSlot {
@@ -63,8 +54,8 @@ final class ModelCatalog: @unchecked Sendable {
     private func countLists() {
         var count: UInt32 = 0
         for slot in slots where slot.list != nil { count &+= 1 }
-        gl_store(listed, count)
-        _ = gl_add(changes, 1)
+        listed.value = count
+        changes.add(1)
     }
 
     // MARK: for routing and prices, which never wait for a list
@@ -80,7 +71,7 @@ final class ModelCatalog: @unchecked Sendable {
     /// Ids of the providers whose list has this model.
     func providers(listing model: String) -> [String] {
         var found: [String] = []
-        if gl_load(listed) == 0 { return found }
+        if !listed.isSet { return found }
         let hash = fnv1a(model)
         for slot in lock.with({ slots }) {
             if let list = list(slot), list.find(model, hash) != nil { found.append(slot.provider) }
@@ -94,6 +85,13 @@ final class ModelCatalog: @unchecked Sendable {
     }
 
     private func list(_ provider: String) -> CatalogList? {
-        gl_load(listed) == 0 ? nil : lock.with { slots.first { same($0.provider, provider) }?.list }
+        !listed.isSet ? nil : lock.with { slots.first { same($0.provider, provider) }?.list }
     }
+}
+
+extension ModelCatalog: ListedPrices {
+    /// What a model costs at a provider (docs/prices.md); nil: unknown.
+    func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? { prices.price(provider, model, priceContext(setup)) }
+
+    func priceContext(_ setup: Setup) -> PriceContext { PriceContext(setup.configuration, number: setup.number, lists: self) }
 }

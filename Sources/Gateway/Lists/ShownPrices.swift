@@ -1,16 +1,17 @@
+internal import Accounting
 internal import Bytes
 internal import JSON
 internal import Model
 internal import ModelLists
 
 /// What the user says of models of one provider, found by their ids.
-private struct OwnWords {
+private struct UsersWords {
     private var known: [(hash: UInt64, model: KnownModel)] = []
     private var filed: [(hash: UInt64, price: FiledPrice)] = []
 
-    init(_ provider: Provider, _ setup: Setup) {
+    init(_ provider: Provider, _ configuration: Configuration) {
         for model in provider.knownModels { known.append((fnv1a(model.id), model)) }
-        for price in setup.configuration.filedPrices where same(price.provider, provider.id) { filed.append((fnv1a(price.model), price)) }
+        for price in configuration.filedPrices where same(price.provider, provider.id) { filed.append((fnv1a(price.model), price)) }
     }
 
     func facts(_ id: String, _ hash: UInt64) -> ModelFacts? {
@@ -30,9 +31,9 @@ final class ListPricer {
 
     private let list: CatalogList
     private let provider: Provider
-    private let setup: Setup
     private let prices: PriceBook
-    private let own: OwnWords
+    private let context: PriceContext
+    private let words: UsersWords
     private let entry = ByteBuffer()
     /// nil: nothing is changed so far.
     private var builder: ListBuilder?
@@ -45,12 +46,12 @@ final class ListPricer {
     /// To price an entry takes as long as to pass so many times its bytes, and some more.
     private static let weight = 4, least = 512
 
-    init(_ list: CatalogList, _ provider: Provider, _ setup: Setup, _ prices: PriceBook) {
+    init(_ list: CatalogList, _ provider: Provider, _ configuration: Configuration, _ prices: PriceBook, _ context: PriceContext) {
         self.list = list
         self.provider = provider
-        self.setup = setup
         self.prices = prices
-        own = OwnWords(provider, setup)
+        self.context = context
+        words = UsersWords(provider, configuration)
     }
 
     /// Goes on for about as long as it takes to pass so many bytes. `failed`: out of memory.
@@ -75,7 +76,7 @@ final class ListPricer {
         next &+= 1
         if index < unchanged { return builder.map { take($0, list.core(index), closes: true) } ?? true }
         let view = JSONView(valid: list.text.bytes, list.entries[index].range), told = readFacts(view).price
-        let (price, facts) = words(list.id(index), list.entries[index].hash, told)
+        let (price, facts) = known(list.id(index), list.entries[index].hash, told)
         if price == told, !(facts?.tellsMore ?? false) { return builder.map { take($0, list.core(index), closes: true) } ?? true }
         guard let builder else { return begin(index) }
         entry.removeAll()
@@ -91,11 +92,11 @@ final class ListPricer {
     }
 
     /// What holds of a model whose entry tells this price.
-    private func words(_ id: String, _ hash: UInt64, _ told: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
-        let facts = own.facts(id, hash)
+    private func known(_ id: String, _ hash: UInt64, _ told: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
+        let facts = words.facts(id, hash)
         // An id that stands for another one is asked for, and billed, as that.
-        if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, setup), facts) }
-        return (prices.price(provider, id, setup, facts?.price, own.price(id, hash), PriceBook.told(told)), facts)
+        if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, context), facts) }
+        return (prices.price(provider, id, context, facts?.price, words.price(id, hash), PriceBook.told(told)), facts)
     }
 
     /// `closes`: its bracket is to be added.

@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import JSON
 internal import Model
@@ -31,11 +32,10 @@ final class ModelTest: EventSink {
     var slug: String { concat(provider, "/", id) }
 
     var wantsEnd: Bool { false }
-    func isFull(_: Call) -> Bool { false }
-    func chunk(_: Call, json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
-    func ended(_: Call, outcome: Outcome) { self.outcome = outcome }
+    func isFull() -> Bool { false }
+    func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
+    func ended(_ outcome: Outcome) { self.outcome = outcome }
 
-    @inline(never)
     func fail(_ failure: Failure) {
         verdict = .failed
         reason = String(reasonOf(failure.status))
@@ -52,7 +52,6 @@ final class ModelTest: EventSink {
     }
 
     /// Its names, and how it went where that is known; the object stays open.
-    @inline(never)
     func write(into out: inout MemberWriter, verdict: Bool) {
         out.member("model", id)
         out.member("name", name)
@@ -89,20 +88,17 @@ private func reasonOf(_ status: Status) -> StaticString {
 
 extension MemberWriter {
     /// null where there is none.
-    @inline(never)
     mutating func text(_ name: StaticString, _ text: String?) {
         if let text { member(name, text) } else { member(name, raw: "null") }
     }
 
     /// Microseconds as milliseconds; null when unknown.
-    @inline(never)
     mutating func time(_ name: StaticString, _ microseconds: Int64) {
         self.name(name)
         check(Report.milliseconds(microseconds, buffer))
     }
 
     /// JSON, null where there is none.
-    @inline(never)
     mutating func splice(_ name: StaticString, _ json: UnsafeRawBufferPointer) {
         self.name(name)
         if json.count > 0 { raw(json) } else { raw("null") }

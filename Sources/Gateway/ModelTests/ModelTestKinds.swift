@@ -15,7 +15,6 @@ private let words: StaticString = """
 
 /// Why a model of a list takes no chat, in words for people; nil: it does, or nobody knows. What the list says counts more
 /// than the model's name.
-@inline(never)
 func whyNoChat(_ entry: JSONView, _ id: String) -> String? {
     let type = dig(entry, "kind").string ?? dig(entry, "type").string ?? ""
     if occursIn(type, "chat") { return nil } // "chat-completion", too
@@ -35,7 +34,6 @@ private func comingOut(_ modality: String) -> String {
 }
 
 /// Looks for each word of a table in the text.
-@inline(never)
 private func kind(_ text: String, _ table: StaticString, whole: Bool) -> String? {
     let table = UnsafeRawBufferPointer(start: table.utf8Start, count: table.utf8CodeUnitCount)
     let text = text.octets
@@ -53,7 +51,6 @@ private func kind(_ text: String, _ table: StaticString, whole: Bool) -> String?
 }
 
 /// `whole`: between characters that are neither letters nor digits.
-@inline(never)
 private func occurs(_ word: UnsafeRawBufferPointer, in text: [UInt8], _ whole: Bool) -> Bool {
     text.withUnsafeBytes { text in
         var at = 0

@@ -26,7 +26,6 @@ final class ModelTestOptions {
     /// Microseconds.
     var pause: Int64 { Int64(min(spacing, 86_400 * 365) * 1_000_000) }
 
-    @inline(never)
     func read(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) {
         guard let root = JSONView(document: bytes, depthLimit: depth), root.isObject else { throw Failure(.json, "the options are not a JSON object") }
         let members = try ConfigValue(request: root, path: "options").object()
@@ -52,7 +51,6 @@ final class ModelTestOptions {
     }
 
     /// One name or a list of them.
-    @inline(never)
     private func names(_ name: StaticString, _ members: ConfigMembers, _ list: inout [String]) throws(Failure) {
         guard let value = members.take(name) else { return }
         list = try value.isArray ? value.texts() : [value.text()]
@@ -62,7 +60,6 @@ final class ModelTestOptions {
 
 /// What lies at a path of member names ("choices.message.content"; of an array, in its first element). Without a value where
 /// there is nothing: to ask again is cheaper in code than an optional at each step.
-@inline(never)
 func dig(_ view: JSONView, _ path: StaticString) -> JSONView {
     let names = UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)
     var view = view, start = 0

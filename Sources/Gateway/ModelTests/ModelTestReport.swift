@@ -1,3 +1,4 @@
+internal import Accounting
 internal import Bytes
 internal import CShims
 internal import HTTPText
@@ -21,13 +22,13 @@ final class ModelTestReport {
     private var began = gl_now_us()
     /// A JSON array without its end.
     private let results = ByteBuffer()
-    private let client: Client
+    private let services: Services
 
     private static let mostFastest = 5
     private static let excerpt = 200
 
-    init(_ client: Client) {
-        self.client = client
+    init(_ services: Services) {
+        self.services = services
         _ = results.append("[") && listErrors.append("[]")
     }
 
@@ -36,7 +37,6 @@ final class ModelTestReport {
     var averageLatency: Int64 { successful > 0 ? latency / Int64(successful) : -1 }
 
     /// Takes over what an earlier run found.
-    @inline(never)
     func adopt(_ document: JSONView) {
         startedAt = dig(document, "started_at").string ?? startedAt
         began &-= microseconds(dig(document, "summary.duration"), 1_000_000) ?? 0
@@ -54,7 +54,6 @@ final class ModelTestReport {
     }
 
     /// Microseconds since an earlier run last called a provider, as far as its whole seconds tell; nil: none did.
-    @inline(never)
     func sinceLastCall(_ provider: String) -> Int64? {
         var entry = calls.first(provider), last = -1
         while entry >= 0 {
@@ -64,14 +63,12 @@ final class ModelTestReport {
         return last < 0 ? nil : max(0, gl_unix_seconds() &- Int64(last)) &* 1_000_000
     }
 
-    @inline(never)
     private func microseconds(_ value: JSONView, _ unit: Double) -> Int64? {
         guard let number = value.double, number >= 0, number < 1e12 else { return nil }
         return Int64(number * unit)
     }
 
     /// Adds a result.
-    @inline(never)
     func add(_ test: ModelTest, _ json: UnsafeRawBufferPointer) {
         _ = (results.count == 1 || results.append(",")) && results.append(json)
         switch test.verdict {
@@ -96,7 +93,6 @@ final class ModelTestReport {
 
     // MARK: documents
 
-    @inline(never)
     func write(_ test: ModelTest, into out: inout MemberWriter) {
         out.open()
         test.write(into: &out, verdict: true)
@@ -112,21 +108,20 @@ final class ModelTestReport {
         answer.keepAlive()
         out.text("reason", test.reason)
         out.name("error")
-        if let failure = test.failure { out.check(Report.error(client.redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
+        if let failure = test.failure { out.check(Report.error(services.redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
         out.member("tested_at", timeText())
         out.close()
     }
 
     /// The beginning of a text, up to the end of a character.
     private func excerpt(_ text: String) -> String {
-        let bytes = client.redaction.text(text).octets
+        let bytes = services.redaction.text(text).octets
         var end = min(bytes.count, ModelTestReport.excerpt)
         while end > 0, end < bytes.count, bytes[end] & 0xC0 == 0x80 { end &-= 1 }
         return String(utf8: bytes[..<end])
     }
 
     /// The whole document, or all but its results. `left`: models without a result.
-    @inline(never)
     func write(_ options: ModelTestOptions, left: Int, complete: Bool, into out: inout MemberWriter) {
         out.open()
         writeSummary(left, into: &out)
@@ -156,7 +151,6 @@ final class ModelTestReport {
         out.close()
     }
 
-    @inline(never)
     private func writeSummary(_ left: Int, into out: inout MemberWriter) {
         let total = successful &+ failed
         out.name("summary")
@@ -176,7 +170,6 @@ final class ModelTestReport {
 }
 
 /// Now: 2026-11-28T20:31:49Z
-@inline(never)
 func timeText() -> String {
     var time = tm(), seconds = time_t(gl_unix_seconds()), text: [UInt8] = Array(repeating: 0, count: 24)
     gmtime_r(&seconds, &time)

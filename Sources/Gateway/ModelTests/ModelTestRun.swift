@@ -1,3 +1,4 @@
+internal import Accounting
 package import Bytes
 internal import CShims
 internal import JSON
@@ -7,29 +8,10 @@ internal import Transport
 /// Hears of what happens, as gatelet_test_fn does.
 package typealias ModelTestProgress = @convention(c) (UnsafePointer<CChar>?, UnsafeMutableRawPointer?) -> Int32
 
-extension Client {
-    /// Tests models on the calling thread (`gatelet_test_models`). The run holds the document, and why it stopped before its end.
-    package func testModels(_ bytes: UnsafeRawBufferPointer?, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?)
-        throws(Failure) -> ModelTestRun {
-        let run = ModelTestRun(self, setup, progress, user)
-        if let bytes { try run.options.read(bytes, run.setup.configuration.caps.depth) }
-        let failure = blocked(run.options.cancelID, run.wish.say) { () -> Failure? in
-            do throws(Failure) {
-                try run.select()
-                try run.drive()
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
-        return run
-    }
-}
-
 /// Asks each provider one model at a time, all providers at the same time. Nothing is retried, and nobody stands in.
 package final class ModelTestRun {
-    let client: Client
+    let services: Services
+    let models: ModelCatalog
     let setup: Setup
     let options = ModelTestOptions()
     let report: ModelTestReport
@@ -60,19 +42,20 @@ package final class ModelTestRun {
 
     private static let second: Int64 = 1_000_000
 
-    init(_ client: Client, _ setup: Setup, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?) {
-        self.client = client
+    init(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ progress: ModelTestProgress?, _ user: UnsafeMutableRawPointer?) {
+        self.services = services
+        self.models = models
         self.setup = setup
         self.progress = progress
         self.user = user
-        report = ModelTestReport(client)
-        wish = StopWish(client)
-        watch = InterruptWatch(client)
+        report = ModelTestReport(services)
+        wish = StopWish(services.engines)
+        watch = InterruptWatch(services.interrupts)
     }
 
     // MARK: the run
 
-    var isStopping: Bool { stop != 0 || wish.isSaid || client.isClosing }
+    var isStopping: Bool { stop != 0 || wish.isSaid || services.isClosing }
 
     /// `interrupted`: a signal handler ran.
     func askInterrupt(_ interrupted: Bool = true) {
@@ -80,19 +63,18 @@ package final class ModelTestRun {
         if value != 0 { wish.interrupted(value) }
     }
 
-    @inline(never)
     func drive() throws(Failure) {
-        let engine = try client.takeEngine(), pipe = gl_sigpipe_block()
-        var told = false
+        let engine = try services.engines.take(), pipe = gl_sigpipe_block()
+        var isTold = false
         while true {
             survey()
             if let lane = ended {
                 collect(lane)
             } else if isStopping {
                 if running == 0 { break }
-                if told { _ = engine.turn(wait: ModelTestRun.second) }
-                for lane in lanes where !told { lane.running?.call?.cancel() }
-                told = true
+                if isTold { _ = engine.turn(wait: ModelTestRun.second) }
+                for lane in lanes where !isTold { lane.running?.call?.cancel() }
+                isTold = true
             } else if let lane = ready, lane.nextStart <= now, running < options.concurrency {
                 begin(lane, engine)
             } else {
@@ -105,13 +87,13 @@ package final class ModelTestRun {
         }
         while engine.liveCount > 0 { _ = engine.turn(wait: 0) }
         gl_sigpipe_restore(pipe)
-        client.giveEngine(engine)
+        services.engines.give(engine)
         try conclude()
     }
 
     private func conclude() throws(Failure) {
-        if client.isClosing {
-            stopped = Failure(.closed, "the client was freed while models were tested")
+        if services.isClosing {
+            stopped = .clientFreed
         } else if let failure = wish.failure("the test") {
             stopped = failure
         } else if stop != 0 {
@@ -120,11 +102,10 @@ package final class ModelTestRun {
         }
         var out = MemberWriter(document)
         report.write(options, left: left, complete: true, into: &out)
-        if out.failed || !client.redaction.clean(document) { throw Failure(.memory, "out of memory") }
+        if out.failed || !services.redaction.clean(document) { throw Failure(.memory, "out of memory") }
     }
 
     /// Looks at every provider once. The provider that has waited longest is ready first.
-    @inline(never)
     private func survey() {
         let average = report.averageLatency
         (now, running, left, ready, ended) = (gl_now_us(), 0, beyondLimit, nil, nil)
@@ -147,7 +128,6 @@ package final class ModelTestRun {
     // MARK: one model
 
     /// What is sent, and the words of ours that keep it one attempt at one provider.
-    @inline(never)
     func request(_ test: ModelTest) throws(Failure) -> ByteBuffer {
         let buffer = ByteBuffer()
         var out = MemberWriter(buffer)
@@ -178,7 +158,7 @@ package final class ModelTestRun {
         do throws(Failure) {
             let request = try request(test)
             test.request = request
-            let call = try client.accept(request.bytes, options.stream ? .chatStream : .chat, tag: 0, sink: test, assemble: options.stream, isTest: true)
+            let call = try Call.accept(services, models, setup, request.bytes, options.stream ? .chatStream : .chat, sink: test, assemble: options.stream, isTest: true)
             test.call = call
             lane.running = test
             call.begin(on: engine)
@@ -195,14 +175,13 @@ package final class ModelTestRun {
         (test.call, test.request) = (nil, nil)
         if isStopping, outcome.end == .cancelled { return lane.next &-= 1 } // another run will test it
         if let failure = outcome.failure { test.fail(failure) }
-        let timings = call.trace.told.timings
+        let timings = call.trace.reported.timings
         test.latency = timings.total >= 0 ? timings.total : call.trace.total
         if options.stream { test.firstContent = timings.firstContent }
         finish(test)
     }
 
     /// A result is there.
-    @inline(never)
     func finish(_ test: ModelTest) {
         let json = ByteBuffer()
         var out = MemberWriter(json)
@@ -214,7 +193,6 @@ package final class ModelTestRun {
 
     // MARK: telling
 
-    @inline(never)
     func tell(_ event: StaticString, _ test: ModelTest?, _ json: ByteBuffer? = nil) {
         survey()
         nextTick = progress == nil ? .max : now &+ ModelTestRun.second
@@ -245,7 +223,7 @@ package final class ModelTestRun {
             report.write(options, left: left, complete: false, into: &out)
         }
         out.close()
-        if !out.failed, client.redaction.clean(buffer), let text = buffer.terminated() { stop = progress(text, user) }
+        if !out.failed, services.redaction.clean(buffer), let text = buffer.terminated() { stop = progress(text, user) }
         buffer.keepAlive()
     }
 }

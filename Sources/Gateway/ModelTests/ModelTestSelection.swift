@@ -31,7 +31,6 @@ final class ModelPattern {
         glob = Glob(text)
     }
 
-    @inline(never)
     func matches(_ id: String) -> Bool {
         var id = id
         let fits = id.withUTF8 { glob.matches(UnsafeRawBufferPointer($0)) }
@@ -42,7 +41,6 @@ final class ModelPattern {
 
 extension ModelTestRun {
     /// Chooses the models: those that are named, then those of the lists that are wanted; each once, and none that has a result.
-    @inline(never)
     func select() throws(Failure) {
         if let earlier = options.earlier { report.adopt(earlier) }
         var patterns: [ModelPattern] = []
@@ -69,7 +67,7 @@ extension ModelTestRun {
     private func listing() throws(Failure) -> ByteBuffer? {
         let query = try query()
         defer { query.keepAlive() }
-        let call = try client.makeList(query.bytes, to: nil)
+        let call = try ListCall.make(services, models, setup, query.bytes)
         call.wait {
             self.tell("wait", nil)
             self.askInterrupt()
@@ -94,7 +92,6 @@ extension ModelTestRun {
         return query
     }
 
-    @inline(never)
     private func consider(_ entry: JSONView, _ patterns: [ModelPattern]) {
         guard let id = dig(entry, "id").string else { return }
         hasModels = true
@@ -108,7 +105,6 @@ extension ModelTestRun {
     }
 
     /// Gives it a place in the line before its provider, unless its result is known.
-    @inline(never)
     private func add(_ test: ModelTest) {
         let slug = test.slug
         if report.known.first(slug) >= 0 { return }
@@ -127,12 +123,11 @@ extension ModelTestRun {
     }
 
     /// A name leads where a request for it would go first, or to each provider that was chosen.
-    @inline(never)
     private func addNamed(_ name: String) {
         for provider in options.providers.isEmpty ? [""] : options.providers {
             var test = ModelTest(name, name, provider)
             do throws(Failure) {
-                let request = try request(test), found = try client.accept(request.bytes, .chat, tag: 0, sink: nil, assemble: false, isTest: true)
+                let request = try request(test), found = try Call.accept(services, models, setup, request.bytes, .chat, sink: nil, assemble: false, isTest: true)
                 request.keepAlive()
                 if let first = found.request.candidates.first, let provider = setup.provider(first.provider) {
                     test = ModelTest(first.model, first.model, provider.id)

@@ -1,6 +1,5 @@
 package import Bytes
 internal import Model
-internal import Transport
 
 /// What one event is, its bytes being ranges of an arena.
 package struct EventRecord {
@@ -11,8 +10,8 @@ package struct EventRecord {
     package var json: ByteRange
     package var text = ByteRange.none
     package var reasoning = ByteRange.none
-    /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the call alive.
-    var call: Unmanaged<Call>?
+    /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the sink alive.
+    var sink: Unmanaged<QueueSink>?
 }
 
 /// Bytes and records that grow together and are then handed to the caller as one batch, or as several: from then on they are only
@@ -20,8 +19,8 @@ package struct EventRecord {
 package final class EventArena {
     package let bytes = ByteBuffer()
     package private(set) var records: [EventRecord] = []
-    /// Behind records of END: the call that has ended; of ANSWER: the model list that the taker has to parse. In the order of the
-    /// records, and under the queue's lock.
+    /// Behind records of END: the sink of the call that has ended; of ANSWER: the model list that the taker has to parse. In the order
+    /// of the records, and under the queue's lock.
     private var owners: [(record: Int, object: AnyObject)] = []
     private var ownersTaken = 0
 
@@ -31,9 +30,9 @@ package final class EventArena {
     }
 
     /// The list that a record stands for.
-    func list(_ record: Int) -> ListCall? {
+    func list(_ record: Int) -> QueuedList? {
         guard ownersTaken < owners.count, owners[ownersTaken].record == record else { return nil }
-        return owners[ownersTaken].object as? ListCall
+        return owners[ownersTaken].object as? QueuedList
     }
 
     /// Steps over the owners of the records before `end`. They are the taker's to let go of, without the queue's lock.
@@ -75,7 +74,7 @@ package final class EventArena {
 }
 
 /// Arenas between two batches: a steady stream allocates nothing. Has a lock of its own, since batches are freed anywhere.
-package final class ArenaPool: @unchecked Sendable {
+package final class ArenaPool {
     private static let most = 4
     private static let largest = 1 << 20
 
@@ -90,4 +89,3 @@ package final class ArenaPool: @unchecked Sendable {
         lock.with { if idle.count < Self.most { idle.append(arena) } }
     }
 }
-

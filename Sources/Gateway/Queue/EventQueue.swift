@@ -12,7 +12,7 @@ package struct EventBatch {
 }
 
 /// The completion queue. Engines put events in, the caller takes batches out.
-package final class EventQueue: TurnObserver, @unchecked Sendable {
+package final class EventQueue: TurnObserver {
     package struct Options {
         package var events = 1024
         package var bytes = 8 << 20
@@ -27,18 +27,19 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private let pool = ArenaPool()
     private var back = EventArena()
     private var front: (arena: EventArena, next: Int)?
-    private var open: [(call: Call, engine: Engine)] = []
-    private var openLists: [ListCall] = []
+    /// Of the calls that are under way.
+    private var sinks: [QueueSink] = []
+    private var openLists: [QueuedList] = []
     /// Of a caller-driven queue: lists of which there is something to read or to write.
-    private var unread: [ListCall] = []
+    private var unread: [QueuedList] = []
     private(set) var isClosed = false
     private var descriptor: Int32 = -1
     /// The descriptor is readable.
     private var isRaised = false
     /// Changes with every event that a sleeper should see.
-    private let sequence = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let sequence = AtomicWord()
     private var isAwaited = false
-    private let driving = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let driving = AtomicWord()
 
     package convenience init(_ options: Options) throws(Failure) {
         let engine = options.callerDrives ? Engine(keepConnections: 256) : nil
@@ -49,15 +50,9 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
     private init(_ options: Options, _ engine: Engine?) {
         self.options = options
         self.engine = engine
-        sequence.initialize(to: 0)
-        driving.initialize(to: 0)
     }
 
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
-        sequence.deallocate()
-        driving.deallocate()
-    }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     // MARK: taking
 
@@ -93,30 +88,28 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     /// Gives a stream its share of the bound back, and lets it go on when half of it is free.
     private func settle(_ record: EventRecord) {
-        guard let call = record.call?.takeUnretainedValue() else { return }
-        call.undeliveredEvents -= 1
-        call.undeliveredBytes -= record.json.count
-        if call.isPaused, call.undeliveredEvents <= options.events / 2, call.undeliveredBytes <= options.bytes / 2 {
-            call.isPaused = false
-            if let entry = call.queueIndex >= 0 && call.queueIndex < open.count ? open[call.queueIndex] : nil {
-                entry.engine.nudge(call)
-            }
+        guard let sink = record.sink?.takeUnretainedValue() else { return }
+        sink.undeliveredEvents -= 1
+        sink.undeliveredBytes -= record.json.count
+        if sink.isPaused, sink.undeliveredEvents <= options.events / 2, sink.undeliveredBytes <= options.bytes / 2 {
+            sink.isPaused = false
+            if let running = sink.running { running.engine.nudge(running.call) }
         }
     }
 
     /// Reads what came of a model list and writes the answer, without holding the lock. nil: there is more to do.
-    private func resolved(_ list: ListCall) -> EventBatch? {
+    private func resolved(_ list: QueuedList) -> EventBatch? {
         updateDescriptor()
         lock.unlock()
         defer { lock.lock() }
-        let pace = engine == nil ? Pace.whole : .step, progress = list.advance(pace)
-        guard progress == .done, let arena = list.events(pace) else {
+        let pace = engine == nil ? Pace.whole : .step, progress = list.call.advance(pace)
+        guard progress == .done, list.write(pace) else {
             if progress != .waits { lock.with { if !isClosed { unread.append(list) } } }
             return nil
         }
-        list.client.forget(list)
+        list.call.services.openLists.remove(list.call)
         lock.with { openLists.removeAll { $0 === list } }
-        return EventBatch(arena: arena, pool: nil, first: 0, count: arena.records.count)
+        return EventBatch(arena: list.arena, pool: nil, first: 0, count: list.arena.records.count)
     }
 
     /// One step of reading a list, on the thread that drives. nil: there is none, or more to do.
@@ -138,13 +131,13 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             lock.lock()
             if isClosed {
                 lock.unlock()
-                throw Failure(.closed, "the queue was freed")
+                throw EventQueue.freed
             }
             if let batch = take(most, &ended) {
                 lock.unlock()
                 return batch
             }
-            let seen = gl_load(sequence)
+            let seen = sequence.value
             let left: Int64 = until == .max ? -1 : until &- gl_now_us()
             if until != .max, left <= 0 {
                 lock.unlock()
@@ -152,23 +145,23 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             }
             isAwaited = true
             lock.unlock()
-            let result = gl_wait(sequence, seen, left)
+            let result = sequence.wait(while: seen, left)
             if result == 2 { return nil }
         }
     }
 
     private func driveNext(_ most: Int, _ until: Int64) throws(Failure) -> EventBatch? {
         guard let engine else { return nil }
-        if gl_exchange(driving, 1) != 0 {
+        if driving.exchange(1) != 0 {
             throw Failure(.badState, "another thread is in gatelet_queue_next of this caller-driven queue")
         }
         let pipe = gl_sigpipe_block()
         defer {
-            gl_store(driving, 0)
+            driving.clear()
             // `free` may have come after our last look and found us driving.
-            if lock.with({ isClosed }), gl_exchange(driving, 1) == 0 {
+            if lock.with({ isClosed }), driving.exchange(1) == 0 {
                 engine.endAll()
-                gl_store(driving, 0)
+                driving.clear()
             }
             gl_sigpipe_restore(pipe)
         }
@@ -181,7 +174,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             let (batch, closed) = lock.with { (isClosed ? nil : take(most, &ended) ?? readOn(), isClosed) }
             if closed {
                 engine.endAll()
-                throw Failure(.closed, "the queue was freed")
+                throw EventQueue.freed
             }
             if let batch { return batch }
             if interrupted || left == 0 { return nil }
@@ -209,7 +202,7 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     // MARK: putting (engines)
 
-    /// True when somebody sleeps: to be woken by `gl_wake(sequence)`, best without the lock, which he wants next.
+    /// True when somebody sleeps: to be woken by `sequence.wake()`, best without the lock, which he wants next.
     private func announce() -> Bool {
         if descriptor >= 0, !isRaised {
             isRaised = true
@@ -217,61 +210,61 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
         }
         guard isAwaited else { return false }
         isAwaited = false
-        _ = gl_add(sequence, 1)
+        sequence.add(1)
         return true
     }
 
     /// Also for a thread that drives this queue and is not the one that puts.
     private func announceNow() {
-        if announce() { gl_wake(sequence) }
+        if announce() { sequence.wake() }
         engine?.wake()
     }
 
     /// Wakes whoever waits: at the end of the engine's round, or at once where there is none.
-    private func announce(after call: Call) {
-        if let engine = call.engine { engine.observe(self) } else { announceNow() }
+    private func announce(after sink: QueueSink) {
+        if let engine = sink.running?.call.engine { engine.observe(self) } else { announceNow() }
     }
 
     package func turnEnded() {
-        if lock.with({ !isClosed && hasEvents && announce() }) { gl_wake(sequence) }
+        if lock.with({ !isClosed && hasEvents && announce() }) { sequence.wake() }
     }
 
     /// The answer, if there is one, and the END of a call.
-    func putEnd(_ call: Call, _ outcome: Outcome) {
+    func putEnd(_ sink: QueueSink, _ outcome: Outcome) {
         lock.with {
             if isClosed { return }
-            if let answer = outcome.answer { back.add(.answer, .ok, call.tag, answer.bytes) }
-            back.add(.end, outcome.status, call.tag, outcome.document?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), owner: call)
-            announce(after: call)
+            if let answer = outcome.answer { back.add(.answer, .ok, sink.tag, answer.bytes) }
+            back.add(.end, outcome.status, sink.tag, outcome.document?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0), owner: sink)
+            announce(after: sink)
         }
     }
 
     /// False: out of memory.
-    func putChunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> Bool {
+    func putChunk(_ sink: QueueSink, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> Bool {
         lock.with {
             if isClosed { return true }
             guard back.bytes.reserve(json.count &+ text.count &+ reasoning.count &+ 3),
                   let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
-            call.undeliveredEvents += 1
-            call.undeliveredBytes += json.count
-            back.append(EventRecord(kind: .chunk, tag: call.tag, json: j, text: t, reasoning: r, call: Unmanaged.passUnretained(call)))
-            if call.undeliveredEvents == 1 { announce(after: call) }
+            sink.undeliveredEvents += 1
+            sink.undeliveredBytes += json.count
+            back.append(EventRecord(kind: .chunk, tag: sink.tag, json: j, text: t, reasoning: r, sink: Unmanaged.passUnretained(sink)))
+            if sink.undeliveredEvents == 1 { announce(after: sink) }
             return true
         }
     }
 
     /// Full means that the transfer is paused until half of the bound is free.
-    func isFull(_ call: Call) -> Bool {
+    func isFull(_ sink: QueueSink) -> Bool {
         lock.with {
-            if call.undeliveredEvents < options.events, call.undeliveredBytes < options.bytes { return false }
-            call.isPaused = true
+            if sink.undeliveredEvents < options.events, sink.undeliveredBytes < options.bytes { return false }
+            sink.isPaused = true
             return true
         }
     }
 
-    func putList(_ list: ListCall) {
+    func arrived(_ call: ListCall) {
         lock.with {
-            if isClosed { return }
+            guard !isClosed, let list = openLists.first(where: { $0.call === call }) else { return }
             back.append(EventRecord(kind: .answer, tag: list.tag, json: .none), owner: list)
             announceNow()
         }
@@ -279,44 +272,48 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
 
     // MARK: requests
 
-    func opened(_ call: Call, _ engine: Engine) throws(Failure) {
+    func opened(_ sink: QueueSink, _ call: Call, _ engine: Engine) throws(Failure) {
         try lock.with { () throws(Failure) in
-            if isClosed { throw Failure(.closed, "the queue was freed") }
-            call.queueIndex = open.count
-            open.append((call, engine))
+            if isClosed { throw EventQueue.freed }
+            sink.running = (call, engine)
+            sink.index = sinks.count
+            sinks.append(sink)
         }
     }
 
-    func opened(_ list: ListCall) throws(Failure) {
+    func opened(_ call: ListCall, _ tag: UInt64) throws(Failure) {
         try lock.with { () throws(Failure) in
-            if isClosed { throw Failure(.closed, "the queue was freed") }
-            openLists.append(list)
+            if isClosed { throw EventQueue.freed }
+            openLists.append(QueuedList(call, tag))
         }
     }
 
-    func closed(_ call: Call) {
+    func closed(_ sink: QueueSink) {
         lock.with {
-            let at = call.queueIndex
-            guard at >= 0, at < open.count else { return }
-            call.queueIndex = -1
-            if let last = open.popLast(), last.call !== call {
-                open[at] = last
-                last.call.queueIndex = at
+            sink.running = nil // it knows its call, which knows it; the call lives on, since it is the one that ends
+            let at = sink.index
+            guard at >= 0, at < sinks.count else { return }
+            sink.index = -1
+            if let last = sinks.popLast(), last !== sink {
+                sinks[at] = last
+                last.index = at
             }
         }
     }
 
     package func cancel(_ tag: UInt64) {
-        let (calls, lists) = lock.with { (open.filter { $0.call.tag == tag }, openLists.filter { $0.tag == tag }) }
-        for entry in calls { entry.engine.cancel(entry.call) }
-        for list in lists { list.cancel() }
+        let (calls, lists) = lock.with { (sinks.filter { $0.tag == tag }.map { $0.running }, openLists.filter { $0.tag == tag }) }
+        for case let running? in calls { running.engine.cancel(running.call) }
+        for list in lists { list.call.cancel() }
     }
+
+    private static var freed: Failure { Failure(.closed, "the queue was freed") }
 
     package func free() {
         // Lists know their queue, and events keep calls: both are let go of here, without the lock.
         let (calls, lists, arenas) = lock.with {
             isClosed = true
-            let found = (open, openLists, (front?.arena, back, unread))
+            let found = (sinks.map { $0.running }, openLists, (front?.arena, back, unread))
             announceNow()
             openLists = []
             front = nil
@@ -325,35 +322,17 @@ package final class EventQueue: TurnObserver, @unchecked Sendable {
             return found
         }
         defer { withExtendedLifetime(arenas) {} }
-        for entry in calls { entry.engine.cancel(entry.call) }
+        for case let running? in calls { running.engine.cancel(running.call) }
         for list in lists {
-            list.client.forget(list)
-            list.cancel()
+            list.call.services.openLists.remove(list.call)
+            list.call.cancel()
         }
         guard let engine else { return }
-        if gl_exchange(driving, 1) == 0 { // else the thread in `next` sees it is closed and ends everything
+        if driving.exchange(1) == 0 { // else the thread in `next` sees it is closed and ends everything
             engine.endAll()
-            gl_store(driving, 0)
+            driving.clear()
         }
     }
 }
 
-/// Puts the events of one call into a queue.
-final class QueueSink: EventSink {
-    private let queue: EventQueue
-
-    init(_ queue: EventQueue) { self.queue = queue }
-
-    var wantsEnd: Bool { true }
-    func isFull(_ call: Call) -> Bool { queue.isFull(call) }
-
-    func chunk(_ call: Call, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer,
-               reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
-        queue.putChunk(call, json: json, text: text, reasoning: reasoning) ? .go : .noMemory
-    }
-
-    func ended(_ call: Call, outcome: Outcome) {
-        queue.putEnd(call, outcome)
-        queue.closed(call)
-    }
-}
+extension EventQueue: ListReader {}

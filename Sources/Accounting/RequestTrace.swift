@@ -1,0 +1,81 @@
+package import Model
+package import Settings
+
+/// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
+package final class AttemptTrace {
+    package var provider = ""
+    package var model = ""
+    package var key: String?
+    /// Among the provider's keys; not shown.
+    package var keyIndex = 0
+    package var status = Status.ok
+    package var httpStatus = 0
+    /// What followed from its failure.
+    package var next: StaticString?
+    /// Microseconds of waiting before it.
+    package var waited: Int64 = 0
+    package var timings = RequestTimings()
+    package var isHedge = false
+    package var isProbe = false
+    /// The provider has not begun with it; it was sent again.
+    package var isUnsent = false
+    /// Its text is the answer, or a part of it.
+    package var delivered = false
+    package var account: Account?
+    package init() {}
+
+    /// Its connection, or the way to one, has failed.
+    package var brokeOnTheWay: Bool { status.rawValue >= 200 && status.rawValue < 300 }
+}
+
+/// Where a request went and how long it took.
+package final class RequestTrace {
+    package var requestID: [UInt8] = []
+    package var attempts: [AttemptTrace] = []
+    /// Index of the attempt that gave the answer, or whose failure is reported.
+    package var reportedIndex = 0
+    /// Microseconds of the whole request.
+    package var total: Int64 = -1
+    package var providerRequestID: String?
+    /// The connection closed uncleanly after the finish reason.
+    package var unclean = false
+    /// The class of an error that came behind a whole answer, or stood beside it.
+    package var lateError: Status?
+    /// Lone surrogates in the request became U+FFFD.
+    package var repairedRequest = false
+    /// A later attempt went on where a broken stream had stopped.
+    package var continued = false
+    /// The development provider answered in place of one that refused the key.
+    package var devFallback = false
+    /// What the body wanted in vain.
+    package var warnings: RequestWarnings?
+    /// A variable turned the development mode on.
+    package var devMode = false
+    package init() {}
+
+    package var reported: AttemptTrace {
+        reportedIndex >= 0 && reportedIndex < attempts.count ? attempts[reportedIndex] : AttemptTrace()
+    }
+}
+
+/// A request that has ended, for ledger and records.
+package struct FinishedRequest {
+    package var operation: Model.Operation
+    package var requestedModel: String?
+    package var tag: String?
+    package var end: RequestEnd
+    package var status: Status
+    /// Somebody other than the first choice answered.
+    package var isFallback: Bool
+    package var trace: RequestTrace
+
+    package init(_ operation: Model.Operation, requestedModel: String?, tag: String?, end: RequestEnd, status: Status, isFallback: Bool, trace: RequestTrace) {
+        self.operation = operation
+        self.requestedModel = requestedModel
+        self.tag = tag
+        self.end = end
+        self.status = status
+        self.isFallback = isFallback
+        self.trace = trace
+    }
+}

@@ -1,0 +1,47 @@
+internal import Bytes
+internal import JSON
+package import Model
+internal import Settings
+
+/// {"by": "model" | ["model", "day"], "provider": "...", "model": "...", "tag": "...", "since": 1764288000, "reset": true}
+package struct StatsQuery {
+    /// Bits: provider, model, key, tag, minute, hour, day.
+    var by: UInt8 = 127
+    package var provider: String?
+    var model: String?
+    var tag: String?
+    /// Seconds since 1970: no minute, hour or day that began before.
+    var since: Int64 = 0
+    /// Counting begins anew afterwards.
+    var reset = false
+
+    package init() {}
+
+    var isWhole: Bool { provider == nil && model == nil && tag == nil }
+
+    /// A row of one of the tables with names.
+    func wants(_ row: LedgerRow, _ table: Int) -> Bool {
+        if table == 3 { return tag.map { same($0, row.name) } ?? true }
+        if let provider, !same(provider, table == 0 ? row.name : row.provider) { return false }
+        return table != 1 || (model.map { same($0, row.name) } ?? true)
+    }
+}
+
+package func readStatsQuery(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throws(Failure) -> StatsQuery {
+    guard let root = JSONView(document: bytes, depthLimit: depth) else { throw Failure(.json, "the query is not JSON") }
+    let members = try ConfigValue(request: root, path: "query").object()
+    var query = StatsQuery()
+    if let by = members.take("by") {
+        query.by = 0
+        for word in by.isArray ? try by.elements() : [by] { query.by |= 1 << (try word.word(of: "provider, model, key, tag, minute, hour, day")) }
+    }
+    try members.text("provider", &query.provider)
+    try members.text("model", &query.model)
+    try members.text("tag", &query.tag)
+    var since: Int?
+    try members.integer("since", 0, 1 << 40, &since)
+    query.since = Int64(since ?? 0)
+    try members.flag("reset", &query.reset)
+    try members.end()
+    return query
+}

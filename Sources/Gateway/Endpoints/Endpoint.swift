@@ -1,0 +1,140 @@
+internal import Bytes
+internal import CShims
+internal import HTTPText
+package import Model
+internal import Settings
+package import Transport
+
+/// Everything about one provider that does not change from request to request, made ready for curl.
+package final class Endpoint {
+    package let provider: Provider
+    package let timeouts: Timeouts
+    private let chat: [CChar]
+    private let completion: [CChar]
+    private let embeddings: [CChar]
+    /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
+    private let blocking: [HeaderList]
+    private let streaming: [HeaderList]
+    let health: EndpointHealth
+    let keys: EndpointKeys
+
+    /// nil: out of memory. `health`: what an earlier configuration has seen of the same provider.
+    convenience init?(_ provider: Provider, _ configuration: Configuration, health: EndpointHealth? = nil) {
+        var blocking: [HeaderList] = [], streaming: [HeaderList] = []
+        if Endpoint.isAsked(provider) {
+            for index in 0..<max(provider.keys.count, 1) {
+                let key = index < provider.keys.count ? provider.keys[index].value : nil
+                guard let plain = HeaderList(Endpoint.lines(provider, key, stream: false)),
+                      let events = HeaderList(Endpoint.lines(provider, key, stream: true)) else { return nil }
+                blocking.append(plain)
+                streaming.append(events)
+            }
+        }
+        self.init(provider, configuration, blocking, streaming, health)
+    }
+
+    private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: EndpointHealth?) {
+        self.provider = provider
+        self.blocking = blocking
+        self.streaming = streaming
+        timeouts = provider.timeouts ?? configuration.timeouts
+        self.health = health ?? EndpointHealth(configuration.breaker)
+        health?.adopt(configuration.breaker)
+        keys = EndpointKeys(provider)
+        let isAsked = Endpoint.isAsked(provider)
+        chat = Endpoint.terminated(isAsked ? provider.address(provider.paths.chat) : "")
+        completion = Endpoint.terminated(isAsked ? provider.address(provider.paths.completions) : "")
+        embeddings = Endpoint.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
+    }
+
+    private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || same(provider.dialect, "dev") }
+
+    // Lists are seldom asked for, so nothing is kept ready.
+
+    package var models: [CChar] { Endpoint.terminated(provider.listAddress) }
+
+    /// nil: out of memory.
+    package var listing: HeaderList? {
+        let key = provider.modelsPublic ? nil : provider.keys.first?.value
+        var lines = ["Accept: application/json"] + Endpoint.common(provider, key, provider.modelsAuth)
+        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        return HeaderList(lines)
+    }
+
+    static func terminated(_ text: String) -> [CChar] {
+        var bytes: [CChar] = []
+        for unit in text.octets { bytes.append(CChar(bitPattern: unit)) }
+        bytes.append(0)
+        return bytes
+    }
+
+    /// Of a request. `more`: headers of the call's options, in the place of the provider's own of that name.
+    private static func lines(_ provider: Provider, _ key: String?, stream: Bool, more: [Header] = []) -> [String] {
+        var lines = common(provider, key, more: more)
+        for header in more { lines.append(header.name + ": " + header.value) }
+        lines.append("Content-Type: application/json")
+        lines.append("Expect:")
+        lines.append(stream ? "Accept: text/event-stream" : "Accept: application/json")
+        return lines
+    }
+
+    private static func common(_ provider: Provider, _ key: String?, _ auth: AuthForm? = nil, more: [Header] = []) -> [String] {
+        let isReplaced = { (name: String) in more.contains { sameHeader($0.name, name) } }
+        var lines = isReplaced("User-Agent") ? [] : ["User-Agent: gatelet/" + libraryVersion]
+        if let key {
+            switch auth ?? provider.auth {
+            case .bearer: lines.append("Authorization: Bearer " + key)
+            case .header(let name): lines.append(name + ": " + key)
+            }
+        }
+        for header in provider.headers where !isReplaced(header.name) { lines.append(header.name + ": " + header.value) }
+        return lines
+    }
+
+    /// What the options of a call add to the headers and the address, as far as this provider may get it.
+    func add(_ options: CallOptions, _ configuration: Configuration, _ operation: Model.Operation, key: Int, to transfer: Transfer) {
+        let headers = options.headers.filter { configuration.allows(header: $0.name, to: provider) }
+        if !headers.isEmpty {
+            let key = key >= 0 && key < provider.keys.count ? provider.keys[key].value : nil
+            transfer.headers = HeaderList(Endpoint.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
+        }
+        var url = "", mark = provider.query.isEmpty ? "?" : "&"
+        for member in options.query where configuration.allows(query: member.name, to: provider) {
+            url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
+            mark = "&"
+        }
+        if url.isEmpty { return }
+        transfer.url.removeLast() // the NUL
+        transfer.url += Endpoint.terminated(url)
+    }
+
+    package func url(_ operation: Model.Operation) -> [CChar] {
+        switch operation {
+        case .chat, .chatStream: chat
+        case .completion, .completionStream: completion
+        case .embeddings: embeddings
+        case .listModels: models
+        }
+    }
+
+    package func headers(_ operation: Model.Operation, key: Int) -> HeaderList? {
+        let lists = operation.isStream ? streaming : blocking
+        return key >= 0 && key < lists.count ? lists[key] : nil
+    }
+
+    /// Whole seconds, as curl counts them.
+    var keepAlive: Int { Int(min(max(provider.keepAlive, 0), 86_400).rounded(.up)) }
+
+    package func clocks(_ timeouts: Timeouts, stream: Bool) -> TransferClocks {
+        func us(_ seconds: Double) -> Int64 { Int64(min(max(seconds, 0), 86_400 * 365) * 1_000_000) }
+        var clocks = TransferClocks()
+        clocks.connect = us(timeouts.connect)
+        clocks.firstByte = us(timeouts.firstByte)
+        clocks.idle = us(timeouts.idle)
+        clocks.content = stream ? us(timeouts.content) : 0
+        clocks.total = us(timeouts.total)
+        return clocks
+    }
+}
+
+package var libraryVersion: String { String(cString: gl_version()) }

@@ -1,0 +1,75 @@
+internal import Bytes
+internal import JSON
+package import Model
+internal import Settings
+
+/// When a hook is told.
+package enum HookMoment: UInt32, Sendable {
+    case request = 1, attempt = 2, attemptEnd = 4, requestEnd = 8
+
+    var name: StaticString {
+        switch self {
+        case .request: "request"
+        case .attempt: "attempt"
+        case .attemptEnd: "attempt_end"
+        case .requestEnd: "request_end"
+        }
+    }
+}
+
+/// The caller's event function, with what it wants to hear of.
+package struct Hook {
+    package var moments: UInt32 = 15
+    /// Requests and answers stand in the events.
+    package var content = false
+    /// What it returns counts at the moment `request` only.
+    package var function: (UnsafePointer<CChar>) -> Int32
+    package init(_ function: @escaping (UnsafePointer<CChar>) -> Int32) { self.function = function }
+}
+
+/// The hook of one client. Without one, asking costs one atomic load.
+final class Hooks {
+    private let lock = Lock()
+    private var hook: Hook?
+    /// Its moments, and whether it wants content.
+    private let mask = AtomicWord()
+    private static let content: UInt32 = 1 << 8
+
+    func set(_ new: Hook?) {
+        var former = new // let go of without the lock: what it holds may be the caller's to destroy
+        lock.with {
+            swap(&hook, &former)
+            mask.value = new.map { $0.moments | ($0.content ? Hooks.content : 0) } ?? 0
+        }
+    }
+
+    func listens(_ moment: HookMoment) -> Bool { mask.value & moment.rawValue != 0 }
+    var wantsContent: Bool { mask.value & Hooks.content != 0 }
+
+    /// The hook that an event is for: what it asked for decides what is in it, also when another takes its place meanwhile.
+    func listener(_ moment: HookMoment) -> Hook? {
+        guard listens(moment), let hook = lock.with({ hook }), hook.moments & moment.rawValue != 0 else { return nil }
+        return hook
+    }
+}
+
+extension Hook {
+    /// nil: out of memory.
+    func call(_ event: ByteBuffer, _ redaction: Redaction) -> Int32? {
+        defer { event.keepAlive() }
+        guard redaction.clean(event) else { return nil }
+        return event.terminated().map { function($0) }
+    }
+}
+
+/// {"events": ["request", "attempt", "attempt_end", "request_end"], "content": true}
+package func readHookOptions(_ bytes: UnsafeRawBufferPointer, into hook: inout Hook) throws(Failure) {
+    guard let root = JSONView(document: bytes) else { throw Failure(.json, "the options are not JSON") }
+    let members = try ConfigValue(request: root, path: "options").object()
+    try members.flag("content", &hook.content)
+    if let events = members.take("events") {
+        hook.moments = 0
+        for event in try events.elements() { hook.moments |= 1 << UInt32(try event.word(of: "request, attempt, attempt_end, request_end")) }
+    }
+    try members.end()
+}
