@@ -12,15 +12,15 @@ class KeyLimits(TypedDict, total=False):
     """What a key may use; minutes slide, days are UTC, USD as decimal text or a number."""
 
     requests_per_minute: int
-    """In any 60 seconds."""
+    """Requests in any 60 seconds."""
     tokens_per_minute: int
     """Prompt and completion tokens in any 60 seconds."""
     usd_per_minute: Union[str, float]
     """Cost in any 60 seconds."""
     requests_per_day: int
-    """In a UTC day."""
+    """Requests in a UTC day."""
     tokens_per_day: int
-    """In a UTC day."""
+    """Prompt and completion tokens in a UTC day."""
     usd_per_day: Union[str, float]
     """Cost in a UTC day."""
     concurrency: int
@@ -254,7 +254,7 @@ class PriceOverride(KnownPrices, total=False):
 
 
 class KnownPricing(KnownPrices, total=False):
-    """In USD, exact."""
+    """What it costs, in USD, exact: a price for each kind of tokens or pieces, and `overrides` (docs/prices.md)."""
 
     overrides: List[PriceOverride]
     """Other prices for some requests; the last one that holds counts."""
@@ -272,22 +272,22 @@ class KnownModel(TypedDict, total=False):
     supported_parameters: List[str]
     """Members of a request that it obeys, in OpenRouter's words."""
     pricing: KnownPricing
-    """In USD, exact."""
+    """What it costs, in USD, exact: a price for each kind of tokens or pieces, and `overrides` (docs/prices.md)."""
 
 
 class LimitRules(TypedDict, total=False):
     """What a client, a tag or a provider may use; minutes slide, days are UTC, USD as decimal text or a number."""
 
     requests_per_minute: int
-    """In any 60 seconds."""
+    """Requests in any 60 seconds."""
     tokens_per_minute: int
     """Prompt and completion tokens in any 60 seconds."""
     usd_per_minute: Union[str, float]
     """Cost in any 60 seconds."""
     requests_per_day: int
-    """In a UTC day."""
+    """Requests in a UTC day."""
     tokens_per_day: int
-    """In a UTC day."""
+    """Prompt and completion tokens in a UTC day."""
     usd_per_day: Union[str, float]
     """Cost in a UTC day."""
     concurrency: int
