@@ -25,6 +25,10 @@ all: $(LIBRARY) ## build the release library into build/lib (the default)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^\#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo "  A part of the tests:"
+	@echo "    scripts/test Lists               one suite: a folder of Tests, or swift, the unit tests"
+	@echo "    scripts/test swift RoutingTests  some of the unit tests: a folder of them, or a suite in one"
+	@echo "    scripts/test ABI -k cancel       tests of any suite whose name contains it; without a suite, of all of them"
 	@echo "  Variables of install and uninstall: PREFIX (now $(PREFIX)), LIBDIR, MANDIR, DOCDIR and DESTDIR."
 
 setup: ## install from Debian what the build needs and this machine lacks
@@ -62,10 +66,10 @@ demo: $(STAGED) ## a chat, a stream and a model list, from C and from Python
 	@scripts/setup build demo
 	@scripts/demo
 
-test: python-env ## run every test; the last line is the summary
+test: python-env ## run every test, in half an hour on two cores; the last line is the summary
 	@scripts/test
 
-test-all: python-env ## run every test, those too that take long
+test-all: python-env ## run every test, those too that take long: all modes of the C tests, packages, another machine, volume
 	@scripts/test --long
 
 fuzz: ## run the fuzzers for FUZZ_SECONDS (600) together; see Tests/Fuzz/README.md
