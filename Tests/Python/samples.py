@@ -1,12 +1,13 @@
 """Every option once. mypy checks that the types allow it; test_options, that nothing is missing and the library takes it.
 
-Members of a provider whose value follows from the schema (true or false, one of some words, the first of `examples`) need no line here.
+Members of the configuration and of a provider whose value follows from the schema (true or false, one of some words, the first of
+`examples`) need no line here.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, cast
+from typing import Any, Dict, List
 
 from gatelet.options import (
     CallOptions,
@@ -130,12 +131,17 @@ def example(schema: Dict[str, Any]) -> Any:
     return [*schema.get("examples", []), *schema.get("enum", [])][0]
 
 
-for _name, _schema in SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"].items():
-    if not any(_name in _provider for _provider in PROVIDERS.values()):
-        cast(Dict[str, Any], WORK)[_name] = example(_schema)
+def complete(sample: Any, schemas: Dict[str, Any], *said: Any) -> None:
+    """Adds the members that neither the sample nor what is `said` elsewhere has."""
+    for name, schema in schemas.items():
+        if not any(name in one for one in (sample, *said)):
+            sample[name] = example(schema)
+
+
+complete(WORK, SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"], *PROVIDERS.values())
 
 CONFIG: Config = {
-    "dev_mode": False, "dev_fallback": True, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
+    "dev_mode": False, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
     "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
     "lists": {"fresh": 600, "stale": 1200},
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
@@ -167,6 +173,8 @@ CONFIG: Config = {
     },
     "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "log": "error", "records": "/nowhere/usage.jsonl",
 }  # fmt: skip
+
+complete(CONFIG, SCHEMAS["urn:gatelet:config"]["properties"])
 
 WORDS: ProviderWords = {
     "order": ["work"], "only": ["work"], "ignore": ["mine"], "allow_fallbacks": True, "require_parameters": False,
