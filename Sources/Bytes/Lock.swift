@@ -1,6 +1,6 @@
 internal import CShims
 
-/// A pthread mutex: `Mutex` of the standard library is not available in Embedded Swift.
+/// A pthread mutex: `Mutex` of the standard library is not available in Embedded Swift. Safe from any thread, which is what a mutex is for.
 package final class Lock: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 

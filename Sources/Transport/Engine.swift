@@ -16,9 +16,9 @@ package protocol EngineJob: AnyObject {
     func nudge()
 }
 
-/// Runs transfers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`,
-/// `nudge` and `wake` may be called from other threads; everything else belongs to whoever drives.
-package final class Engine: @unchecked Sendable {
+/// Runs transfers and timers on one thread at a time: a client's I/O thread, or the caller's own. Only `submit`, `cancel`,
+/// `nudge` and `wake` may be called from other threads: what they touch is under the lock. Everything else belongs to whoever drives.
+package final class Engine: TransferDriver, @unchecked Sendable {
     enum Command {
         case start(Transfer)
         case cancel(Transfer)
@@ -36,7 +36,7 @@ package final class Engine: @unchecked Sendable {
     /// When curl wants to be called again (epoll loop); .max for never.
     var curlDeadline = Int64.max
     var live: [Transfer] = []
-    var timers = TimerHeap()
+    private var timers = DeadlineHeap()
     var handles = HandlePool()
     /// It has, or had, connections with TLS.
     var usesTLS = false
@@ -45,9 +45,9 @@ package final class Engine: @unchecked Sendable {
     private var ended = false
     private var observers: [any TurnObserver] = []
     /// 1 while the driver sleeps or is about to: only then is a wake-up worth a system call.
-    private let sleeping = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
-    /// 1 while the inbox holds something: read without the lock.
-    private let inboxCount = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
+    private let sleeping = AtomicWord()
+    /// The inbox holds something: read without the lock.
+    private let hasCommands = AtomicWord()
     package var liveCount: Int { live.count }
 
     /// nil: out of memory or descriptors.
@@ -56,16 +56,18 @@ package final class Engine: @unchecked Sendable {
         self.init(multi, wakeFD: gl_eventfd())
         if wakeFD < 0 { return nil }
         gl_multi_long(multi, CURLMOPT_MAXCONNECTS, keepConnections)
-        gl_multi_ptr(multi, CURLMOPT_SOCKETDATA, Unmanaged.passUnretained(self).toOpaque())
-        gl_multi_socket_fn(multi, socketChanged) // from the start: curl never repeats what it has told once
-        gl_multi_ptr(multi, CURLMOPT_TIMERDATA, Unmanaged.passUnretained(self).toOpaque())
+        let pointer = ObjectPointer.to(self)
+        gl_multi_ptr(multi, CURLMOPT_SOCKETDATA, pointer)
+        gl_multi_ptr(multi, CURLMOPT_TIMERDATA, pointer)
+        gl_multi_socket_fn(multi) { _, socket, what, user, known in // from the start: curl never repeats what it has said once
+            if let user { ObjectPointer.object(user, Engine.self).socketChanged(socket, what, isKnown: known != nil) }
+            return 0
+        }
     }
 
     private init(_ multi: UnsafeMutableRawPointer, wakeFD: Int32) {
         self.multi = multi
         self.wakeFD = wakeFD
-        sleeping.initialize(to: 0)
-        inboxCount.initialize(to: 0)
     }
 
     deinit {
@@ -79,8 +81,6 @@ package final class Engine: @unchecked Sendable {
         gl_sigpipe_restore(pipe)
         if wakeFD >= 0 { close(wakeFD) }
         if epollFD >= 0 { close(epollFD) }
-        sleeping.deallocate()
-        inboxCount.deallocate()
     }
 
     // MARK: from any thread
@@ -106,12 +106,12 @@ package final class Engine: @unchecked Sendable {
 
     /// Has the driver look at what it waits for once more, also when it is only about to sleep.
     package func wake() {
-        lock.with { gl_store(inboxCount, 1) }
+        lock.with { hasCommands.set() }
         ring()
     }
 
     private func ring() {
-        if gl_exchange(sleeping, 0) == 1 { gl_event_raise(wakeFD) }
+        if sleeping.exchange(0) == 1 { gl_event_raise(wakeFD) }
     }
 
     /// False when the engine has ended.
@@ -119,7 +119,7 @@ package final class Engine: @unchecked Sendable {
         let taken = lock.with {
             if ended { return false }
             inbox.append(command)
-            gl_store(inboxCount, 1)
+            hasCommands.set()
             return true
         }
         if taken { ring() }
@@ -145,12 +145,29 @@ package final class Engine: @unchecked Sendable {
     /// Ends a transfer at once with `.cancelled`. For the driver, outside of `TransferDelegate.transfer`.
     package func stop(_ transfer: Transfer) { finish(transfer, .cancelled, "") }
 
+    /// Begins a wait. For the driver.
+    package func start(_ timer: EngineTimer) {
+        if ended { timer.end(cancelled: true) } else { timers.update(timer) }
+    }
+
+    /// Ends a wait of which nobody has to hear. Harmless when it is over. For the driver.
+    package func stop(_ timer: EngineTimer) {
+        timers.remove(timer)
+        timer.fallSilent()
+    }
+
+    private func end(_ timer: EngineTimer, cancelled: Bool) {
+        timers.remove(timer)
+        timer.end(cancelled: cancelled)
+    }
+
     /// Cancels everything, also what was submitted and not begun. For the driver, at the end.
     package func endAll() {
         let pipe = gl_sigpipe_block()
         lock.with { ended = true }
         _ = takeCommands()
         while let transfer = live.last { finish(transfer, .cancelled, "") }
+        while let timer = timers.first as? EngineTimer { end(timer, cancelled: true) } // no transfer is left
         tellObservers()
         gl_sigpipe_restore(pipe)
     }
@@ -161,11 +178,11 @@ package final class Engine: @unchecked Sendable {
         var left = takeCommands() ? 0 : wait
         if left > 0 { left = max(0, min(left, untilNextClock())) } // a deadline may be past already
         if left > 0 {
-            _ = gl_exchange(sleeping, 1)
-            if gl_load(inboxCount) != 0 { left = 0 }
+            sleeping.exchange(1)
+            if hasCommands.isSet { left = 0 }
         }
         let interrupted = sleep(left)
-        gl_store(sleeping, 0)
+        sleeping.clear()
         performReady()
         runTimers()
         tellObservers()
@@ -186,11 +203,11 @@ package final class Engine: @unchecked Sendable {
 
     /// True when there were any: then something may be ready at once.
     private func takeCommands() -> Bool {
-        guard gl_load(inboxCount) != 0 else { return false }
+        guard hasCommands.isSet else { return false }
         let commands = lock.with {
             let taken = inbox
             inbox.removeAll(keepingCapacity: true)
-            gl_store(inboxCount, 0)
+            hasCommands.clear()
             return taken
         }
         for command in commands {
@@ -212,13 +229,14 @@ package final class Engine: @unchecked Sendable {
         return first.deadline &- gl_now_us()
     }
 
-    /// Fires what is due. A deadline that activity has moved back meanwhile is only put in its new place.
+    /// Ends what is due. A deadline that activity has moved back meanwhile is only put in its new place.
     private func runTimers() {
         guard let first = timers.first else { return }
         var now = gl_now_us()
         if first.deadline > now { return }
-        while let transfer = timers.first, transfer.deadline <= now {
-            fire(transfer, now)
+        while let due = timers.first, due.deadline <= now {
+            if let transfer = due as? Transfer { fire(transfer, now) }
+            if let timer = due as? EngineTimer { end(timer, cancelled: false) }
             now = gl_now_us()
         }
     }
@@ -227,7 +245,7 @@ package final class Engine: @unchecked Sendable {
         let fault = transfer.expired(now)
         if fault != .none {
             finish(transfer, fault, "")
-        } else if transfer.script != nil, !transfer.paused, now >= transfer.pieceAt {
+        } else if transfer.script != nil, !transfer.isPaused, now >= transfer.pieceAt {
             playPiece(transfer, now)
         } else {
             schedule(transfer)
@@ -241,8 +259,8 @@ package final class Engine: @unchecked Sendable {
     }
 
     private func unpause(_ transfer: Transfer) {
-        guard transfer.paused, transfer.liveIndex >= 0 else { return }
-        transfer.paused = false
+        guard transfer.isPaused, transfer.liveIndex >= 0 else { return }
+        transfer.isPaused = false
         let now = gl_now_us()
         transfer.lastByteAt = now
         transfer.lastContentAt = now
@@ -250,7 +268,7 @@ package final class Engine: @unchecked Sendable {
         schedule(transfer)
         guard let handle = transfer.handle else { return }
         let code = curl_easy_pause(handle.easy, CURLPAUSE_CONT) // may call the body function at once
-        if code != CURLE_OK { finish(transfer, self.fault(of: transfer, code), "") }
+        if code != CURLE_OK { finish(transfer, transfer.fault(code), "") }
     }
 
     /// Takes a transfer out and tells its delegate; everything that ends passes here, once.
@@ -274,6 +292,11 @@ package final class Engine: @unchecked Sendable {
         transfer.delegate = nil
         delegate?.transferEnded(transfer, fault: fault, detail: detail)
         transfer.driver = nil
+    }
+
+    /// curl says it to only one transfer of a connection.
+    func connectionEnds(of transfer: Transfer, behind last: Int) {
+        for other in live where other.sending.isOnConnection(of: transfer.sending) { other.sending.ends(behind: last) }
     }
 
     private func noteTimings(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {

@@ -1,7 +1,7 @@
 package import CShims
 
 /// Immutable request headers, shared by all requests that send the same ones.
-package final class HeaderList: @unchecked Sendable {
+package final class HeaderList {
     package private(set) var list: UnsafeMutablePointer<curl_slist>?
 
     /// Lines without line ends, checked by the caller. nil: out of memory.
@@ -19,7 +19,7 @@ package final class HeaderList: @unchecked Sendable {
 }
 
 /// How connections are made: one per client, applied once to every curl handle that serves it.
-package final class HTTPProfile: @unchecked Sendable {
+package final class HTTPProfile {
     package struct Options {
         package var http2 = false
         /// For addresses that begin with http: and https:.

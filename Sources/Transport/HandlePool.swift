@@ -19,14 +19,7 @@ final class Handle {
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         profile.apply(to: easy)
         gl_set_ptr(easy, CURLOPT_ERRORBUFFER, errorText)
-        gl_set_write(easy, CURLOPT_WRITEFUNCTION, bodyArrived)
-        gl_set_write(easy, CURLOPT_HEADERFUNCTION, headerArrived)
-        gl_set_sockopt(easy, connectionBegins)
-        gl_set_prereq(easy, requestBegins)
-        if profile.http2 {
-            gl_set_debug(easy, curlSpoke)
-            gl_set_long(easy, CURLOPT_VERBOSE, 1)
-        }
+        TransferCallbacks.install(on: easy, speaks: profile.http2)
     }
 
     deinit {

@@ -24,6 +24,14 @@ package protocol TransferDelegate: AnyObject {
     func transferEnded(_ transfer: Transfer, fault: TransferFault, detail: String)
 }
 
+/// What a transfer needs of the engine that runs it.
+protocol TransferDriver: AnyObject {
+    /// Its clocks have changed.
+    func schedule(_ transfer: Transfer)
+    /// The server serves no stream behind `last` of this transfer's connection.
+    func connectionEnds(of transfer: Transfer, behind last: Int)
+}
+
 /// Microseconds; 0 means none.
 package struct TransferClocks {
     package var connect: Int64 = 0
@@ -34,36 +42,8 @@ package struct TransferClocks {
     package init() {}
 }
 
-/// One piece of a scripted response: the development provider's way around the network.
-package struct ScriptPiece {
-    package var delay: Int64
-    package var bytes: [UInt8]
-    package init(delay: Int64, bytes: [UInt8]) {
-        self.delay = delay
-        self.bytes = bytes
-    }
-}
-
-package struct Script {
-    /// 0: no response at all, only the ending.
-    package var status: Int
-    package var contentType: String
-    /// Further header lines, without line ends.
-    package var headers: [String] = []
-    /// The headers come with the first one; one without bytes is only a wait.
-    package var pieces: [ScriptPiece]
-    /// What is reported after the last piece.
-    package var ending = TransferFault.none
-    package var detail = ""
-    package init(status: Int, contentType: String, pieces: [ScriptPiece]) {
-        self.status = status
-        self.contentType = contentType
-        self.pieces = pieces
-    }
-}
-
 /// One HTTP exchange. Filled in by its maker, then given to one engine; from then on touched by its driver only.
-package final class Transfer: @unchecked Sendable {
+package final class Transfer: Scheduled {
     package let profile: HTTPProfile
     /// NUL-terminated.
     package var url: [CChar] = [0]
@@ -99,20 +79,16 @@ package final class Transfer: @unchecked Sendable {
     package internal(set) var resends = 0
 
     // The engine's own.
-    /// Set while it runs; for its delegate, on the driving thread.
-    package var engine: Engine? { driver?.takeUnretainedValue() }
-    /// Unmanaged, since an engine owns its transfers and outlives their run.
-    var driver: Unmanaged<Engine>?
+    /// While it runs.
+    var driver: (any TransferDriver)?
     var handle: Handle?
     var liveIndex = -1
-    var heapIndex = -1
-    var deadline: Int64 = .max
     var startedAt: Int64 = 0
     var lastByteAt: Int64 = 0
     var lastContentAt: Int64 = 0
     var headerBytes = 0
     var headersDone = false
-    var paused = false
+    var isPaused = false
     /// What stopped it from inside a callback, before curl reports a write error.
     var stop = TransferFault.none
     /// What was sent for which nothing has come yet.
@@ -133,13 +109,7 @@ package final class Transfer: @unchecked Sendable {
         self.profile = profile
         self.headerLimit = headerLimit
         responseHeaders = ByteBuffer(limit: headerLimit)
-    }
-
-    /// A transfer that only lets time pass and then ends without a fault.
-    package static func pause(_ profile: HTTPProfile, microseconds: Int64) -> Transfer {
-        let transfer = Transfer(profile: profile)
-        transfer.script = Script(status: 0, contentType: "", pieces: [ScriptPiece(delay: max(0, microseconds), bytes: [])])
-        return transfer
+        super.init(at: .max)
     }
 
     /// Re-arms the content clock: called by the delegate when a real delta was among the bytes.
@@ -148,14 +118,14 @@ package final class Transfer: @unchecked Sendable {
         if timings.firstContent < 0 { timings.firstContent = lastByteAt &- startedAt }
     }
 
-    /// Bounds what is left of the transfer. The engine is told, since its timers find out about shorter clocks too late.
+    /// Bounds what is left of the transfer. The engine hears of it, since its timers find out about shorter clocks too late.
     package func shorten(idle: Int64, total: Int64? = nil) {
         if clocks.idle == 0 || clocks.idle > idle { clocks.idle = idle }
         if let total {
             let end = gl_now_us() &- startedAt &+ total
             if clocks.total == 0 || clocks.total > end { clocks.total = end }
         }
-        engine?.schedule(self)
+        driver?.schedule(self)
     }
 
     /// When the first of its clocks runs out.
@@ -167,11 +137,11 @@ package final class Transfer: @unchecked Sendable {
         take(startedAt, clocks.total)
         if !headersDone {
             take(startedAt, clocks.firstByte)
-        } else if !paused {
+        } else if !isPaused {
             take(lastByteAt, clocks.idle)
             take(lastContentAt, clocks.content)
         }
-        if script != nil, !paused { first = min(first, pieceAt) }
+        if script != nil, !isPaused { first = min(first, pieceAt) }
         return first
     }
 
@@ -180,7 +150,7 @@ package final class Transfer: @unchecked Sendable {
         func out(_ from: Int64, _ length: Int64) -> Bool { length > 0 && now >= from &+ length }
         if out(startedAt, clocks.total) { return .timeoutTotal }
         if !headersDone { return out(startedAt, clocks.firstByte) ? .timeoutFirstByte : .none }
-        if paused { return .none }
+        if isPaused { return .none }
         if out(lastByteAt, clocks.idle) { return .timeoutIdle }
         return out(lastContentAt, clocks.content) ? .timeoutContent : .none
     }

@@ -188,36 +188,3 @@ private final class Listener: TransferDelegate {
         #expect(listener.ended == [.cancelled])
     }
 }
-
-@Suite struct TimerHeapTests {
-    @Test func theEarliestComesFirstWhateverTheOrder() throws {
-        let profile = try #require(HTTPProfile(HTTPProfile.Options(), resolve: []))
-        var heap = TimerHeap()
-        var seed: UInt64 = 7
-        func random(_ n: Int) -> Int {
-            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return Int(seed >> 33) % n
-        }
-        let transfers = (0..<200).map { _ in Transfer(profile: profile) }
-        for transfer in transfers {
-            transfer.deadline = Int64(random(1000))
-            heap.update(transfer)
-        }
-        for transfer in transfers where random(3) == 0 {
-            transfer.deadline = Int64(random(1000))
-            heap.update(transfer)
-        }
-        var left = transfers
-        for _ in 0..<60 {
-            let gone = left.remove(at: random(left.count))
-            heap.remove(gone)
-            #expect(gone.heapIndex == -1)
-        }
-        for expected in left.map(\.deadline).sorted() {
-            let first = try #require(heap.first)
-            #expect(first.deadline == expected)
-            heap.remove(first)
-        }
-        #expect(heap.isEmpty)
-    }
-}

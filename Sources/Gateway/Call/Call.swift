@@ -10,7 +10,7 @@ internal import Transport
 
 /// One accepted request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.
-final class Call: EngineJob, OpenRequest {
+final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     let services: Services
     let models: ModelCatalog
     let setup: Setup
@@ -32,7 +32,8 @@ final class Call: EngineJob, OpenRequest {
     private(set) var winner: Attempt?
     /// By the number of the attempt.
     var failures: [Failure?] = []
-    private var timer: CallTimer?
+    /// A backoff, a wait for a limit, or the delay of a hedge.
+    private var timer: EngineTimer?
     /// Why a candidate could not be asked, by its number.
     private(set) var refusals: [Failure?] = []
     /// In the line before a limit.
@@ -132,19 +133,18 @@ final class Call: EngineJob, OpenRequest {
 
     private func startTimer(_ until: Int64) {
         guard let engine else { return }
-        let made = CallTimer(self, microseconds: until &- gl_now_us())
+        let made = EngineTimer(at: until, self)
         timer = made
-        engine.start(made.transfer)
+        engine.start(made)
     }
 
     private func stopTimer() {
         guard let old = timer else { return }
         timer = nil
-        old.transfer.delegate = nil
-        engine?.stop(old.transfer)
+        engine?.stop(old)
     }
 
-    func timerEnded(_ ended: CallTimer, cancelled: Bool) {
+    func timerEnded(_ ended: EngineTimer, cancelled: Bool) {
         guard ended === timer, !hasEnded else { return }
         timer = nil
         if cancelled { return endCancelled() } // the engine ends
@@ -399,20 +399,4 @@ final class Call: EngineJob, OpenRequest {
     /// Ends a dry run without sending anything.
     func endDryRun() { end(.finished, nil, answer: request.planDocument()) }
 
-}
-
-/// Lets time pass for a call: a backoff, or the delay of a hedge.
-final class CallTimer: TransferDelegate {
-    private let call: Call
-    let transfer: Transfer
-
-    init(_ call: Call, microseconds: Int64) {
-        self.call = call
-        transfer = Transfer.pause(call.setup.profile, microseconds: microseconds)
-        transfer.delegate = self
-    }
-
-    func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }
-
-    func transferEnded(_: Transfer, fault: TransferFault, detail _: String) { call.timerEnded(self, cancelled: fault != .none) }
 }

@@ -1,25 +1,34 @@
-/// The transfers of one engine by deadline. Activity does not touch it: a transfer whose deadline moved back is put in
+/// Something that is due at a time: a transfer by its clocks, or a timer.
+package class Scheduled {
+    /// On the clock of `gl_now_us`.
+    final var deadline: Int64
+    /// Where it stands in its heap; -1: in none.
+    final var heapIndex = -1
+
+    init(at deadline: Int64) { self.deadline = deadline }
+}
+
+/// What waits on one engine, by deadline. Activity does not touch it: a transfer whose deadline moved back is put in
 /// its new place when the old time comes, so a chunk costs nothing here, however many streams are idle.
-struct TimerHeap {
-    private var items: [Transfer] = []
+struct DeadlineHeap {
+    private var items: [Scheduled] = []
 
-    var first: Transfer? { items.first }
-    var isEmpty: Bool { items.isEmpty }
+    var first: Scheduled? { items.first }
 
-    /// Adds a transfer, or moves it to its `deadline`.
-    mutating func update(_ transfer: Transfer) {
-        if transfer.heapIndex < 0 {
-            transfer.heapIndex = items.count
-            items.append(transfer)
+    /// Adds an item, or moves it to its `deadline`.
+    mutating func update(_ item: Scheduled) {
+        if item.heapIndex < 0 {
+            item.heapIndex = items.count
+            items.append(item)
         }
-        down(up(transfer.heapIndex))
+        down(up(item.heapIndex))
     }
 
-    mutating func remove(_ transfer: Transfer) {
-        let hole = transfer.heapIndex
+    mutating func remove(_ item: Scheduled) {
+        let hole = item.heapIndex
         guard hole >= 0, hole < items.count, let last = items.popLast() else { return }
-        transfer.heapIndex = -1
-        if last === transfer { return }
+        item.heapIndex = -1
+        if last === item { return }
         items[hole] = last
         last.heapIndex = hole
         down(up(hole))

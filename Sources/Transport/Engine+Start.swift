@@ -4,11 +4,11 @@ internal import Model
 
 private var httpsScheme: [CChar] { [0x68, 0x74, 0x74, 0x70, 0x73, 0x3A] } // https:
 
-/// Beginning a transfer: live or scripted.
+/// Beginning a transfer.
 extension Engine {
     func begin(_ transfer: Transfer) {
         guard transfer.liveIndex < 0, transfer.delegate != nil else { return }
-        transfer.driver = .passUnretained(self)
+        transfer.driver = self
         transfer.liveIndex = live.count
         live.append(transfer)
         let now = gl_now_us()
@@ -48,13 +48,7 @@ extension Engine {
     }
 
     private func prepare(_ transfer: Transfer, _ easy: UnsafeMutableRawPointer) {
-        let me = Unmanaged.passUnretained(transfer).toOpaque() // kept alive by `live`
-        gl_set_ptr(easy, CURLOPT_PRIVATE, me)
-        gl_set_ptr(easy, CURLOPT_WRITEDATA, me)
-        gl_set_ptr(easy, CURLOPT_HEADERDATA, me)
-        gl_set_ptr(easy, CURLOPT_SOCKOPTDATA, me)
-        gl_set_ptr(easy, CURLOPT_PREREQDATA, me)
-        gl_set_ptr(easy, CURLOPT_DEBUGDATA, me)
+        TransferCallbacks.call(transfer, of: easy) // `live` keeps it
         transfer.url.withUnsafeBufferPointer { _ = gl_set_text(easy, CURLOPT_URL, $0.baseAddress) }
         gl_set_list(easy, CURLOPT_HTTPHEADER, transfer.headers?.list)
         gl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Int(max(0, transfer.clocks.connect / 1000)))
@@ -77,40 +71,5 @@ extension Engine {
             gl_set_ptr(easy, CURLOPT_POSTFIELDS, nil)
             gl_set_long(easy, CURLOPT_HTTPGET, 1)
         }
-    }
-
-    /// Hands out the next piece of a script.
-    func playPiece(_ transfer: Transfer, _ now: Int64) {
-        guard let script = transfer.script else { return }
-        if script.status == 0 { return finish(transfer, script.ending, script.detail) }
-        if !transfer.headersDone { playHeaders(transfer, script, now) }
-        transfer.lastByteAt = now
-        guard transfer.nextPiece < script.pieces.count else { return finish(transfer, script.ending, script.detail) }
-        let bytes = script.pieces[transfer.nextPiece].bytes
-        let verdict = bytes.isEmpty ? .accept : bytes.withUnsafeBytes { piece in
-            transfer.delegate.map { deliver(piece, of: transfer, to: $0) } ?? .abort
-        }
-        switch verdict {
-        case .abort: return finish(transfer, transfer.isCut ? .none : .cancelled, "")
-        case .pause: transfer.paused = true
-        case .accept:
-            transfer.nextPiece += 1
-            if transfer.nextPiece >= script.pieces.count { return finish(transfer, script.ending, script.detail) }
-            transfer.pieceAt = now &+ script.pieces[transfer.nextPiece].delay
-        }
-        schedule(transfer)
-    }
-
-    private func playHeaders(_ transfer: Transfer, _ script: Script, _ now: Int64) {
-        transfer.status = script.status
-        let out = transfer.responseHeaders
-        _ = out.append("HTTP/1.1 ") && out.append(String(decimal: script.status)) && out.append("\r\ncontent-type: ")
-            && out.append(script.contentType) && out.append("\r\n")
-        for line in script.headers { _ = out.append(line) && out.append("\r\n") }
-        _ = out.append("\r\n")
-        transfer.timings.connect = 0
-        transfer.timings.firstByte = now &- transfer.startedAt
-        transfer.lastContentAt = now
-        transfer.headersDone = true
     }
 }

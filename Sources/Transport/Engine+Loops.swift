@@ -13,7 +13,7 @@ extension Engine {
     }
 
     /// The epoll set: every socket is in it from its beginning, whichever loop runs, since curl reports only changes.
-    func haveEpoll() -> Bool {
+    private func haveEpoll() -> Bool {
         if epollFD >= 0 { return true }
         if epollMissed { return false }
         epollFD = epoll_create1(Int32(EPOLL_CLOEXEC))
@@ -25,10 +25,29 @@ extension Engine {
         return true
     }
 
+    /// curl watches a socket otherwise, or no more. `isKnown`: it has watched it before.
+    func socketChanged(_ socket: Int32, _ what: Int32, isKnown: Bool) {
+        guard haveEpoll() else { return }
+        if what == CURL_POLL_REMOVE {
+            _ = gl_epoll_set(epollFD, EPOLL_CTL_DEL, socket, 0)
+            return
+        }
+        var events: UInt32 = 0
+        if what & CURL_POLL_IN != 0 { events |= EPOLLIN.rawValue }
+        if what & CURL_POLL_OUT != 0 { events |= EPOLLOUT.rawValue }
+        if gl_epoll_set(epollFD, isKnown ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, events) != 0 {
+            _ = gl_epoll_set(epollFD, isKnown ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, events)
+        }
+        if !isKnown { curl_multi_assign(multi, socket, ObjectPointer.to(self)) } // anything: it is known from now on
+    }
+
     private func enterEpoll() {
         guard haveEpoll() else { return }
         loop = .epoll
-        gl_multi_timer_fn(multi, timerChanged)
+        gl_multi_timer_fn(multi) { _, milliseconds, user in
+            if let user { ObjectPointer.object(user, Engine.self).curlDeadline = milliseconds < 0 ? .max : gl_now_us() &+ Int64(milliseconds) &* 1000 }
+            return 0
+        }
         var running: Int32 = 0
         whileCurlRuns { _ = gl_multi_socket_all(multi, &running) } // brings all of them up to date
         curlDeadline = gl_now_us()
@@ -114,21 +133,11 @@ extension Engine {
         var left: Int32 = 0
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle,
-                  let user = gl_info_private(easy) else { continue }
-            let transfer = Unmanaged<Transfer>.fromOpaque(user).takeUnretainedValue()
-            let code = message.pointee.data.result
-            let fault = fault(of: transfer, code)
+                  let transfer = TransferCallbacks.transfer(of: easy) else { continue }
+            let code = message.pointee.data.result, fault = transfer.fault(code)
             if fault == .unsent, restart(transfer) { continue }
-            finish(transfer, fault, detail(transfer, code))
+            finish(transfer, fault, transfer.detail(code))
         }
         if loop == .epoll { chooseLoop() }
-    }
-
-    private func detail(_ transfer: Transfer, _ code: CURLcode) -> String {
-        if code == CURLE_OK { return "" }
-        if transfer.connectionDied { return "a connection that was used before has died under the request" }
-        if code == CURLE_ABORTED_BY_CALLBACK, transfer.stop == .unsent { return "it was closed, or refused the request, before that had begun" }
-        if let text = transfer.handle?.errorText, text[0] != 0 { return String(cString: text) }
-        return String(cString: curl_easy_strerror(code))
     }
 }
