@@ -75,7 +75,7 @@ let package = Package(
         tests("ChunksTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Dialects"]),
         tests("ProvidersTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Accounting"]),
         tests("RoutingTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Planning", "Resilience"]),
-        tests("TransportTests", ["CShims", "Bytes", "HTTPText", "Transport"]),
+        tests("TransportTests", ["CShims", "Bytes", "HTTPText", "Model", "Transport"]),
         tests("CoreTests", ["TestSupport", "CShims", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Planning", "Resilience",
                             "Transport", "Accounting", "Gateway"]),
     ]

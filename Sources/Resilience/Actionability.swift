@@ -44,11 +44,15 @@ package func mayBeBilled(_ status: Status, _ httpStatus: Int?) -> Bool {
 extension AttemptMachine {
     /// With what the request fails, once a step was `.fail`. Among equals the latest attempt, and an attempt before a block.
     package var verdict: Verdict {
-        if let ending { return .attempt(ending) }
+        var isLate = false
+        if case .failed(let ending) = state {
+            if let attempt = ending.attempt { return .attempt(attempt) }
+            isLate = ending.isLate
+        }
         var best = Verdict.deadline
         var points = isLate ? actionability(.timeoutTotal, ofFirstCandidate: true) : -1
-        for index in states.indices {
-            guard let block = states[index].block, block.tellsOfKeys || !hasFailed(index) else { continue }
+        for index in candidates.indices {
+            guard let block = candidates[index].block, block.tellsOfKeys || !hasFailed(index) else { continue }
             let worth = actionability(block.status, ofFirstCandidate: index == 0)
             if worth > points { (best, points) = (.block(block, candidate: index), worth) }
         }

@@ -1,72 +1,24 @@
 internal import Model
 
-/// What happened to a candidate within this request.
-struct CandidateState: Sendable {
-    /// It failed and the request has moved on, or it can never serve it.
-    var isGivenUp = false
-    var isOpen = false
-    var isProbed = false
-    var retries = 0
-    /// .max: until a slot is freed.
-    var limitedUntil = Int64.min
-    /// Or until a slot is freed.
-    var waitsForSlot = false
-    /// Why it could not start, until it does.
-    var block: Block?
-}
-
-/// A question to the driver.
-struct Ask: Sendable {
-    var candidate: Int
-    var key: KeyWish
-    var probe = false
-    var cause: AttemptAction
-}
-
-/// The way along the actions that a failure leads to.
-struct Walk: Sendable {
-    /// Where it starts: nil at the beginning of the request, when every candidate is "another model".
-    var attempt: Int?
-    var origin: Int?
-    var list = ActionList(.nextModel)
-    /// The backoff before a retry is over.
-    var isDue = false
-    /// There was no key for it.
-    var cannotRotate = false
-    var cannotRetry = false
-    /// What led to the next attempt, if it is not the action.
-    var cause: AttemptAction?
-
-    init() { cause = AttemptAction.none }
-
-    init(after attempt: Int, of candidate: Int, list: ActionList) {
-        self.attempt = attempt
-        origin = candidate
-        self.list = list
-    }
-}
-
 /// Shorter waits for a limit are not worth a timer, and could make a request spin.
 private let shortestLimitWait: Int64 = 1_000
 
 extension AttemptMachine {
-    func state(_ candidate: Int) -> CandidateState {
-        states.indices.contains(candidate) ? states[candidate] : CandidateState()
+    func candidateState(_ candidate: Int) -> CandidateState {
+        candidates.indices.contains(candidate) ? candidates[candidate] : CandidateState()
     }
 
     mutating func change(_ candidate: Int, _ body: (inout CandidateState) -> Void) {
-        if states.isEmpty { states = [CandidateState](repeating: CandidateState(), count: marks.count) }
-        if states.indices.contains(candidate) { body(&states[candidate]) }
+        if candidates.isEmpty { candidates = [CandidateState](repeating: CandidateState(), count: marks.count) }
+        if candidates.indices.contains(candidate) { body(&candidates[candidate]) }
     }
 
     /// Takes the first action that is possible now; else waits for a limit; else tries what an open breaker keeps shut. When that
     /// was blocked or its wait is over, it is called again, and begins at the front: what was impossible may be possible now.
     mutating func resume(_ now: Int64) -> Step {
         if counted >= max(1, budget.attempts) || now >= budget.deadline { return giveUp(now) }
-        var place = 0
-        while let action = walk.list[place], action != .stop {
+        for action in walk.actions {
             if let step = take(action, now) { return step }
-            place &+= 1
         }
         return waitForLimit(now) ?? probe(now) ?? giveUp(now)
     }
@@ -76,7 +28,7 @@ extension AttemptMachine {
         guard let candidate = reach(action, { isReady($0, now) }) else { return nil }
         if action == .retry, !walk.isDue {
             guard let until = retryTime(candidate, now) else { return nil }
-            if until > now { return wait(until, forLimit: false, now) }
+            if until > now { return enter(.waiting(Wait(since: now, until: until, isForLimit: false))) }
             walk.isDue = true
         }
         return ask(candidate, action, probe: false)
@@ -84,24 +36,11 @@ extension AttemptMachine {
 
     private mutating func ask(_ candidate: Int, _ action: FailureAction, probe: Bool) -> Step {
         let key: KeyWish = action == .retry ? .same : action == .rotateKey ? .another : .any
-        return ask(Ask(candidate: candidate, key: key, probe: probe, cause: walk.cause ?? AttemptAction(action)))
-    }
-
-    mutating func ask(_ ask: Ask) -> Step {
-        asked = ask
-        step = .admit(candidate: ask.candidate, key: ask.key, probe: ask.probe)
-        return step
-    }
-
-    private mutating func wait(_ until: Int64, forLimit: Bool, _ now: Int64) -> Step {
-        waitStart = now
-        waitsForLimit = forLimit
-        step = .wait(until: until)
-        return step
+        return enter(.asking(Ask(candidate: candidate, key: key, probe: probe, cause: walk.cause ?? AttemptAction(action))))
     }
 
     func isReady(_ candidate: Int, _ now: Int64) -> Bool {
-        let state = state(candidate)
+        let state = candidateState(candidate)
         return !state.isGivenUp && !state.isOpen && state.limitedUntil <= now
     }
 
@@ -115,7 +54,7 @@ extension AttemptMachine {
         let from = walk.origin.map { $0 &+ 1 } ?? 0
         for index in from..<(from &+ marks.count) {
             let candidate = index < marks.count ? index : index &- marks.count
-            let wasShut = index < marks.count || state(candidate).block != nil
+            let wasShut = index < marks.count || candidateState(candidate).block != nil
             if wasShut, leads(action, to: candidate), suits(candidate) { return candidate }
         }
         return nil
@@ -129,9 +68,9 @@ extension AttemptMachine {
 
     /// When the same candidate may be asked again; nil: never.
     private mutating func retryTime(_ candidate: Int, _ now: Int64) -> Int64? {
-        let policy = marks[candidate].retry, retries = state(candidate).retries
+        let policy = marks[candidate].retry, retries = candidateState(candidate).retries
         guard retries < policy.attempts, let failure = walk.attempt.flatMap({ attempts[$0].failure }) else { return nil }
-        if failure.refusesRetry || failure.mayBeBilled && billedRetryUsed { return nil }
+        if failure.refusesRetry || failure.mayBeBilled && spent.billedRetry { return nil }
         var wait = policy.backoff(retries &+ 1, &random)
         if let asked = failure.retryAfter, asked > 0 {
             guard asked <= (hasAnother(now) ? retryAfterCap : lastRetryAfterCap) else { return nil }
@@ -143,70 +82,57 @@ extension AttemptMachine {
 
     /// The actions of this failure lead to somebody else who can be asked.
     private func hasAnother(_ now: Int64) -> Bool {
-        var place = 0
-        while let action = walk.list[place], action != .stop {
-            if action == .nextProvider || action == .nextModel, reach(action, { isReady($0, now) }) != nil { return true }
-            place &+= 1
-        }
-        return false
+        walk.actions.contains { ($0 == .nextProvider || $0 == .nextModel) && reach($0) { isReady($0, now) } != nil }
     }
 
     private mutating func waitForLimit(_ now: Int64) -> Step? {
-        let end = later(now, by: budget.maxWait &- limitWaited)
+        let end = later(now, by: budget.maxWait &- spent.limitWait)
         guard budget.waits, end > now else { return nil }
         var until = Int64.max, anySlot = false
         for candidate in marks.indices where isReachable(candidate) {
-            let state = state(candidate)
+            let state = candidateState(candidate)
             guard !state.isOpen || !state.isProbed else { continue }
             if state.limitedUntil == .max || state.waitsForSlot && state.limitedUntil > now { anySlot = true }
             if state.limitedUntil != .max, state.limitedUntil > now { until = min(until, state.limitedUntil) }
         }
-        if until <= end, until < budget.deadline { return wait(until, forLimit: true, now) }
-        return anySlot ? wait(min(end, budget.deadline), forLimit: true, now) : nil
+        if until <= end, until < budget.deadline { return enter(.waiting(Wait(since: now, until: until, isForLimit: true))) }
+        return anySlot ? enter(.waiting(Wait(since: now, until: min(end, budget.deadline), isForLimit: true))) : nil
     }
 
     private mutating func probe(_ now: Int64) -> Step? {
-        var place = 0
-        while let action = walk.list[place], action != .stop {
-            if action != .retry || walk.isDue, let candidate = reach(action, { canProbe($0, now) }) {
-                change(candidate) { $0.isProbed = true }
-                return ask(candidate, action, probe: true)
-            }
-            place &+= 1
+        for action in walk.actions where action != .retry || walk.isDue {
+            guard let candidate = reach(action, { canProbe($0, now) }) else { continue }
+            change(candidate) { $0.isProbed = true }
+            return ask(candidate, action, probe: true)
         }
         return nil
     }
 
     private func canProbe(_ candidate: Int, _ now: Int64) -> Bool {
-        let state = state(candidate)
+        let state = candidateState(candidate)
         return !state.isGivenUp && state.isOpen && !state.isProbed && state.limitedUntil <= now
     }
 
     /// It could not start, and the actions lead to it.
     private func isReachable(_ candidate: Int) -> Bool {
-        let state = state(candidate)
+        let state = candidateState(candidate)
         if state.isGivenUp || state.block == nil { return false }
         if candidate == walk.origin { return true }
-        var place = 0
-        while let action = walk.list[place], action != .stop {
-            if action == .nextProvider || action == .nextModel, leads(action, to: candidate) { return true }
-            place &+= 1
-        }
-        return false
+        return walk.actions.contains { ($0 == .nextProvider || $0 == .nextModel) && leads($0, to: candidate) }
     }
 }
 
 extension AttemptMachine {
     /// An attempt starts: what it means for its candidate and for the one before.
     mutating func settle(_ ask: Ask) {
-        if !states.isEmpty { change(ask.candidate) { ($0.block, $0.isOpen) = (nil, false) } }
+        if !candidates.isEmpty { change(ask.candidate) { ($0.block, $0.isOpen) = (nil, false) } }
         if ask.cause == .hedged { return }
         guard let before = walk.attempt, let origin = walk.origin else { return }
         attempts[before].next = ask.cause
         if origin != ask.candidate { return change(origin) { $0.isGivenUp = true } }
         guard ask.key == .same else { return }
         change(origin) { $0.retries &+= 1 }
-        if attempts[before].failure?.mayBeBilled ?? false { billedRetryUsed = true }
+        if attempts[before].failure?.mayBeBilled ?? false { spent.billedRetry = true }
     }
 
     mutating func note(_ block: Block, _ ask: Ask, _ now: Int64) {

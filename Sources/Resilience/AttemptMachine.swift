@@ -12,31 +12,12 @@ package struct AttemptMachine: Sendable {
 
     /// All attempts that were started; the index is the attempt's number.
     package internal(set) var attempts: [AttemptRecord] = []
-    /// The step that was answered last.
-    package internal(set) var step = Step.fail
-
+    /// Where the request stands.
+    var state = RequestState.unstarted
     /// Empty until something goes wrong: an ordinary request needs none.
-    var states: [CandidateState] = []
-    /// The question of the last `.admit`.
-    var asked: Ask?
+    var candidates: [CandidateState] = []
     var walk = Walk()
-    var hedgeUsed = false
-    /// Attempts that nobody had begun with.
-    var unsent = 0
-    /// Text of this attempt has gone to the caller: nothing else may start unless it is `interrupted`.
-    var committedTo: Int?
-    var isContinuing = false
-    var billedRetryUsed = false
-    /// Since when it waits, and whether for a limit.
-    var waitStart: Int64 = 0
-    var waitsForLimit = false
-    /// What the next attempt has waited so far, and what the request has waited for limits.
-    var waited: Int64 = 0
-    var limitWaited: Int64 = 0
-    /// Given up at or after the deadline.
-    var isLate = false
-    /// The attempt whose failure ended everything at once.
-    var ending: Int?
+    var spent = Spent()
 
     package init(marks: [CandidateMark], table: FailoverTable, budget: AttemptBudget, seed: UInt64) {
         self.marks = marks
@@ -45,42 +26,48 @@ package struct AttemptMachine: Sendable {
         random = SmallRandom(seed: seed)
     }
 
-    package var running: Int {
-        var n = 0
-        for attempt in attempts where attempt.isRunning { n &+= 1 }
-        return n
+    /// The step that was answered last.
+    package var step: Step {
+        switch state {
+        case .asking(let ask): .admit(candidate: ask.candidate, key: ask.key, probe: ask.probe)
+        case .waiting(let wait): .wait(until: wait.until)
+        case .running(let hedgeAt): .run(hedgeAt: hedgeAt)
+        case .committed: .run(hedgeAt: nil)
+        case .unstarted, .failed: .fail
+        }
     }
 
+    package var running: Int { attempts.count { $0.isRunning } }
+
     package var isWaitingForLimit: Bool {
-        if case .wait = step { waitsForLimit } else { false }
+        if case .waiting(let wait) = state { wait.isForLimit } else { false }
     }
 
     /// What the last failure leads to, unless something gets in the way.
     package var intent: AttemptAction {
-        if let asked { return asked.cause }
-        if case .wait = step, !waitsForLimit { return .retry }
-        return .none
+        switch state {
+        case .asking(let ask): ask.cause
+        case .waiting(let wait): wait.isForLimit ? .none : .retry
+        default: .none
+        }
     }
 
     package mutating func start(_ now: Int64) -> Step {
-        guard attempts.isEmpty, asked == nil else { return step }
+        guard case .unstarted = state else { return step }
         return resume(now)
     }
 
     /// The attempt that the last `.admit` asked for is under way; its number is `attempts.count - 1` from here on.
     package mutating func admitted(_ now: Int64) -> Step {
-        guard let ask = asked else { return step }
-        asked = nil
+        guard case .asking(let ask) = state else { return step }
         settle(ask)
-        attempts.append(AttemptRecord(candidate: ask.candidate, cause: ask.cause, probe: ask.probe, wait: waited))
-        waited = 0
-        step = .run(hedgeAt: hedgeTime(now))
-        return step
+        attempts.append(AttemptRecord(candidate: ask.candidate, cause: ask.cause, probe: ask.probe, wait: spent.wait))
+        spent.wait = 0
+        return enter(.running(hedgeAt: hedgeTime(now)))
     }
 
     package mutating func blocked(_ block: Block, _ now: Int64) -> Step {
-        guard let ask = asked else { return step }
-        asked = nil
+        guard case .asking(let ask) = state else { return step }
         if ask.cause == .hedged { return hedgeBlocked(ask, block, now) }
         note(block, ask, now)
         return resume(now)
@@ -88,7 +75,8 @@ package struct AttemptMachine: Sendable {
 
     package mutating func failed(_ attempt: Int, _ failure: AttemptFailure, _ now: Int64) -> Step {
         guard end(attempt, failure) else { return step }
-        if failure.isFinal || committedTo != nil { return giveUp(now, because: attempt) }
+        if failure.isFinal { return giveUp(now, because: attempt) }
+        if case .committed = state { return giveUp(now, because: attempt) }
         if running > 0 { return otherGoesOn(attempt) }
         forgetSlots()
         walk = Walk(after: attempt, of: attempts[attempt].candidate, list: table.actions(for: failure.status))
@@ -101,8 +89,7 @@ package struct AttemptMachine: Sendable {
         guard end(attempt, failure) else { return step }
         let list = table.actions(for: failure.status)
         if failure.isFinal || list[0] == nil || list[0] == .stop { return giveUp(now, because: attempt) }
-        committedTo = nil
-        isContinuing = true
+        spent.hedge = true // text was delivered
         abandonOthers()
         forgetSlots()
         walk = Walk(after: attempt, of: attempts[attempt].candidate, list: ActionList(.nextProvider, .nextModel, .retry))
@@ -118,42 +105,37 @@ package struct AttemptMachine: Sendable {
         attempts[attempt].isRunning = false
         attempts[attempt].next = .resend
         attempts.append(again)
-        unsent &+= 1
+        spent.unsent &+= 1
         return true
     }
 
     /// How many attempts count.
-    var counted: Int { attempts.count &- unsent }
+    var counted: Int { attempts.count &- spent.unsent }
 
     /// The first text of this attempt is there. True: it goes to the caller, and the others are marked as abandoned: the driver cancels
     /// them. False: another attempt was first, and this one must not deliver anything.
     package mutating func committed(_ attempt: Int) -> Bool {
         guard attempts.indices.contains(attempt), attempts[attempt].isRunning else { return false }
-        committedTo = attempt
         for other in attempts.indices where other != attempt { abandon(other) }
-        asked = nil
-        step = .run(hedgeAt: nil)
+        state = .committed(attempt)
         return true
     }
 
     package mutating func timer(_ now: Int64) -> Step {
-        switch step {
-        case .wait(let until):
-            guard now >= until else { return step }
-            endWait(now)
+        switch state {
+        case .waiting(let wait) where now >= wait.until:
+            end(wait, now)
             return resume(now)
-        case .run(let hedgeAt?):
-            return now >= hedgeAt ? startHedge(now) : step
-        default:
-            return step
+        case .running(let hedgeAt?) where now >= hedgeAt: return startHedge(now)
+        default: return step
         }
     }
 
     /// A limit that the request waits for may have room now.
     package mutating func slotFreed(_ now: Int64) -> Step {
-        guard case .wait = step, waitsForLimit else { return step }
-        for index in states.indices { states[index].limitedUntil = .min }
-        endWait(now)
+        guard case .waiting(let wait) = state, wait.isForLimit else { return step }
+        for index in candidates.indices { candidates[index].limitedUntil = .min }
+        end(wait, now)
         return resume(now)
     }
 }
@@ -175,28 +157,31 @@ extension AttemptMachine {
 
     mutating func abandonOthers() { for index in attempts.indices { abandon(index) } }
 
-    /// `because` is the attempt that ends everything, whatever else has failed.
-    mutating func giveUp(_ now: Int64, because attempt: Int? = nil) -> Step {
-        ending = attempt
-        isLate = now >= budget.deadline
-        abandonOthers()
-        if let last = attempt ?? walk.attempt, attempts[last].next == .none { attempts[last].next = .stop }
-        asked = nil
-        step = .fail
+    mutating func enter(_ state: RequestState) -> Step {
+        self.state = state
         return step
     }
 
-    private mutating func endWait(_ now: Int64) {
-        let time = max(0, now &- waitStart)
-        waited = later(waited, by: time)
-        if waitsForLimit { limitWaited = later(limitWaited, by: time) } else {
+    /// `because` is the attempt that ends everything, whatever else has failed.
+    mutating func giveUp(_ now: Int64, because attempt: Int? = nil) -> Step {
+        abandonOthers()
+        if let last = attempt ?? walk.attempt, attempts[last].next == .none { attempts[last].next = .stop }
+        return enter(.failed(Ending(attempt: attempt, isLate: now >= budget.deadline)))
+    }
+
+    private mutating func end(_ wait: Wait, _ now: Int64) {
+        let time = max(0, now &- wait.since)
+        spent.wait = later(spent.wait, by: time)
+        if wait.isForLimit { spent.limitWait = later(spent.limitWait, by: time) } else {
             walk.isDue = true
             forgetSlots()
         }
     }
 
-    /// The place in the line before a limit is gone as soon as something else is done: whoever wants a slot has to ask again.
+    /// What waits in line before a limit is out of it as soon as something else is done: whoever wants a slot has to ask again.
     private mutating func forgetSlots() {
-        for index in states.indices where states[index].limitedUntil == .max || states[index].waitsForSlot { states[index].limitedUntil = .min }
+        for index in candidates.indices where candidates[index].limitedUntil == .max || candidates[index].waitsForSlot {
+            candidates[index].limitedUntil = .min
+        }
     }
 }

@@ -2,35 +2,24 @@ package import Model
 
 /// What each class of failure leads to: a preset, with the classes that the configuration sets itself laid over it.
 package struct FailoverTable: Sendable {
-    /// 200...210, then 300...313 (Model/Status).
-    private var lists: [ActionList]
+    private let preset: FailoverPreset
+    private let rules: [FailoverRule]
 
     package init(preset: FailoverPreset = .gatelet, rules: [FailoverRule] = []) {
-        lists = []
-        lists.reserveCapacity(25)
-        for number: Int32 in 200..<314 {
-            guard let status = Status(rawValue: number) else { continue }
-            lists.append(presetActions(preset, status))
-        }
-        for rule in rules {
-            guard let place = place(of: rule.status), place < lists.count else { continue }
-            lists[place] = rule.actions
-        }
+        self.preset = preset
+        self.rules = rules
     }
 
     /// Failures that neither a provider nor the way to it causes end the request.
     package func actions(for status: Status) -> ActionList {
-        guard let place = place(of: status), place < lists.count else { return ActionList(.stop) }
-        return lists[place]
+        guard status.isOfProvider else { return ActionList(.stop) }
+        return rules.last { $0.status == status }?.actions ?? presetActions(preset, status)
     }
 }
 
-private func place(of status: Status) -> Int? {
-    switch status.rawValue {
-    case 200...210: Int(status.rawValue) &- 200
-    case 300...313: Int(status.rawValue) &- 289
-    default: nil
-    }
+extension Status {
+    /// A provider, or the way to it, is behind it: the groups of the public header.
+    fileprivate var isOfProvider: Bool { (200..<400).contains(rawValue) }
 }
 
 private func presetActions(_ preset: FailoverPreset, _ status: Status) -> ActionList {

@@ -33,8 +33,6 @@ package struct KeyRing: Sendable {
         if pseudo { keys.append(Key(weight: 1)) }
     }
 
-    package var count: Int { keys.count }
-
     /// How long an answer puts a key aside: a wrong key hardly becomes right by itself, an account is topped up sooner, and
     /// a missing permission may be that of one model. nil: it says nothing against the key.
     package static func retirement(for status: Status) -> Int64? {
@@ -46,7 +44,7 @@ package struct KeyRing: Sendable {
         }
     }
 
-    /// The next key, or nil when all are retired (`allDead`) or among `avoiding` (those this request has used). A cooling
+    /// The next key, or nil when all are retired or among `avoiding` (those this request has used). A cooling
     /// key is taken when nothing else is left, but not by a request that comes for another key (`avoiding` is not empty):
     /// the limit may be that of another model.
     package mutating func pick(avoiding used: [Int] = [], now: Int64) -> Int? {
@@ -62,8 +60,6 @@ package struct KeyRing: Sendable {
     }
 
     package func isAlive(_ key: Int, now: Int64) -> Bool { key >= 0 && key < keys.count && keys[key].retiredUntil <= now }
-
-    package func allDead(now: Int64) -> Bool { !hasKey(now: now) }
 
     /// When the first retired key comes back; nil when one is alive.
     package func revives(now: Int64) -> Int64? {

@@ -1,7 +1,7 @@
 package import Model
 
 /// What is limited as a whole: all of a client, all requests of a tag, a provider, one key of a provider.
-package enum LimitKind: UInt8, Sendable, Equatable {
+package enum LimitKind: UInt8, Sendable, Equatable, CaseIterable {
     case client, tag, provider, key
 
     package var name: StaticString {
@@ -35,7 +35,7 @@ package enum LimitRule: UInt8, Sendable, Equatable {
     }
 }
 
-/// A place in the book; one that was given to something else since limits nothing.
+/// A counter of the book; one that was given to something else since limits nothing.
 package struct ScopeRef: Sendable, Equatable {
     let slot: Int32
     let generation: UInt32
@@ -51,21 +51,18 @@ package struct LimitScopes: Sendable, Equatable {
     package var key = ScopeRef.none
     package init() {}
 
-    package var isEmpty: Bool { client.isNone && tag.isNone && provider.isNone && key.isNone }
-
     package func contains(_ scope: ScopeRef) -> Bool {
         !scope.isNone && (client == scope || tag == scope || provider == scope || key == scope)
     }
 
-    subscript(index: Int) -> ScopeRef {
-        switch index {
-        case 0: client
-        case 1: tag
-        case 2: provider
-        default: key
+    subscript(kind: LimitKind) -> ScopeRef {
+        switch kind {
+        case .client: client
+        case .tag: tag
+        case .provider: provider
+        case .key: key
         }
     }
-    static let count = 4
 }
 
 /// The most that a request may use, or what it did use. Requests count one each.
@@ -104,17 +101,8 @@ package struct LimitTicket: Sendable, Equatable {
     let start: Int64
     /// Windows in which it was counted, three bits for each scope.
     var counted: UInt16 = 0
-}
 
-/// The seam for limits that processes share: a store which has to ask elsewhere answers from a share that it fetched in
-/// advance, so that a reservation never waits. Not thread-safe: its owner holds a lock.
-package protocol LimitStore: AnyObject {
-    /// All scopes or none. `unixSeconds` tells the UTC day.
-    func reserve(_ amount: LimitAmount, in scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> LimitAnswer
-    /// The request has ended and used this much: the difference counts where it was reserved.
-    func settle(_ ticket: inout LimitTicket?, used: LimitAmount)
-    /// Nothing was sent: as if it had not been reserved.
-    func release(_ ticket: inout LimitTicket?)
+    static func bit(of kind: LimitKind) -> UInt16 { UInt16(kind.rawValue) &* UInt16(Spend.count) }
 }
 
 /// Requests, tokens and USD together, wide enough that no sum overflows.

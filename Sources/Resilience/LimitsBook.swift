@@ -12,13 +12,13 @@ package struct LimitMap: Sendable {
     package fileprivate(set) var isEmpty = true
 }
 
-/// All limits of a client within this process. Counts live through a reload.
-package final class LimitBook: LimitStore {
+/// All limits of a client within this process. Counts live through a reload. Not thread-safe: its owner holds a lock.
+package final class LimitBook {
     /// Tags counted at a time.
     package static let mostTags = 4096
 
-    private struct Place {
-        var scope = LimitScope(.client)
+    private struct Counter {
+        var scope = LimitScope()
         var generation: UInt32 = 0
     }
 
@@ -29,19 +29,22 @@ package final class LimitBook: LimitStore {
         let at: ScopeRef
     }
 
-    private var places: [Place] = []
+    private struct CountedTag {
+        let tag: String
+        let hash: UInt64
+        let at: ScopeRef
+    }
+
+    private var counters: [Counter] = []
     private var free: [Int32] = []
     private var client = ScopeRef.none
     private var known: [Known] = []
-    private var tags = LimitTags()
+    private var tags: [CountedTag] = []
     /// No tag was idle the last time; before this it is not worth looking again.
     private var nextSweep: Int64 = .min
     private var lastDay: Int64 = .min
 
     package init() {}
-
-    /// Scopes in use; for tests and figures.
-    package var count: Int { places.count &- free.count }
 
     /// Takes the rules of a configuration. What was counted stays with providers (by id) and keys (by value) that are still
     /// there; what is gone is forgotten when it is idle.
@@ -51,7 +54,7 @@ package final class LimitBook: LimitStore {
         let policy = configuration.limits
         map.tags = policy.tags
         if !policy.client.isEmpty || !client.isNone {
-            if client.isNone { client = place(LimitScope(.client)) }
+            if client.isNone { client = newCounter() }
             map.client = policy.client.isEmpty ? .none : client
             rule(client, policy.client)
         }
@@ -76,46 +79,43 @@ package final class LimitBook: LimitStore {
             if let key, key >= 0, key < map.keys[provider].count { scopes.key = map.keys[provider][key] }
         }
         if let tag, let rules = LimitBook.rules(map.tags, tag) {
-            guard let place = self.tag(tag, rules, moment(now, unixSeconds)) else { return nil }
-            scopes.tag = place
+            guard let counter = self.tag(tag, rules, moment(now, unixSeconds)) else { return nil }
+            scopes.tag = counter
         }
         return scopes
     }
 
     /// Some of them limits USD.
     package func limitsMoney(_ scopes: LimitScopes) -> Bool {
-        for index in 0..<LimitScopes.count {
-            if let slot = slot(scopes[index]), places[slot].scope.ceilings.limitsMoney { return true }
-        }
-        return false
+        LimitKind.allCases.contains { kind in slot(scopes[kind]).map { counters[$0].scope.ceilings.limitsMoney } ?? false }
     }
 
     /// What stands for `scopes` being nil.
     package static let tagsFull = LimitBreach(scope: .none, kind: .tag, rule: .tags)
 
+    /// All scopes or none. `unixSeconds` tells the UTC day.
     package func reserve(_ amount: LimitAmount, in scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> LimitAnswer {
         let moment = moment(now, unixSeconds), spend = Spend(amount)
         if let refused = check(spend, scopes, moment) { return refused }
         var ticket = LimitTicket(scopes: scopes, spend: spend, cell: moment.cell, day: moment.day, start: moment.now)
-        for index in 0..<LimitScopes.count {
-            guard let slot = slot(scopes[index]) else { continue }
-            ticket.counted |= places[slot].scope.take(spend, moment) << UInt16(index &* Spend.count)
+        for kind in LimitKind.allCases {
+            guard let slot = slot(scopes[kind]) else { continue }
+            ticket.counted |= counters[slot].scope.take(spend, moment) << LimitTicket.bit(of: kind)
         }
         return .ok(ticket)
     }
 
+    /// The request has ended and used this much: the difference counts where it was reserved.
     package func settle(_ ticket: inout LimitTicket?, used: LimitAmount) {
         guard let reserved = ticket?.spend else { return }
         end(&ticket, Spend(requests: 0, tokens: Int128(max(used.tokens, 0)) - reserved.tokens, usd: Spend.cut(used.usd) - reserved.usd), back: false)
     }
 
+    /// Nothing was sent: as if it had not been reserved.
     package func release(_ ticket: inout LimitTicket?) {
         guard let reserved = ticket?.spend else { return }
         end(&ticket, Spend(requests: 0 - reserved.requests, tokens: 0 - reserved.tokens, usd: 0 - reserved.usd), back: true)
     }
-
-    /// Requests that run in a scope.
-    package func inUse(_ scope: ScopeRef) -> Int { slot(scope).map { places[$0].scope.inUse } ?? 0 }
 
     // MARK: -
 
@@ -128,11 +128,10 @@ package final class LimitBook: LimitStore {
     /// The answer unless all scopes agree: what can never be comes first, then the longest wait, then a slot.
     private func check(_ spend: Spend, _ scopes: LimitScopes, _ moment: LimitMoment) -> LimitAnswer? {
         var latest = Int64.min, waits: LimitBreach?, busy: LimitBreach?, freed = Int64.min, held: LimitBreach?
-        for index in 0..<LimitScopes.count {
-            let at = scopes[index]
+        for kind in LimitKind.allCases {
+            let at = scopes[kind]
             guard let slot = slot(at) else { continue }
-            let kind = places[slot].scope.kind
-            switch places[slot].scope.check(spend, moment) {
+            switch counters[slot].scope.check(spend, moment) {
             case .ok: break
             case .never(let rule): return .never(LimitBreach(scope: at, kind: kind, rule: rule))
             case .busy: busy = busy ?? LimitBreach(scope: at, kind: kind, rule: .concurrency)
@@ -156,39 +155,38 @@ package final class LimitBook: LimitStore {
     private func end(_ ticket: inout LimitTicket?, _ change: Spend, back: Bool) {
         guard let ended = ticket else { return }
         ticket = nil
-        for index in 0..<LimitScopes.count {
-            guard let slot = slot(ended.scopes[index]) else { continue }
-            places[slot].scope.end(change, ended, counted: ended.counted >> UInt16(index &* Spend.count) & 7)
-            if back { places[slot].scope.forgetStart(ended) }
+        for kind in LimitKind.allCases {
+            guard let slot = slot(ended.scopes[kind]) else { continue }
+            counters[slot].scope.end(change, ended, counted: ended.counted >> LimitTicket.bit(of: kind) & 7)
+            if back { counters[slot].scope.forgetStart(ended) }
         }
     }
 
     private func slot(_ ref: ScopeRef) -> Int? {
         let slot = Int(ref.slot)
-        return slot >= 0 && slot < places.count && places[slot].generation == ref.generation ? slot : nil
+        return slot >= 0 && slot < counters.count && counters[slot].generation == ref.generation ? slot : nil
     }
 
-    private func place(_ scope: LimitScope) -> ScopeRef {
+    private func newCounter() -> ScopeRef {
         if let slot = free.popLast() {
-            places[Int(slot)].scope = scope
-            return ScopeRef(slot: slot, generation: places[Int(slot)].generation)
+            return ScopeRef(slot: slot, generation: counters[Int(slot)].generation)
         }
-        places.append(Place(scope: scope))
-        return ScopeRef(slot: Int32(places.count &- 1), generation: 0)
+        counters.append(Counter())
+        return ScopeRef(slot: Int32(counters.count &- 1), generation: 0)
     }
 
     private func drop(_ ref: ScopeRef) {
         guard let slot = slot(ref) else { return }
-        places[slot].generation &+= 1
-        places[slot].scope = LimitScope(.client)
+        counters[slot].generation &+= 1
+        counters[slot].scope = LimitScope()
         free.append(ref.slot)
     }
 
     private func rule(_ ref: ScopeRef, _ rules: LimitRules) {
-        if let slot = slot(ref) { places[slot].scope.ceilings = Ceilings(rules) }
+        if let slot = slot(ref) { counters[slot].scope.ceilings = Ceilings(rules) }
     }
 
-    private func isIdle(_ ref: ScopeRef, _ moment: LimitMoment) -> Bool { slot(ref).map { places[$0].scope.isIdle(moment) } ?? true }
+    private func isIdle(_ ref: ScopeRef, _ moment: LimitMoment) -> Bool { slot(ref).map { counters[$0].scope.isIdle(moment) } ?? true }
 }
 
 // MARK: - Providers and keys
@@ -201,7 +199,7 @@ extension LimitBook {
             guard let key, let its = entry.key else { return key == nil && entry.key == nil }
             return same(key, its)
         }
-        let entry = old ?? Known(provider: provider, key: key, at: place(LimitScope(key == nil ? .provider : .key)))
+        let entry = old ?? Known(provider: provider, key: key, at: newCounter())
         rule(entry.at, rules)
         kept.append(entry)
         return entry.at
@@ -228,12 +226,12 @@ extension LimitBook {
 
     private func tag(_ tag: String, _ rules: LimitRules, _ moment: LimitMoment) -> ScopeRef? {
         let hash = fnv1a(tag)
-        if let found = tags.find(tag, hash) { return found }
+        if let known = tags.first(where: { $0.hash == hash && same($0.tag, tag) }) { return known.at }
         if tags.count >= LimitBook.mostTags {
             if moment.now < nextSweep { return nil }
-            tags.sweep { entry in
-                let idle = isIdle(entry, moment)
-                if idle { drop(entry) }
+            tags.removeAll { counted in
+                let idle = isIdle(counted.at, moment)
+                if idle { drop(counted.at) }
                 return idle
             }
             if tags.count >= LimitBook.mostTags {
@@ -241,13 +239,13 @@ extension LimitBook {
                 return nil
             }
         }
-        let ref = place(LimitScope(.tag))
+        let ref = newCounter()
         rule(ref, rules)
-        tags.insert(tag, hash, ref)
+        tags.append(CountedTag(tag: tag, hash: hash, at: ref))
         return ref
     }
 
     private func reruleTags(_ policy: [TagLimits]) {
-        tags.each { tag, ref in rule(ref, LimitBook.rules(policy, tag) ?? LimitRules()) }
+        for counted in tags { rule(counted.at, LimitBook.rules(policy, counted.tag) ?? LimitRules()) }
     }
 }

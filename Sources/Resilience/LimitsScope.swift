@@ -32,7 +32,6 @@ struct LimitScope: Sendable {
     enum Answer { case ok, until(Int64, LimitRule), reserved(Int64, LimitRule), busy, never(LimitRule) }
 
     var ceilings = Ceilings()
-    let kind: LimitKind
     private(set) var inUse = 0
     private var minute = InlineArray<3, MinuteWindow?>(repeating: nil)
     private var day = DayCount()
@@ -42,8 +41,6 @@ struct LimitScope: Sendable {
     private static let usd = 2
     /// Starts of the last two attempts; the earlier one counts again when the last is taken back.
     private var lastStart: Int64?, earlierStart: Int64?
-
-    init(_ kind: LimitKind) { self.kind = kind }
 
     mutating func check(_ spend: Spend, _ moment: LimitMoment) -> Answer {
         if let rule = tooLarge(spend) { return .never(rule) }

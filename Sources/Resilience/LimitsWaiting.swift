@@ -48,9 +48,7 @@ package struct WaitingList<Owner> {
         return heads
     }
 
-    package func waiter(_ id: UInt64) -> Waiter? { index(id).map { waiters[$0] } }
-
-    /// It now waits at another scope, in the place its age gives it. The new head of the scope it leaves, if it was the head.
+    /// It now waits at another scope, in the order that its age gives it. The new head of the scope it leaves, if it was the head.
     package mutating func move(_ id: UInt64, to scope: ScopeRef) -> Waiter? {
         guard let index = index(id), waiters[index].at != scope else { return nil }
         let left = waiters[index].at, wasHead = isHead(index)
@@ -71,12 +69,5 @@ package struct WaitingList<Owner> {
 
     private func head(of scope: ScopeRef) -> Waiter? { scope.isNone ? nil : waiters.first { $0.at == scope } }
 
-    private func index(_ id: UInt64) -> Int? {
-        var low = 0, high = waiters.count
-        while low < high {
-            let middle = (low &+ high) / 2
-            if waiters[middle].id < id { low = middle &+ 1 } else { high = middle }
-        }
-        return low < waiters.count && waiters[low].id == id ? low : nil
-    }
+    private func index(_ id: UInt64) -> Int? { waiters.firstIndex { $0.id == id } }
 }

@@ -9,8 +9,6 @@ package struct Percentile: Sendable, Equatable {
 
     package init() {}
 
-    package var count: Int { samples.count }
-
     package mutating func add(_ sample: Int64) {
         let value = UInt32(clamping: sample)
         if samples.count < Percentile.kept {

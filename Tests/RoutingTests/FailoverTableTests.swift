@@ -58,7 +58,7 @@ private func tableText(_ preset: FailoverPreset) -> [String: String] {
         }
     }
 
-    @Test func everyStatusOfTheGroupsHasItsOwnPlace() {
+    @Test func aRuleIsThatOfItsStatusOnly() {
         for status in failureStatuses {
             let table = FailoverTable(preset: .gatelet, rules: [FailoverRule(status: status, actions: ActionList(.stop, .retry))])
             for other in failureStatuses {

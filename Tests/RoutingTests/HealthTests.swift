@@ -50,9 +50,9 @@ import Testing
         sample.add(20)
         #expect(sample.p95 == 19)                           // rank ceil(0.95 * 20)
         for value in 21...64 { sample.add(Int64(value)) }
-        #expect(sample.p95 == 61 && sample.count == 64)
+        #expect(sample.p95 == 61)
         sample.add(1_000_000_000_000)                       // replaces the oldest, and is cut
-        #expect(sample.p95 == 62 && sample.count == 64)
+        #expect(sample.p95 == 62)
     }
 
     @Test(arguments: 1...20) func percentileAgainstSorting(seed: UInt64) {
@@ -79,7 +79,7 @@ import Testing
         report.duration = 1_000_000
         health.end(first, report, now: 5)
         health.abandon(second)
-        #expect(health.inFlight == 0 && health.latency.estimate(now: 5) == 300 && health.throughput.estimate == 10 && health.firstContent.count == 1)
+        #expect(health.inFlight == 0 && health.latency.estimate(now: 5) == 300 && health.throughput.estimate == 10)
         report.streamed = false
         for status in [Status.rateLimit, .auth, .badRequest, .cancelled, .contextLength] {
             for _ in 0..<20 {
@@ -88,7 +88,17 @@ import Testing
                 health.end(ticket, report, now: 6)
             }
         }
-        #expect(health.firstContent.count == 1 && health.breaker.state(now: 6) == .closed)
+        #expect(health.breaker.state(now: 6) == .closed)
+        // Only the stream of all these says when a stream's first content comes: with 18 others it is not enough to tell.
+        report.streamed = true
+        for others in 18...19 {
+            for _ in 0..<(others == 18 ? 18 : 1) {
+                let ticket = try need(health.begin(now: 6, probe: false))
+                report.status = .ok
+                health.end(ticket, report, now: 6)
+            }
+            #expect((health.firstContent.p95 == nil) == (others == 18))
+        }
         for _ in 0..<5 {
             let ticket = try need(health.begin(now: 7, probe: false))
             health.end(ticket, AttemptReport(.server), now: 7)

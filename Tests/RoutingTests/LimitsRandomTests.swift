@@ -114,9 +114,21 @@ private func randomRules(_ dice: inout Dice) -> LimitRules {
             #expect(logs.values.allSatisfy { $0.holds(now: now, unix: unix) })
         }
         #expect(passed > 20)
-        while var last = running.popLast() { desk.book.release(&last.ticket) }
-        let scopes = desk.scopes(tag: "x", provider: 0, now: now, unix: today + now / second) ?? LimitScopes()
-        #expect([scopes.client, scopes.tag, scopes.provider].allSatisfy { desk.book.inUse($0) == 0 })
+        while var last = running.popLast() {
+            desk.book.release(&last.ticket)
+            for log in last.in { log.entries[last.id] = nil }
+        }
+        // None is counted as running any more: three days later everything that the rules allow passes at once.
+        now += 3 * 86_400 * second
+        for id in 1000..<1010 {
+            for (provider, tag) in [(0, "x"), (1, "y")] {
+                let unix = today + now / second, its = [logs["client"]!, logs[tag]!, logs[["a", "b"][provider]]!]
+                let must = its.allSatisfy { $0.mustPass(now: now, unix: unix, tokens: 1, usd: 0) }
+                let isOK = desk.ask(now, tag: tag, provider: provider, unix: unix).isOK
+                #expect(isOK || !must)
+                if isOK { for log in its { log.entries[id * 2 + provider] = Log.Entry(at: now, unix: unix, tokens: 1, usd: 0) } }
+            }
+        }
     }
 
     /// Alone, a request passes at the time it was told, and not a microsecond earlier.

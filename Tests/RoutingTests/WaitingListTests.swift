@@ -27,7 +27,7 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
         yes(list.remove(a)?.id == d)
         yes(list.remove(a) == nil && list.remove(99) == nil && list.remove(0) == nil)
         yes(list.remove(d) == nil && list.remove(c) == nil)
-        #expect(list.count == 0 && list.waiter(c) == nil)
+        #expect(list.count == 0)
     }
 
     @Test func moving() throws {
@@ -62,16 +62,17 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
             }
         }
         var list = WaitingList<Int>(capacity: 1000), running: [(LimitTicket?, Int)] = [], now: Int64 = 0
-        var wanted: [Int: Int] = [:], started: [Int] = [], wakes: [UInt64: Int64] = [:]
+        var wanted: [Int: Int] = [:], started: [Int] = [], wakes: [UInt64: (at: Int64, owner: Int)] = [:]
         /// A waiter tries; those whose turn that makes try too.
-        func retry(_ first: WaitingList<Int>.Waiter?) {
-            var next = first
+        func retry(_ first: (id: UInt64, owner: Int)) {
+            var next: (id: UInt64, owner: Int)? = first
+            func turn(of waiter: WaitingList<Int>.Waiter?) { next = waiter.map { ($0.id, $0.owner) } }
             while let waiter = next {
                 next = nil
                 guard let provider = wanted[waiter.owner], let scopes = desk.scopes(provider: provider, now: now),
                       list.blocker(of: scopes, before: waiter.id) == nil else {
                     let scopes = desk.scopes(provider: wanted[waiter.owner], now: now) ?? LimitScopes()
-                    if let blocker = list.blocker(of: scopes, before: waiter.id) { next = list.move(waiter.id, to: blocker) }
+                    if let blocker = list.blocker(of: scopes, before: waiter.id) { turn(of: list.move(waiter.id, to: blocker)) }
                     continue
                 }
                 switch desk.ask(now, provider: provider) {
@@ -79,11 +80,11 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
                     running.append((ticket, provider))
                     started.append(waiter.owner)
                     wakes[waiter.id] = nil
-                    next = list.remove(waiter.id)
+                    turn(of: list.remove(waiter.id))
                 case .until(let time, let breach), .reserved(let time, let breach):
-                    wakes[waiter.id] = time
-                    next = list.move(waiter.id, to: breach.scope)
-                case .busy(let breach): next = list.move(waiter.id, to: breach.scope)
+                    wakes[waiter.id] = (time, waiter.owner)
+                    turn(of: list.move(waiter.id, to: breach.scope))
+                case .busy(let breach): turn(of: list.move(waiter.id, to: breach.scope))
                 case .never: Issue.record("never")
                 }
             }
@@ -99,7 +100,7 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
                     running.append((ticket, provider))
                     started.append(request)
                 case .until(let time, let breach), .reserved(let time, let breach):
-                    if let id = list.enqueue(request, at: breach.scope) { wakes[id] = time }
+                    if let id = list.enqueue(request, at: breach.scope) { wakes[id] = (time, request) }
                 case .busy(let breach): yes(list.enqueue(request, at: breach.scope) != nil)
                 case .never: Issue.record("never")
                 }
@@ -113,14 +114,13 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
             turns += 1
         }
         func tick(end: Bool) {
-            for (id, time) in wakes.sorted(by: { $0.key < $1.key }) where time <= now {
-                wakes[id] = nil
-                retry(list.waiter(id))
+            for (id, wake) in wakes.sorted(by: { $0.key < $1.key }) where wake.at <= now {
+                if wakes.removeValue(forKey: id) != nil { retry((id, wake.owner)) }
             }
             guard end, !running.isEmpty else { return }
             var (ticket, provider) = running.remove(at: dice.roll(running.count))
             desk.book.settle(&ticket, used: LimitAmount(tokens: 1, usd: 0))
-            for head in list.heads(of: desk.scopes(provider: provider, now: now) ?? LimitScopes()) { retry(head) }
+            for head in list.heads(of: desk.scopes(provider: provider, now: now) ?? LimitScopes()) { retry((head.id, head.owner)) }
         }
         #expect(list.count == 0 && started.count == 400)
         for provider in 0..<2 {
