@@ -69,12 +69,3 @@ extension Call {
         return !same(reported.provider, provider.id) || !same(reported.model, first.model)
     }
 }
-
-extension PlannedRequest {
-    /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
-    func promptEstimate(_ body: ByteBuffer) -> Int {
-        if let tokens = promptTokens { return tokens }
-        defer { body.keepAlive() }
-        return Dialects.promptTokens(of: body.bytes)
-    }
-}

@@ -195,39 +195,3 @@ extension Call {
         if let reservation = attempt.target.reservation { settleLimits(reservation, account) }
     }
 }
-
-extension PlannedRequest {
-    /// One deadline over all attempts: the request's total time-out, else that of the provider that is asked first.
-    func deadline(from start: Int64) -> Int64 {
-        guard let first = candidates.first, first.provider < setup.endpoints.count else { return .max }
-        let seconds = options.timeouts(setup.endpoints[first.provider].timeouts).total
-        return seconds > 0 ? start &+ Int64(min(seconds, 86_400 * 365) * 1_000_000) : .max
-    }
-
-    func machine(deadline: Int64, seed: UInt64) -> AttemptMachine {
-        let configuration = setup.configuration
-        var marks: [CandidateMark] = []
-        marks.reserveCapacity(candidates.count)
-        for candidate in candidates {
-            let base = setup.provider(candidate.provider)?.retry ?? configuration.retry
-            marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry(base)))
-        }
-        var budget = AttemptBudget()
-        budget.attempts = options.retry(configuration.retry).attemptsPerRequest
-        budget.deadline = deadline
-        budget.waits = configuration.limits.wait
-        budget.maxWait = Int64(configuration.limits.maxWait * 1_000_000)
-        let (hedge, notBefore) = options.hedge(configuration.hedge)
-        if let hedge, let delay = hedgeDelay(hedge) { budget.hedgeDelay = max(delay, microseconds(notBefore ?? 0)) }
-        return AttemptMachine(marks: marks, table: setup.failover, budget: budget, seed: seed)
-    }
-
-    /// Without a number, the 95th percentile of what was observed; as long as little was, there is no hedge.
-    private func hedgeDelay(_ hedge: HedgePolicy) -> Int64? {
-        if let seconds = hedge.delay { return microseconds(seconds) }
-        guard let first = candidates.first, first.provider < setup.endpoints.count else { return nil }
-        return setup.endpoints[first.provider].health.usualFirstContent(first.model)
-    }
-
-    private func microseconds(_ seconds: Double) -> Int64 { Int64(min(seconds, 86_400) * 1_000_000) }
-}

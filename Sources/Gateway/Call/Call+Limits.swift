@@ -1,9 +1,11 @@
 internal import Accounting
 internal import Bytes
+internal import CShims
 internal import Model
 internal import Planning
 internal import Resilience
 internal import Settings
+internal import Transport
 
 extension Call {
     /// Reserves what one attempt may use at most, as far as the request says it.
@@ -41,5 +43,44 @@ extension Call {
 
     func releasePlace() {
         if limitPlace != nil { services.limits.leave(&limitPlace) }
+    }
+
+    // MARK: max_cost
+
+    /// `max_cost`: what was spent, and what this attempt may cost, must stay within it. A candidate of which that is not known
+    /// cannot be held to it.
+    func tooExpensive(_ candidate: Candidate) -> Failure? {
+        guard let most = request.maxCost else { return nil }
+        do throws(CostGap) {
+            let bound = try request.costBound(candidate, prefill: prefill)
+            var before: AttoUSD? = spent
+            for other in running where other.target.candidate >= 0 && !other.abandoned { // not settled yet
+                before = Money.sum(before, try? request.costBound(request.candidates[other.target.candidate], prefill: other.target.prefill).cost)
+            }
+            if let before, let all = Money.sum(before, bound.cost), all <= most { return nil }
+            return expense(candidate, bound.excess(before ?? .max, over: most))
+        } catch {
+            return setup.configuration.limits.allowsUnknownPrice ? nil : expense(candidate, error.complaint("max_cost"))
+        }
+    }
+
+    /// Bytes of what was delivered, which the next attempt gets behind the messages.
+    var prefill: Int { winner == nil ? 0 : output?.deliveredText?.count ?? 0 }
+
+    private func expense(_ candidate: Candidate, _ message: String) -> Failure {
+        var failure = Failure(.refused, message)
+        failure.provider = setup.provider(candidate.provider)?.id
+        failure.model = candidate.model
+        return failure
+    }
+
+    /// What all attempts so far have cost, or may have cost.
+    private var spent: AttoUSD {
+        var sum: AttoUSD = 0
+        for attempt in trace.attempts {
+            guard let account = attempt.account, let cost = account.most ?? account.total else { continue }
+            sum = Money.sum(sum, cost) ?? .max
+        }
+        return sum
     }
 }

@@ -6,15 +6,6 @@ internal import Planning
 internal import Resilience
 internal import Transport
 
-extension PlannedRequest {
-    /// Gatelet adds the question for usage: where the provider takes it, and where nobody says whether it does, to try.
-    func asksUsage(_ index: Int) -> Bool {
-        guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refusedUsage.contains(index),
-              let provider = setup.provider(candidates[index].provider), provider.streamUsage || provider.triesStreamUsage else { return false }
-        return !services.usageRefusals.has(provider, candidates[index].model)
-    }
-}
-
 extension Call {
     /// What was refused may have been refused for asking for usage: it is sent once more at once, without. The first one is told of.
     /// False: it stays as it is.

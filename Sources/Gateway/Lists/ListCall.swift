@@ -13,7 +13,7 @@ protocol ListReader: AnyObject {
 }
 
 /// One call of `gatelet_list_models`: the lists it asks for, and what it waits for among them.
-final class ListCall: OpenRequest {
+final class ListCall: OpenRequest, FetchWatcher {
     let services: Services
     private let models: ModelCatalog
     let setup: Setup
@@ -272,5 +272,3 @@ final class ListCall: OpenRequest {
         return writer
     }
 }
-
-extension ListCall: FetchWatcher {}

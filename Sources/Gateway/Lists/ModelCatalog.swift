@@ -3,7 +3,7 @@ internal import Bytes
 internal import Model
 
 /// What one client knows of models: their lists and their prices.
-final class ModelCatalog {
+final class ModelCatalog: ListedPrices {
     /// Models of a list that a request for whatever there is may look at.
     private static let mostKnown = 10_000
 
@@ -89,7 +89,7 @@ final class ModelCatalog {
     }
 }
 
-extension ModelCatalog: ListedPrices {
+extension ModelCatalog {
     /// What a model costs at a provider (docs/prices.md); nil: unknown.
     func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? { prices.price(provider, model, priceContext(setup)) }
 

@@ -12,7 +12,7 @@ package struct EventBatch {
 }
 
 /// The completion queue. Engines put events in, the caller takes batches out.
-package final class EventQueue: TurnObserver {
+package final class EventQueue: TurnObserver, ListReader {
     package struct Options {
         package var events = 1024
         package var bytes = 8 << 20
@@ -334,5 +334,3 @@ package final class EventQueue: TurnObserver {
         }
     }
 }
-
-extension EventQueue: ListReader {}

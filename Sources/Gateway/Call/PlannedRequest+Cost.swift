@@ -1,0 +1,38 @@
+internal import Accounting
+internal import Bytes
+internal import Dialects
+internal import Model
+internal import Planning
+internal import Resilience
+internal import Settings
+
+/// What a request may cost, and how much it is.
+extension PlannedRequest {
+    /// What it may cost at most at a candidate. `prefill`: bytes of text that goes behind the messages.
+    func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
+        guard let provider = setup.provider(candidate.provider) else { throw .price }
+        guard let price = models.price(provider, candidate.model, setup), price.isSound else {
+            if same(provider.dialect, "dev") { return .nothing(needs()) } // it charges nobody
+            throw .price
+        }
+        var bound = bound()
+        bound.bytes &+= prefill
+        return try CostQuestion(operation, provider, candidate.model, bound: bound, needs: needs(), facts: setup.planner.facts(candidate.provider, candidate.model, self),
+                                defaultMaxTokens: defaultMaxTokens(provider)).costBound(by: price)
+    }
+
+    /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.
+    func defaultMaxTokens(_ provider: Provider) -> Int? {
+        if operation == .embeddings || view.tellsMaxTokens { return nil }
+        let limits = setup.configuration.limits
+        let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
+        return tag ?? provider.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
+    }
+
+    /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
+    func promptEstimate(_ body: ByteBuffer) -> Int {
+        if let tokens = promptTokens { return tokens }
+        defer { body.keepAlive() }
+        return Dialects.promptTokens(of: body.bytes)
+    }
+}
