@@ -66,8 +66,8 @@ package struct Bill {
 
     /// Reasoning has a line of its own only where it has a price of its own. Lists say 0 where they mean none.
     private func outputLines(_ body: (BillLine) -> Bool) -> Bool {
-        let ownPrice = prices[.reasoning] ?? 0
-        let thinks = ownPrice > 0 && ownPrice != prices[.completion]
+        let price = prices[.reasoning] ?? 0
+        let thinks = price > 0 && price != prices[.completion]
         var rest = usage.count(.output)
         func part(_ kind: UsageKind) -> Int {
             let count = min(rest, usage.count(kind))
@@ -82,13 +82,12 @@ package struct Bill {
     }
 
     /// The first of the two prices that is known counts.
-    @inline(never)
     private func line(_ name: StaticString, _ count: Int, _ kind: PriceKind, _ instead: PriceKind, _ body: (BillLine) -> Bool) -> Bool {
         if count <= 0 { return true }
-        let own = prices[kind]
-        guard let price = own ?? prices[instead] else { return false }
+        let exact = prices[kind]
+        guard let price = exact ?? prices[instead] else { return false }
         guard let cost = Money.times(count, price) else { return false }
-        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: own == nil || prices.standsIn(kind), isTokens: !kind.isForPieces))
+        return body(BillLine(name: name, count: count, price: price, cost: cost, assumed: exact == nil || prices.standsIn(kind), isTokens: !kind.isForPieces))
     }
 }
 

@@ -20,8 +20,8 @@ final class LedgerTable {
     }
 
     func row(_ provider: String, _ name: String) -> LedgerRow {
-        let place = bucket(provider, name)
-        var at = Int(heads[place])
+        let bucket = bucket(provider, name)
+        var at = Int(heads[bucket])
         while at >= 0, at < rows.count {
             if same(rows[at].name, name), same(rows[at].provider, provider) { return rows[at] }
             at = rows[at].next
@@ -32,8 +32,8 @@ final class LedgerTable {
             return row
         }
         let row = LedgerRow(provider: provider, name: name)
-        row.next = Int(heads[place])
-        heads[place] = Int32(truncatingIfNeeded: rows.count)
+        row.next = Int(heads[bucket])
+        heads[bucket] = Int32(truncatingIfNeeded: rows.count)
         rows.append(row)
         return row
     }

@@ -38,9 +38,9 @@ package final class PriceBook {
     private let tables: ModelTables
     private let complain: ModelTables.Complaint
     private let lock = Lock()
-    /// Each model of a provider has one place, by its hash; whoever comes later takes it.
+    /// Each model of a provider has one slot, by its hash; whoever comes later takes it.
     private var entries: [Entry] = []
-    private static let places = 512
+    private static let slots = 512
 
     /// `complain`: hears what is wrong with the tables, once.
     package init(_ tables: ModelTables, complain: @escaping ModelTables.Complaint) {
@@ -56,26 +56,26 @@ package final class PriceBook {
     /// nil: unknown. One that does not `bills` is for showing only.
     package func price(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelPrice? {
         let state = UInt64(context.number) << 32 | UInt64(context.lists.generation)
-        let who = ObjectIdentifier(provider), place = place(who, model)
+        let who = ObjectIdentifier(provider), slot = slot(who, model)
         lock.lock()
-        if !entries.isEmpty, entries[place].state == state, entries[place].provider == who, same(entries[place].model, model) {
-            let price = entries[place].price
+        if !entries.isEmpty, entries[slot].state == state, entries[slot].provider == who, same(entries[slot].model, model) {
+            let price = entries[slot].price
             lock.unlock()
             return price
         }
         lock.unlock()
         let price = find(provider, model, context)
         lock.with {
-            if entries.isEmpty { entries = Array(repeating: Entry(), count: PriceBook.places) }
-            entries[place] = Entry(state: state, provider: who, model: model, price: price)
+            if entries.isEmpty { entries = Array(repeating: Entry(), count: PriceBook.slots) }
+            entries[slot] = Entry(state: state, provider: who, model: model, price: price)
         }
         return price
     }
 
-    /// The same model at several providers has several places.
-    private func place(_ provider: ObjectIdentifier, _ model: String) -> Int {
+    /// The same model at several providers has several slots.
+    private func slot(_ provider: ObjectIdentifier, _ model: String) -> Int {
         let mixed = (fnv1a(model) ^ UInt64(UInt(bitPattern: provider))) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed >> 32) & (PriceBook.places &- 1)
+        return Int(truncatingIfNeeded: mixed >> 32) & (PriceBook.slots &- 1)
     }
 
     /// An id that nobody prices may be a plain one with a word behind it that chooses the server.
@@ -123,11 +123,11 @@ package final class PriceBook {
     }
 
     private func listed(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelPrice? {
-        PriceBook.told(context.lists.facts(provider.id, model)?.price)
+        PriceBook.firsthand(context.lists.facts(provider.id, model)?.price)
     }
 
     /// What a list says itself: prices of others stand in it too, as they were when it was read.
-    package static func told(_ price: ModelPrice?) -> ModelPrice? { price?.source == .api || price?.source == .configuration ? price : nil }
+    package static func firsthand(_ price: ModelPrice?) -> ModelPrice? { price?.source == .api || price?.source == .configuration ? price : nil }
 
     /// The first one that can bill. Where two say the same of a token, the second may know more: what a cached one costs.
     private func better(_ first: ModelPrice?, _ second: @autoclosure () -> ModelPrice?) -> ModelPrice? {

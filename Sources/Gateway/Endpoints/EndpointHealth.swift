@@ -195,8 +195,8 @@ final class EndpointHealth {
         made.lastUse = now
         if models.count < EndpointHealth.mostModels {
             models.append(made)
-        } else if let place = leastWanted(now) {
-            models[place] = made
+        } else if let index = leastWanted(now) {
+            models[index] = made
         }
         return made // without a place: nothing of it is remembered
     }

@@ -16,7 +16,7 @@ struct CatalogEntry {
     var completion: AttoUSD = -1
     var request: AttoUSD = -1
     var image: AttoUSD = -1
-    /// Its parameters, capabilities, modalities and type, as `CatalogWords` places them.
+    /// Its parameters, capabilities, modalities and type, as `CatalogWords` numbers them.
     var words = WordSet()
 }
 
@@ -24,11 +24,11 @@ struct CatalogEntry {
 struct WordSet {
     private var low: UInt64 = 0
     private var high: UInt64 = 0
-    /// It has more, for which there was no place.
+    /// It has more, for which no bit was left.
     var isPartial = false
 
-    mutating func insert(_ place: Int) {
-        if place < 64 { low |= 1 &<< UInt64(place) } else { high |= 1 &<< UInt64(place &- 64) }
+    mutating func insert(_ bit: Int) {
+        if bit < 64 { low |= 1 &<< UInt64(bit) } else { high |= 1 &<< UInt64(bit &- 64) }
     }
 
     var isEmpty: Bool { low | high == 0 }
@@ -36,7 +36,7 @@ struct WordSet {
     func meets(_ other: WordSet) -> Bool { low & other.low | high & other.high != 0 }
 }
 
-/// The words that the entries of one list use, a place for each. A list uses some seventy; an entry with others beyond 128 is
+/// The words that the entries of one list use, a bit for each. A list uses some seventy; an entry with others beyond 128 is
 /// marked.
 struct CatalogWords {
     /// "image" of the input is another word than "image" of the output.
@@ -45,19 +45,19 @@ struct CatalogWords {
     private var hashes: [UInt64] = []
 
     /// -1: no entry has it.
-    func place(_ word: String, _ kind: Kind) -> Int {
+    func bit(_ word: String, _ kind: Kind) -> Int {
         var word = word
         return word.withUTF8 { find(fnv1a(UnsafeRawBufferPointer($0), from: fnvSeed ^ kind.rawValue)) }
     }
 
     mutating func add(_ word: UnsafeRawBufferPointer, _ kind: Kind, to set: inout WordSet) {
         let hash = fnv1a(word, from: fnvSeed ^ kind.rawValue)
-        var place = find(hash)
-        if place < 0, hashes.count < 128 {
-            place = hashes.count
+        var bit = find(hash)
+        if bit < 0, hashes.count < 128 {
+            bit = hashes.count
             hashes.append(hash)
         }
-        if place >= 0 { set.insert(place) } else { set.isPartial = true }
+        if bit >= 0 { set.insert(bit) } else { set.isPartial = true }
     }
 
     private func find(_ hash: UInt64) -> Int {

@@ -39,7 +39,7 @@ final class ListBuilder {
         let wider = CheckedArray<UInt32>()
         guard wider.append(repeating: 0, count: size) else { return false }
         table = wider
-        for index in entries.indices { place(index) }
+        for index in entries.indices { enter(index) }
         return true
     }
 
@@ -54,7 +54,7 @@ final class ListBuilder {
         guard !isSnapshot || text.append(CatalogList.snapshotMark), text.append(CatalogList.tail), prepare(1) else { return false }
         entry.range.end = text.count
         guard entries.append(entry) else { return false }
-        place(entries.count &- 1)
+        enter(entries.count &- 1)
         return true
     }
 
@@ -81,7 +81,7 @@ final class ListBuilder {
         return text.append(element.raw) && take(ByteRange(start, text.count))
     }
 
-    private func place(_ index: Int) {
+    private func enter(_ index: Int) {
         let mask = table.count &- 1
         var at = Int(truncatingIfNeeded: entries[index].hash) & mask
         while table[at] != 0 { at = (at &+ 1) & mask }

@@ -107,18 +107,18 @@ final class ListDiskReader {
         return count == 0
     }
 
-    private func told(_ name: String) -> JSONView? { ListDiskReader.members.firstIndex { same($0, name) }.flatMap { found[$0] } }
+    private func member(_ name: String) -> JSONView? { ListDiskReader.members.firstIndex { same($0, name) }.flatMap { found[$0] } }
 
     /// Where the entries are, when the file is one for this list.
     private func entries(_ scan: PageScan) throws(DiskProblem) -> ByteRange {
         found = scan.found.map { $0.isNone ? nil : JSONView(valid: bytes.bytes, $0) }
-        guard told("gatelet_models")?.int == ListDisk.version, let entries = told("entries"), entries.isArray, told("fetched_at")?.int != nil else {
+        guard member("gatelet_models")?.int == ListDisk.version, let entries = member("entries"), entries.isArray, member("fetched_at")?.int != nil else {
             throw DiskProblem("not a list of this version")
         }
-        guard let url = told("url")?.string, same(url, ListDisk.origin(setup, provider)), let id = told("provider")?.string, same(id, provider.id) else {
+        guard let url = member("url")?.string, same(url, ListDisk.origin(setup, provider)), let id = member("provider")?.string, same(id, provider.id) else {
             throw DiskProblem("a list of somebody else")
         }
-        guard let library = told("library")?.string, same(library, libraryVersion), let reading = told("reading")?.string,
+        guard let library = member("library")?.string, same(library, libraryVersion), let reading = member("reading")?.string,
               same(reading, String(decimal: Int(truncatingIfNeeded: provider.listReading))) else { throw DiskProblem("read in another way") }
         let count = ListDiskReader.members.firstIndex { same($0, "entries") }.map { scan.elements[$0] } ?? 0
         if !builder.prepare(min(count, entries.range.count / 2), bytes: entries.range.count) { throw DiskProblem("no memory") }
@@ -126,8 +126,8 @@ final class ListDiskReader {
     }
 
     private func check(_ hash: UInt64) throws(DiskProblem) {
-        guard let check = told("check")?.string, same(check, String(decimal: Int(truncatingIfNeeded: hash))) else { throw DiskProblem("damaged") }
-        guard let fetched = told("fetched_at")?.int, fetched >= 0, Int64(fetched) <= gl_unix_seconds() else { throw DiskProblem("from the future") }
+        guard let check = member("check")?.string, same(check, String(decimal: Int(truncatingIfNeeded: hash))) else { throw DiskProblem("damaged") }
+        guard let fetched = member("fetched_at")?.int, fetched >= 0, Int64(fetched) <= gl_unix_seconds() else { throw DiskProblem("from the future") }
     }
 
     /// True: those were all.
@@ -139,16 +139,16 @@ final class ListDiskReader {
             case .finished: return true
             case .paused: return false
             case .element(let range):
-                guard let told = told("entries") else { throw DiskProblem("damaged") }
+                guard let list = member("entries") else { throw DiskProblem("damaged") }
                 left &-= (range.count &+ 512) &* 8 // to take one takes longer than to pass it
-                if !builder.take(JSONView(valid: bytes.bytes, ByteRange(told.range.start &+ range.start, told.range.start &+ range.end))) { throw DiskProblem("no memory") }
+                if !builder.take(JSONView(valid: bytes.bytes, ByteRange(list.range.start &+ range.start, list.range.start &+ range.end))) { throw DiskProblem("no memory") }
             }
         }
         return false
     }
 
     private func made() throws(DiskProblem) -> CatalogList {
-        guard let fetched = told("fetched_at")?.int, let list = CatalogList.made(builder, provider.id, .disk, fetchedAt: Int64(fetched)) else {
+        guard let fetched = member("fetched_at")?.int, let list = CatalogList.made(builder, provider.id, .disk, fetchedAt: Int64(fetched)) else {
             throw DiskProblem("no memory")
         }
         if list.entries.isEmpty { throw DiskProblem("empty") }

@@ -116,9 +116,9 @@ final class ListFetch: TransferDelegate {
         return { [known] id in
             let facts = known(id)
             guard let price = prices.price(id) else { return facts }
-            let told = facts ?? ModelFacts()
-            told.price = price
-            return told
+            let filled = facts ?? ModelFacts()
+            filled.price = price
+            return filled
         }
     }
 

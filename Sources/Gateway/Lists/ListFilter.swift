@@ -19,16 +19,16 @@ struct ListFilter {
         want(query.outputs, .output)
         want(query.abilities, .ability)
         for word in query.types {
-            let place = list.words.place(word, .type)
-            if place >= 0 { types.insert(place) }
+            let bit = list.words.bit(word, .type)
+            if bit >= 0 { types.insert(bit) }
         }
         if types.isEmpty, !query.types.isEmpty { hopeless = true }
     }
 
     private mutating func want(_ words: [String], _ kind: CatalogWords.Kind) {
         for word in words {
-            let place = list.words.place(word, kind)
-            if place < 0 { hopeless = true } else { wanted.insert(place) }
+            let bit = list.words.bit(word, kind)
+            if bit < 0 { hopeless = true } else { wanted.insert(bit) }
         }
     }
 
@@ -45,7 +45,7 @@ struct ListFilter {
         return query.ids.isEmpty || hasID(entry)
     }
 
-    /// Of an entry whose words found no place in the index, the words themselves.
+    /// Of an entry whose words found no bit in the index, the words themselves.
     private func reads(_ entry: CatalogEntry) -> Bool {
         defer { list.text.keepAlive() }
         let view = JSONView(valid: list.text.bytes, entry.range), architecture = view["architecture"], type = view["type"]?.string

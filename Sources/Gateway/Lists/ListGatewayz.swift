@@ -24,13 +24,13 @@ private func write(_ members: [TableEntry], of object: JSONView?, _ provider: Pr
     var values = [JSONView?](repeating: nil, count: members.count)
     object?.forEachMember { name, value in
         guard let name = object?.bytes[name] else { return }
-        for (place, member) in members.enumerated() where name.equals(member.name) { values[place] = value.isNull ? nil : value }
+        for (index, member) in members.enumerated() where name.equals(member.name) { values[index] = value.isNull ? nil : value }
     }
     var ok = out.append("{"), first = true
-    for (place, member) in members.enumerated() where query?.shows(member.name) ?? true {
+    for (index, member) in members.enumerated() where query?.shows(member.name) ?? true {
         ok = ok && (first || out.append(",")) && out.append("\"") && out.append(member.name) && out.append("\":")
         first = false
-        ok = ok && write(member, values[place], of: object, provider, out)
+        ok = ok && write(member, values[index], of: object, provider, out)
     }
     return ok && out.append("}")
 }

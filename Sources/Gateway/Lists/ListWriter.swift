@@ -8,7 +8,7 @@ internal import Model
 final class ListPart {
     let list: CatalogList
     let endpoint: Endpoint
-    /// What was seen of models, and by entry the place in it, from 1; empty when nothing was.
+    /// What was seen of models, and by entry the number in it, from 1; empty when nothing was.
     let seen: [SeenModel]
     let marks = CheckedArray<UInt16>()
     private(set) var isWhole = true
@@ -18,13 +18,13 @@ final class ListPart {
         self.list = list
         self.endpoint = endpoint
         seen = endpoint.health.seen()
-        for (place, model) in seen.enumerated() {
+        for (number, model) in seen.enumerated() {
             guard let index = list.find(model.id, model.hash) else { continue }
             if marks.isEmpty, !marks.append(repeating: 0, count: list.entries.count) {
                 isWhole = false
                 return
             }
-            marks[index] = UInt16(truncatingIfNeeded: place &+ 1)
+            marks[index] = UInt16(truncatingIfNeeded: number &+ 1)
         }
     }
 
@@ -46,7 +46,7 @@ final class ListWriter {
     private var written = 0
     private var hasBegun = false
     /// Where it goes on: the part and its filter, and the entry; among sorted ones, the row.
-    private var place = 0, next = 0
+    private var partIndex = 0, next = 0
     private var filter: ListFilter?
     private var rows: CheckedArray<ListRow>?
     /// Neighbours not yet copied, of this part.
@@ -105,25 +105,25 @@ final class ListWriter {
     }
 
     private func writeInOrder(_ left: inout Int) -> Bool {
-        while place < parts.count {
-            let list = parts[place].list, filter = self.filter ?? ListFilter(query, list)
+        while partIndex < parts.count {
+            let list = parts[partIndex].list, filter = self.filter ?? ListFilter(query, list)
             self.filter = filter
             while next < list.entries.count {
                 if left <= 0 { return false }
-                if filter.passes(next) { take(place, next, &left) } else { left &-= ListWriter.look }
+                if filter.passes(next) { take(partIndex, next, &left) } else { left &-= ListWriter.look }
                 next &+= 1
             }
-            (place, next, self.filter) = (place &+ 1, 0, nil)
+            (partIndex, next, self.filter) = (partIndex &+ 1, 0, nil)
         }
         return true
     }
 
     private func sorted(_ sort: ListQuery.Sort) -> CheckedArray<ListRow> {
         let rows = CheckedArray<ListRow>()
-        for place in parts.indices {
-            let part = parts[place], filter = ListFilter(query, part.list)
+        for partIndex in parts.indices {
+            let part = parts[partIndex], filter = ListFilter(query, part.list)
             for index in part.list.entries.indices where filter.passes(index) {
-                ok = ok && rows.append(part.list.entries[index].row(sort, place, index, latency: part.seen(index)?.latency ?? -1))
+                ok = ok && rows.append(part.list.entries[index].row(sort, partIndex, index, latency: part.seen(index)?.latency ?? -1))
             }
         }
         arrange(rows, parts, descending: query.descending)
@@ -140,20 +140,20 @@ final class ListWriter {
     }
 
     /// One more that was found.
-    private func take(_ place: Int, _ index: Int, _ left: inout Int) {
+    private func take(_ partIndex: Int, _ index: Int, _ left: inout Int) {
         left &-= ListWriter.look
         total &+= 1
         if total <= query.offset { return }
         if let limit = query.limit, written >= limit { return }
         written &+= 1
-        let entry = parts[place].list.entries[index]
+        let entry = parts[partIndex].list.entries[index]
         let isRead = query.gatewayz || !query.fields.isEmpty
         left &-= isRead ? entry.range.count &* 8 : entry.range.count
-        if isRead { return writeParts(place, index) }
-        if let seen = parts[place].seen(index) { return writeSeen(seen, entry, place) }
-        if !pending.isNone, pendingPart == place, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
+        if isRead { return writeParts(partIndex, index) }
+        if let seen = parts[partIndex].seen(index) { return writeSeen(seen, entry, partIndex) }
+        if !pending.isNone, pendingPart == partIndex, pending.end &+ 1 == entry.range.start { return pending.end = entry.range.end }
         flush()
-        (pending, pendingPart) = (entry.range, place)
+        (pending, pendingPart) = (entry.range, partIndex)
     }
 
     private func flush() {
@@ -167,18 +167,18 @@ final class ListWriter {
         if out.bytes.byte(at: out.count &- 1) == UInt8(ascii: "}") { ok = ok && out.append(",") }
     }
 
-    /// An entry with what was seen of it in the place of the null at its end.
-    private func writeSeen(_ seen: SeenModel, _ entry: CatalogEntry, _ place: Int) {
+    /// An entry with what was seen of it in place of the null at its end.
+    private func writeSeen(_ seen: SeenModel, _ entry: CatalogEntry, _ partIndex: Int) {
         flush()
         separate()
         let head = ByteRange(entry.range.start, entry.range.end &- CatalogList.unknown.utf8CodeUnitCount)
-        ok = ok && out.append(parts[place].text[head]) && seen.report(into: out) && out.append("}")
+        ok = ok && out.append(parts[partIndex].text[head]) && seen.report(into: out) && out.append("}")
     }
 
     /// Chosen members, or those of Gatewayz' catalog.
-    private func writeParts(_ place: Int, _ index: Int) {
+    private func writeParts(_ partIndex: Int, _ index: Int) {
         separate()
-        let part = parts[place]
+        let part = parts[partIndex]
         let entry = JSONView(valid: part.text, part.list.entries[index].range)
         ok = ok && (query.gatewayz ? writeGatewayz(entry, part.endpoint.provider, query, into: out) : writeFields(entry, part.seen(index)))
     }

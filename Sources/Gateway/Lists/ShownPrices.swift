@@ -75,9 +75,9 @@ final class ListPricer {
         let index = next
         next &+= 1
         if index < unchanged { return builder.map { take($0, list.core(index), closes: true) } ?? true }
-        let view = JSONView(valid: list.text.bytes, list.entries[index].range), told = readFacts(view).price
-        let (price, facts) = known(list.id(index), list.entries[index].hash, told)
-        if price == told, !(facts?.tellsMore ?? false) { return builder.map { take($0, list.core(index), closes: true) } ?? true }
+        let view = JSONView(valid: list.text.bytes, list.entries[index].range), listed = readFacts(view).price
+        let (price, facts) = known(list.id(index), list.entries[index].hash, listed)
+        if price == listed, !(facts?.tellsMore ?? false) { return builder.map { take($0, list.core(index), closes: true) } ?? true }
         guard let builder else { return begin(index) }
         entry.removeAll()
         return writeEntry(view, price: price, facts: facts, into: entry) && take(builder, entry.bytes, closes: false)
@@ -92,11 +92,11 @@ final class ListPricer {
     }
 
     /// What holds of a model whose entry tells this price.
-    private func known(_ id: String, _ hash: UInt64, _ told: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
+    private func known(_ id: String, _ hash: UInt64, _ listed: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
         let facts = words.facts(id, hash)
         // An id that stands for another one is asked for, and billed, as that.
         if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, context), facts) }
-        return (prices.price(provider, id, context, facts?.price, words.price(id, hash), PriceBook.told(told)), facts)
+        return (prices.price(provider, id, context, facts?.price, words.price(id, hash), PriceBook.firsthand(listed)), facts)
     }
 
     /// `closes`: its bracket is to be added.
