@@ -11,13 +11,15 @@ package final class KeptUsage {
 
     package init() {}
 
-    /// Takes what a chunk tells, in whichever place.
-    package func keep(_ chunk: UnsafeRawBufferPointer) {
+    /// Takes what a chunk tells, in whichever place. False: nothing.
+    @discardableResult
+    package func keep(_ chunk: UnsafeRawBufferPointer) -> Bool {
         let document = JSONView(trusted: chunk), told = usageInDocument(document)
-        if told.usage.isNone, told.cost.isNone { return }
+        if told.usage.isNone, told.cost.isNone { return false }
         if reading == nil { reading = UsageReading() }
         if !told.usage.isNone { keep(usage: chunk[told.usage]) }
         if !told.cost.isNone { reading?.take(cost: JSONView(valid: chunk, told.cost)) }
+        return true
     }
 
     private func keep(usage bytes: UnsafeRawBufferPointer) {

@@ -169,6 +169,8 @@ package final class Provider: @unchecked Sendable {
     /// What its address lacks, as the name of a variable or of a member; then it cannot be asked.
     package var unset = ""
     package var dialect = "openai"
+    /// Its dialect answers by itself: nobody is called.
+    package var isScripted = false
     package var auth = AuthForm.bearer
     package var keyNeed = KeyNeed.required
     package var keys: [ProviderKey] = []
@@ -180,7 +182,7 @@ package final class Provider: @unchecked Sendable {
     /// stands for whatever follows.
     package var allowHeaders: [String] = []
     package var allowQuery: [String] = []
-    /// Absolute; empty means baseURL + "/models".
+    /// Absolute; empty: behind `baseURL`, where its dialect has it.
     package var modelsURL = ""
     /// Where it tells prices that its list does not, in the form of the list; "": nowhere.
     package var pricesURL = ""
@@ -345,20 +347,26 @@ extension Provider: Equatable {
     }
 }
 
-/// Where operations are, behind a provider's address.
+/// Where operations are, behind a provider's address; "": where its dialect has them.
 package struct OperationPaths: Sendable, Equatable {
-    package var chat = "/chat/completions"
-    package var completions = "/completions"
-    package var embeddings = "/embeddings"
-    package var models = "/models"
+    package var chat = ""
+    package var completions = ""
+    package var embeddings = ""
+    package var models = ""
     package init() {}
+
+    package subscript(operation: Operation) -> String {
+        switch operation {
+        case .chat, .chatStream: chat
+        case .completion, .completionStream: completions
+        case .embeddings: embeddings
+        case .listModels: models
+        }
+    }
 }
 
 extension Provider {
     package func address(_ path: String) -> String { query.isEmpty ? baseURL + path : baseURL + path + "?" + query }
-
-    /// Where its model list is.
-    package var listAddress: String { modelsURL.isEmpty ? address(paths.models) : modelsURL }
 }
 
 /// How much a request's `gatelet` member may say.

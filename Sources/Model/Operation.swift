@@ -15,14 +15,4 @@ package enum Operation: Int32, Sendable {
         case .listModels: "list_models"
         }
     }
-
-    /// The path below a provider's base URL.
-    package var path: StaticString {
-        switch self {
-        case .chat, .chatStream: "/chat/completions"
-        case .completion, .completionStream: "/completions"
-        case .embeddings: "/embeddings"
-        case .listModels: "/models"
-        }
-    }
 }

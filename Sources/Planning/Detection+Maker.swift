@@ -13,7 +13,7 @@ extension Planner {
         let name = MakerName(whole: isWhole ? id : concat(organization, "/", id), bare: isWhole ? id.dropping(tables.shape(id).slash &+ 1) : id, isWhole: isWhole)
         for index in tables.line where index != maker.provider && isChosen(index) {
             let provider = configuration.providers[index]
-            if !provider.passThrough, !provider.isDevelopment, let found = named(index, name, entry, world) { return found }
+            if !provider.passThrough, !provider.isScripted, let found = named(index, name, entry, world) { return found }
         }
         return isWhole ? known(maker, id, entry, world) : nil
     }

@@ -59,7 +59,7 @@ extension Planner {
 
     func developed(_ model: String?) throws(Failure) -> Found {
         guard let index = development else { throw Failure(.modelUnresolved, "there is no development provider") }
-        let id = model ?? configuration.defaultModel ?? configuration.providers[index].defaultModel ?? "dev"
+        let id = model ?? configuration.defaultModel ?? configuration.providers[index].defaultModel ?? configuration.providers[index].id
         return Found(provider: index, model: id, why: .development)
     }
 

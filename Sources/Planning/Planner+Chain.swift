@@ -56,7 +56,7 @@ final class ModelNames {
     private let bare: String?
     /// Who makes it or passes it on, as in `DetectionTables.organizations`.
     private var owners: [Int] = []
-    private let isDevelopment: Bool
+    private let isScripted: Bool
     /// Bits of the providers that something speaks for; nobody else needs a closer look. `anyone`: it cannot be told.
     private var likely = InlineArray<4, UInt64>(repeating: 0)
     private let anyone: Bool
@@ -94,8 +94,8 @@ final class ModelNames {
         let bare = general.map { $0.dropping(whole.slash &+ 1) }
         self.general = general
         self.bare = bare
-        isDevelopment = provider.isDevelopment
-        anyone = isDevelopment || !planner.tables.mapped.isEmpty
+        isScripted = provider.isScripted
+        anyone = isScripted || !planner.tables.mapped.isEmpty
         names = (Listing(own, planner, world), Listing(general.flatMap { same($0, own) ? nil : $0 }, planner, world),
                  Listing(bare.flatMap { same($0, own) ? nil : $0 }, planner, world))
         var entry = general == nil ? -1 : whole.organization
@@ -134,9 +134,9 @@ final class ModelNames {
         // A maker has its own models only.
         case .request: return provider.organization != nil && general != nil ? nil : own
         case .order: return fitting != nil || provider.organization != nil || world.lists(index) ? nil : own
-        // Development providers answer for any model, but only for each other.
+        // Those that are played here answer for any model, but only for each other.
         case .none:
-            if isDevelopment && provider.isDevelopment { return own }
+            if isScripted && provider.isScripted { return own }
             // One that takes any id is found by none, but stays in the chain, as Gatewayz has it.
             return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? general ?? own : nil
         }

@@ -6,11 +6,11 @@ internal import Settings
 /// those are asked that might take over anyway.
 extension Planner {
     func everyModel(_ policy: AllModelsPolicy, _ first: Found, _ run: PlanRun) {
-        let isDevelopment = configuration.providers[first.provider].isDevelopment
+        let isScripted = configuration.providers[first.provider].isScripted
         var best: [Choice] = []
         for index in tables.line {
             guard index == first.provider || run.request.pinned == nil && chain.contains(index)
-                && configuration.providers[index].isDevelopment == isDevelopment else { continue }
+                && configuration.providers[index].isScripted == isScripted else { continue }
             for model in models(of: index, run.world) { weigh(model, index, policy, &best, run) }
         }
         for choice in best { rank(choice.found, alone: true, run) }
@@ -41,7 +41,7 @@ extension Planner {
         return wanted
     }
 
-    private func mayServeAny(_ index: Int) -> Bool { (chain.contains(index) || index == standard) && !configuration.providers[index].isDevelopment }
+    private func mayServeAny(_ index: Int) -> Bool { (chain.contains(index) || index == standard) && !configuration.providers[index].isScripted }
 
     private struct Choice {
         let found: Found

@@ -12,7 +12,7 @@ package final class Planner: Sendable {
     let chain: [Int]
     /// The default provider, or the only one.
     let standard: Int?
-    let development: Int?
+    package let development: Int?
 
     package init(_ configuration: Configuration) {
         self.configuration = configuration
@@ -24,7 +24,7 @@ package final class Planner: Sendable {
                 chain.append(index)
             }
         }
-        for index in configuration.providers.indices where configuration.providers[index].isDevelopment && development == nil { development = index }
+        for index in configuration.providers.indices where configuration.providers[index].isScripted && development == nil { development = index }
         self.chain = chain
         self.development = development
         standard = standardProvider(configuration, tables)

@@ -53,7 +53,7 @@ extension ConfigurationDraft {
     /// Keys do not travel in the clear beyond this machine.
     private func checkTransport(_ draft: ProviderDraft) throws(Failure) {
         let provider = draft.provider
-        if "dev" ~= Word(provider.dialect) || !provider.unset.isEmpty { return } // calls nobody
+        if provider.isScripted || !provider.unset.isEmpty { return } // calls nobody
         if provider.keys.isEmpty || result.http.allowInsecure || result.http.unixSocket != nil { return }
         if try !isSecure(provider.baseURL, draft, "base_url") { try refuse(draft, "base_url") }
         if !provider.modelsURL.isEmpty && !provider.modelsPublic {

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Dialects
 package import Model
 
 /// A key travels in a header: visible ASCII only. Blanks and line breaks around it came with the file that it was copied from.
@@ -34,15 +35,12 @@ package func withoutBlanks(_ text: String) -> String {
 
 private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte >= 0x09 && byte <= 0x0D }
 
-/// What requests put behind an address themselves.
-private let operationPaths: [StaticString] = ["/chat/completions", "/completions", "/embeddings", "/models"]
-
 /// The address without slashes at its end, and without the path of an operation, which came along when it was copied.
 func baseURL(of text: String) -> (url: String, ending: StaticString?) {
     var bytes = text.octets
     func trimSlashes() { while bytes.last == UInt8(ascii: "/") { bytes.removeLast() } }
     trimSlashes()
-    for path in operationPaths where bytes.reversed().starts(with: String(path).octets.reversed()) {
+    for path in Dialects.paths where bytes.reversed().starts(with: String(path).octets.reversed()) {
         bytes.removeLast(path.utf8CodeUnitCount)
         trimSlashes()
         return (String(utf8: bytes), path)

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import Catalog
+internal import Dialects
 internal import HTTPText
 package import Model
 
@@ -71,7 +72,7 @@ package final class ProviderDraft {
         try checkPairs(members, document)
         let hasFaults = members.has("faults")
         try apply(members)
-        if hasFaults && !same(provider.dialect, "dev") { throw document.failure("faults need the dialect dev") }
+        if hasFaults && !provider.isScripted { throw document.failure("faults need the dialect dev") }
     }
 
     private func apply(_ members: ConfigMembers) throws(Failure) {
@@ -133,20 +134,11 @@ package final class ProviderDraft {
     }
 
     private func setDialect(_ value: ConfigValue) throws(Failure) {
-        let isDev = try value.word(of: "openai, dev") == 1, wasDev = same(provider.dialect, "dev")
-        provider.dialect = isDev ? "dev" : "openai"
-        if isDev && !wasDev && !isRow { beDevelopment() }
-    }
-
-    /// What the row `dev` says holds for a provider that becomes one of its kind; only that it may have keys, which its
-    /// answers can then refuse. It calls nobody, so any address will do.
-    private func beDevelopment() {
-        if provider.baseURL.isEmpty { provider.baseURL = concat("http://", provider.id, ".invalid/v1") }
-        provider.keyNeed = .optional
-        provider.modelListForm = "dev"
-        provider.modelsPublic = true
-        provider.streamUsage = true
-        provider.defaultModel = provider.defaultModel ?? "dev"
+        guard let name = value.string else { throw value.failure("must be a string") }
+        guard let dialect = Dialects.named(name) else { throw value.failure("must be one of " + joined(Dialects.names)) }
+        if !isRow, !same(provider.dialect, name) { dialect.prepare(provider) }
+        provider.dialect = name
+        provider.isScripted = dialect.isScripted
     }
 
     private func identify(_ members: ConfigMembers) throws(Failure) {

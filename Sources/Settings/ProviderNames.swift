@@ -2,7 +2,6 @@ internal import Bytes
 package import Model
 
 extension Provider {
-    package var isDevelopment: Bool { same(dialect, "dev") }
     package func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
 }
 
@@ -10,7 +9,7 @@ extension Configuration {
     /// The ids and aliases of providers that are nearest to this name, if they are only a slip or two away; at most three.
     package func nearNames(to name: String) -> [String] {
         var search = NearSearch(name)
-        for provider in providers where !provider.isDevelopment {
+        for provider in providers where !provider.isScripted {
             search.consider(provider.id)
             for alias in provider.aliases { search.consider(alias) }
         }

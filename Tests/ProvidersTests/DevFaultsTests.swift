@@ -17,14 +17,14 @@ private func complaint(_ json: String) -> String? { failure { () throws(Failure)
 private let hi = #"{"model":"echo","messages":[{"role":"user","content":"the sky is blue"}]}"#
 
 /// The answer to the first attempt of a script.
-private func answer(_ faults: String, _ operation: Model.Operation = .chat, _ body: String = hi, delay: Double = 0) throws -> DevScript {
+private func answer(_ faults: String, _ operation: Model.Operation = .chat, _ body: String = hi, delay: Double = 0) throws -> AnswerScript {
     let step = try #require(try parse(faults).step(0))
-    return withBytes(body) { devScript(body: $0, operation: operation, tokenDelay: delay, step: step) }
+    return withBytes(body) { devScript($0, operation, delay: delay, step: step) }
 }
 
-private func text(_ script: DevScript) -> String { String(decoding: script.steps.flatMap { $0.bytes }, as: UTF8.self) }
+private func text(_ script: AnswerScript) -> String { String(decoding: script.steps.flatMap { $0.bytes }, as: UTF8.self) }
 
-private func error(_ script: DevScript) throws -> [String: Any] {
+private func error(_ script: AnswerScript) throws -> [String: Any] {
     try #require(try parsed(text(script))["error"] as? [String: Any])
 }
 
@@ -122,7 +122,7 @@ private func error(_ script: DevScript) throws -> [String: Any] {
 @Suite struct FaultAnswers {
     @Test func okIsTheUsualAnswer() throws {
         for operation in [Model.Operation.chat, .chatStream, .completion, .embeddings] {
-            let usual = withBytes(hi) { devScript(body: $0, operation: operation, tokenDelay: 0.5) }
+            let usual = withBytes(hi) { devScript($0, operation, delay: 0.5) }
             #expect(try answer("\"ok\"", operation, delay: 0.5) == usual)
         }
     }

@@ -5,11 +5,11 @@ import Foundation
 @testable import ModelLists
 import Testing
 
-private func script(_ json: String, _ operation: Model.Operation = .chat, delay: Double = 0.01) -> DevScript {
-    withBytes(json) { devScript(body: $0, operation: operation, tokenDelay: delay) }
+private func script(_ json: String, _ operation: Model.Operation = .chat, delay: Double = 0.01) -> AnswerScript {
+    withBytes(json) { devScript($0, operation, delay: delay) }
 }
 
-private func whole(_ script: DevScript) -> String { String(decoding: script.steps.flatMap { $0.bytes }, as: UTF8.self) }
+private func whole(_ script: AnswerScript) -> String { String(decoding: script.steps.flatMap { $0.bytes }, as: UTF8.self) }
 
 private func answer(_ json: String, _ operation: Model.Operation = .chat) throws -> [String: Any] {
     let script = script(json, operation)

@@ -1,4 +1,5 @@
 @testable import Bytes
+@testable import Dialects
 import Foundation
 @testable import Model
 import Testing
@@ -31,6 +32,20 @@ func provider(_ change: (inout Provider) -> Void = { _ in }) -> Provider {
     provider.name = "Acme"
     change(&provider)
     return provider
+}
+
+/// Writes a request as the dialect of a provider has it.
+func write(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, model: String = "m", to provider: Provider,
+           prefill: UnsafeRawBufferPointer? = nil, into out: ByteBuffer) throws(Failure) {
+    var request = OutgoingRequest(view, bytes, operation, for: provider, model: model)
+    request.prefill = prefill
+    try provider.spoken.write(request, into: out)
+}
+
+/// What the development provider answers.
+func devScript(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, delay: Double, step: FaultStep? = nil) -> AnswerScript {
+    let provider = provider { $0.dialect = "dev"; $0.tokenDelay = delay }
+    return provider.spoken.script(body, operation: operation, provider: provider, step: step) ?? AnswerScript()
 }
 
 /// A parsed document, for assertions about meaning.

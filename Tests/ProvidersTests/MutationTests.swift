@@ -49,13 +49,13 @@ private struct Mutations {
                     if let view = try? readRequest(bytes, operation: operation, caps: Caps()) {
                         let out = ByteBuffer(), row = provider { $0.streamUsage = true; $0.renames = [Rename(from: "seed", to: "s"), Rename(from: "n", to: "")] }
                         let prefill = mutations.next(2) == 0 ? bytes : nil
-                        if (try? writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: row, prefill: prefill, into: out)) != nil {
+                        if (try? write(view, bytes, operation, to: row, prefill: prefill, into: out)) != nil {
                             #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
                         }
                         if view.hasRoutingPreferences { _ = try? readRoutingPreferences(view, bytes) }
                         #expect(requestNeeds(view, bytes).promptTokens >= 0)
                     }
-                    #expect(!devScript(body: bytes, operation: operation, tokenDelay: 0).steps.isEmpty)
+                    #expect(!devScript(bytes, operation, delay: 0).steps.isEmpty)
                 }
             }
         }

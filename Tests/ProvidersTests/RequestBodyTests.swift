@@ -16,7 +16,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
     let out = ByteBuffer()
     try withBytes(json) { (bytes: UnsafeRawBufferPointer) throws(Failure) in
         let view = try readRequest(bytes, operation: operation, caps: Caps())
-        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, into: out)
+        try write(view, bytes, operation, model: model, to: provider, into: out)
     }
     return text(out)
 }
@@ -208,7 +208,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
         let found = withBytes(hello) { bytes in
             failure { () throws(Failure) in
                 let view = try readRequest(bytes, operation: .chat, caps: Caps())
-                try writeRequest(view, bytes: bytes, model: "m", operation: .chat, provider: provider(), into: small)
+                try write(view, bytes, .chat, to: provider(), into: small)
             }
         }
         #expect(found?.status == .tooLarge)

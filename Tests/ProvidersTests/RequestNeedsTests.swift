@@ -92,7 +92,7 @@ import Testing
     @Test(arguments: ["tools", "functions", "response_format", "prediction", "suffix"]) func whatBecomesTokens(_ member: String) throws {
         let schema = "{\"a\":\"\(String(repeating: "x", count: 4000))\"}", value = member == "tools" || member == "functions" ? "[\(schema)]" : schema
         #expect(try needs("{\"messages\":[1],\"\(member)\":\(value)}").allTokens >= 1000)
-        #expect(withBytes("{\"messages\":[1],\"\(member)\":\(value)}") { promptTokens(of: $0) } >= 1000)
+        #expect(withBytes("{\"messages\":[1],\"\(member)\":\(value)}") { tokensOfPrompt($0) } >= 1000)
     }
 
     @Test(arguments: ["tool_calls", "function_call", "reasoning_content", "reasoning", "name", "refusal"]) func membersOfMessages(_ member: String) throws {
@@ -108,7 +108,7 @@ import Testing
             let view = try readRequest(bytes, operation: operation, caps: Caps())
             let buffer = ByteBuffer()
             try withBytes(text) { (prefill: UnsafeRawBufferPointer) throws(Failure) in
-                try writeRequest(view, bytes: bytes, model: "m", operation: operation, provider: provider(), prefill: prefill, into: buffer)
+                try write(view, bytes, operation, to: provider(), prefill: prefill, into: buffer)
             }
             return written(buffer)
         }

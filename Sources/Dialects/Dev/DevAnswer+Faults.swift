@@ -3,7 +3,7 @@ internal import JSON
 package import Model
 
 /// How a scripted answer ends.
-package enum DevEnding: Sendable, Equatable {
+package enum ScriptEnding: Sendable, Equatable {
     case complete
     /// The connection closes where more had to come.
     case cut
@@ -15,9 +15,9 @@ package enum DevEnding: Sendable, Equatable {
 private let forever = 86_400.0
 
 /// What the development provider answers when a step of a fault script holds.
-package func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: Double, step: FaultStep) -> DevScript {
-    if step.refuse { return DevScript(httpStatus: 0, ending: .refused) }
-    if step.reset { return DevScript(httpStatus: 0, steps: [ScriptStep(delay: step.firstByteDelay, bytes: [])], ending: .reset) }
+package func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: Double, step: FaultStep) -> AnswerScript {
+    if step.refuse { return AnswerScript(httpStatus: 0, ending: .refused) }
+    if step.reset { return AnswerScript(httpStatus: 0, steps: [ScriptStep(delay: step.firstByteDelay, bytes: [])], ending: .reset) }
     var script = faultAnswer(step, isStream: operation.isStream) ?? devScript(body: body, operation: operation, tokenDelay: tokenDelay)
     if script.httpStatus == 200 { script.httpStatus = step.status }
     script.headers = step.headers
@@ -26,8 +26,8 @@ package func devScript(body: UnsafeRawBufferPointer, operation: Operation, token
 }
 
 /// What comes instead of the answer; nil: the answer.
-private func faultAnswer(_ step: FaultStep, isStream: Bool) -> DevScript? {
-    if step.empty { return DevScript() }
+private func faultAnswer(_ step: FaultStep, isStream: Bool) -> AnswerScript? {
+    if step.empty { return AnswerScript() }
     if step.html { return document(concat("<html><head><title>", httpReason(step.status), "</title></head><body></body></html>\n"), "text/html") }
     if let body = step.body {
         let first = body.octets.first
@@ -39,11 +39,11 @@ private func faultAnswer(_ step: FaultStep, isStream: Bool) -> DevScript? {
     return nil
 }
 
-private func document(_ text: String, _ type: String) -> DevScript {
-    DevScript(contentType: type, steps: [ScriptStep(delay: 0, bytes: text.octets)])
+private func document(_ text: String, _ type: String) -> AnswerScript {
+    AnswerScript(contentType: type, steps: [ScriptStep(delay: 0, bytes: text.octets)])
 }
 
-extension DevScript {
+extension AnswerScript {
     fileprivate mutating func disturb(_ step: FaultStep) {
         if step.stallAtChunk != nil || step.truncateAtChunk != nil || step.length == .short { halve() }
         if let at = step.errorAtChunk, isEvents, at < steps.count {

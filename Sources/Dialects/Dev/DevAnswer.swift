@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 
 /// The whole answer, after the time that its tokens would have taken.
-func devAnswer(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
+func devAnswer(_ request: DevRequest, _ tokenDelay: Double) -> AnswerScript {
     let replies = devReplies(request)
     var writer = DevWriter(request)
     writer.openAnswer(request.isChat ? "chat.completion" : "text_completion")
@@ -12,11 +12,11 @@ func devAnswer(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
     writer.out.close()
     var longest = 0
     for reply in replies { longest = max(longest, reply.tokens.count) }
-    return DevScript(steps: [ScriptStep(delay: tokenDelay * Double(longest), bytes: writer.buffer.copy())])
+    return AnswerScript(steps: [ScriptStep(delay: tokenDelay * Double(longest), bytes: writer.buffer.copy())])
 }
 
 /// The same as real OpenAI chunks, a token each.
-func devStream(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
+func devStream(_ request: DevRequest, _ tokenDelay: Double) -> AnswerScript {
     let replies = devReplies(request)
     var steps: [ScriptStep] = []
     func add(_ delay: Double, _ write: (inout DevWriter) -> Void) {
@@ -40,7 +40,7 @@ func devStream(_ request: DevRequest, _ tokenDelay: Double) -> DevScript {
     for (index, reply) in replies.enumerated() { add(0) { $0.finishChunk(index, reply) } }
     if request.includeUsage { add(0) { $0.usageChunk(replies) } }
     steps.append(ScriptStep(delay: 0, bytes: "data: [DONE]\n\n".octets))
-    return DevScript(contentType: "text/event-stream", steps: steps)
+    return AnswerScript(contentType: "text/event-stream", steps: steps)
 }
 
 /// Writes OpenAI answers and chunks.

@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 
 /// Vectors of unit length made of the words' hashes: the same text has the same vector, texts that share words are near.
-func devEmbeddings(_ root: JSONView) -> DevScript {
+func devEmbeddings(_ root: JSONView) -> AnswerScript {
     guard let input = root["input"], let inputs = embeddingInputs(input) else { return devRefusal("'input' must be a string or a list.") }
     let dimensions = root["dimensions"]?.int ?? 8
     guard dimensions >= 1, dimensions <= 4096 else { return devRefusal("'dimensions' must be from 1 to 4096.") }
@@ -32,7 +32,7 @@ func devEmbeddings(_ root: JSONView) -> DevScript {
     out.member("total_tokens", tokens)
     out.close()
     out.close()
-    return DevScript(steps: [ScriptStep(delay: 0, bytes: Array(buffer.bytes))])
+    return AnswerScript(steps: [ScriptStep(delay: 0, bytes: Array(buffer.bytes))])
 }
 
 /// A text, a list of texts, a list of token numbers, or a list of such lists; nil for anything else, and for nothing.

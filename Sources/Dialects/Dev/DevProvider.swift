@@ -10,19 +10,20 @@ package struct ScriptStep: Sendable, Equatable {
     package init(delay: Double, bytes: [UInt8]) { self.delay = delay; self.bytes = bytes }
 }
 
-package struct DevScript: Sendable, Equatable {
+/// An answer that is played instead of asking a provider.
+package struct AnswerScript: Sendable, Equatable {
     package var httpStatus = 200
     package var contentType = "application/json"
     /// Further ones.
     package var headers: [Header] = []
     package var steps: [ScriptStep] = []
-    package var ending = DevEnding.complete
+    package var ending = ScriptEnding.complete
 }
 
 /// What the development provider answers to the body that a real one would have got: an OpenAI answer that depends on nothing
 /// but the arguments.
-package func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: Double) -> DevScript {
-    if operation == .listModels { return DevScript(steps: [ScriptStep(delay: 0, bytes: Array(devModels))]) }
+func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: Double) -> AnswerScript {
+    if operation == .listModels { return AnswerScript(steps: [ScriptStep(delay: 0, bytes: Array(devModels))]) }
     guard let root = JSONView(document: body), root.isObject else {
         return devRefusal("We could not parse the JSON body of your request.")
     }
@@ -38,8 +39,8 @@ package func devScript(body: UnsafeRawBufferPointer, operation: Operation, token
     return operation.isStream ? devStream(request, tokenDelay) : devAnswer(request, tokenDelay)
 }
 
-func devRefusal(_ message: String) -> DevScript {
-    DevScript(httpStatus: 400, steps: [ScriptStep(delay: 0, bytes: errorDocument(message, "invalid_request_error", "").octets)])
+func devRefusal(_ message: String) -> AnswerScript {
+    AnswerScript(httpStatus: 400, steps: [ScriptStep(delay: 0, bytes: errorDocument(message, "invalid_request_error", "").octets)])
 }
 
 /// Seconds since 1970; constant, so that answers are the same every time.

@@ -128,6 +128,12 @@ class Attempt: TransferDelegate {
     /// What the answer tells of how it was served.
     func readNotes() -> AnswerNotes { AnswerNotes() }
 
+    /// What it asks for.
+    private(set) final lazy var asked: AskedFor = {
+        defer { target.body.keepAlive() }
+        return target.endpoint.dialect.asked(target.body.bytes, call.operation)
+    }()
+
     final var told: AnswerNotes {
         var notes = readNotes()
         notes.read(headers: transfer.responseHeaders.bytes, provider)
@@ -135,11 +141,7 @@ class Attempt: TransferDelegate {
     }
 
     /// In which tier it was served: what the provider says, else what was asked for.
-    func tier(_ notes: AnswerNotes) -> ServedTier? {
-        if let told = notes.tier { return told }
-        defer { target.body.keepAlive() }
-        return AskedFor(target.body.bytes, call.operation).tier
-    }
+    func tier(_ notes: AnswerNotes) -> ServedTier? { notes.tier ?? asked.tier }
 
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
     func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {

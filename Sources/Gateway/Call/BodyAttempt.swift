@@ -35,8 +35,8 @@ final class BodyAttempt: Attempt {
         do throws(Failure) {
             let request = target.body
             defer { request.keepAlive() }
-            let view = try readAnswer(body, operation: call.operation, provider: provider, model: target.model,
-                                      depth: call.setup.configuration.caps.depth, request: request.bytes)
+            let view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
+                                                          depth: call.setup.configuration.caps.depth)
             self.view = view
             call.trace.lateError = view.lateError
             settle(nil)
@@ -68,9 +68,7 @@ final class BodyAttempt: Attempt {
     override var seenTokens: Int {
         guard let view, call.operation != .embeddings else { return 0 }
         defer { body.keepAlive() }
-        var text = AnswerText()
-        text.add(choices: JSONView(valid: body.bytes, view.payload))
-        return text.size.tokens
+        return view.text(in: body.bytes).size.tokens
     }
 
     private func fail(_ failure: Failure) {

@@ -12,7 +12,7 @@ extension Call {
     func account(_ attempt: Attempt, _ status: Status?) -> Account {
         if attempt.index < trace.attempts.count, let made = trace.attempts[attempt.index].account { return made }
         let reading = attempt.readUsage()
-        let account = Account(usage(of: attempt, status, reading), prompt: { max(1, request.promptEstimate(attempt.target.body)) }, seen: { attempt.seenTokens })
+        let account = Account(usage(of: attempt, status, reading), prompt: { max(1, request.promptEstimate(attempt.target)) }, seen: { attempt.seenTokens })
         if !account.isUnbilled { price(account, attempt, reading) }
         if attempt.index < trace.attempts.count { trace.attempts[attempt.index].account = account }
         return account
@@ -34,10 +34,7 @@ extension Call {
         let provider = attempt.provider, notes = attempt.told
         let serving = AttemptServing(provider: provider, model: attempt.target.model, notes: notes, tier: attempt.tier(notes), minute: minuteOfDay())
         let price = account.usage == nil ? nil : models.price(provider, attempt.target.model, setup)
-        account.bill(serving, by: price) {
-            defer { attempt.target.body.keepAlive() }
-            return AskedFor(attempt.target.body.bytes, operation).pieces
-        }
+        account.bill(serving, by: price) { attempt.asked.pieces }
         account.settle(reported: reading?.cost, isFinal: attempt.toldAtEnd, lacksUpstream: reading?.lacksUpstream ?? false)
         if isOpen, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
     }

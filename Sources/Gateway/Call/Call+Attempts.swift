@@ -16,7 +16,7 @@ extension Call {
         if let failure = tooExpensive(candidate) { throw Refusal(block: .tooExpensive, failure: failure) }
         let body: ByteBuffer
         do throws(Failure) {
-            body = try winner == nil ? request.body(for: index) : continuation(endpoint.provider, candidate.model)
+            body = try winner == nil ? request.body(for: index) : continuation(endpoint, candidate.model)
         } catch {
             throw Refusal(block: .hopeless(error.status), failure: error)
         }
@@ -76,11 +76,11 @@ extension Call {
     }
 
     /// The body for whoever goes on with a broken stream: the text so far stands at its end.
-    private func continuation(_ provider: Provider, _ model: String) throws(Failure) -> ByteBuffer {
-        guard provider.prefill, let text = output?.deliveredText else {
-            throw Failure(.unsupported, concat(provider.title, " cannot continue a message"))
+    private func continuation(_ endpoint: Endpoint, _ model: String) throws(Failure) -> ByteBuffer {
+        guard endpoint.provider.prefill, let text = output?.deliveredText else {
+            throw Failure(.unsupported, concat(endpoint.provider.title, " cannot continue a message"))
         }
-        return try request.write(provider, model, prefill: text)
+        return try request.write(endpoint, model, prefill: text)
     }
 
     /// Nothing but text of one choice has been delivered, and the caller wants the rest from whomever.
@@ -103,10 +103,10 @@ extension Call {
         let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, target) }
             else { BodyAttempt(self, index: index, target) }
         attempt.transfer.freshConnection = isAgain // others that are kept may be dead too
-        if same(provider.dialect, "dev") {
+        if provider.isScripted {
             let body = target.body
             defer { body.keepAlive() }
-            attempt.transfer.script = devAnswer(body.bytes, operation, provider, step: faultStep(target.endpoint))
+            attempt.transfer.script = target.endpoint.script(body.bytes, operation, step: faultStep(target.endpoint))
         }
         return attempt
     }

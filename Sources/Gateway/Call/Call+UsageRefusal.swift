@@ -11,7 +11,9 @@ extension Call {
     /// False: it stays as it is.
     func resendWithoutUsage(_ attempt: Attempt, _ failure: Failure) -> Bool {
         let target = attempt.target
-        guard target.asksForUsage, mayRefuseUsage(failure, attempt), canResend(attempt), let body = withoutUsage(target.body),
+        guard target.asksForUsage, canResend(attempt),
+              let body = target.endpoint.dialect.withoutUsage(target.body, refusedBy: failure, httpStatus: attempt.transfer.status,
+                                                              isTried: attempt.provider.triesStreamUsage),
               machine.resent(attempt.index) else { return false }
         request.put(body, withoutUsage: target.candidate)
         let again = AttemptTarget(endpoint: target.endpoint, model: target.model, key: target.key, body: body, candidate: target.candidate)
@@ -25,18 +27,5 @@ extension Call {
         tell(.attemptEnd, attempt.index)
         launch(makeAttempt(again))
         return true
-    }
-
-    /// A refusal that speaks of it; where it is tried, also one that names no other member.
-    private func mayRefuseUsage(_ failure: Failure, _ attempt: Attempt) -> Bool {
-        let status = attempt.transfer.status
-        if status >= 400, speaks(failure, ["stream_options", "include_usage"]) { return true }
-        let isRefusal = failure.status == .badRequest || failure.status == .unsupported
-        guard isRefusal, attempt.provider.triesStreamUsage, status == 400 || status == 422 || status == 501 else { return false }
-        return !speaks(failure, ["arameter: '", "arameter '", "arameter: `", "arameter `", "arameter: \"", "arameter \"", "argument supplied: "])
-    }
-
-    private func speaks(_ failure: Failure, _ words: [String]) -> Bool {
-        words.contains { failure.message.contains($0) || failure.providerMessage?.contains($0) ?? false }
     }
 }

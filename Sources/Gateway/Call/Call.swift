@@ -219,7 +219,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         trace.total = gl_now_us() &- startedAt
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        guard gatelet.reserve(900), Report.gatelet(trace, into: gatelet), appendGatelet(gatelet.bytes, to: attempt.body, view: view) else {
+        guard gatelet.reserve(900), Report.gatelet(trace, into: gatelet), Surface(of: operation).render(attempt.body, view, report: gatelet.bytes) else {
             return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
         }
         end(.finished, nil, answer: attempt.body, usage: view.usage)
@@ -326,12 +326,13 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     /// `dev_fallback`: a refused key is answered by the development provider.
     private func startDevFallback(_ failure: Failure) -> Bool {
         guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
-              let endpoint = setup.endpoints.first(where: { same($0.provider.id, "dev") }) else { return false }
+              let endpoint = setup.development else { return false }
         triedDev = true
-        guard let body = try? request.write(endpoint.provider, "dev") else { return false }
+        let model = endpoint.provider.id
+        guard let body = try? request.write(endpoint, model) else { return false }
         refusedAttempt = verdict
         trace.devFallback = true
-        let attempt = makeAttempt(AttemptTarget(endpoint: endpoint, model: "dev", key: 0, body: body, candidate: -1))
+        let attempt = makeAttempt(AttemptTarget(endpoint: endpoint, model: model, key: 0, body: body, candidate: -1))
         launching = attempt
         launch()
         return true

@@ -12,7 +12,7 @@ extension PlannedRequest {
     func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
         guard let provider = setup.provider(candidate.provider) else { throw .price }
         guard let price = models.price(provider, candidate.model, setup), price.isSound else {
-            if same(provider.dialect, "dev") { return .nothing(needs()) } // it charges nobody
+            if provider.isScripted { return .nothing(needs()) } // it charges nobody
             throw .price
         }
         var bound = bound()
@@ -30,9 +30,9 @@ extension PlannedRequest {
     }
 
     /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
-    func promptEstimate(_ body: ByteBuffer) -> Int {
+    func promptEstimate(_ target: AttemptTarget) -> Int {
         if let tokens = promptTokens { return tokens }
-        defer { body.keepAlive() }
-        return Dialects.promptTokens(of: body.bytes)
+        defer { target.body.keepAlive() }
+        return target.endpoint.dialect.promptTokens(of: target.body.bytes)
     }
 }

@@ -32,7 +32,7 @@ final class PlannedRequest: PlanWorld {
     static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
         let configuration = setup.configuration
-        let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
+        let view = try Surface(of: operation).read(bytes, operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
         let body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
         for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
@@ -140,10 +140,10 @@ final class PlannedRequest: PlanWorld {
     /// What is sent for a candidate. Retries send the same bytes again.
     func body(for index: Int) throws(Failure) -> ByteBuffer {
         if let body, body.candidate == index { return body.buffer }
-        guard index >= 0, index < candidates.count, let provider = setup.provider(candidates[index].provider) else {
+        guard index >= 0, index < candidates.count, let endpoint = setup.endpoint(candidates[index].provider) else {
             throw Failure(.internal, "no such candidate")
         }
-        let asks = asksUsage(index), buffer = try write(provider, candidates[index].model, asksUsage: asks)
+        let asks = asksUsage(index), buffer = try write(endpoint, candidates[index].model, asksUsage: asks)
         body = (index, asks, buffer)
         return buffer
     }
@@ -158,10 +158,13 @@ final class PlannedRequest: PlanWorld {
     func hasAskedForUsage(_ index: Int) -> Bool { body.map { $0.candidate == index && $0.asks } ?? false }
 
     /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
-    func write(_ provider: Provider, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
+    func write(_ endpoint: Endpoint, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
-        try writeRequest(view, bytes: bytes, model: model, operation: operation, provider: provider, prefill: prefill,
-                         maxTokens: defaultMaxTokens(provider), asksUsage: asksUsage, into: buffer)
+        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model)
+        outgoing.prefill = prefill
+        outgoing.maxTokens = defaultMaxTokens(endpoint.provider)
+        outgoing.asksUsage = asksUsage
+        try endpoint.dialect.write(outgoing, into: buffer)
         return buffer
     }
 

@@ -14,7 +14,7 @@ final class StreamAttempt: Attempt {
 
     private let output: StreamOutput
     private let framer: SSEFramer
-    private let opening = ChunkOpening()
+    private let reader: any StreamReader
     private var kind = Body.unknown
     /// An error body, or JSON where a stream was expected.
     private var document: ByteBuffer?
@@ -38,7 +38,9 @@ final class StreamAttempt: Attempt {
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ target: AttemptTarget) {
         self.output = output
-        framer = SSEFramer(eventLimit: call.setup.configuration.caps.event, strays: true)
+        let caps = call.setup.configuration.caps
+        framer = SSEFramer(eventLimit: caps.event, strays: true)
+        reader = target.endpoint.dialect.stream(call.operation, caps: caps)
         super.init(call, index: index, target)
     }
 
@@ -53,8 +55,8 @@ final class StreamAttempt: Attempt {
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = framer.feed(bytes) { data, name in
-            if self.hasToldFailure { return self.behindFailure(data) }
-            let goesOn = name.count == 0 ? self.event(data) : self.named(data, name)
+            if self.hasToldFailure { return self.behindFailure(data, name) }
+            let goesOn = name.count > 0 && self.framer.isStray ? self.stray(data) : self.event(data, name)
             return goesOn || self.hasToldFailure
         }
         if hasToldFailure, !abandoned { return outcome == .more ? .accept : .abort }
@@ -63,7 +65,7 @@ final class StreamAttempt: Attempt {
                 : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
         }
         if failure != nil || abandoned { return .abort }
-        // What follows [DONE] is only read for errors, and so that the connection can be used again.
+        // What follows the end is only read for errors, and so that the connection can be used again.
         if sawDone, !wasDone { transfer.shorten(idle: 500_000, total: 2_000_000) }
         return .accept
     }
@@ -71,7 +73,7 @@ final class StreamAttempt: Attempt {
     private func chooseKind(_ bytes: UnsafeRawBufferPointer) {
         let ok = transfer.status >= 200 && transfer.status < 300
         if ok, let first = firstInk(bytes) {
-            kind = first == 0x7B || first == 0x5B || first == 0x3C ? .document : .events // '{', '[' or '<'
+            kind = target.endpoint.dialect.framing.isDocument(first: first) ? .document : .events
         } else if !ok {
             kind = .document
         }
@@ -92,30 +94,22 @@ final class StreamAttempt: Attempt {
 
     // MARK: events
 
-    /// One event's data. False stops the feed.
-    private func event(_ data: UnsafeRawBufferPointer) -> Bool {
-        switch data.byte(at: 0) {
-        case 0, 0x3A: // empty, or ":": a keep-alive sent as data (https://github.com/anomalyco/opencode/issues/50871)
-            if data.count == 0 || data.byte(at: 0) == 0x3A { return true }
-        case 0x22 where data.count == 2: // "": another keep-alive (copilot-api 88)
-            return true
-        case 0x5B where data.count >= 6 && data[ByteRange(0, 6)].equals("[DONE]"):
+    /// False stops the feed.
+    private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        switch reader.read(data, name: name, { self.take($0, $1) }) {
+        case .read: return true
+        case .stopped: return false
+        case .end:
             sawDone = true
             return true
-        default: break
+        case .error(let document): return fails(told: classified(document))
+        case .notJSON(let bytes, let offset):
+            var failure = notJSON(bytes, provider, target.model)
+            failure.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: offset), ")"))
+            return fails(failure)
+        case .tooDeep:
+            return fails(Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)")))
         }
-        var rest = data
-        while rest.count > 0 {
-            guard let end = chunk(rest) else { return false }
-            rest = rest[ByteRange(end, rest.count)]
-        }
-        return true
-    }
-
-    /// One that has a name, or lines outside of events.
-    private func named(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
-        if framer.isStray { return stray(data) }
-        return name.equals("error") ? fails(told: classified(data)) : event(data)
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -150,57 +144,21 @@ final class StreamAttempt: Attempt {
     }
 
     /// What comes then. False: nothing can follow.
-    private func behindFailure(_ data: UnsafeRawBufferPointer) -> Bool {
-        if data.equals("[DONE]") { return false }
-        guard let found = try? scanChunk(data, form: output.form, depthLimit: caps.depth), found.view.tellsUsage else { return true }
-        usage.keep(data[ByteRange(0, found.end)])
-        usageIsFinal = true
+    private func behindFailure(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        let sign = reader.read(data, name: name) { view, chunk in
+            if view.tellsUsage { self.keepLast(chunk) }
+            return true
+        }
+        switch sign {
+        case .end: return false
+        case .error(let document): if JSONView(document: document, depthLimit: caps.depth) != nil { keepLast(document) }
+        case .read, .stopped, .notJSON, .tooDeep: break
+        }
         return true
     }
 
-    /// One JSON value, several of which may be glued into one event (field report: anomalyco/opencode 8282).
-    /// The offset behind it; nil to stop.
-    private func chunk(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        do throws(JSONFault) {
-            let (view, end) = try scanChunk(bytes, form: output.form, depthLimit: caps.depth, opening: opening)
-            if view.hasLoneSurrogate { return repaired(bytes, JSONFault(.utf8, 0)) }
-            return take(view, bytes[ByteRange(0, end)]) ? end : nil
-        } catch {
-            if error.kind == .utf8 || error.kind == .nul { return repaired(bytes, error) }
-            return broken(bytes, error)
-        }
-    }
-
-    /// Bad UTF-8 is replaced, and the chunk read again. Halves of surrogate pairs at the edge of a string stay: the next chunk may
-    /// begin with the other half.
-    private func repaired(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
-        let copy = ByteBuffer(limit: caps.event &* 2)
-        defer { copy.keepAlive() }
-        guard repairJSON(bytes, into: copy, keepingEdges: true) else { return broken(bytes, fault) }
-        do throws(JSONFault) {
-            let (view, end) = try scanChunk(copy.bytes, form: output.form, depthLimit: caps.depth)
-            return take(view, copy.bytes[ByteRange(0, end)]) ? bytes.count : nil
-        } catch {
-            return broken(bytes, error)
-        }
-    }
-
-    /// Not JSON. A proxy may have written its own error into a half-sent event (Wei-Shaw/sub2api 1471). The offset behind it
-    /// where that does not matter any more; nil to stop.
-    private func broken(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> Int? {
-        if fault.kind == .depth {
-            let deep = Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)"))
-            return fails(deep) ? bytes.count : nil
-        }
-        if let at = bytes.find("{\"error\"") {
-            let tail = bytes[ByteRange(at, bytes.count)]
-            if let found = try? scanChunk(tail, form: output.form, depthLimit: caps.depth), !found.view.error.isNone {
-                return fails(told: classified(tail[ByteRange(0, found.end)])) ? bytes.count : nil
-            }
-        }
-        var none = notJSON(bytes, provider, target.model)
-        none.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: fault.offset), ")"))
-        return fails(none) ? bytes.count : nil
+    private func keepLast(_ chunk: UnsafeRawBufferPointer) {
+        if usage.keep(chunk) { usageIsFinal = true }
     }
 
     /// What the judge makes of a chunk.
@@ -221,7 +179,7 @@ final class StreamAttempt: Attempt {
             transfer.noteContent()
             seen &+= max(4, size(view, bytes)) // what is sent by itself is a token at least
         }
-        if !view.isUsageOnly || output.wantsUsage { chunks &+= 1 }
+        if output.renderer.shows(view) { chunks &+= 1 }
         if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
         if let stopped = output.take(view, bytes, to: call.sink) {
             failure = stopped
@@ -245,14 +203,14 @@ final class StreamAttempt: Attempt {
         }
         if isComplete {
             isComplete = signs.isWhole // a further choice has begun
-        } else if signs.isWhole, signs.isComplete(asked: askedChoices) {
+        } else if signs.isWhole, signs.isComplete(asked: asked.choices) {
             isComplete = true
-            transfer.shorten(idle: 10_000_000) // only usage or [DONE] can follow
+            transfer.shorten(idle: 10_000_000) // only usage or the end can follow
         }
         return .piece
     }
 
-    /// Behind [DONE]: nothing is delivered any more, but an error is told.
+    /// Behind the end: nothing is delivered any more, but an error is told.
     private func takeLate(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
         var signs = AnswerSigns()
         if let error = signs.read(JSONView(trusted: bytes)).error { _ = fails(meaning(error, bytes)) }
@@ -264,16 +222,9 @@ final class StreamAttempt: Attempt {
         switch error {
         case .document: classified(bytes)
         case .inside(let range): classified(bytes[range])
-        case .finish(let word, let status): Dialects.failure(finish: bytes[word], status, provider, model: target.model)
+        case .finish(let word, let status): finishFailure( bytes[word], status, provider, model: target.model)
         case .nonsense: notJSON(bytes, provider, target.model)
         }
-    }
-
-    private var askedFor: AskedFor { AskedFor(target.body.bytes, call.operation) }
-
-    private var askedChoices: Int {
-        defer { target.body.keepAlive() }
-        return askedFor.choices
     }
 
     /// True when the chunk is to be delivered now; else it is held, or nobody wants it.
@@ -281,7 +232,7 @@ final class StreamAttempt: Attempt {
         // A continued stream begins anew with a role: only what it adds is delivered.
         if continues, !hasContent, !view.finished { return false }
         // A finish reason alone may turn out to end an empty answer, unless it explains one.
-        if !hasContent, !signs.isExplained, held.add(bytes) { return false }
+        if !hasContent, !signs.isExplained, held.add(view, bytes) { return false }
         guard call.commit(self) else {
             abandoned = true
             return false
@@ -296,9 +247,8 @@ final class StreamAttempt: Attempt {
     func flushHeld() -> Failure? {
         output.keepUsage(usage)
         var stopped: Failure?
-        held.drain { bytes in
-            guard let found = try? scanChunk(bytes, form: output.form, depthLimit: caps.depth) else { return true }
-            stopped = output.take(found.view, bytes, to: call.sink)
+        held.drain { view, bytes in
+            stopped = output.take(view, bytes, to: call.sink)
             return stopped == nil
         }
         return stopped
@@ -324,7 +274,7 @@ final class StreamAttempt: Attempt {
             return size.quarters
         }
         var text = AnswerText()
-        if let choices = JSONView(trusted: bytes)["choices"] { text.add(choices: choices) }
+        text.add(chunk: JSONView(trusted: bytes))
         return text.size.quarters
     }
 
@@ -337,7 +287,7 @@ final class StreamAttempt: Attempt {
         if let found, !isCommitted, !abandoned, call.resendWithoutUsage(self, found) { return handOn() }
         settle(found)
         guard let found else {
-            if !isCommitted { // [DONE] or a finish reason that came with nothing else
+            if !isCommitted { // its end or a finish reason that came with nothing else
                 guard call.commit(self) else { return call.attemptFailed(self, Failure(.cancelled, "another attempt was first")) }
                 isCommitted = true
                 if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
@@ -358,9 +308,8 @@ final class StreamAttempt: Attempt {
 
     private func finishEvents() {
         _ = framer.finish { data, name in
-            if self.framer.isStray || name.equals("error") { return self.named(data, name) }
-            let isWhole = data.equals("[DONE]") || JSONView(document: data, depthLimit: self.caps.depth) != nil
-            return !isWhole || self.event(data) // what was cut off never came
+            if self.framer.isStray { return self.stray(data) }
+            return !self.reader.isWhole(data, name: name) || self.event(data, name) // what was cut off never came
         }
     }
 
@@ -380,17 +329,17 @@ final class StreamAttempt: Attempt {
     private func emptiness() -> Failure? {
         defer { target.body.keepAlive() }
         let output = usage.reading?.usage?[.output]
-        let isEmpty = signs.isEmpty(outputTokens: output) { askedFor.allowsSilence }
+        let isEmpty = signs.isEmpty(outputTokens: output) { target.endpoint.dialect.allowsSilence(target.body.bytes, call.operation) }
         return isEmpty ? emptyAnswer(hasFinish: signs.hasFinish, provider, model: target.model) : nil
     }
 
-    /// The response came whole, without a finish reason and without a chunk before [DONE].
+    /// The response came whole, without a finish reason and without a chunk before its end.
     private func incomplete() -> Failure? {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         if let failure = httpFailure(document?.bytes ?? empty) { return failure }
         if let document { return documentFailure(document.bytes) }
         if chunks == 0 { return Failure(.empty, "the stream ended without a single chunk") }
-        return Failure(.truncated, "the stream ended without [DONE] and without a finish reason")
+        return Failure(.truncated, concat("the stream ended without ", String(target.endpoint.dialect.endMark), " and without a finish reason"))
     }
 
     private func documentFailure(_ bytes: UnsafeRawBufferPointer) -> Failure {

@@ -7,8 +7,7 @@ internal import Settings
 
 /// What a streaming request delivers: chunks to the sink, the assembled answer, the usage.
 final class StreamOutput {
-    let form: ChunkForm
-    let wantsUsage: Bool
+    let renderer: ChunkRenderer
     private let assembler: ChunkAssembler?
     private var deltas = DeltaText()
     private let text = ByteBuffer()
@@ -21,10 +20,9 @@ final class StreamOutput {
     private let bodyCap: Int
 
     init(_ request: PlannedRequest, assemble: Bool) {
-        form = request.operation == .completionStream ? .completion : .chat
-        wantsUsage = request.view.callerWantsUsage
+        renderer = Surface(of: request.operation).renderStream(for: request.view)
         bodyCap = request.setup.configuration.caps.body
-        assembler = assemble ? ChunkAssembler(form: form, limit: bodyCap) : nil
+        assembler = assemble ? ChunkAssembler(form: ChunkForm(request.operation), limit: bodyCap) : nil
         delivered = request.options.continueStream ? ByteBuffer(limit: bodyCap) : nil
     }
 
@@ -38,7 +36,7 @@ final class StreamOutput {
             return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
                 : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }
-        if view.isUsageOnly && !wantsUsage { return nil }
+        if !renderer.shows(view) { return nil }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         text.removeAll()
         reasoning.removeAll()
@@ -49,7 +47,7 @@ final class StreamOutput {
             if view.hasContent, text.count == 0 { beyondText = true }
             if !delivered.append(text.bytes) { beyondText = true }
         }
-        switch sink.chunk(json: bytes, text: text.bytes, reasoning: reasoning.bytes) {
+        switch sink.chunk(json: renderer.render(bytes), text: text.bytes, reasoning: reasoning.bytes) {
         case .cancel(let value):
             var failure = Failure(.cancelled, "the event callback cancelled the request")
             failure.callbackResult = value

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import CShims
+internal import Dialects
 internal import HTTPText
 package import Model
 internal import Settings
@@ -8,6 +9,7 @@ package import Transport
 /// Everything about one provider that does not change from request to request, made ready for curl.
 package final class Endpoint {
     package let provider: Provider
+    let dialect: any Dialect
     package let timeouts: Timeouts
     private let chat: [CChar]
     private let completion: [CChar]
@@ -35,6 +37,7 @@ package final class Endpoint {
 
     private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: EndpointHealth?) {
         self.provider = provider
+        dialect = provider.spoken
         self.blocking = blocking
         self.streaming = streaming
         timeouts = provider.timeouts ?? configuration.timeouts
@@ -42,12 +45,12 @@ package final class Endpoint {
         health?.adopt(configuration.breaker)
         keys = EndpointKeys(provider)
         let isAsked = Endpoint.isAsked(provider)
-        chat = Endpoint.terminated(isAsked ? provider.address(provider.paths.chat) : "")
-        completion = Endpoint.terminated(isAsked ? provider.address(provider.paths.completions) : "")
-        embeddings = Endpoint.terminated(isAsked ? provider.address(provider.paths.embeddings) : "")
+        chat = Endpoint.terminated(isAsked ? provider.address(of: .chat) : "")
+        completion = Endpoint.terminated(isAsked ? provider.address(of: .completion) : "")
+        embeddings = Endpoint.terminated(isAsked ? provider.address(of: .embeddings) : "")
     }
 
-    private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || same(provider.dialect, "dev") }
+    private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || provider.isScripted }
 
     // Lists are seldom asked for, so nothing is kept ready.
 

@@ -40,9 +40,7 @@ final class ProviderQuestion: TransferDelegate {
         transfer.headers = endpoint.listing
         transfer.followRedirects = endpoint.provider.modelsPublic
         ticket = endpoint.health.admit(ProviderQuestion.model, probe: true, gl_now_us())
-        if same(endpoint.provider.dialect, "dev") {
-            transfer.script = devAnswer(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
-        }
+        transfer.script = endpoint.listScript
     }
 
     func begin(on engine: Engine) {

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Dialects
 package import Model
 internal import ModelLists
 internal import Planning
@@ -74,5 +75,9 @@ package final class Setup {
         endpoints.first { same($0.provider.id, provider) }?.provider.title(of: model) ?? concat(provider, "/", model)
     }
 
-    func provider(_ index: Int) -> Provider? { index >= 0 && index < endpoints.count ? endpoints[index].provider : nil }
+    func endpoint(_ index: Int) -> Endpoint? { index >= 0 && index < endpoints.count ? endpoints[index] : nil }
+    func provider(_ index: Int) -> Provider? { endpoint(index)?.provider }
+
+    /// Who answers in development mode, and in the place of somebody who refused a key.
+    var development: Endpoint? { planner.development.flatMap { endpoint($0) } }
 }

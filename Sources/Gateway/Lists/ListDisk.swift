@@ -1,6 +1,7 @@
 internal import Accounting
 internal import Bytes
 internal import CShims
+internal import Dialects
 internal import JSON
 internal import Model
 internal import ModelLists
@@ -14,7 +15,7 @@ enum ListDisk {
 
     /// nil: there is to be none.
     fileprivate static func folder(_ setup: Setup, _ provider: Provider) -> String? {
-        same(provider.dialect, "dev") || provider.modelsFile != nil ? nil : setup.configuration.cacheDir
+        provider.isScripted || provider.modelsFile != nil ? nil : setup.configuration.cacheDir
     }
 
     fileprivate static func path(_ folder: String, _ provider: Provider) -> String { concat(folder, "/", provider.id, ".models.json") }

@@ -142,9 +142,7 @@ final class ListFetch: TransferDelegate {
         transfer.keepAlive = endpoint.keepAlive
         transfer.compressed = true
         transfer.followRedirects = endpoint.provider.modelsPublic // keyless only
-        if same(endpoint.provider.dialect, "dev") {
-            transfer.script = devAnswer(UnsafeRawBufferPointer(start: nil, count: 0), .listModels, endpoint.provider)
-        }
+        transfer.script = endpoint.listScript
         return transfer
     }
 

@@ -6,7 +6,7 @@ internal import Settings
 extension Setup {
     /// Which providers a query means: those named, else every configured one.
     func listEndpoints(_ query: ListQuery) throws(Failure) -> [Endpoint] {
-        if configuration.devMode { return endpoints.filter { same($0.provider.id, "dev") } }
+        if configuration.devMode { return development.map { [$0] } ?? [] }
         if query.providers.isEmpty { return endpoints.filter { $0.provider.isConfigured || $0.provider.modelsFile != nil } }
         var found: [Endpoint] = []
         for name in query.providers {

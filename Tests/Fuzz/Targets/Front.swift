@@ -50,10 +50,11 @@ private func request(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operati
     for provider in [plainProvider, routingProvider] {
         let out = ByteBuffer()
         defer { out.keepAlive() }
-        guard (try? writeRequest(view, bytes: bytes, model: "m\"\\", operation: operation, provider: provider, into: out)) != nil else { continue }
+        let outgoing = OutgoingRequest(view, bytes, operation, for: provider, model: "m\"\\")
+        guard (try? provider.spoken.write(outgoing, into: out)) != nil else { continue }
         hold(isJSON(out.bytes), "what is sent is JSON")
         hold(JSONView(document: out.bytes)?["model"]?.string == "m\"\\", "what is sent names the model")
-        hold(promptTokens(of: out.bytes) >= 0, "estimates are no less than nothing")
+        hold(provider.spoken.promptTokens(of: out.bytes) >= 0, "estimates are no less than nothing")
     }
     answered(bytes, operation)
 }

@@ -7,6 +7,10 @@ package struct AnswerText {
 
     package init() {}
 
+    package mutating func add(chunk: JSONView) {
+        if let choices = chunk["choices"] { add(choices: choices) }
+    }
+
     /// `choices` of an answer or a chunk.
     package mutating func add(choices: JSONView) {
         choices.forEachElement { choice in

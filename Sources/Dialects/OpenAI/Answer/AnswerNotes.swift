@@ -2,7 +2,6 @@ internal import Bytes
 internal import HTTPText
 package import JSON
 package import Model
-internal import Settings
 
 /// What an answer tells, beside its tokens, of how it was served and of what else was used. The chunks of a stream are read one after the other.
 package struct AnswerNotes {

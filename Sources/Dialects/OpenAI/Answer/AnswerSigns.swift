@@ -116,7 +116,7 @@ package struct AnswerSigns: Sendable {
             if jsonName(bytes, name, is: "delta") || jsonName(bytes, name, is: "message") { readMessage(value, &piece) }
         }
         seen.insert(index)
-        if !Dialects.isFilled(JSONView(valid: bytes, reason)) { return piece.open &+= 1 }
+        if !isFilled(JSONView(valid: bytes, reason)) { return piece.open &+= 1 }
         let isText = bytes.byte(at: reason.start) == Ascii.quote
         let word = isText ? ByteRange(reason.start &+ 1, reason.end &- 1) : reason
         switch isText ? finishMeaning(bytes[word]) : .explained {
@@ -146,7 +146,7 @@ package struct AnswerSigns: Sendable {
 }
 
 /// What a finish reason that means failure is reported as.
-package func failure(finish word: UnsafeRawBufferPointer, _ status: Status, _ provider: Provider, model: String) -> Failure {
+package func finishFailure(_ word: UnsafeRawBufferPointer, _ status: Status, _ provider: Provider, model: String) -> Failure {
     let reason = UnredactedText(foreign: boundedText(word, longestRead), most: 64)
     var failure = Failure(status, UnredactedText(concat(provider.title, " ended the answer with a finish reason that means failure")) + UnredactedText(foreign: ": ", most: 2) + reason)
     failure.httpStatus = 200

@@ -23,6 +23,13 @@ package struct AnswerView: Sendable {
     package var lateError: Status?
 
     package init() {}
+
+    /// All of what the answer in `body` gives; nothing for vectors.
+    package func text(in body: UnsafeRawBufferPointer) -> AnswerText {
+        var text = AnswerText()
+        text.add(choices: JSONView(valid: body, payload))
+        return text
+    }
 }
 
 private struct Findings {
@@ -56,14 +63,15 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
         if !found.error.isNone { throw refused(found, bytes, operation, provider, model) }
         try checkVectors(JSONView(valid: bytes, found.view.payload), AskedFor(request, operation).inputs, provider, model)
     } else {
-        try judge(&found.view, bytes, AskedFor(request, operation), provider, model)
+        try judge(&found.view, bytes, provider, model) { mayBeSilent(request, operation) }
     }
     found.view.repaired = repaired
     return found.view
 }
 
 /// Whether the choices are an answer.
-private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ asked: AskedFor, _ provider: Provider, _ model: String) throws(Failure) {
+private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ provider: Provider, _ model: String,
+                   silence: () -> Bool) throws(Failure) {
     var signs = AnswerSigns()
     let found = signs.read(JSONView(trusted: bytes), whole: true)
     if let error = found.error {
@@ -76,7 +84,7 @@ private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ 
         usage = UsageReading()
         usage?.take(bytes[view.usage])
     }
-    if signs.isEmpty(outputTokens: usage?.usage?[.output], silence: { asked.allowsSilence }) {
+    if signs.isEmpty(outputTokens: usage?.usage?[.output], silence: silence) {
         throw emptyAnswer(hasFinish: signs.hasFinish, provider, model: model)
     }
 }
@@ -87,7 +95,7 @@ private func failure(_ error: FoundError, _ bytes: UnsafeRawBufferPointer, _ pro
     return switch error {
     case .document: classify(httpStatus: 200, headers: none, body: bytes, provider: provider, model: model)
     case .inside(let range): classify(httpStatus: 200, headers: none, body: bytes[range], provider: provider, model: model)
-    case .finish(let word, let status): failure(finish: bytes[word], status, provider, model: model)
+    case .finish(let word, let status): finishFailure(bytes[word], status, provider, model: model)
     case .nonsense: notJSON(bytes, provider, model)
     }
 }
@@ -201,7 +209,6 @@ private func rewritten(_ body: ByteBuffer, _ repair: Bool, _ operation: Operatio
     do throws(JSONFault) { return try findMembers(body.bytes, depth, operation) } catch { throw notJSON(body.bytes, provider, model) }
 }
 
-/// Why a buffer took no more.
 /// Why something did not go into a buffer. `cap`: the member that bounds it.
 package func noRoom(_ what: String, _ buffer: ByteBuffer, cap: String = "") -> Failure {
     if buffer.lacksMemory || buffer.limit == .max { return Failure(.memory, concat("no memory for ", what)) }

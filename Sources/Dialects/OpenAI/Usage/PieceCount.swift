@@ -59,36 +59,23 @@ package struct AskedPieces: Sendable {
     package init() {}
 }
 
-extension AskedFor {
-    /// What is not counted in tokens, or not in plain ones.
-    package var pieces: AskedPieces {
-        var pieces = AskedPieces()
-        root?.forEachMember { name, value in
-            let name = value.bytes[name]
-            if value.isNull { return }
-            if name.equals("messages") {
-                if mentions(value.raw, "image", "audio") { value.forEachElement { pieces.read(message: $0) } }
-            } else if name.equals("tools") {
-                value.forEachElement { pieces.read(tool: $0) }
-            } else if name.equals("web_search_options") {
-                pieces.searches = true
-            } else if name.equals("search_parameters") { // xAI (https://docs.x.ai/docs/guides/live-search, 2026-11)
-                if !(value["mode"]?.string?.equals("off") ?? false) { pieces.searches = true }
-            } else if name.equals("plugins") { // OpenRouter (https://openrouter.ai/docs/features/web-search, 2026-11)
-                value.forEachElement { if $0["id"]?.string?.equals("web") ?? false { pieces.searches = true } }
-            }
-        }
-        return pieces
-    }
-
-    private func mentions(_ bytes: UnsafeRawBufferPointer, _ words: StaticString...) -> Bool {
-        for word in words where bytes.find(word) != nil { return true }
-        return false
-    }
-}
-
 extension AskedPieces {
-    fileprivate mutating func read(message: JSONView) {
+    /// A member of a request that is not null.
+    mutating func read(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
+        if name.equals("messages") {
+            if value.raw.find("image") != nil || value.raw.find("audio") != nil { value.forEachElement { read(message: $0) } }
+        } else if name.equals("tools") {
+            value.forEachElement { read(tool: $0) }
+        } else if name.equals("web_search_options") {
+            searches = true
+        } else if name.equals("search_parameters") { // xAI (https://docs.x.ai/docs/guides/live-search, 2026-11)
+            if !(value["mode"]?.string?.equals("off") ?? false) { searches = true }
+        } else if name.equals("plugins") { // OpenRouter (https://openrouter.ai/docs/features/web-search, 2026-11)
+            value.forEachElement { if $0["id"]?.string?.equals("web") ?? false { searches = true } }
+        }
+    }
+
+    private mutating func read(message: JSONView) {
         message["content"]?.forEachElement { part in
             guard let type = part["type"]?.string else { return }
             if type.equals("image_url") || type.equals("image") || type.equals("input_image") { images &+= 1 }
@@ -97,7 +84,7 @@ extension AskedPieces {
     }
 
     /// The caller's own tools have these types; all others are the provider's.
-    fileprivate mutating func read(tool: JSONView) {
+    private mutating func read(tool: JSONView) {
         guard let type = tool["type"]?.string, !type.equals("function"), !type.equals("custom") else { return }
         if speaksOfSearch(type) { searches = true } else { tools = true }
     }

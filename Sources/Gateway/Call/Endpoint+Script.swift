@@ -3,13 +3,17 @@ internal import Dialects
 internal import Model
 internal import Transport
 
-/// What the development provider answers, for an engine to play. `step`: what goes wrong with it.
-func devAnswer(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, _ provider: Provider, step: FaultStep? = nil) -> Script {
-    if let step { return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay, step: step)) }
-    return played(devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay))
+extension Endpoint {
+    /// What the dialect answers by itself, for an engine to play; nil: the provider is asked. `step`: what goes wrong with it.
+    func script(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, step: FaultStep? = nil) -> Script? {
+        dialect.script(body, operation: operation, provider: provider, step: step).map(played)
+    }
+
+    /// The same for its model list.
+    var listScript: Script? { script(UnsafeRawBufferPointer(start: nil, count: 0), .listModels) }
 }
 
-private func played(_ answer: DevScript) -> Script {
+private func played(_ answer: AnswerScript) -> Script {
     var pieces: [ScriptPiece] = []
     pieces.reserveCapacity(answer.steps.count)
     for step in answer.steps {

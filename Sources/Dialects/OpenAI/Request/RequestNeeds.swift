@@ -28,7 +28,7 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
 }
 
 /// `allTokens` alone, from a body as it was sent: valid JSON.
-package func promptTokens(of body: UnsafeRawBufferPointer) -> Int {
+func tokensOfPrompt(_ body: UnsafeRawBufferPointer) -> Int {
     var reader = NeedsReader()
     JSONView(valid: body, ByteRange(0, body.count)).forEachMember { name, value in
         switch KnownMember.named(body, name) {

@@ -1,5 +1,6 @@
 package import Bytes
 package import JSON
+package import Model
 
 /// Where the things a stream needs lie in one chunk of the OpenAI dialect.
 package struct ChunkView {
@@ -62,7 +63,11 @@ package struct ChunkView {
     }
 }
 
-package enum ChunkForm: Sendable { case chat, completion }
+package enum ChunkForm: Sendable {
+    case chat, completion
+
+    package init(_ operation: Operation) { self = operation == .completion || operation == .completionStream ? .completion : .chat }
+}
 
 /// Validates the JSON value at the start of `bytes` and finds what streaming needs in it, in one pass.
 /// `end` is behind the value and the white space after it: where a second value glued to the first would start.

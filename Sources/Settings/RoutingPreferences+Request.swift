@@ -1,8 +1,8 @@
+package import Dialects
 internal import JSON
 package import Model
-internal import Settings
 
-/// OpenRouter's words at the top of a request: `models` and `provider`. Only worth calling where `view.hasRouteWords`.
+/// OpenRouter's words at the top of a request: `models` and `provider`. Only worth calling where `view.hasRoutingPreferences`.
 package func readRoutingPreferences(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) throws(Failure) -> (models: [String], words: RoutingPreferences) {
     var models: [String] = [], words = RoutingPreferences()
     for member in view.members {

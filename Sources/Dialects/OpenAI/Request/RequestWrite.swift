@@ -1,12 +1,11 @@
-package import Bytes
+internal import Bytes
 internal import JSON
 package import Model
 
 /// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
-/// `prefill`: text of an interrupted answer, UTF-8, with which the assistant's answer is to begin. `maxTokens`: of a request that does
-/// not say it. `asksUsage`: a stream is asked for usage; nil: if the row says so.
-package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, model: String, operation: Operation, provider: Provider,
-                          prefill: UnsafeRawBufferPointer? = nil, maxTokens: Int? = nil, asksUsage: Bool? = nil, into buffer: ByteBuffer) throws(Failure) {
+func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
+    let view = request.view, bytes = request.bytes, model = request.model, operation = request.operation, provider = request.provider
+    let prefill = request.prefill, maxTokens = request.maxTokens
     guard buffer.reserve(bytes.count &+ model.utf8.count &+ (prefill?.count ?? 0) &+ 128) else { throw noRoom("the request", buffer) }
     var writer = RequestWriter(view: view, bytes: bytes, out: MemberWriter(buffer))
     writer.out.open()
@@ -38,46 +37,10 @@ package func writeRequest(_ view: RequestView, bytes: UnsafeRawBufferPointer, mo
         if operation.isStream { writer.out.member("stream", raw: "true") }
         if !operation.isStream, provider.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }
     }
-    if operation.isStream { writer.addStreamOptions(asksUsage ?? provider.streamUsage) }
+    if operation.isStream { writer.addStreamOptions(request.asksUsage ?? provider.streamUsage) }
     if provider.usageInclude && operation != .embeddings { writer.addUsage() }
     writer.out.close()
     if writer.out.failed { throw noRoom("the request", buffer) }
-}
-
-/// The same body, which was written by `writeRequest`, without the question for usage. nil: it asks for none, or there is no memory.
-package func withoutUsage(_ body: ByteBuffer) -> ByteBuffer? {
-    let made = ByteBuffer()
-    var out = MemberWriter(made), found = false
-    guard made.reserve(body.count) else { return nil }
-    defer { body.keepAlive() }
-    let root = JSONView(trusted: body.bytes)
-    out.open()
-    root.forEachMember { name, value in
-        let member = root.bytes[ByteRange(name.start &- 1, value.range.end)]
-        if !jsonName(root.bytes, name, is: "stream_options") || value["include_usage"]?.bool != true {
-            out.separate()
-            return out.raw(member)
-        }
-        found = true
-        addOtherOptions(value, &out)
-    }
-    out.close()
-    return found && !out.failed ? made : nil
-}
-
-private func addOtherOptions(_ options: JSONView, _ out: inout MemberWriter) {
-    var isFirst = true
-    options.forEachMember { name, value in
-        if jsonName(options.bytes, name, is: "include_usage") { return }
-        if isFirst {
-            out.name("stream_options")
-            out.open()
-        }
-        isFirst = false
-        out.separate()
-        out.raw(options.bytes[ByteRange(name.start &- 1, value.range.end)])
-    }
-    if !isFirst { out.close() }
 }
 
 struct RequestWriter {

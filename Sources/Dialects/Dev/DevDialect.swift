@@ -1,0 +1,24 @@
+internal import Bytes
+internal import Model
+
+/// OpenAI's, spoken by nobody: answers are made up here, and faults too.
+final class DevDialect: OpenAISpeech {
+    var name: StaticString { "dev" }
+    var isScripted: Bool { true }
+
+    /// What the row `dev` says holds for a provider that becomes one of its kind; only that it may have keys, which its
+    /// answers can then refuse. Any address will do.
+    func prepare(_ provider: Provider) {
+        if provider.baseURL.isEmpty { provider.baseURL = concat("http://", provider.id, ".invalid/v1") }
+        provider.keyNeed = .optional
+        provider.modelListForm = "dev"
+        provider.modelsPublic = true
+        provider.streamUsage = true
+        provider.defaultModel = provider.defaultModel ?? "dev"
+    }
+
+    func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? {
+        step.map { devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay, step: $0) }
+            ?? devScript(body: body, operation: operation, tokenDelay: provider.tokenDelay)
+    }
+}

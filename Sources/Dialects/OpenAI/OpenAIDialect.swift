@@ -1,0 +1,45 @@
+internal import Bytes
+internal import Model
+
+/// OpenAI's, which nearly everybody speaks: bytes pass as they are, in both directions.
+final class OpenAIDialect: OpenAISpeech {
+    var name: StaticString { "openai" }
+    var isScripted: Bool { false }
+
+    func prepare(_ provider: Provider) {}
+    func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
+}
+
+/// What dialects have in common that write and read as OpenAI does.
+protocol OpenAISpeech: Dialect {}
+
+extension OpenAISpeech {
+    var endMark: StaticString { "[DONE]" }
+    var framing: Framing { .events }
+
+    func path(_ operation: Operation) -> StaticString {
+        switch operation {
+        case .chat, .chatStream: "/chat/completions"
+        case .completion, .completionStream: "/completions"
+        case .embeddings: "/embeddings"
+        case .listModels: "/models"
+        }
+    }
+
+    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeRequest(request, into: buffer) }
+
+    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? {
+        mayRefuseUsage(failure, httpStatus: httpStatus, isTried: isTried) ? bodyWithoutUsage(body) : nil
+    }
+
+    func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(body, operation) }
+    func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfPrompt(body) }
+    func allowsSilence(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool { mayBeSilent(body, operation) }
+
+    func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
+                        depth: Int) throws(Failure) -> AnswerView {
+        try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
+    }
+
+    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { OpenAIStreamReader(ChunkForm(operation), caps) }
+}
