@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Dialects
 internal import HTTPText
 internal import Model
 
@@ -31,20 +32,20 @@ extension ProviderDraft {
         }
     }
 
-    /// `paths`: where operations are that are not where OpenAI has them.
+    /// `paths`: where operations are that are not where the dialect has them.
     func readPaths(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("chat") { provider.paths.chat = try path(value) }
-        if let value = members.take("completions") { provider.paths.completions = try path(value) }
-        if let value = members.take("embeddings") { provider.paths.embeddings = try path(value) }
-        if let value = members.take("models") { provider.paths.models = try path(value) }
+        if let value = members.take("chat") { provider.paths.chat = try path(value, .chat) }
+        if let value = members.take("completions") { provider.paths.completions = try path(value, .completion) }
+        if let value = members.take("embeddings") { provider.paths.embeddings = try path(value, .embeddings) }
+        if let value = members.take("models") { provider.paths.models = try path(value, .listModels) }
         try members.end()
     }
 
-    private func path(_ value: ConfigValue) throws(Failure) -> String {
+    private func path(_ value: ConfigValue, _ operation: Operation) throws(Failure) -> String {
         let text = try value.text()
         guard text.octets.first == UInt8(ascii: "/") else { throw value.failure("must begin with \"/\"; it stands behind base_url") }
         _ = try EndpointURL("https://x" + text, path: value.path)
-        return text
+        return text.equals(provider.spoken.path(operation)) ? "" : text
     }
 
     /// Azure's older addresses name the deployment: https://host/openai/deployments/<name>

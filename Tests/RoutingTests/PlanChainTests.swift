@@ -117,7 +117,7 @@ import Testing
 
     /// The development provider does not answer for others, unless somebody says so.
     @Test func developmentProvidersKeepToThemselves() throws {
-        func dev(_ id: String) -> Provider { provider(id) { $0.dialect = "dev" } }
+        func dev(_ id: String) -> Provider { provider(id) { $0.isScripted = true } }
         let real = provider("real") { $0.serves = ["*/"] }
         let all = only(real, dev("one"), dev("two"))
         #expect(planned(all, "real/org/m") == "real org/m")

@@ -27,7 +27,7 @@ import Testing
         p.onlyWhenNamed = dice.chance(10)
         p.keyNeed = dice.chance(20) ? .optional : .required
         if dice.chance(80) { p.keys = [ProviderKey(name: "k", value: "v")] }
-        if dice.chance(10) { p.dialect = "dev" }
+        if dice.chance(10) { p.isScripted = true }
         p.passThrough = dice.chance(15)
         p.nativeRouting = dice.chance(20)
         p.embeddings = dice.chance(80)
