@@ -123,7 +123,7 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
     }
 
     @Test(arguments: [("{", false), ("[1]", false), (#"{"error":{}}"#, false), (#"{"usage":7}"#, false), (#"{"usage":{"prompt_tokens":3},"error":"x"}"#, true), (#"{"choices":[],"cost":0.1}"#, true)])
-    func whatAnErrorTells(_ document: String, _ isTold: Bool) { #expect((withBytes(document) { toldUsage($0, depth: 64) } != nil) == isTold) }
+    func whatAnErrorTells(_ document: String, _ isTold: Bool) { #expect((withBytes(document) { reportedUsage($0, depth: 64) } != nil) == isTold) }
 
     @Test(arguments: [
         (#"{"prompt_tokens":1,"cost":0.00074}"#, "0.00074"), (#"{"cost":4.1400000000000003e-05}"#, "0.0000414"),
@@ -249,11 +249,11 @@ private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
             withBytes(json) { bytes in
                 let chunk = try? scanChunk(bytes, form: .chat, depthLimit: 64)
                 #expect(chunk?.view.tellsUsage == true, "\(json)")
-                let told = toldUsage(bytes, depth: 64)
+                let told = reportedUsage(bytes, depth: 64)
                 #expect(spot.isCost ? told?.cost == 500_000_000_000_000_000 : told?.usage?[.input] == 7, "\(json)")
             }
             let null = document(spot, "null")
-            withBytes(null) { #expect(toldUsage($0, depth: 64) == nil, "\(null)") }
+            withBytes(null) { #expect(reportedUsage($0, depth: 64) == nil, "\(null)") }
         }
     }
 }

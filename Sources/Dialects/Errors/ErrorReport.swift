@@ -236,9 +236,9 @@ extension ErrorReport {
     /// Its words count, but the sentence stays as it is.
     private mutating func read(quoted document: JSONView) {
         quotes += 1
-        let told = message, called = code
+        let outer = message, outerCode = code
         read(root: document)
-        (message, code) = (told, called)
+        (message, code) = (outer, outerCode)
         quotes -= 1
     }
 

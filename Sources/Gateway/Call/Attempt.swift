@@ -146,7 +146,7 @@ class Attempt: TransferDelegate {
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
     func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
         if document.count == 0 || (transfer.status >= 300 && transfer.status < 500) { return nil }
-        return toldUsage(document, depth: call.setup.configuration.caps.depth)
+        return reportedUsage(document, depth: call.setup.configuration.caps.depth)
     }
 
     /// The failure that a response of status >= 300 stands for; nil for success.

@@ -58,7 +58,7 @@ private func take(_ data: UnsafeRawBufferPointer, _ form: ChunkForm, _ opening: 
         let operation: Model.Operation = choice % 3 == 0 ? .chat : choice % 3 == 1 ? .completion : .embeddings
         guard body.append(rest) else { return }
         defer { body.keepAlive() }
-        _ = toldUsage(body.bytes, depth: 512)
+        _ = reportedUsage(body.bytes, depth: 512)
         guard let view = try? readAnswer(body, operation: operation, provider: plainProvider, model: "m", depth: 512) else { return }
         var text = AnswerText()
         text.add(choices: JSONView(valid: body.bytes, view.payload))

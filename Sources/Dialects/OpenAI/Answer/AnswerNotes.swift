@@ -98,7 +98,7 @@ package struct AnswerNotes {
 
     /// What the provider says last holds. Servers that have no tiers say null; in a stream that takes nothing back.
     private mutating func note(tier value: JSONView) {
-        if value.isNull { tier = tier ?? ServedTier("") } else if let told = servedTier(value) { tier = told }
+        if value.isNull { tier = tier ?? ServedTier("") } else if let served = servedTier(value) { tier = served }
     }
 }
 

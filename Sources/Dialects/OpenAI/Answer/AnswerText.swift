@@ -1,7 +1,7 @@
 package import Bytes
 package import JSON
 
-/// All of what an answer, or a piece of one, gives: its choices' texts, reasoning, refusals and calls. For one whose usage was not told.
+/// All of what an answer, or a piece of one, gives: its choices' texts, reasoning, refusals and calls. For one whose usage was not reported.
 package struct AnswerText {
     package private(set) var size = TextSize()
 
@@ -15,8 +15,8 @@ package struct AnswerText {
     package mutating func add(choices: JSONView) {
         choices.forEachElement { choice in
             if let text = choice["text"] { add(text) } // of a text completion
-            for place in [choice["message"], choice["delta"]] {
-                if let place, place.isObject { add(message: place) }
+            for message in [choice["message"], choice["delta"]] {
+                if let message, message.isObject { add(message: message) }
             }
         }
     }

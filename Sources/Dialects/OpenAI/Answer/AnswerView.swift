@@ -110,8 +110,8 @@ private func checkVectors(_ data: JSONView, _ inputs: Int?, _ provider: Provider
     }
     var taken = [Bool](repeating: false, count: count), position = 0
     data.forEachElement { element in
-        let told = element["index"].flatMap { $0.isNull ? nil : $0 }
-        let index = told.map { $0.int ?? $0.string.flatMap { Int($0) } ?? -1 } ?? position
+        let given = element["index"].flatMap { $0.isNull ? nil : $0 }
+        let index = given.map { $0.int ?? $0.string.flatMap { Int($0) } ?? -1 } ?? position
         if wrong == nil, index < 0 || index >= count || taken[index] {
             wrong = concat("answered with embeddings whose indexes are not complete (", String(decimal: index), ")")
         } else if wrong == nil {

@@ -221,7 +221,6 @@ func walkArray(_ array: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer)
 }
 
 /// A raw name in its one canonical spelling.
-@inline(never)
 func withPlainName(_ name: UnsafeRawBufferPointer, _ escaped: Bool, _ body: (UnsafeRawBufferPointer) -> Void) {
     if !escaped { return body(name) }
     let decoded = ByteBuffer(), plain = ByteBuffer()

@@ -8,7 +8,7 @@ package struct AskedFor {
     package var choices = 1
     /// The service tier; nil where the provider chooses.
     package var tier: ServedTier?
-    /// How many vectors; nil when it cannot be told.
+    /// How many vectors; nil when nobody can say.
     package var inputs: Int?
     /// What is not counted in tokens, or not in plain ones.
     package var pieces = AskedPieces()

@@ -7,7 +7,7 @@ package import Model
 private let mostMembers = 1000
 
 /// What one validating pass over the caller's request found. Ranges are offsets into those bytes.
-package final class RequestView: @unchecked Sendable {
+package final class RequestView {
     package struct Member: Sendable {
         /// The raw text between the quotes.
         package var name: ByteRange
@@ -30,7 +30,7 @@ package final class RequestView: @unchecked Sendable {
     /// `models` or `provider` is there and not null: see `readRoutingPreferences`.
     package var hasRoutingPreferences = false
     /// `max_tokens` or `max_completion_tokens` is there and not null.
-    package var tellsMaxTokens = false
+    package var hasMaxTokens = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
     package var loneSurrogate = false
     fileprivate var isObject = true
@@ -83,18 +83,18 @@ private func readMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ view: 
     view.loneSurrogate = cursor.sawLoneSurrogate
 }
 
-private func twice(_ name: ByteRange, _ bytes: UnsafeRawBufferPointer, _ place: String) -> Failure {
+private func twice(_ name: ByteRange, _ bytes: UnsafeRawBufferPointer, _ container: String) -> Failure {
     let text = bytes[name].count <= 128 ? decodedText(bytes, name) : "a member"
-    return Failure(.json, concat("`", text, "` occurs twice in ", place) + concat(" (byte ", String(decimal: name.start), ")"))
+    return Failure(.json, concat("`", text, "` occurs twice in ", container) + concat(" (byte ", String(decimal: name.start), ")"))
 }
 
 /// Inside a member that Gatelet reads, no name may be there twice either.
 private func checkNames(in member: RequestView.Member, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
     var names = RepeatedNames(bytes)
     if names.check(JSONView(valid: bytes, member.value), levels: member.known.levels) { return }
-    let place = concat("`", String(member.known.name), "`")
-    if let start = names.crowded { throw Failure(.json, concat(place, " has too many members in one object (byte ", String(decimal: start), ")")) }
-    throw twice(names.repeated, bytes, place)
+    let container = concat("`", String(member.known.name), "`")
+    if let start = names.crowded { throw Failure(.json, concat(container, " has too many members in one object (byte ", String(decimal: start), ")")) }
+    throw twice(names.repeated, bytes, container)
 }
 
 /// The offset of the first `\u0000`: C strings end there, and so do several providers' databases.
@@ -122,7 +122,7 @@ private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, 
         case .gatelet: view.gatelet = member.value
         case .streamOptions: try readStreamOptions(view, bytes, member.value)
         case .models, .provider: view.hasRoutingPreferences = true
-        case .maxTokens, .maxCompletionTokens: view.tellsMaxTokens = true
+        case .maxTokens, .maxCompletionTokens: view.hasMaxTokens = true
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break
         }

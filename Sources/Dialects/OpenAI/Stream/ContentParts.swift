@@ -18,7 +18,6 @@ package struct ContentParts {
     }
 
     /// False when a call returned false.
-    @inline(never)
     package func walk() -> Bool {
         var cursor = JSONCursor(bytes, depthLimit: JSONCursor.deepest)
         do throws(JSONFault) { return isPart ? try part(&cursor, false) : try list(&cursor, false) } catch { return true }    // validated before
@@ -55,7 +54,6 @@ package struct ContentParts {
 }
 
 /// Whether a list of parts holds text, thinking, or a part of another kind (a picture, a sound).
-@inline(never)
 package func partsHaveContent(_ parts: UnsafeRawBufferPointer) -> Bool {
     if !(ContentParts(parts) { _, _ in false }.walk()) { return true }
     var elements = ValidSteps(parts, ByteRange(0, parts.count), open: Ascii.openBracket)
@@ -88,7 +86,6 @@ package struct DeltaText {
         return join(view, bytes, text, reasoning)
     }
 
-    @inline(never)
     private mutating func join(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, _ text: ByteBuffer, _ thought: ByteBuffer) -> Bool {
         let ok = appendContent(view, bytes, to: text) && appendReasoning(view, bytes, to: thought)
         isOpen = content.isOpen || reasoning.isOpen
@@ -106,7 +103,6 @@ package struct DeltaText {
         return reasoning.append(bytes[view.reasoning], to: out)
     }
 
-    @inline(never)
     private static func appendParts(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, thinking: Bool, _ joiner: inout TextJoiner, _ out: ByteBuffer) -> Bool {
         var texts: [ByteRange] = []
         let list = bytes[view.content]
@@ -120,7 +116,6 @@ package struct DeltaText {
 
     /// `reasoning_details` (OpenRouter): {"type":"reasoning.text","text"} and {"type":"reasoning.summary","summary"}; encrypted ones have no text.
     /// https://openrouter.ai/docs/use-cases/reasoning-tokens, 2026-08.
-    @inline(never)
     private static func appendDetails(_ list: UnsafeRawBufferPointer, _ joiner: inout TextJoiner, _ out: ByteBuffer) -> Bool {
         var elements = ValidSteps(list, ByteRange(0, list.count), open: Ascii.openBracket)
         while let detail = elements.nextElement() {

@@ -5,40 +5,40 @@ package import Model
 extension Pieces {
     /// Of a request and its answer. What tokens do not show is counted where somebody tells, and lacking otherwise. `searches`: the model
     /// searches the web once for each answer.
-    package init(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, imagePrice: ImagePrice?, searches: Bool) {
+    package init(_ asked: AskedPieces, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet, imagePrice: ImagePrice?, searches: Bool) {
         self.init()
-        countSearches(asked, told, usage, prices, searches)
-        countImages(asked, told, usage, prices, imagePrice)
-        let spoken = asked.audio || told.audioSeconds
+        countSearches(asked, notes, usage, prices, searches)
+        countImages(asked, notes, usage, prices, imagePrice)
+        let spoken = asked.audio || notes.audioSeconds
         if spoken, usage.count(.audioInput) == 0, !isPlain(prices[.audio], prices[.prompt]) { lack(.audio) }
-        if told.audio, usage.count(.audioOutput) == 0, !isPlain(prices[.audioOutput], prices[.completion]) { lack(.audioOutput) }
-        if asked.tools || told.tools { lack(.tools) }
+        if notes.audio, usage.count(.audioOutput) == 0, !isPlain(prices[.audioOutput], prices[.completion]) { lack(.audioOutput) }
+        if asked.tools || notes.tools { lack(.tools) }
     }
 
-    private mutating func countSearches(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ always: Bool) {
+    private mutating func countSearches(_ asked: AskedPieces, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ always: Bool) {
         if let count = usage[.webSearches] {
             searches = count
-        } else if told.searches > 0 {
-            searches = told.searches
+        } else if notes.searches > 0 {
+            searches = notes.searches
         } else if always {
             searches = 1
-        } else if asked.searches || told.sources, prices[.webSearch] != 0 {
+        } else if asked.searches || notes.sources, prices[.webSearch] != 0 {
             lack(.webSearch)
         }
     }
 
-    private mutating func countImages(_ asked: AskedPieces, _ told: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ imagePrice: ImagePrice?) {
+    private mutating func countImages(_ asked: AskedPieces, _ notes: AnswerNotes, _ usage: Usage, _ prices: PriceSet, _ imagePrice: ImagePrice?) {
         let price = prices[.image]
         switch imagePrice {
         case .tokens: break
         case .prompt: images = asked.images
-        case .answer: images = usage.count(.imageOutput) == 0 ? told.images : 0
+        case .answer: images = usage.count(.imageOutput) == 0 ? notes.images : 0
         case nil:
             // An image that costs what a token costs is counted in tokens.
             if asked.images > 0, let price, price != 0, price != prices[.prompt] { lack(.image) }
         }
         let isBilled = imagePrice == .answer && price != nil
-        if told.images > 0, usage.count(.imageOutput) == 0, !isBilled { lack(.imageOutput) }
+        if notes.images > 0, usage.count(.imageOutput) == 0, !isBilled { lack(.imageOutput) }
         if images > 0, price == nil, imagePrice == .prompt { lack(.image) }
     }
 

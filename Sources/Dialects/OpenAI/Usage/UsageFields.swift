@@ -49,15 +49,15 @@ enum UsageField: Int {
 }
 
 /// In which object a member stands.
-enum UsagePlace: UInt8 { case top, input, output, creation, tools, cost }
+enum UsageScope: UInt8 { case top, input, output, creation, tools, cost }
 
 private struct Entry {
     let name: StaticString
-    let place: UsagePlace
+    let scope: UsageScope
     let field: UsageField
-    init(_ name: StaticString, _ place: UsagePlace, _ field: UsageField) {
+    init(_ name: StaticString, _ scope: UsageScope, _ field: UsageField) {
         self.name = name
-        self.place = place
+        self.scope = scope
         self.field = field
     }
 }
@@ -85,7 +85,7 @@ private let entries: [Entry] = [
     Entry("audio_prompt_tokens", .top, .audioInput), Entry("cost_in_usd_ticks", .top, .ticks),
 ]
 
-private let places: [Entry] = [
+private let scopes: [Entry] = [
     Entry("prompt_tokens_details", .input, .prompt), Entry("completion_tokens_details", .output, .prompt),
     Entry("cost_details", .cost, .prompt), Entry("cache_creation", .creation, .prompt),
     Entry("input_tokens_details", .input, .uncached), Entry("output_tokens_details", .output, .prompt),
@@ -96,13 +96,13 @@ private let places: [Entry] = [
 /// where another place has numbers.
 package func usageInDocument(_ document: JSONView) -> (usage: ByteRange, cost: ByteRange) {
     var usage = ByteRange.none, cost = ByteRange.none
-    var told = false
-    for spot in usageSpots where spot.isCost ? cost.isNone : !told {
+    var hasNumbers = false
+    for spot in usageSpots where spot.isCost ? cost.isNone : !hasNumbers {
         spot.look(in: document, 0) { value in
             if spot.isCost { return cost = value.range }
             let tells = value.isObject && hasNumber(value)
             if tells || value.isObject && usage.isNone { usage = value.range }
-            told = told || tells
+            hasNumbers = hasNumbers || tells
         }
     }
     return (usage, cost)
@@ -128,13 +128,13 @@ extension UsageSpot {
 }
 
 /// A provider's member names are never escaped, so they are compared as they stand.
-func usageField(_ name: UnsafeRawBufferPointer, _ place: UsagePlace) -> UsageField? {
-    for entry in entries where entry.place == place && name.equals(entry.name) { return entry.field }
+func usageField(_ name: UnsafeRawBufferPointer, _ scope: UsageScope) -> UsageField? {
+    for entry in entries where entry.scope == scope && name.equals(entry.name) { return entry.field }
     return nil
 }
 
 /// The object that a member of the top opens, and whether it shows that `input_tokens` are all of the prompt.
-func usagePlace(_ name: UnsafeRawBufferPointer) -> (place: UsagePlace, isWhole: Bool)? {
-    for entry in places where name.equals(entry.name) { return (entry.place, entry.field == .uncached) }
+func usageScope(_ name: UnsafeRawBufferPointer) -> (scope: UsageScope, isWhole: Bool)? {
+    for entry in scopes where name.equals(entry.name) { return (entry.scope, entry.field == .uncached) }
     return nil
 }

@@ -2,9 +2,9 @@ package import Bytes
 package import JSON
 package import Model
 
-/// The numbers of one or several usage objects as they were told, before their dialect is made sense of.
+/// The numbers of one or several usage objects as they were reported, before their dialect is made sense of.
 package struct UsageReading {
-    private var told = InlineArray<18, Int>(repeating: -1)
+    private var counts = InlineArray<18, Int>(repeating: -1)
     private var reported: AttoUSD?
     private var upstream: AttoUSD?
     private var ownKey = false
@@ -14,14 +14,14 @@ package struct UsageReading {
     private var extraInput = 0, extraOutput = 0
     private var flags: UsageFlags = []
     private var any = false
-    /// Bits of the fields that the object at hand has told.
+    /// Bits of the fields that the object at hand has.
     private var seen = 0
 
     package init() {}
 
-    /// Reads one usage object, valid JSON. Numbers that are told again replace the earlier ones.
+    /// Reads one usage object, valid JSON. Numbers that are reported again replace the earlier ones.
     package mutating func take(_ object: UnsafeRawBufferPointer) {
-        extraInput = 0 // told again with each
+        extraInput = 0 // reported again with each
         extraOutput = 0
         seen = 0
         read(JSONView(valid: object, ByteRange(0, object.count)), .top)
@@ -35,7 +35,7 @@ package struct UsageReading {
                 if let sum, sum.isNumber || sum.isString { return take(cost: sum) }
             }
         } else if let amount = amount(value), amount <= UsageReading.mostCost, amount > 0 || reported == nil {
-            reported = amount // a later 0 does not replace what was told
+            reported = amount // a later 0 does not replace what was reported
         }
     }
 
@@ -45,7 +45,7 @@ package struct UsageReading {
             upstream = upstream ?? earlier.upstream
             ownKey = ownKey || earlier.ownKey
         }
-        if self[.ticks] == nil { told[UsageField.ticks.rawValue] = earlier.told[UsageField.ticks.rawValue] }
+        if self[.ticks] == nil { counts[UsageField.ticks.rawValue] = earlier.counts[UsageField.ticks.rawValue] }
     }
 
     /// A million USD: no answer costs more, and sums of such stay exact.
@@ -62,15 +62,15 @@ package struct UsageReading {
         return Int(number.text)
     }
 
-    private mutating func read(_ object: JSONView, _ place: UsagePlace) {
+    private mutating func read(_ object: JSONView, _ scope: UsageScope) {
         object.forEachMember { name, value in
             let name = object.bytes[name]
             if value.isNull { return }
-            if value.isObject, place == .top, let inner = usagePlace(name) {
+            if value.isObject, scope == .top, let inner = usageScope(name) {
                 if inner.isWhole { inputIsWhole = true }
-                return read(value, inner.place)
+                return read(value, inner.scope)
             }
-            if let field = usageField(name, place) { put(field, value) }
+            if let field = usageField(name, scope) { put(field, value) }
         }
     }
 
@@ -84,7 +84,7 @@ package struct UsageReading {
             // Beyond that no sum of a few can be trusted, and no request has so many.
             guard let number = count(value), number >= 0, number < 1 << 48 else { return }
             // Some relays tell a count twice, by two names, of which one is always 0.
-            if number > 0 || seen & 1 << field.rawValue == 0 { told[field.rawValue] = number }
+            if number > 0 || seen & 1 << field.rawValue == 0 { counts[field.rawValue] = number }
             seen |= 1 << field.rawValue
             any = true
         }
@@ -97,8 +97,8 @@ package struct UsageReading {
         guard same(type, "compaction") else { return }
         var one = UsageReading()
         one.read(step, .top)
-        extraInput = min(extraInput &+ max(0, one.told[UsageField.uncached.rawValue]), 1 << 48)
-        extraOutput = min(extraOutput &+ max(0, one.told[UsageField.completion.rawValue]), 1 << 48)
+        extraInput = min(extraInput &+ max(0, one.counts[UsageField.uncached.rawValue]), 1 << 48)
+        extraOutput = min(extraOutput &+ max(0, one.counts[UsageField.completion.rawValue]), 1 << 48)
     }
 
     /// What the provider says it costs.
@@ -106,19 +106,19 @@ package struct UsageReading {
         // xAI's unit: 1e-10 USD, as the list prices of 25 recorded answers give exactly.
         if let ticks = self[.ticks] { return AttoUSD(ticks) &* 100_000_000 }
         guard let reported, !(lacksUpstream && reported == 0) else { return nil }
-        // With the caller's own key at the upstream, the router's part is told apart from the upstream's.
+        // With the caller's own key at the upstream, the router's part is reported apart from the upstream's.
         return ownKey && upstream != nil ? Money.sum(reported, upstream) : reported
     }
 
-    /// With the caller's own key the upstream bills him too, and how much was not told: a router's 0 is its own part alone.
+    /// With the caller's own key the upstream bills him too, and how much was not reported: a router's 0 is its own part alone.
     package var lacksUpstream: Bool { ownKey && (upstream ?? 0) == 0 && self[.ticks] == nil }
 
     subscript(field: UsageField) -> Int? {
-        let number = told[field.rawValue]
+        let number = counts[field.rawValue]
         return number < 0 ? nil : number
     }
 
-    /// In disjoint buckets; nil when nothing was told.
+    /// In disjoint buckets; nil when nothing was reported.
     package var usage: Usage? {
         if !any { return nil }
         let result = Usage()
@@ -228,14 +228,14 @@ extension UsageReading {
 extension UsageReading {
     /// Reads what a whole document, a chunk or an answer, tells in whichever place. The range of its usage object; nil: it has none.
     package mutating func take(document: JSONView) -> ByteRange? {
-        let told = usageInDocument(document)
-        if !told.usage.isNone { take(document.bytes[told.usage]) }
-        if !told.cost.isNone { take(cost: JSONView(valid: document.bytes, told.cost)) }
-        return told.usage.isNone ? nil : told.usage
+        let found = usageInDocument(document)
+        if !found.usage.isNone { take(document.bytes[found.usage]) }
+        if !found.cost.isNone { take(cost: JSONView(valid: document.bytes, found.cost)) }
+        return found.usage.isNone ? nil : found.usage
     }
 
     /// Reads a stream's next usage object: it replaces the one before, unless it holds only the output (Anthropic's last
-    /// event) or nothing but zeros after a real one. False: it told nothing.
+    /// event) or nothing but zeros after a real one. False: it reported nothing.
     package mutating func add(_ object: UnsafeRawBufferPointer) -> Bool {
         var next = UsageReading()
         next.take(object)
@@ -253,16 +253,16 @@ extension UsageReading {
 
     private var isReal: Bool {
         if let reported, reported > 0 { return true }
-        for number in told.indices where told[number] > 0 { return true }
+        for number in counts.indices where counts[number] > 0 { return true }
         return false
     }
 }
 
 /// What a document tells beside an error, or without an answer: nil when nothing. It need not be JSON.
-package func toldUsage(_ document: UnsafeRawBufferPointer, depth: Int) -> UsageReading? {
+package func reportedUsage(_ document: UnsafeRawBufferPointer, depth: Int) -> UsageReading? {
     guard let root = JSONView(document: document, depthLimit: depth) else { return nil }
-    let told = usageInDocument(root)
-    if told.usage.isNone, told.cost.isNone { return nil }
+    let found = usageInDocument(root)
+    if found.usage.isNone, found.cost.isNone { return nil }
     var reading = UsageReading()
     _ = reading.take(document: root)
     return reading
