@@ -23,7 +23,7 @@ extension PlannedRequest {
 
     /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.
     func defaultMaxTokens(_ provider: Provider) -> Int? {
-        if operation == .embeddings || view.tellsMaxTokens { return nil }
+        if operation == .embeddings || view.hasMaxTokens { return nil }
         let limits = setup.configuration.limits
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
         return tag ?? provider.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
