@@ -69,9 +69,9 @@ package struct CostQuestion {
 
     package func costBound(by price: ModelPrice) throws(CostGap) -> CostBound {
         if bound.asksTier, bound.tier == nil || bound.tier == .priority && !price.rules.contains(where: { $0.tier == .priority }) { throw .tier }
-        let tokens = bound.tokens(model, context: facts?.contextLength), prices = price.highest(tokens ?? .max, bound)
-        guard let input = prices.highestInput(bound, promptAsCached: provider.promptAsCached) else { throw .price }
-        guard let output = operation == .embeddings ? 0 : prices.highestOutput else { throw .price }
+        let tokens = bound.tokens(model, context: facts?.contextLength), prices = highest(price, tokens ?? .max)
+        guard let input = highestInput(prices) else { throw .price }
+        guard let output = operation == .embeddings ? 0 : highestOutput(prices) else { throw .price }
         let searches = bound.hasServerTools || mayUseServerTools(model) || provider.alwaysSearches(model)
         if searches, input > 0 || output > 0 || prices[.webSearch] ?? 0 > 0 { throw .tools }
         guard let counted = input > 0 ? tokens : 0 else { throw .files }
@@ -121,35 +121,37 @@ extension CostGap {
     }
 }
 
-extension ModelPrice {
+extension CostQuestion {
     /// Kind by kind the highest that may hold for such a prompt, at any hour, whoever serves it.
-    fileprivate func highest(_ tokens: Int, _ bound: PromptBound) -> PriceSet {
-        let prices = base.copy()
-        for rule in rules where tokens >= rule.minPromptTokens && (rule.tier == nil || rule.tier == bound.tier) && (rule.server == nil || server == nil || isCalled(rule.server, server)) {
+    private func highest(_ price: ModelPrice, _ tokens: Int) -> PriceSet {
+        let prices = price.base.copy()
+        for rule in price.rules where tokens >= rule.minPromptTokens && (rule.tier == nil || rule.tier == bound.tier) && mayServe(rule, price) {
             for kind in PriceKind.allCases {
                 if let amount = rule.prices[kind], amount > prices[kind] ?? 0 { prices[kind] = amount }
             }
         }
         return prices
     }
-}
 
-extension PriceSet {
+    private func mayServe(_ rule: PriceRule, _ price: ModelPrice) -> Bool {
+        rule.server == nil || price.server == nil || isCalled(rule.server, price.server)
+    }
+
     /// Of a token of the prompt, whatever it is billed as.
-    fileprivate func highestInput(_ bound: PromptBound, promptAsCached: Bool) -> AttoUSD? {
-        guard let prompt = self[.prompt] else { return nil }
-        var most = max(prompt, self[.cacheWrite] ?? 0)
-        if promptAsCached { most = max(most, self[.cacheRead] ?? 0) }
-        if bound.sounds > 0 { most = max(most, self[.audio] ?? 0) }
+    private func highestInput(_ prices: PriceSet) -> AttoUSD? {
+        guard let prompt = prices[.prompt] else { return nil }
+        var most = max(prompt, prices[.cacheWrite] ?? 0)
+        if provider.promptAsCached { most = max(most, prices[.cacheRead] ?? 0) }
+        if bound.sounds > 0 { most = max(most, prices[.audio] ?? 0) }
         // Unknown prices of cache writes are taken to be Anthropic's: 1.25 and 2 times the prompt's
         // (https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, 2026-11).
-        if bound.writesCache { most = max(most, self[.cacheWriteHour] ?? 0, self[.cacheWrite] ?? prompt &+ prompt / 4) }
-        if bound.writesHour { most = max(most, self[.cacheWriteHour] ?? Money.times(2, prompt) ?? .max) }
+        if bound.writesCache { most = max(most, prices[.cacheWriteHour] ?? 0, prices[.cacheWrite] ?? prompt &+ prompt / 4) }
+        if bound.writesHour { most = max(most, prices[.cacheWriteHour] ?? Money.times(2, prompt) ?? .max) }
         return most
     }
 
-    fileprivate var highestOutput: AttoUSD? {
-        guard let completion = self[.completion] else { return nil }
-        return max(completion, self[.reasoning] ?? 0, self[.audioOutput] ?? 0, self[.imageOutput] ?? 0)
+    private func highestOutput(_ prices: PriceSet) -> AttoUSD? {
+        guard let completion = prices[.completion] else { return nil }
+        return max(completion, prices[.reasoning] ?? 0, prices[.audioOutput] ?? 0, prices[.imageOutput] ?? 0)
     }
 }

@@ -166,6 +166,6 @@ class Attempt: TransferDelegate {
 
     func transportFailure(_ fault: TransferFault, _ detail: String) -> Failure {
         if fault == .cancelled, call.services.isClosing { return .clientFreed }
-        return Failure(fault, detail: detail, provider: provider)
+        return fault.failure(detail, at: provider)
     }
 }

@@ -62,7 +62,7 @@ final class ProviderQuestion: TransferDelegate {
         ended = true
         if failure != nil { // too large
         } else if fault != .none {
-            failure = Failure(fault, detail: detail, provider: endpoint.provider)
+            failure = fault.failure(detail, at: endpoint.provider)
         } else if transfer.status < 200 || transfer.status >= 300 {
             failure = classify(httpStatus: transfer.status, headers: transfer.responseHeaders.bytes, body: body.bytes,
                                provider: endpoint.provider, model: "")

@@ -217,7 +217,7 @@ final class ListFetch: TransferDelegate {
         let waiting = lock.with {
             if failure == nil, fault != .none {
                 failure = fault == .cancelled && services.isClosing ? .clientFreed
-                    : Failure(fault, detail: detail, provider: endpoint.provider)
+                    : fault.failure(detail, at: endpoint.provider)
             }
             hasArrived = true
             if firstArrival == 0 { firstArrival = gl_now_us() }

@@ -13,7 +13,7 @@ extension Setup {
             guard let endpoint = endpoints.first(where: { $0.provider.isCalled(name) }) else {
                 throw Failure(.modelUnresolved, concat("no provider is called ", name))
             }
-            if let failure = endpoint.provider.listRefusal { throw failure }
+            if let failure = refusal(endpoint.provider) { throw failure }
             if !found.contains(where: { $0 === endpoint }) { found.append(endpoint) }
         }
         return found
@@ -22,14 +22,12 @@ extension Setup {
     var ages: ListAges { ListAges(configuration.lists) }
 }
 
-extension Provider {
-    /// Why its list cannot be asked for, although it is named.
-    fileprivate var listRefusal: Failure? {
-        if modelsFile != nil { return nil }
-        if !unset.isEmpty || keys.isEmpty && keyNeed == .required && !modelsPublic { return missingKey(self) }
-        if onlyWhenNamed, !named {
-            return Failure(.modelUnresolved, concat(id, " is asked only when the configuration names it in providers"))
-        }
-        return nil
+/// Why the list of a provider cannot be asked for, although it is named.
+private func refusal(_ provider: Provider) -> Failure? {
+    if provider.modelsFile != nil { return nil }
+    if !provider.unset.isEmpty || provider.keys.isEmpty && provider.keyNeed == .required && !provider.modelsPublic { return missingKey(provider) }
+    if provider.onlyWhenNamed, !provider.named {
+        return Failure(.modelUnresolved, concat(provider.id, " is asked only when the configuration names it in providers"))
     }
+    return nil
 }

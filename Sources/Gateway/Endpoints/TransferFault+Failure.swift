@@ -1,14 +1,15 @@
 internal import Bytes
 internal import CShims
-package import Model
-package import Transport
+internal import Model
+internal import Transport
 
-extension Failure {
-    /// What a transfer's fault means to the caller. `detail` is curl's own text.
-    package init(_ fault: TransferFault, detail: String, provider: Provider) {
-        let (status, pattern) = meaning(of: fault)
-        self.init(status, filled(pattern, provider.name.isEmpty ? provider.id : provider.name, detail))
-        self.provider = provider.id
+extension TransferFault {
+    /// What it means to the caller. `detail` is curl's own text.
+    func failure(_ detail: String, at provider: Provider) -> Failure {
+        let (status, pattern) = meaning(of: self)
+        var failure = Failure(status, filled(pattern, provider.name.isEmpty ? provider.id : provider.name, detail))
+        failure.provider = provider.id
+        return failure
     }
 }
 
