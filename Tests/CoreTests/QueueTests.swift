@@ -75,6 +75,18 @@ private let chat = #"{"model":"dev/echo","messages":[{"role":"user","content":"o
         #expect(try drain(queue).map(\.kind) == [.answer, .end])
     }
 
+    /// As when the client is freed between the two: its END is not lost, and comes once.
+    @Test func aListThatIsCancelledBeforeItsQueueKnowsItHasOneEnd() throws {
+        let client = try client(), queue = try queue()
+        let list = try ListCall.make(client.services, client.models, client.setup, nil, reader: queue)
+        list.cancel()
+        try queue.opened(list, 9)
+        list.begin()
+        let records = try drain(queue)
+        #expect(records.map(\.kind) == [.end] && records.first?.status == Status.cancelled.rawValue && records.first?.tag == 9)
+        #expect(try queue.next(0, timeoutMs: 0) == nil)
+    }
+
     @Test func aFreedQueueRefuses() throws {
         let client = try client(), queue = try queue()
         queue.free()

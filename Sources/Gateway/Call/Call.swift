@@ -15,7 +15,6 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     let models: ModelCatalog
     let setup: Setup
     let operation: Model.Operation
-    let tag: UInt64
     let request: PlannedRequest
     var sink: (any EventSink)?
     /// Where a stream's chunks go; nil for a request that does not stream.
@@ -56,13 +55,12 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     // Of the open requests of the client, under their lock.
     var openIndex = -1
 
-    init(_ request: PlannedRequest, tag: UInt64, assemble: Bool) {
+    init(_ request: PlannedRequest, assemble: Bool) {
         services = request.services
         models = request.models
         setup = request.setup
         operation = request.operation
         self.request = request
-        self.tag = tag
         output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
         deadline = request.deadline(from: startedAt)
         machine = request.machine(deadline: deadline, seed: services.ids.random())

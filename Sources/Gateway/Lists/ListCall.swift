@@ -31,7 +31,7 @@ final class ListCall: OpenRequest, FetchWatcher {
     /// Fetches that are still on their way, and one for whoever counts them.
     private let left = AtomicWord()
     /// The reader was told that there is something to read.
-    private let isTold = AtomicWord()
+    private let reported = AtomicWord()
     private let cancelled = AtomicWord()
     /// Changes with each reason for the blocked thread to look.
     private let bell = AtomicWord()
@@ -109,13 +109,13 @@ final class ListCall: OpenRequest, FetchWatcher {
             while !cancelled.isSet {
                 if !begin(pace) || readOn(pace) { return .more }
                 if waiting.isEmpty { return storeOn(pace) ? .done : .more }
-                isTold.clear()
+                reported.clear()
                 left.value = UInt32(truncatingIfNeeded: waiting.count &+ 1)
                 var here: UInt32 = 1
                 for item in waiting where !item.fetch.watch(self) { here &+= 1 }
                 if left.add(0 &- here) == 0 { continue }
-                // A cancel before `isTold` was cleared has told nobody.
-                return cancelled.isSet && isTold.exchange(1) == 0 ? .done : .waits
+                // A cancel before `reported` was cleared has told nobody.
+                return cancelled.isSet && reported.exchange(1) == 0 ? .done : .waits
             }
             return .done
         }
@@ -192,9 +192,19 @@ final class ListCall: OpenRequest, FetchWatcher {
         if reader == nil { ring() } else { tell() }
     }
 
+    /// The reader was told, and has not looked yet.
+    var isReported: Bool { reported.isSet }
+
+    /// Starts what has to be fetched; where there is something to read at once, the reader is told.
+    func begin() {
+        if advance(.asItIs) == .waits { return }
+        reported.set()
+        reader?.arrived(self)
+    }
+
     /// Has the reader look; once.
-    func tell() {
-        if isTold.exchange(1) == 0 { reader?.arrived(self) }
+    private func tell() {
+        if reported.exchange(1) == 0 { reader?.arrived(self) }
     }
 
     /// Nobody wants it any more. Fetches go on, others may wait for them.

@@ -104,7 +104,12 @@ package final class EventQueue: TurnObserver, ListReader {
         defer { lock.lock() }
         let pace = engine == nil ? Pace.whole : .step, progress = list.call.advance(pace)
         guard progress == .done, list.write(pace) else {
-            if progress != .waits { lock.with { if !isClosed { unread.append(list) } } }
+            lock.with {
+                if isClosed { return }
+                if progress != .waits { return unread.append(list) }
+                list.isWithReader = false
+                if list.call.isReported { put(list) } // something came while this was read
+            }
             return nil
         }
         list.call.services.openLists.remove(list.call)
@@ -263,11 +268,14 @@ package final class EventQueue: TurnObserver, ListReader {
     }
 
     func arrived(_ call: ListCall) {
-        lock.with {
-            guard !isClosed, let list = openLists.first(where: { $0.call === call }) else { return }
-            back.append(EventRecord(kind: .answer, tag: list.tag, json: .none), owner: list)
-            announceNow()
-        }
+        lock.with { if let list = openLists.first(where: { $0.call === call }) { put(list) } }
+    }
+
+    private func put(_ list: QueuedList) {
+        if isClosed || list.isWithReader { return }
+        list.isWithReader = true
+        back.append(EventRecord(kind: .answer, tag: list.tag, json: .none), owner: list)
+        announceNow()
     }
 
     // MARK: requests
@@ -284,7 +292,9 @@ package final class EventQueue: TurnObserver, ListReader {
     func opened(_ call: ListCall, _ tag: UInt64) throws(Failure) {
         try lock.with { () throws(Failure) in
             if isClosed { throw EventQueue.freed }
-            openLists.append(QueuedList(call, tag))
+            let list = QueuedList(call, tag)
+            openLists.append(list)
+            if call.isReported { put(list) } // it was cancelled before it was known here
         }
     }
 

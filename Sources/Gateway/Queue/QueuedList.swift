@@ -2,11 +2,14 @@ internal import Accounting
 internal import Bytes
 internal import Model
 
-/// A model list that is asked for on a queue, and its events.
+/// A model list that is asked for on a queue, and its events. What changes in it changes under the queue's lock, or on the thread that
+/// reads the list.
 final class QueuedList {
     let call: ListCall
     let tag: UInt64
     let arena = EventArena()
+    /// It stands among the events, or somebody reads it.
+    var isWithReader = false
 
     init(_ call: ListCall, _ tag: UInt64) {
         self.call = call
