@@ -1,7 +1,7 @@
 internal import CShims
 
 /// A number that threads share without a lock, and may sleep on.
-package final class AtomicWord: @unchecked Sendable { // only atomic functions touch it
+package final class AtomicWord {
     private let word = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
 
     package init(_ value: UInt32 = 0) { word.initialize(to: value) }

@@ -1,6 +1,6 @@
 /// Texts with a number each, found by their bytes: made once from configuration, asked with every request. A text may be
 /// in it several times. (A Dictionary with String keys brings Unicode tables into the library.) Written only while it is made.
-package final class IDTable: @unchecked Sendable {
+package final class IDTable {
     private struct Entry {
         let key: String
         let hash: UInt32

@@ -1,7 +1,7 @@
 internal import CShims
 
 /// A pthread mutex: `Mutex` of the standard library is not available in Embedded Swift. Safe from any thread, which is what a mutex is for.
-package final class Lock: @unchecked Sendable {
+package final class Lock {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
     package init() { pthread_mutex_init(mutex, nil) }
