@@ -31,7 +31,7 @@ extension BalanceForm {
     }
 
     private func amount(_ path: String, _ root: JSONView) -> DecimalText? {
-        guard let found = value(path, in: root), let text = found.numberText ?? found.string else { return nil }
+        guard let found = root.value(at: path), let text = found.numberText ?? found.string else { return nil }
         return DecimalText(text)
     }
 }

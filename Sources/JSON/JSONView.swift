@@ -49,7 +49,7 @@ package struct JSONView {
 
     /// A string's text, decoded; nil where it is longer than `longestText`.
     package var string: String? {
-        isString && range.count <= longestText ? decodedText(bytes, ByteRange(range.start &+ 1, range.end &- 1)) : nil
+        isString && range.count &- 2 <= longestText ? decodedText(bytes, ByteRange(range.start &+ 1, range.end &- 1)) : nil
     }
 
     /// A string's text when it has at most so many bytes.
@@ -87,68 +87,6 @@ package struct JSONView {
         }
         return value
     }
-
-    /// A member of an object; the last one where a name occurs twice. nil also where this is no object.
-    @inline(never)
-    package subscript(name: StaticString) -> JSONView? {
-        var found: JSONView?
-        var members = JSONMembers(self)
-        while let member = members.next() {
-            if jsonName(bytes, member.name, is: name) { found = member.value }
-        }
-        return found
-    }
-
-    /// The first member of this name, without a look at what follows.
-    package func first(_ name: StaticString) -> JSONView? {
-        var members = JSONMembers(self)
-        while let member = members.next() {
-            if jsonName(bytes, member.name, is: name) { return member.value }
-        }
-        return nil
-    }
-
-    package func forEachMember<E: Error>(_ body: (ByteRange, JSONView) throws(E) -> Void) throws(E) {
-        var members = JSONMembers(self)
-        while let member = members.next() { try body(member.name, member.value) }
-    }
-
-    package func forEachElement<E: Error>(_ body: (JSONView) throws(E) -> Void) throws(E) {
-        var elements = JSONElements(self)
-        while let element = elements.next() { try body(element) }
-    }
-
-    package var firstElement: JSONView? {
-        var elements = JSONElements(self)
-        return elements.next()
-    }
-}
-
-private struct JSONMembers {
-    private let bytes: UnsafeRawBufferPointer
-    private var steps: ValidSteps
-
-    init(_ view: JSONView) {
-        bytes = view.bytes
-        steps = ValidSteps(view.bytes, view.range, open: Ascii.openBrace)
-    }
-
-    mutating func next() -> (name: ByteRange, value: JSONView)? {
-        guard let (name, value) = steps.nextMember() else { return nil }
-        return (name, JSONView(valid: bytes, value))
-    }
-}
-
-private struct JSONElements {
-    private let bytes: UnsafeRawBufferPointer
-    private var steps: ValidSteps
-
-    init(_ view: JSONView) {
-        bytes = view.bytes
-        steps = ValidSteps(view.bytes, view.range, open: Ascii.openBracket)
-    }
-
-    mutating func next() -> JSONView? { steps.nextElement().map { JSONView(valid: bytes, $0) } }
 }
 
 /// Bytes of the longest text that becomes a `String`. Memory for a String cannot be refused without the end of the process, so

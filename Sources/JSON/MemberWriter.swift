@@ -78,4 +78,36 @@ package struct MemberWriter {
         self.name(name)
         raw(String(decimal: number))
     }
+
+    /// A value again without its blanks, texts in their plain spelling and repaired, numbers as they were written.
+    package mutating func compact(_ value: JSONView) {
+        if value.isObject {
+            open()
+            for member in value.members {
+                separate()
+                text(value.bytes[member.name])
+                raw(":")
+                compact(member.value)
+            }
+            close()
+        } else if value.isArray {
+            open("[")
+            for element in value.elements {
+                separate()
+                compact(element)
+            }
+            close("]")
+        } else if value.isString {
+            text(value.bytes[ByteRange(value.range.start &+ 1, value.range.end &- 1)])
+        } else {
+            raw(value.raw)
+        }
+    }
+
+    /// The inside of a JSON string, spelt anew.
+    private mutating func text(_ body: UnsafeRawBufferPointer) {
+        let decoded = ByteBuffer()
+        defer { decoded.keepAlive() }
+        check(appendDecodedJSON(body, to: decoded) && appendJSONString(decoded.bytes, to: buffer))
+    }
 }

@@ -232,8 +232,7 @@ extension MemberWriter {
     /// A value as it is, but without what other parsers refuse.
     @inline(never)
     fileprivate mutating func copy(_ view: JSONView) {
-        if !contains(view.raw, Ascii.backslash) { return raw(view.raw) }
-        if let text = view.string { string(text) } else { raw((try? JSONDocument(view.raw, .repair))?.root.dump() ?? "null") }
+        if contains(view.raw, Ascii.backslash) { compact(view) } else { raw(view.raw) }
     }
 }
 

@@ -142,12 +142,12 @@ extension ListEntry {
     /// One that serves now. Its prices are judged by themselves: another one's mistake is none of theirs.
     private func readServer(_ server: JSONView, _ places: ServerPlaces, _ prices: inout ListedPrices) {
         if let status = server["status"]?.string, !status.equals("live") { return }
-        guard let name = JSON.value(places.name, in: server)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
+        guard let name = server.value(at: places.name)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
         var rule = ListedRule(server: name)
         let judged = PriceSet()
         for place in places.prices {
             guard let exponent = (place.path.unit ?? mapping.unit).exponent(place.kind),
-                  let text = JSON.value(place.path.path, in: server).flatMap({ price($0, exponent) }) else { continue }
+                  let text = server.value(at: place.path.path).flatMap({ price($0, exponent) }) else { continue }
             rule.add(place.kind, text)
             judged[place.kind] = DecimalText(text)?.atto
         }

@@ -9,15 +9,15 @@ func parseConfiguration(_ text: UnsafeRawBufferPointer, _ what: String = "the co
         document = try JSONDocument(text)
     } catch {
         if error.kind == .memory { throw Failure(.memory, "no memory for the configuration") }
+        if error.kind == .duplicate, let view = JSONView(document: text) { throw complaint(at: memberPath(at: error.offset, in: view), "given twice") }
         if error.kind == .length {
-            throw Failure(.config, concat(what, " has a text of more than ", String(decimal: JSONDocument.longestText), concat(" bytes: see byte ", String(decimal: error.offset))))
+            throw Failure(.config, concat(what, " has a text of more than ", String(decimal: longestText), concat(" bytes: see byte ", String(decimal: error.offset))))
         }
         if error.kind == .utf8 { throw Failure(.json, UnredactedText(what + " is not UTF-8")) }
         throw Failure(.json, concat(what, " is not JSON: see byte ", String(error.offset)))
     }
     let value = ConfigValue(document, path: "")
     guard value.isObject else { throw Failure(.config, UnredactedText(what + " must be an object")) }
-    if let path = duplicateMember(in: text) { throw complaint(at: path, "given twice") }
     return value
 }
 

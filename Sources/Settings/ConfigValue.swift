@@ -6,12 +6,11 @@ package import Model
 /// every complaint names its place. Complaints never hold values: a value may be a key. A class, since it is handed around
 /// much: one reference instead of several.
 package final class ConfigValue {
-    private enum Source {
-        case document(JSONNode)
-        case request(JSONView)
-    }
-
-    private let source: Source
+    private let view: JSONView
+    /// Of a request. There null counts as absent, and complaints are `json` errors.
+    private let isRequest: Bool
+    /// What keeps the bytes of a document alive; those of a request must live longer than this.
+    private let document: JSONDocument?
     private let parent: ConfigValue?
     /// Its name in the parent, or the path of a root.
     private let name: String
@@ -19,39 +18,32 @@ package final class ConfigValue {
     private let index: Int
 
     /// The whole of a document.
-    package convenience init(_ document: JSONDocument, path: String) {
-        self.init(.document(document.root), nil, path)
+    package init(_ document: JSONDocument, path: String) {
+        (view, isRequest, self.document, parent, name, index) = (document.root, false, document, nil, path, -1)
     }
 
-    /// A value of a request, of whose bytes it must not outlive. There null counts as absent, and complaints are `json` errors.
-    package convenience init(request view: JSONView, path: String) {
-        self.init(.request(view), nil, path)
+    /// A value of a request, of whose bytes it must not outlive.
+    package init(request view: JSONView, path: String) {
+        (self.view, isRequest, document, parent, name, index) = (view, true, nil, nil, path, -1)
     }
 
-    @inline(never)
-    private init(_ source: Source, _ parent: ConfigValue?, _ name: String, at index: Int = -1) {
-        self.source = source
-        self.parent = parent
-        self.name = name
-        self.index = index
+    private init(_ view: JSONView, in parent: ConfigValue, _ name: String, at index: Int = -1) {
+        (self.view, isRequest, document, self.parent, self.name, self.index) = (view, parent.isRequest, nil, parent, name, index)
     }
 
     /// Put together when somebody asks: mostly nobody has to complain.
-    @inline(never)
     package var path: String {
         guard let parent else { return name }
         return index < 0 ? memberPath(parent.path, name) : elementPath(parent.path, index)
     }
 
-    @inline(never)
     package func failure(_ complaint: String) -> Failure {
-        if case .request = source { return Failure(.json, concat("`", path, "` ", complaint)) }
+        if isRequest { return Failure(.json, concat("`", path, "` ", complaint)) }
         return Settings.complaint(at: path, complaint)
     }
 
-    @inline(never)
     package func unknown() -> Failure {
-        if case .request = source { return failure("is not a known member") }
+        if isRequest { return failure("is not a known member") }
         return failure("unknown member")
     }
 }
@@ -59,65 +51,23 @@ package final class ConfigValue {
 // MARK: - What it is
 
 extension ConfigValue {
-    @inline(never)
-    package var isObject: Bool {
-        switch source {
-        case .document(let node): node.kind == .object
-        case .request(let view): view.isObject
-        }
-    }
-
-    package var isArray: Bool {
-        switch source {
-        case .document(let node): node.kind == .array
-        case .request(let view): view.isArray
-        }
-    }
-
+    package var isObject: Bool { view.isObject }
+    package var isArray: Bool { view.isArray }
     package var isNumber: Bool { numberText != nil }
-    package var isFalse: Bool { bool == false }
-
-    @inline(never)
-    private var bool: Bool? {
-        switch source {
-        case .document(let node): node.bool
-        case .request(let view): view.bool
-        }
-    }
+    package var isFalse: Bool { view.bool == false }
 
     /// A string's text, whatever is in it.
-    @inline(never)
-    package var string: String? {
-        switch source {
-        case .document(let node): node.string
-        case .request(let view): view.string
-        }
-    }
+    package var string: String? { view.string }
 
-    @inline(never)
-    private var numberText: String? {
-        switch source {
-        case .document(let node): node.numberText
-        case .request(let view): view.numberText
-        }
-    }
+    private var numberText: String? { view.numberText }
 
-    private var int: Int? {
-        switch source {
-        case .document(let node): node.int
-        case .request(let view): view.int
-        }
-    }
-
-    @inline(never)
-    private var double: Double? { numberText.flatMap(parsedDouble) }
-
-    /// The value as compact JSON. nil: out of memory.
+    /// The value as compact JSON. nil: out of memory, or longer than a `String` may be.
     package var json: String? {
-        switch source {
-        case .document(let node): node.dump()
-        case .request(let view): (try? JSONDocument(view.raw, .repair))?.root.dump()
-        }
+        let out = ByteBuffer(limit: longestText)
+        defer { out.keepAlive() }
+        var writer = MemberWriter(out)
+        writer.compact(view)
+        return writer.failed ? nil : String(utf8: out.bytes)
     }
 }
 
@@ -132,54 +82,37 @@ private let longestRequestText = 8192, longestConfigText = 64 << 10
 
 extension ConfigValue {
     /// Those of a document cannot occur twice: that was looked for.
-    @inline(never)
     package func members() throws(Failure) -> [(name: Word, value: ConfigValue)] {
         guard isObject else { throw failure("must be an object") }
-        switch source {
-        case .document(let node):
-            if node.count > mostConfigured { throw failure("has too many members") }
-            return node.members.map { (Word($0.name), ConfigValue(.document($0.value), self, $0.name)) }
-        case .request(let view): return try members(of: view)
-        }
-    }
-
-    private func members(of view: JSONView) throws(Failure) -> [(name: Word, value: ConfigValue)] {
         var result: [(name: Word, value: ConfigValue)] = [], marks: UInt64 = 0, count = 0
-        try view.forEachMember { (name: ByteRange, _: JSONView) throws(Failure) in
+        for member in view.members {
             count += 1
-            if count > mostMembers { throw failure("has too many members") }
-            if name.count > longestModel &* 6 { throw failure("has a member with a very long name") }
+            if count > (isRequest ? mostMembers : mostConfigured) { throw failure("has too many members") }
+            if isRequest, member.name.count > longestModel &* 6 { throw failure("has a member with a very long name") }
         }
-        result.reserveCapacity(8)
-        try view.forEachMember { (name: ByteRange, value: JSONView) throws(Failure) in
-            let member = ConfigValue(.request(value), self, decodedText(view.bytes, name)), word = Word(member.name)
-            if marks & word.mark != 0, occursTwice(member.name, view) { throw member.failure("occurs twice") }
+        result.reserveCapacity(min(count, 8))
+        for member in view.members {
+            let value = ConfigValue(member.value, in: self, decodedText(view.bytes, member.name)), word = Word(value.name)
+            if isRequest, marks & word.mark != 0, occursTwice(value.name) { throw value.failure("occurs twice") }
             marks |= word.mark
-            if !value.isNull { result.append((word, member)) }
+            if !isRequest || !member.value.isNull { result.append((word, value)) }
         }
         return result
     }
 
     /// Asked only of names that look like one before.
-    private func occursTwice(_ name: String, _ view: JSONView) -> Bool {
+    private func occursTwice(_ name: String) -> Bool {
         var times = 0
-        view.forEachMember { other, _ in if same(decodedText(view.bytes, other), name) { times += 1 } }
+        for member in view.members where same(decodedText(view.bytes, member.name), name) { times += 1 }
         return times > 1
     }
 
-    @inline(never)
     package func elements() throws(Failure) -> [ConfigValue] {
         guard isArray else { throw failure("must be an array") }
         var result: [ConfigValue] = []
-        switch source {
-        case .document(let node):
-            if node.count > mostConfigured { throw failure("has too many elements") }
-            for element in node.elements { result.append(ConfigValue(.document(element), self, "", at: result.count)) }
-        case .request(let view):
-            try view.forEachElement { (element: JSONView) throws(Failure) in
-                if result.count >= mostElements { throw failure("has too many elements") }
-                result.append(ConfigValue(.request(element), self, "", at: result.count))
-            }
+        for element in view.elements {
+            if result.count >= (isRequest ? mostElements : mostConfigured) { throw failure("has too many elements") }
+            result.append(ConfigValue(element, in: self, "", at: result.count))
         }
         return result
     }
@@ -188,30 +121,26 @@ extension ConfigValue {
 // MARK: - Values
 
 extension ConfigValue {
-    @inline(never)
     package func flag() throws(Failure) -> Bool {
-        guard let value = bool else { throw failure("must be true or false") }
+        guard let value = view.bool else { throw failure("must be true or false") }
         return value
     }
 
-    @inline(never)
     package func integer(_ least: Int, _ most: Int) throws(Failure) -> Int {
         guard isNumber else { throw failure("must be an integer") }
-        guard let value = int, value >= least, value <= most else {
+        guard let value = view.int, value >= least, value <= most else {
             throw failure(concat("must be an integer from ", String(least), " to ", String(most)))
         }
         return value
     }
 
     /// From 0 to 1.
-    @inline(never)
     package func share() throws(Failure) -> Double {
-        guard let value = double, isShare(value) else { throw failure(shareComplaint) }
+        guard let value = view.double, isShare(value) else { throw failure(shareComplaint) }
         return value
     }
 
     /// An amount of money in 1e-18 USD: decimal text or a number, of which every digit counts.
-    @inline(never)
     package func usd(perMillion: Bool = false) throws(Failure) -> AttoUSD {
         guard let text = numberText ?? string, let decimal = DecimalText(text)?.scaled(byPowerOfTen: perMillion ? -6 : 0),
               let value = decimal.atto else { throw failure("must be an amount of USD, 0 or more, as decimal text or number") }
@@ -219,47 +148,29 @@ extension ConfigValue {
     }
 
     /// Seconds: 0 means no limit.
-    @inline(never)
     package func seconds() throws(Failure) -> Double {
-        guard let value = double else { throw failure("must be a number of seconds") }
+        guard let value = view.double else { throw failure("must be a number of seconds") }
         guard isSeconds(value) else { throw failure(secondsComplaint) }
         return value
     }
 
-    private var isString: Bool {
-        switch source {
-        case .document(let node): node.kind == .string
-        case .request(let view): view.isString
-        }
-    }
-
     /// One line of text, not empty.
-    @inline(never)
     package func text() throws(Failure) -> String {
-        switch source {
-        case .document: try text(upTo: longestConfigText)
-        case .request: try text(upTo: longestRequestText)
-        }
+        try text(upTo: isRequest ? longestRequestText : longestConfigText)
     }
 
-    @inline(never)
     package func text(upTo most: Int) throws(Failure) -> String {
-        guard isString else { throw failure("must be a string") }
+        guard view.isString else { throw failure("must be a string") }
         guard let value = string, value.utf8.count <= most else { throw failure(concat("must have at most ", String(decimal: most), " bytes")) }
         if let complaint = lineComplaint(value) { throw failure(complaint) }
         return value
     }
 
     /// The id of a model or provider. What a request names is kept and counted, so there is an end to its length.
-    @inline(never)
     package func shortName() throws(Failure) -> String {
-        switch source {
-        case .document: try text()
-        case .request: try text(upTo: longestModel)
-        }
+        try isRequest ? text(upTo: longestModel) : text()
     }
 
-    @inline(never)
     package func texts() throws(Failure) -> [String] {
         var result: [String] = []
         for element in try elements() { result.append(try element.shortName()) }
@@ -267,7 +178,6 @@ extension ConfigValue {
     }
 
     /// One of the words of a list ("a, b, c"): its place, counted from 0.
-    @inline(never)
     package func word(of words: StaticString) throws(Failure) -> UInt8 {
         guard let text = string else { throw failure("must be a string") }
         guard let place = place(of: text, in: words) else { throw failure("must be one of " + String(words)) }
@@ -275,7 +185,6 @@ extension ConfigValue {
     }
 }
 
-@inline(never)
 package func place(of text: String, in words: StaticString) -> UInt8? {
     let list = UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
     var place: UInt8 = 0, start = 0

@@ -1,48 +1,57 @@
+@testable import Bytes
 import Foundation
 @testable import JSON
 import Testing
 import TestSupport
 
-private func document(_ text: String, _ options: JSONDocument.Options = []) -> JSONDocument? { try? JSONDocument(text, options) }
+private func document(_ text: String) -> JSONDocument? { try? JSONDocument(text) }
 
-private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], depthLimit: Int = 512) -> JSONProblem? {
+private func problem(_ bytes: [UInt8], depthLimit: Int = 512) -> JSONProblem? {
     withBytes(bytes) { bytes in
         do throws(JSONProblem) {
-            _ = try JSONDocument(bytes, options, depthLimit: depthLimit)
+            _ = try JSONDocument(bytes, depthLimit: depthLimit)
             return nil
         } catch { return error }
     }
 }
 
+/// Written again without blanks.
+private func compact(_ view: JSONView) -> String {
+    let out = ByteBuffer()
+    var writer = MemberWriter(out)
+    writer.compact(view)
+    #expect(!writer.failed)
+    return text(out)
+}
+
 @Suite struct JSONDocumentTests {
     @Test func readsEveryKind() throws {
-        let json = try #require(document("{\"s\":\"é\\n\",\"i\":-12,\"r\":1.50,\"t\":true,\"f\":false,\"n\":null,\"a\":[1,\"x\",{}],\"\":0}"))
+        let json = try #require(document(" {\"s\":\"é\\n\",\"i\":-12,\"r\":1.50,\"t\":true,\"f\":false,\"n\":null,\"a\":[1,\"x\",{}],\"\":0} "))
         let root = json.root
-        #expect(root.kind == .object && root.count == 8)
-        #expect(root.member("s")?.string == "é\n")
-        #expect(root.member("i")?.int == -12 && root.member("i")?.double == -12 && root.member("i")?.numberText == "-12")
-        #expect(root.member("r")?.kind == .number && root.member("r")?.double == 1.5 && root.member("r")?.numberText == "1.50")
-        #expect(root.member("r")?.int == nil && root.member("r")?.string == nil)
-        #expect(root.member("t")?.bool == true && root.member("f")?.bool == false && root.member("i")?.bool == nil)
-        #expect(root.member("n")?.isNull == true && root.member("n")?.kind == .null)
-        #expect(root.member("")?.int == 0 && root.member("missing") == nil)
-        let array = try #require(root.member("a" as String))
-        #expect(array.elements.map(\.kind) == [.integer, .string, .object])
-        #expect(array.element(1)?.string == "x" && array.element(3) == nil && array.element(-1) == nil)
-        #expect(array.member("x") == nil && root.member("s")?.elements.map(\.kind) == [])
-        #expect(root.members.map { $0.name } == ["s", "i", "r", "t", "f", "n", "a", ""])
+        #expect(root.isObject && root.members.map { _ in 1 }.count == 8)
+        #expect(root["s"]?.string == "é\n")
+        #expect(root["i"]?.int == -12 && root["i"]?.double == -12 && root["i"]?.numberText == "-12")
+        #expect(root["r"]?.isNumber == true && root["r"]?.double == 1.5 && root["r"]?.numberText == "1.50")
+        #expect(root["r"]?.int == nil && root["r"]?.string == nil)
+        #expect(root["t"]?.bool == true && root["f"]?.bool == false && root["i"]?.bool == nil)
+        #expect(root["n"]?.isNull == true && root["t"]?.isNull == false)
+        #expect(root[""]?.int == 0 && root["missing"] == nil)
+        let array = try #require(root["a"]), elements = Array(array.elements)
+        #expect(array.isArray && elements.count == 3 && elements[0].isNumber && elements[1].string == "x" && elements[2].isObject)
+        #expect(array["x"] == nil && root["s"]?.firstElement == nil && root.firstElement == nil)
+        #expect(root.members.map { decodedText(root.bytes, $0.name) } == ["s", "i", "r", "t", "f", "n", "a", ""])
     }
 
     @Test func numbersKeepTheirText() throws {
         let source = "{\"big\":123456789012345678901234567890,\"money\":0.00000015,\"huge\":1e999,\"neg\":-1.0E+2,\"max\":9223372036854775807,\"zero\":-0.0,\"a\":[1.10,2]}"
         let json = try #require(document(source))
-        #expect(json.root.member("big")?.numberText == "123456789012345678901234567890")
-        #expect(json.root.member("big")?.int == nil)
-        #expect(json.root.member("money")?.numberText == "0.00000015")
-        #expect(json.root.member("huge")?.double == nil)
-        #expect(json.root.member("neg")?.int == -100)
-        #expect(json.root.member("max")?.int == .max)
-        #expect(json.root.dump() == source)
+        #expect(json.root["big"]?.numberText == "123456789012345678901234567890")
+        #expect(json.root["big"]?.int == nil)
+        #expect(json.root["money"]?.numberText == "0.00000015")
+        #expect(json.root["huge"]?.double == nil)
+        #expect(json.root["neg"]?.int == -100)
+        #expect(json.root["max"]?.int == .max)
+        #expect(compact(json.root) == source)
     }
 
     /// jansson reads and prints reals by the locale; nothing of that may be seen.
@@ -59,8 +68,8 @@ private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], dep
         }
         #expect(strtod("1,5", nil) == 1.5)
         let json = try #require(document("[1.5,2.25e1]"))
-        #expect(json.root.element(0)?.double == 1.5 && json.root.element(1)?.double == 22.5)
-        #expect(json.root.dump() == "[1.5,2.25e1]")
+        #expect(json.root.elements.map(\.double) == [1.5, 22.5])
+        #expect(compact(json.root) == "[1.5,2.25e1]")
     }
 
     /// A locale with a decimal comma, made for this test where the tool is there.
@@ -79,14 +88,12 @@ private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], dep
         return "out"
     }
 
-    @Test func stringsThatLookLikeMarkedNumbersStayStrings() throws {
-        let source = "[1.5,\"\u{E000}2.5\",\"\\ue001 3\",\"\\uE002\",\"\u{E003}\"]"
+    /// jansson sees zeros instead of numbers; what looks like one inside of a text is none.
+    @Test func textsWithDigitsStayAsTheyAre() throws {
+        let source = "[1.5,\"12\",\"-3 \\\" 4e9\",{\"5\":-6,\"50\":\"7\"}]"
         let json = try #require(document(source))
-        #expect(json.root.elements.map(\.kind) == [.number, .string, .string, .string, .string])
-        #expect(json.root.element(1)?.string == "\u{E000}2.5")
-        var everything = "[1.5"
-        for scalar in 0xE000...0xEFFF { everything += ",\"\(UnicodeScalar(UInt32(scalar))!)9\"" }
-        #expect(document(everything + "]") != nil)
+        #expect(compact(json.root) == source)
+        #expect(problem(Array("{\"1\":1,\"2\":22,\"1\":3}".utf8)) == JSONProblem(kind: .duplicate, offset: 18, line: 1))
     }
 
     @Test func problemsSayWhere() {
@@ -100,20 +107,26 @@ private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], dep
 
     @Test func duplicates() throws {
         let twice = "{\"x\":1.25,\"y\":[2.5,3.5],\n\"a\":1,\"\\u0061\":2}"
-        let found = try #require(problem(Array(twice.utf8), .rejectDuplicates))
-        #expect(found.kind == .duplicate && found.line == 2)
-        #expect(abs(found.offset - 40) <= 3, "\(found.offset)")
-        #expect(document(twice)?.root.member("a")?.int == 2)
-        #expect(document("{\"a\":{\"a\":1},\"b\":{\"a\":1}}", .rejectDuplicates) != nil)
+        #expect(problem(Array(twice.utf8)) == JSONProblem(kind: .duplicate, offset: twice.utf8.count - 3, line: 2))
+        #expect(document("{\"a\":{\"a\":1},\"b\":{\"a\":1}}") != nil)
+        #expect(withBytes("{\"a\":1,\"\\u0061\":2}") { JSONView(document: $0)?["a"]?.int } == 2)
     }
 
     @Test func repair() throws {
-        #expect(problem([0x22, 0xFF, 0x00, 0x22], .repair) == nil)
-        let lone = try #require(document("[\"a\\ud800b\"]"))
-        #expect(lone.wasRepaired && lone.root.element(0)?.string == "a\u{FFFD}b")
-        #expect(document("[\"\\ud83d\\ude00\"]")?.wasRepaired == false)
-        #expect(document("[\"a\\u0000b\"]")?.root.element(0)?.string == "a\0b")
-        #expect(document("[\"a\\u0000b\"]")?.root.dump() == "[\"a\\u0000b\"]")
+        #expect(document("[\"a\\ud800b\"]")?.root.firstElement?.string == "a\u{FFFD}b")
+        #expect((document("[\"\\ud83d\\ude00\"]")?.root).map(compact) == "[\"😀\"]")
+        #expect(document("[\"a\\u0000b\"]")?.root.firstElement?.string == "a\0b")
+        #expect((document("[\"a\\u0000b\"]")?.root).map(compact) == "[\"a\\u0000b\"]")
+        // Views of bytes that were only validated.
+        #expect(withBytes(" {\"\\udc00\\n\" : [ \"\\ud800\" , {} ,[ ],-1.0 ]} ") { JSONView(document: $0).map(compact) } == "{\"\u{FFFD}\\n\":[\"\u{FFFD}\",{},[],-1.0]}")
+    }
+
+    /// A text that jansson would ask for at once, however little memory there is.
+    @Test func longTexts() {
+        let long = String(repeating: "l", count: longestText)
+        #expect(document("[\"\(long)\"]") != nil)
+        #expect(problem(Array("[7,\"\(long)l\"]".utf8)) == JSONProblem(kind: .length, offset: 3, line: 1))
+        #expect(problem(Array("{\"\(long)l\":1}".utf8))?.kind == .length)
     }
 
     /// Whatever the cursor accepts jansson must hold, and the text must come back the same but for white space and escapes.
@@ -124,10 +137,10 @@ private func problem(_ bytes: [UInt8], _ options: JSONDocument.Options = [], dep
             withBytes(bytes) { bytes in
                 do throws(JSONProblem) {
                     let once = try JSONDocument(bytes)
-                    let dumped = once.root.dump() ?? ""
+                    let dumped = compact(once.root)
                     #expect(accepts(dumped), "\(name)")
-                    #expect(try JSONDocument(dumped).root.dump() == dumped, "\(name)")
-                } catch { #expect(error.kind == .nul, "\(name) \(error)") }         // a NUL in a name is more than jansson holds
+                    #expect(compact(try JSONDocument(dumped).root) == dumped, "\(name)")
+                } catch { #expect(error.kind == .nul || error.kind == .duplicate, "\(name) \(error)") } // a NUL in a name is more than jansson holds
             }
         }
     }

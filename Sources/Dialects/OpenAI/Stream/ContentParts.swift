@@ -56,13 +56,11 @@ package struct ContentParts {
 /// Whether a list of parts holds text, thinking, or a part of another kind (a picture, a sound).
 package func partsHaveContent(_ parts: UnsafeRawBufferPointer) -> Bool {
     if !(ContentParts(parts) { _, _ in false }.walk()) { return true }
-    var elements = ValidSteps(parts, ByteRange(0, parts.count), open: Ascii.openBracket)
-    while let part = elements.nextElement() {
-        guard parts.byte(at: part.start) == Ascii.openBrace else { continue }
-        var members = ValidSteps(parts, part, open: Ascii.openBrace), isText = false, others = 0
-        while let (name, value) = members.nextMember() {
+    for part in JSONView(valid: parts, ByteRange(0, parts.count)).elements where part.isObject {
+        var isText = false, others = 0
+        for (name, value) in part.members {
             if jsonName(parts, name, is: "text") || jsonName(parts, name, is: "thinking") { isText = true }
-            if !jsonName(parts, name, is: "type"), isFilled(parts, value) { others &+= 1 }
+            if !jsonName(parts, name, is: "type"), isFilled(parts, value.range) { others &+= 1 }
         }
         if !isText, others > 0 { return true }
     }
@@ -117,13 +115,10 @@ package struct DeltaText {
     /// `reasoning_details` (OpenRouter): {"type":"reasoning.text","text"} and {"type":"reasoning.summary","summary"}; encrypted ones have no text.
     /// https://openrouter.ai/docs/use-cases/reasoning-tokens, 2026-08.
     private static func appendDetails(_ list: UnsafeRawBufferPointer, _ joiner: inout TextJoiner, _ out: ByteBuffer) -> Bool {
-        var elements = ValidSteps(list, ByteRange(0, list.count), open: Ascii.openBracket)
-        while let detail = elements.nextElement() {
-            var members = ValidSteps(list, detail, open: Ascii.openBrace)
-            while let (name, value) = members.nextMember() {
-                guard jsonName(list, name, is: "text") || jsonName(list, name, is: "summary"), list.byte(at: value.start) == Ascii.quote,
-                      value.count > 2 else { continue }
-                if !joiner.append(list[ByteRange(value.start &+ 1, value.end &- 1)], to: out) { return false }
+        for detail in JSONView(valid: list, ByteRange(0, list.count)).elements {
+            for (name, value) in detail.members {
+                guard jsonName(list, name, is: "text") || jsonName(list, name, is: "summary"), value.isString, value.range.count > 2 else { continue }
+                if !joiner.append(list[ByteRange(value.range.start &+ 1, value.range.end &- 1)], to: out) { return false }
             }
         }
         return true

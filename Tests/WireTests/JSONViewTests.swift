@@ -2,8 +2,8 @@
 @testable import JSON
 import Testing
 
-/// The walker of validated JSON finds what the validating cursor finds, and stays within whatever bytes it is given.
-@Suite struct ValidStepsTests {
+/// The view of validated JSON finds what the validating cursor finds, and stays within whatever bytes it is given.
+@Suite struct JSONViewTests {
     /// Every value and name of a document, as ranges, by the cursor.
     private func cursorWalk(_ bytes: UnsafeRawBufferPointer, _ value: ByteRange, into found: inout [ByteRange]) {
         found.append(value)
@@ -25,13 +25,13 @@ import Testing
         #expect(value.start >= 0 && value.end <= bytes.count && value.start < value.end)
         found.append(value)
         if depth > 600 { return }
-        var members = ValidSteps(bytes, value, open: Ascii.openBrace), elements = ValidSteps(bytes, value, open: Ascii.openBracket)
-        while let (name, inner) = members.nextMember() {
+        let view = JSONView(valid: bytes, value)
+        for (name, inner) in view.members {
             #expect(name.start >= 0 && name.end <= bytes.count && name.start <= name.end)
             found.append(name)
-            walk(bytes, inner, into: &found, depth + 1)
+            walk(bytes, inner.range, into: &found, depth + 1)
         }
-        while let inner = elements.nextElement() { walk(bytes, inner, into: &found, depth + 1) }
+        for inner in view.elements { walk(bytes, inner.range, into: &found, depth + 1) }
     }
 
     private func document(_ chance: inout SystemRandomNumberGenerator, _ depth: Int = 0) -> String {
@@ -79,7 +79,7 @@ import Testing
                 if bytes.count > 0 { walk(bytes, ByteRange(0, bytes.count), into: &found) }
             }
         }
-        var none = ValidSteps(UnsafeRawBufferPointer(start: nil, count: 0), ByteRange(0, 5), open: Ascii.openBrace)
-        #expect(none.nextMember() == nil && none.nextElement() == nil)
+        let none = JSONView(valid: UnsafeRawBufferPointer(start: nil, count: 0), ByteRange(0, 5))
+        #expect(none.firstElement == nil && none["a"] == nil && none.first("a") == nil && !none.members.contains { _ in true })
     }
 }
