@@ -25,6 +25,7 @@ package struct JSONCursor {
     private var at = 0
     private var depth = 0
     private let depthLimit: Int
+    private let checksTexts: Bool
     /// Right behind '{' or '[': no comma comes before the next member.
     private var fresh = false
     private static let commaQuote = UInt16(UInt8(ascii: ",")) | UInt16(UInt8(ascii: "\"")) &<< 8
@@ -32,10 +33,12 @@ package struct JSONCursor {
     /// The string passed last, name or value, contains an escape.
     package private(set) var sawEscape = false
 
-    package init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
+    /// `checkingTexts`: false passes texts up to their end, whatever is in them, for documents whose parts are repaired later.
+    package init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = 512, checkingTexts: Bool = true) {
         base = bytes.baseAddress.map { $0.assumingMemoryBound(to: UInt8.self) }
         count = base == nil ? 0 : bytes.count
         self.depthLimit = min(max(depthLimit, 0), JSONCursor.deepest)
+        checksTexts = checkingTexts
     }
 
     /// Goes on in the middle of an object: the bytes before `offset` equal those of a document that a cursor has passed up
@@ -182,7 +185,7 @@ package struct JSONCursor {
             at = plain &+ 1
             return
         }
-        let found = try JSONCursor.string(base, count, plain)
+        let found = try checksTexts ? JSONCursor.string(base, count, plain) : JSONCursor.uncheckedString(base, count, plain)
         sawEscape = found.notes & UInt32(GL_NOTE_ESCAPE) != 0
         if found.notes & UInt32(GL_NOTE_LONE) != 0 { sawLoneSurrogate = true }
         at = found.end &+ 1
@@ -199,6 +202,23 @@ package struct JSONCursor {
         default: kind = .syntax
         }
         throw JSONFault(kind, found.end)
+    }
+
+    @inline(never)
+    private static func uncheckedString(_ base: UnsafePointer<UInt8>?, _ count: Int, _ start: Int) throws(JSONFault) -> (end: Int, notes: UInt32) {
+        var at = start, notes: UInt32 = 0
+        while true {
+            at = gl_json_plain(base, count, at)
+            switch gl_at(base, count, at) {
+            case Ascii.quote: return (at, notes)
+            case Ascii.backslash:
+                notes = UInt32(GL_NOTE_ESCAPE)
+                at &+= 2
+            default:
+                if at >= count { throw JSONFault(.syntax, count) }
+                at &+= 1
+            }
+        }
     }
 
     /// Passes a number or one of the three words.

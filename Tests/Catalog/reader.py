@@ -18,8 +18,7 @@ NO_PLACE = {
     "vercel": r"released",
     "together": r"pricing\.(base|finetune)",
     "deepinfra": r"pricing\.type",
-    "infron": r"is_display_only|supported_endpoint_types\[\]|providers\[\].*",
-    "infron_display": r"id",
+    "infron": r"id|is_display_only|supported_endpoint_types\[\]|providers\[\].*",
     "huggingface": r"providers\[\].*",
     "featherless": r"model_class|available_on_current_plan",
     "groq": r"public_apps",
@@ -293,6 +292,8 @@ def deepinfra(entry):
 
 
 def infron(entry):
+    if entry.get("invoke_name") or not isinstance(entry.get("id"), str): # its public list, in display form
+        return infron_display(entry)
     found = basics(entry, id="id", name="display_name", context_length="context_length", max_output_tokens="max_output_tokens", type="category_type")
     architecture(found, modalities(entry.get("input_modalities")), modalities(entry.get("output_modalities")))
     able(found, [])
@@ -419,7 +420,7 @@ def cohere(entry):
 
 
 SHAPES = {function.__name__: function for function in (
-    openai, openrouter, anthropic, gemini, mistral, llamacpp, ollama_tags, vercel, together, deepinfra, infron, infron_display, huggingface, featherless, groq,
+    openai, openrouter, anthropic, gemini, mistral, llamacpp, ollama_tags, vercel, together, deepinfra, infron, huggingface, featherless, groq,
     fireworks, xai, novita, near, chutes, baseten, aimlapi, cohere)}
 
 

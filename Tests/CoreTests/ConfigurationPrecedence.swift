@@ -161,7 +161,7 @@ import Testing
     /// A new address takes the model list along, also when the environment gives it.
     @Test func newAddressMovesTheList() throws {
         let row = try load(nil).provider("onerouter")
-        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == "infron_display" && row.modelsPublic)
+        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == "infron" && row.modelsPublic)
         let moved = try load(#"{"providers": {"onerouter": {"base_url": "http://127.0.0.1:9/v1"}}}"#).provider("onerouter")
         #expect(moved.modelsURL == "" && moved.modelListForm == "openai" && !moved.modelsPublic)
         let same = try load(#"{"providers": {"onerouter": {"base_url": "https://llm.infron.ai/v1/"}}}"#).provider("onerouter")

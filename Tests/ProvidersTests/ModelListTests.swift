@@ -34,7 +34,7 @@ func line(_ entry: [String: Any]?) -> String {
         ("vercel", "vercel", ["0.000003 0.000015 0.0000003 200000 64000", "- - - - -"], 0),
         ("together", "together", ["0.00000015 0.0000025 - 262144 -", "- - - 4096 -", "0 0 - 8192 -"], 2),
         ("deepinfra", "deepinfra", ["0.00000023 0.0000004 - 131072 -", "- - - - -"], 0),
-        ("infron_display", "infron_display", ["0.0012345 0.0000006 - 1048576 65536", "0.000003 - - - -"], 0),
+        ("infron_display", "infron", ["0.0012345 0.0000006 - 1048576 65536", "0.000003 - - - -"], 0),
         ("infron", "infron", ["0.00000027 0.0000011 - 163840 32768", "- - - - -"], 0),
         ("huggingface", "huggingface", ["0.00000015 0.00000075 - 65536 -", "- - - - -"], 0),
         ("featherless", "featherless", ["- - - 32768 4096"], 0),
@@ -74,7 +74,7 @@ func line(_ entry: [String: Any]?) -> String {
     }
 
     @Test func infronNamesAndModalities() throws {
-        let entries = try list(own: "infron_display", "infron_display").entries
+        let entries = try list(own: "infron_display", "infron").entries
         #expect(entries.map { $0["id"] as? String } == ["gpt-5-pro@2025", "plain-name"])
         #expect(entries.first?["name"] as? String == "GPT 5 Pro")
         let architecture = entries.first?["architecture"] as? [String: Any]

@@ -189,7 +189,7 @@ class ModelsConfig(TypedDict, total=False):
     list, in the same way (docs/prices.md)."""
     form: Literal[
         "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
-        "gatelet", "gemini", "groq", "huggingface", "infron", "infron_display", "io_net", "llamacpp", "mistral",
+        "gatelet", "gemini", "groq", "huggingface", "infron", "io_net", "llamacpp", "mistral",
         "near", "novita", "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel",
         "vllm", "xai",
     ]  # fmt: skip
