@@ -16,7 +16,22 @@ package struct JSONProblem: Error, Equatable {
 package final class JSONDocument {
     private let text = ByteBuffer()
 
-    package init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) throws(JSONProblem) {
+    private init() {}
+
+    package convenience init(_ bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) throws(JSONProblem) {
+        self.init()
+        try read(bytes, depthLimit)
+    }
+
+    package convenience init(_ text: String, depthLimit: Int = 512) throws(JSONProblem) {
+        self.init()
+        let copy = ByteBuffer()
+        defer { copy.keepAlive() }
+        guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
+        try read(copy.bytes, depthLimit)
+    }
+
+    private func read(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONProblem) {
         var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         do throws(JSONFault) {
             _ = try cursor.value()
@@ -26,13 +41,6 @@ package final class JSONDocument {
         guard cursor.sawLoneSurrogate ? repairJSON(bytes, into: text) : text.append(bytes) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
         if let offset = longText { throw JSONProblem(kind: .length, offset: offset, line: 1) }
         if let problem = try janssonsProblem() { throw problem }
-    }
-
-    package convenience init(_ text: String, depthLimit: Int = 512) throws(JSONProblem) {
-        let copy = ByteBuffer()
-        defer { copy.keepAlive() }
-        guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
-        try self.init(copy.bytes, depthLimit: depthLimit)
     }
 
     /// Its bytes are the document's: it must not outlive it.
