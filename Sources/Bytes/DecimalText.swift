@@ -56,7 +56,6 @@ package struct DecimalText: Equatable {
     }
 
     /// In units of 1e-18, what is smaller rounded half up. nil: below zero, or too big (from 1.7e20 on).
-    @inline(never)
     package var atto: Int128? {
         if isNegative { return nil }
         let shift = power &+ 18

@@ -1,6 +1,6 @@
 /// Texts with a number each, found by their bytes: made once from configuration, asked with every request. A text may be
-/// in it several times. (A Dictionary with String keys brings Unicode tables into the library.) Written only while it is made.
-package final class IDTable {
+/// in it several times. (A Dictionary takes texts for equal that Unicode calls so, and would need a String for each question.)
+package struct IDTable: Sendable {
     private struct Entry {
         let key: String
         let hash: UInt32
@@ -32,12 +32,12 @@ package final class IDTable {
     /// The next entry of the same text, or -1.
     package func next(_ entry: Int) -> Int { entry >= 0 && entry < entries.count ? entries[entry].next : -1 }
 
-    package func add(_ key: String, _ value: Int) {
-        let hash = key.bytes { self.hash($0) }, place = bucket(hash), new = entries.count
-        var last = key.bytes { search($0, hash, from: heads[place]) }
-        entries.append(Entry(key: key, hash: hash, value: value, other: heads[place]))
+    package mutating func add(_ key: String, _ value: Int) {
+        let hash = key.bytes { self.hash($0) }, bucket = self.bucket(hash), new = entries.count
+        var last = key.bytes { search($0, hash, from: heads[bucket]) }
+        entries.append(Entry(key: key, hash: hash, value: value, other: heads[bucket]))
         if last < 0 {
-            heads[place] = new
+            heads[bucket] = new
             return
         }
         while entries[last].next >= 0 { last = entries[last].next }

@@ -3,6 +3,5 @@ package enum Micros {
     package static let second: Int64 = 1_000_000
 
     /// Negative and absurd ones are cut (to 0, to thirty years).
-    @inline(never)
     package static func of(seconds: Double) -> Int64 { seconds > 0 ? Int64(min(seconds, 1e9) * 1e6) : 0 }
 }

@@ -1,7 +1,6 @@
 /// Appends an amount in units of 1e-18 as plain decimal text: no exponent, no trailing zeros.
 ///
 /// Nine digits at a time by divisions of 64 bits: one of 128 bits would need libgcc_s.
-@inline(never)
 package func appendAtto(_ amount: Int128, to out: ByteBuffer) -> Bool {
     let magnitude = amount.magnitude
     var words: InlineArray<4, UInt64> = [word(magnitude, 3), word(magnitude, 2), word(magnitude, 1), word(magnitude, 0)]
@@ -31,7 +30,6 @@ private func billionth(_ words: inout InlineArray<4, UInt64>) -> UInt64 {
     return rest
 }
 
-@inline(never)
 private func put(_ value: UInt64, _ digits: inout InlineArray<46, UInt8>, endingAt end: Int) {
     var rest = value, at = end
     while rest > 0, at > 0 {

@@ -11,7 +11,6 @@ package struct Words {
         self.separator = separator
     }
 
-    @inline(never)
     package mutating func next() -> UnsafeRawBufferPointer? {
         if isOver { return nil }
         guard let base = rest.baseAddress, let at = memchr(base, Int32(separator), rest.count) else {
@@ -32,7 +31,6 @@ package struct TableEntry: @unchecked Sendable {
 
 /// A table of names with something for each, as `name=it name=it`, made once: a table of literals would take thrice the room
 /// in the library. Where nothing is said, it is `other`, or the name when that is nil.
-@inline(never)
 package func table(_ text: StaticString, other: StaticString? = nil) -> [TableEntry] {
     var result: [TableEntry] = []
     var words = Words(bytes(text), Ascii.space)
@@ -49,7 +47,6 @@ private func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
 }
 
 /// As bytes: below zero when `a` comes first, 0 when they are equal.
-@inline(never)
 package func order(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Int {
     let shared = min(a.count, b.count)
     if shared > 0, let x = a.baseAddress, let y = b.baseAddress {

@@ -108,9 +108,7 @@ private func whole(_ text: UnsafeRawBufferPointer) -> Int? {
 private func modalities(_ text: UnsafeRawBufferPointer) -> Modalities? {
     var found: Modalities = [], words = Words(text, UInt8(ascii: ","))
     while let word = words.next() {
-        for (bit, name) in (["text", "image", "audio", "file", "video"] as [StaticString]).enumerated() where word.equals(name) {
-            found.formUnion(Modalities(rawValue: 1 << UInt8(bit)))
-        }
+        if let modality = Modalities(named: word) { found.formUnion(modality) }
     }
     return found.isEmpty ? nil : found
 }

@@ -20,7 +20,6 @@ package struct HeaderLines {
 
 extension UnsafeRawBufferPointer {
     /// Whether it begins with a text given in lower case; letters of either case count.
-    @inline(never)
     package func beginsFolded(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard count >= length else { return false }

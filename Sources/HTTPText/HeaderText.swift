@@ -27,7 +27,6 @@ package enum HeaderText {
 
     /// The value of the last header of that name (given in lower case) in a raw block of header lines, trimmed; empty
     /// values count. Of several blocks (redirects, 100 Continue) the last one with the header speaks.
-    @inline(never)
     package static func find(_ name: StaticString, in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let base = block.baseAddress else { return nil }
         let p = base.assumingMemoryBound(to: UInt8.self)
@@ -102,7 +101,6 @@ extension HeaderText {
     /// Longer waits are cut to this (ten years): they are all "never" to us.
     private static let longest = 315_360_000_000
 
-    @inline(never)
     private static func milliseconds(_ text: UnsafeRawBufferPointer, scale: Int) -> Int? {
         // A comma or currency sign is money, not time.
         for byte in text where byte == Ascii.comma || byte == UInt8(ascii: "$") { return nil }
@@ -158,7 +156,6 @@ package enum HTTPDate {
         return nil
     }
 
-    @inline(never)
     private static func number(_ text: UnsafeRawBufferPointer) -> Int? {
         guard text.count > 0, text.count <= 4 else { return nil }
         var value = 0
@@ -170,7 +167,6 @@ package enum HTTPDate {
     }
 
     /// Words between separators, empty ones left out; at most seven.
-    @inline(never)
     private static func split(_ text: UnsafeRawBufferPointer, _ separator: UInt8 = Ascii.space) -> [UnsafeRawBufferPointer] {
         var words: [UnsafeRawBufferPointer] = [], start = 0
         for at in 0...text.count where at == text.count || text.byte(at: at) == separator {

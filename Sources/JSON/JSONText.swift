@@ -160,7 +160,6 @@ package struct TextJoiner {
     package var isOpen: Bool { half != 0 }
 
     /// Appends the decoded body of the next string. False: over the buffer's limit or out of memory.
-    @inline(never)
     package mutating func append(_ raw: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
         var rest = raw
         if rest.count == 0 { return true }

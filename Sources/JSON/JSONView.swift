@@ -21,7 +21,6 @@ package struct JSONView {
     }
 
     /// nil when the bytes are not one JSON document (blanks around it allowed).
-    @inline(never)
     package init?(document bytes: UnsafeRawBufferPointer, depthLimit: Int = 512) {
         var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         guard let range = try? cursor.value(), (try? cursor.finish()) != nil else { return nil }
@@ -38,7 +37,6 @@ package struct JSONView {
 
     package var raw: UnsafeRawBufferPointer { bytes[range] }
 
-    @inline(never)
     package var bool: Bool? {
         switch first {
         case UInt8(ascii: "t"): true
@@ -68,7 +66,6 @@ package struct JSONView {
     }
 
     /// A whole number that fits; `4096.0` counts, `1e400` and `0.5` do not.
-    @inline(never)
     package var int: Int? {
         if let small = smallInt { return small }
         guard let text = numberText else { return nil }
@@ -94,7 +91,6 @@ package struct JSONView {
 package let longestText = 256 << 10
 
 /// The text of a JSON string without its quotes, escapes decoded and bad UTF-8 repaired; empty where it is too long for one.
-@inline(never)
 package func decodedText(_ bytes: UnsafeRawBufferPointer, _ range: ByteRange) -> String {
     if range.count > longestText { return "" }
     let raw = bytes[range]

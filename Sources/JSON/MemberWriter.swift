@@ -27,13 +27,11 @@ package struct MemberWriter {
     }
 
     /// The comma before an element, where one is due.
-    @inline(never)
     package mutating func separate() {
         if needsComma { raw(",") }
         needsComma = true
     }
 
-    @inline(never)
     package mutating func name(_ name: StaticString) {
         separate()
         raw("\"")
@@ -41,7 +39,6 @@ package struct MemberWriter {
         raw("\":")
     }
 
-    @inline(never)
     package mutating func name(_ name: String) {
         separate()
         string(name)
@@ -49,31 +46,26 @@ package struct MemberWriter {
     }
 
     /// A quoted and escaped string.
-    @inline(never)
     package mutating func string(_ text: String) {
         var text = text
         check(text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: buffer) })
     }
 
-    @inline(never)
     package mutating func member(_ name: StaticString, _ text: String) {
         self.name(name)
         string(text)
     }
 
-    @inline(never)
     package mutating func member(_ name: StaticString, raw text: StaticString) {
         self.name(name)
         raw(text)
     }
 
-    @inline(never)
     package mutating func member(_ name: StaticString, raw text: String) {
         self.name(name)
         raw(text)
     }
 
-    @inline(never)
     package mutating func member(_ name: StaticString, _ number: Int) {
         self.name(name)
         raw(String(decimal: number))

@@ -142,7 +142,7 @@ package func isCalled(_ name: String?, _ other: String?) -> Bool {
 private func fold(_ byte: UInt8) -> UInt8 { byte &- 0x41 < 26 ? byte | 0x20 : byte }
 
 /// Where a price was found.
-package enum PriceSource: UInt8, Sendable {
+package enum PriceSource: UInt8, Sendable, CaseIterable {
     case unknown, api, crossReference, table, configuration
 
     package var name: StaticString {

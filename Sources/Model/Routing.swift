@@ -1,3 +1,5 @@
+internal import Bytes
+
 /// How candidates that nobody put in an order are ordered.
 package enum RoutingStrategy: UInt8, Sendable {
     case priority, weighted, price, throughput, latency, leastBusy, rateLimit
@@ -84,6 +86,18 @@ package struct Modalities: OptionSet, Sendable, Equatable {
     package init(rawValue: UInt8) { self.rawValue = rawValue }
     package static let text = Modalities(rawValue: 1), image = Modalities(rawValue: 2), audio = Modalities(rawValue: 4),
                        file = Modalities(rawValue: 8), video = Modalities(rawValue: 16)
+
+    private static let all: [(name: StaticString, modality: Modalities)] = [
+        ("text", .text), ("image", .image), ("audio", .audio), ("file", .file), ("video", .video),
+    ]
+
+    /// One of them by its name.
+    package init?(named name: UnsafeRawBufferPointer) {
+        guard let found = Modalities.all.first(where: { name.equals($0.name) }) else { return nil }
+        self = found.modality
+    }
+
+    package var names: [String] { Modalities.all.filter { contains($0.modality) }.map { String($0.name) } }
 }
 
 /// What is known of one model at one provider; nil is unknown. Written while it is read, and never afterwards. A class,

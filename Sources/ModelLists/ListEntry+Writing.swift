@@ -3,41 +3,40 @@ internal import JSON
 internal import Model
 
 /// Where the members of one entry come from.
-private struct Told {
-    var members: [(name: StaticString, source: StaticString)] = []
-    @inline(never)
+private struct MemberSources {
+    private(set) var members: [(name: StaticString, source: StaticString)] = []
     mutating func add(_ name: StaticString, _ source: StaticString) { members.append((name, source)) }
 }
 
 extension ListEntry {
-    /// Writes our entry (docs/answers.md, "Model lists"). `known`: for what the list does not tell.
+    /// Writes our entry (docs/answers.md, "Model lists"). `known`: for what the list does not say.
     func write(_ known: ModelFacts?, _ out: inout MemberWriter) {
-        var told = Told()
+        var sources = MemberSources()
         let slug = concat(provider.id, "/", id)
         out.separate()
         out.open()
         out.member("id", id)
         out.member("slug", slug)
-        writeText(.canonicalSlug, slug, &out, &told)
-        writeText(.huggingFaceID, nil, &out, &told)
-        writeText(.name, id, &out, &told)
-        writeNumber(.created, created, nil, &out, &told)
-        writeText(.description, nil, &out, &told)
-        writeNumber(.contextLength, count(.contextLength), known?.contextLength, &out, &told)
-        writeNumber(.maxOutput, count(.maxOutput), known?.maxOutput, &out, &told)
+        writeText(.canonicalSlug, slug, &out, &sources)
+        writeText(.huggingFaceID, nil, &out, &sources)
+        writeText(.name, id, &out, &sources)
+        writeNumber(.created, created, nil, &out, &sources)
+        writeText(.description, nil, &out, &sources)
+        writeNumber(.contextLength, count(.contextLength), known?.contextLength, &out, &sources)
+        writeNumber(.maxOutput, count(.maxOutput), known?.maxOutput, &out, &sources)
         let capabilities = allCapabilities(), outputs = modalities(.outputs)
-        writeArchitecture(capabilities, outputs, known, &out, &told)
-        writePrices(known, &out, &told)
-        writeObject(.topProvider, &out, &told)
-        writeObject(.requestLimits, &out, &told)
-        writeWords("supported_parameters", words(.parameters), known?.parameters, &out, &told)
-        writeDefaults(&out, &told)
-        writeKind(capabilities, outputs, &out, &told)
+        writeArchitecture(capabilities, outputs, known, &out, &sources)
+        writePrices(known, &out, &sources)
+        writeObject(.topProvider, &out, &sources)
+        writeObject(.requestLimits, &out, &sources)
+        writeWords("supported_parameters", words(.parameters), known?.parameters, &out, &sources)
+        writeDefaults(&out, &sources)
+        writeKind(capabilities, outputs, &out, &sources)
         out.separate()
-        out.raw(own.bytes)
+        out.raw(ofRow.bytes)
         out.name("sources")
         out.open()
-        for member in told.members { out.member(member.name, text: member.source) }
+        for member in sources.members { out.member(member.name, text: member.source) }
         out.close()
         out.close()
     }
@@ -51,11 +50,11 @@ extension ListEntry {
         return result
     }
 
-    private func writeText(_ slot: ListSlot, _ fallback: String?, _ out: inout MemberWriter, _ told: inout Told) {
+    private func writeText(_ slot: ListSlot, _ fallback: String?, _ out: inout MemberWriter, _ sources: inout MemberSources) {
         if let view = textView(slot) {
             out.name(slot.name)
             out.copy(view)
-            told.add(slot.name, origin)
+            sources.add(slot.name, origin)
         } else if let fallback {
             out.member(slot.name, fallback)
         } else {
@@ -63,49 +62,49 @@ extension ListEntry {
         }
     }
 
-    private func writeNumber(_ slot: ListSlot, _ own: Int?, _ known: Int?, _ out: inout MemberWriter, _ told: inout Told) {
-        guard let number = own ?? known else { return out.member(slot.name, raw: "null") }
+    private func writeNumber(_ slot: ListSlot, _ listed: Int?, _ known: Int?, _ out: inout MemberWriter, _ sources: inout MemberSources) {
+        guard let number = listed ?? known else { return out.member(slot.name, raw: "null") }
         out.member(slot.name, number)
-        told.add(slot.name, own == nil ? "table" : origin)
+        sources.add(slot.name, listed == nil ? "table" : origin)
     }
 
-    private func writeObject(_ slot: ListSlot, _ out: inout MemberWriter, _ told: inout Told) {
+    private func writeObject(_ slot: ListSlot, _ out: inout MemberWriter, _ sources: inout MemberSources) {
         guard let view = object(slot) else { return out.member(slot.name, raw: "null") }
         out.name(slot.name)
         out.copy(view)
-        told.add(slot.name, origin)
+        sources.add(slot.name, origin)
     }
 
-    private func writeWords(_ name: StaticString, _ own: [String], _ known: [String]?, _ out: inout MemberWriter, _ told: inout Told) {
-        let words = own.isEmpty ? known ?? [] : own
+    private func writeWords(_ name: StaticString, _ listed: [String], _ known: [String]?, _ out: inout MemberWriter, _ sources: inout MemberSources) {
+        let words = listed.isEmpty ? known ?? [] : listed
         if words.isEmpty { return out.member(name, raw: "null") }
         out.list(name, words)
-        told.add(name, own.isEmpty ? "table" : origin)
+        sources.add(name, listed.isEmpty ? "table" : origin)
     }
 
-    private func writeArchitecture(_ capabilities: [String], _ outputs: [String], _ known: ModelFacts?, _ out: inout MemberWriter, _ told: inout Told) {
-        let own = inputs(capabilities)
-        let inputs = own.isEmpty ? known?.inputs?.names ?? [] : own
+    private func writeArchitecture(_ capabilities: [String], _ outputs: [String], _ known: ModelFacts?, _ out: inout MemberWriter, _ sources: inout MemberSources) {
+        let listed = inputs(capabilities)
+        let inputs = listed.isEmpty ? known?.inputs?.names ?? [] : listed
         out.name("architecture")
         out.open()
-        var parts = Told()
+        var parts = MemberSources()
         if textView(.modality) != nil || inputs.isEmpty || outputs.isEmpty {
             writeText(.modality, nil, &out, &parts)
         } else {
             out.member("modality", concat(joined(inputs), "->", joined(outputs)))
         }
-        writeWords("input_modalities", own, known?.inputs?.names, &out, &parts)
+        writeWords("input_modalities", listed, known?.inputs?.names, &out, &parts)
         writeWords("output_modalities", outputs, nil, &out, &parts)
         writeText(.instructType, nil, &out, &parts)
         if textView(.tokenizer) != nil { writeText(.tokenizer, nil, &out, &parts) }
         out.close()
-        if let part = parts.members.first { told.add("architecture", part.source) }
+        if let part = parts.members.first { sources.add("architecture", part.source) }
     }
 
     /// The parameters that hold when a request names none: an object of the provider's, or places of its own.
-    private func writeDefaults(_ out: inout MemberWriter, _ told: inout Told) {
+    private func writeDefaults(_ out: inout MemberWriter, _ sources: inout MemberSources) {
         let found = mapping.defaults.filter { value($0.path) != nil }
-        if found.isEmpty { return writeObject(.defaults, &out, &told) }
+        if found.isEmpty { return writeObject(.defaults, &out, &sources) }
         out.name(ListSlot.defaults.name)
         out.open()
         for note in found {
@@ -114,25 +113,25 @@ extension ListEntry {
             out.copy(value)
         }
         out.close()
-        told.add(ListSlot.defaults.name, origin)
+        sources.add(ListSlot.defaults.name, origin)
     }
 
-    private func writeKind(_ capabilities: [String], _ outputs: [String], _ out: inout MemberWriter, _ told: inout Told) {
+    private func writeKind(_ capabilities: [String], _ outputs: [String], _ out: inout MemberWriter, _ sources: inout MemberSources) {
         if let type = type(capabilities, outputs) {
             out.member("type", type)
-            told.add("type", origin)
+            sources.add("type", origin)
         } else {
             out.member("type", raw: "null")
         }
-        writeWords("capabilities", capabilities, nil, &out, &told)
+        writeWords("capabilities", capabilities, nil, &out, &sources)
         let aliases = words(.aliases).filter { !same($0, id) }
-        if !aliases.isEmpty { writeWords("aliases", aliases, nil, &out, &told) }
-        writeText(.expiration, nil, &out, &told)
+        if !aliases.isEmpty { writeWords("aliases", aliases, nil, &out, &sources) }
+        writeText(.expiration, nil, &out, &sources)
     }
 
     /// What the row says, the same in every entry.
-    func writeOwn() {
-        var out = MemberWriter(own)
+    func writeOfRow() {
+        var out = MemberWriter(ofRow)
         out.member("provider", provider.id)
         out.member("provider_slug", provider.id)
         out.member("provider_site_url", orNull: provider.siteURL)
@@ -144,17 +143,17 @@ extension ListEntry {
 // MARK: - Prices
 
 extension ListEntry {
-    private func writePrices(_ known: ModelFacts?, _ out: inout MemberWriter, _ told: inout Told) {
+    private func writePrices(_ known: ModelFacts?, _ out: inout MemberWriter, _ sources: inout MemberSources) {
         var prices = prices()
-        let isOwn = !prices.isEmpty || prices.isDynamic
-        if !isOwn, let price = known?.price {
+        let isListed = !prices.isEmpty || prices.isDynamic
+        if !isListed, let price = known?.price {
             let hourly = prices.isHourly
             prices = ListedPrices(price)
             prices.isHourly = hourly
         }
-        if isOwn, isFile { (prices.source, prices.isImplausible) = (.configuration, false) }
+        if isListed, isFile { (prices.source, prices.isImplausible) = (.configuration, false) }
         out.writePricing(prices)
-        if !prices.isEmpty { told.add("pricing", isOwn ? origin : prices.source.name) }
+        if !prices.isEmpty { sources.add("pricing", isListed ? origin : prices.source.name) }
     }
 }
 
@@ -205,7 +204,6 @@ extension MemberWriter {
         if !flags.isEmpty { list(name, flags) }
     }
 
-    @inline(never)
     mutating func list(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         open("[")
@@ -216,7 +214,6 @@ extension MemberWriter {
         close("]")
     }
 
-    @inline(never)
     fileprivate mutating func member(_ name: StaticString, text: StaticString) {
         self.name(name)
         raw("\"")
@@ -224,13 +221,11 @@ extension MemberWriter {
         raw("\"")
     }
 
-    @inline(never)
     fileprivate mutating func member(_ name: StaticString, orNull text: String) {
         if text.isEmpty { member(name, raw: "null") } else { member(name, text) }
     }
 
     /// A value as it is, but without what other parsers refuse.
-    @inline(never)
     fileprivate mutating func copy(_ view: JSONView) {
         if contains(view.raw, Ascii.backslash) { compact(view) } else { raw(view.raw) }
     }
@@ -240,15 +235,4 @@ extension MemberWriter {
 private func clock(_ minute: Int) -> String {
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(decimal: number) }
     return concat(two(minute / 60), ":", two(minute % 60))
-}
-
-extension Modalities {
-    var names: [String] {
-        var names: [String] = [], bit: UInt8 = 1
-        for name in ["text", "image", "audio", "file", "video"] {
-            if rawValue & bit != 0 { add(name, to: &names) }
-            bit <<= 1
-        }
-        return names
-    }
 }

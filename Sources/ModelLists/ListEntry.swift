@@ -15,24 +15,26 @@ final class ListEntry {
     /// The mapping says that it is not for use.
     private(set) var isLeftOut = false
     private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var places: [ByteRange]
-    let own = ByteBuffer()
+    /// Where the values are that the mapping asks for, by cell.
+    private var values: [ByteRange]
+    /// The members that are the same in every entry.
+    let ofRow = ByteBuffer()
 
     init(_ provider: Provider, _ mapping: ListMapping, isFile: Bool) {
         self.provider = provider
         self.mapping = mapping
         origin = isFile ? "static" : "api"
         self.isFile = isFile
-        places = Array(repeating: .none, count: mapping.tree.cells)
-        writeOwn()
+        values = Array(repeating: .none, count: mapping.tree.cells)
+        writeOfRow()
     }
 
     /// False: malformed, or with an id that no request can name.
     func read(_ object: JSONView) -> Bool {
         guard object.isObject else { return false }
         bytes = object.bytes
-        for index in places.indices { places[index] = .none }
-        mapping.tree.walk(object, into: &places)
+        for index in values.indices { values[index] = .none }
+        mapping.tree.walk(object, into: &values)
         guard let text = textView(.id)?.string(upTo: longestModel) else { return false }
         id = stripped(text)
         isLeftOut = mapping.skips.contains { note in value(note.path).map { same($0.raw, note.text) } ?? false }
@@ -44,17 +46,15 @@ final class ListEntry {
         return prefix.isEmpty || !bytes.starts(with: prefix) ? text : String(utf8: bytes[prefix.count...])
     }
 
-    @inline(never)
     func value(_ path: ListPath) -> JSONView? {
-        guard path.cell < places.count else { return nil }
-        let place = places[path.cell]
-        return place.isNone ? nil : JSONView(valid: bytes, place)
+        guard path.cell < values.count else { return nil }
+        let range = values[path.cell]
+        return range.isNone ? nil : JSONView(valid: bytes, range)
     }
 
     func paths(_ slot: ListSlot) -> [ListPath] { mapping.slots[Int(slot.rawValue)] }
 
     /// The first value that is of use.
-    @inline(never)
     private func view(_ slot: ListSlot, _ isOfUse: (JSONView) -> Bool) -> JSONView? {
         for path in paths(slot) {
             if let found = value(path), isOfUse(found) { return found }
@@ -63,7 +63,6 @@ final class ListEntry {
     }
 
     /// A text that is not empty.
-    @inline(never)
     func textView(_ slot: ListSlot) -> JSONView? { view(slot) { $0.isString && $0.range.count > 2 } }
 
     func string(_ slot: ListSlot) -> String? { textView(slot)?.string }
@@ -75,8 +74,7 @@ final class ListEntry {
     /// Seconds since 1970.
     var created: Int? { view(.created) { unixTime($0) != nil }.flatMap(unixTime) }
 
-    /// The words of all places together.
-    @inline(never)
+    /// The words of all paths together.
     func words(_ slot: ListSlot) -> [String] {
         var words: [String] = []
         for path in paths(slot) {
@@ -106,14 +104,12 @@ final class ListEntry {
         return kind(capabilities) ?? (outputs.has("text") ? "chat" : kind(Array(outputs.prefix(1))))
     }
 
-    @inline(never)
     private func kind(_ words: [String]) -> String? {
         if words.isEmpty { return nil } // as in most lists
         for known in mapping.types where words.has(known.name) && !known.model.isEmpty { return known.model }
         return nil
     }
 
-    @inline(never)
     func modalities(_ slot: ListSlot) -> [String] { view(slot) { !readModalities($0).isEmpty }.map(readModalities) ?? [] }
 
     /// What models take that see, hear or read files.
@@ -182,7 +178,6 @@ private func readModalities(_ value: JSONView) -> [String] {
 /// No model has so many of anything. Each word is compared with all before it, so there is an end.
 private let mostWords = 128
 
-@inline(never)
 func add(_ word: String, to words: inout [String]) {
     if !word.isEmpty, words.count < mostWords, !words.has(word) { words.append(word) }
 }

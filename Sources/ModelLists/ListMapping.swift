@@ -53,7 +53,7 @@ struct ListNote {
 }
 
 /// Where an entry lists the servers behind a router, each with prices of its own.
-struct ServerPlaces {
+struct ServerPaths {
     var list = ListPath(path: "")
     /// Of an element of it.
     var name = ""
@@ -82,7 +82,7 @@ package final class ListMapping {
     var slots: [[ListPath]] = Array(repeating: [], count: ListSlot.allCases.count)
     var prices: [[ListPath]] = Array(repeating: [], count: PriceKind.allCases.count)
     var tiers: [[ListPath]] = Array(repeating: [], count: PriceKind.allCases.count)
-    var servers: ServerPlaces?
+    var servers: ServerPaths?
     var flags: [ListNote] = []
     var defaults: [ListNote] = []
     var skips: [ListNote] = []
@@ -189,7 +189,7 @@ extension ListMapping {
 
     /// {"list": path, "name": path in it, "prices": {kind: path in it}}
     private func readServers(_ members: ConfigMembers) throws(Failure) {
-        var found = ServerPlaces()
+        var found = ServerPaths()
         if let value = members.take("list") { found.list = try path(value) }
         try members.text("name", &found.name)
         if let value = try members.object("prices") {

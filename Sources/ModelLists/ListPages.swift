@@ -83,8 +83,8 @@ package struct ListPages {
         return address
     }
 
-    private mutating func follow(_ place: String) throws(Failure) {
-        if try isSeen(fnv1a(place)) || pages > ListPages.most { throw failure("does not come to an end") }
+    private mutating func follow(_ token: String) throws(Failure) {
+        if try isSeen(fnv1a(token)) || pages > ListPages.most { throw failure("does not come to an end") }
     }
 
     private func failure(_ what: String) -> Failure {

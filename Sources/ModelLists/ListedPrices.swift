@@ -29,7 +29,6 @@ struct ListedPrices {
     }
 
     /// Those of service tiers behind the others, and each in the order of their tokens, since of those that hold the last one counts.
-    @inline(never)
     fileprivate mutating func put(_ rule: ListedRule) {
         if rules.count >= ListedPrices.mostRules { return }
         rules.insert(rule, at: rules.firstIndex { $0.counts(after: rule) } ?? rules.count)
@@ -54,7 +53,6 @@ struct ListedRule {
 
     private var rank: Int { (tier == nil ? 0 : 2) &+ (server == nil ? 0 : 1) }
 
-    @inline(never)
     mutating func add(_ kind: PriceKind, _ text: String) { prices.append((kind, text)) }
 }
 
@@ -140,16 +138,16 @@ extension ListEntry {
     }
 
     /// One that serves now. Its prices are judged by themselves: another one's mistake is none of theirs.
-    private func readServer(_ server: JSONView, _ places: ServerPlaces, _ prices: inout ListedPrices) {
+    private func readServer(_ server: JSONView, _ paths: ServerPaths, _ prices: inout ListedPrices) {
         if let status = server["status"]?.string, !status.equals("live") { return }
-        guard let name = server.value(at: places.name)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
+        guard let name = server.value(at: paths.name)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
         var rule = ListedRule(server: name)
         let judged = PriceSet()
-        for place in places.prices {
-            guard let exponent = (place.path.unit ?? mapping.unit).exponent(place.kind),
-                  let text = server.value(at: place.path.path).flatMap({ price($0, exponent) }) else { continue }
-            rule.add(place.kind, text)
-            judged[place.kind] = DecimalText(text)?.atto
+        for entry in paths.prices {
+            guard let exponent = (entry.path.unit ?? mapping.unit).exponent(entry.kind),
+                  let text = server.value(at: entry.path.path).flatMap({ price($0, exponent) }) else { continue }
+            rule.add(entry.kind, text)
+            judged[entry.kind] = DecimalText(text)?.atto
         }
         if !rule.prices.isEmpty, judged.isPlausible { prices.put(rule) }
     }

@@ -79,11 +79,9 @@ func minute(_ value: JSONView?) -> Int {
 extension PriceSource {
     fileprivate init?(_ value: JSONView) {
         guard let text = value.string else { return nil }
-        for raw in PriceSource.unknown.rawValue...PriceSource.configuration.rawValue {
-            if let source = PriceSource(rawValue: raw), text.equals(source.name) {
-                self = source
-                return
-            }
+        for source in PriceSource.allCases where text.equals(source.name) {
+            self = source
+            return
         }
         return nil
     }
@@ -94,7 +92,7 @@ extension Modalities {
     fileprivate init?(_ list: JSONView) {
         var found: Modalities = []
         for word in texts(list) {
-            if let at = place(of: word, in: "text, image, audio, file, video") { found.formUnion(Modalities(rawValue: 1 << at)) }
+            word.bytes { if let modality = Modalities(named: $0) { found.formUnion(modality) } }
         }
         if found.isEmpty { return nil }
         self = found

@@ -217,7 +217,7 @@ extension ListMapping {
 
     /// The list in an answer: the first of the paths that leads to an array.
     func page(_ scan: PageScan, _ bytes: UnsafeRawBufferPointer) -> ListPage {
-        func told(_ index: Int) -> JSONView? {
+        func value(_ index: Int) -> JSONView? {
             guard index < scan.found.count, !scan.found[index].isNone, !pagePaths[index].isEmpty else { return nil }
             return JSONView(valid: bytes, scan.found[index])
         }
@@ -226,6 +226,6 @@ extension ListMapping {
             let view = JSONView(valid: bytes, scan.found[index])
             if view.isArray { (list, elements) = (view, scan.elements[index]) }
         }
-        return ListPage(bytes: bytes, list: list, elements: elements, more: told(lists.count), next: told(lists.count &+ 1), link: told(lists.count &+ 2))
+        return ListPage(bytes: bytes, list: list, elements: elements, more: value(lists.count), next: value(lists.count &+ 1), link: value(lists.count &+ 2))
     }
 }

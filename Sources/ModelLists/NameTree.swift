@@ -43,12 +43,12 @@ struct NameTree {
     }
 
     /// Notes where the values are that paths lead to. null counts as absent; of a name that occurs twice the last one counts.
-    func walk(_ object: JSONView, _ node: Int = 0, into places: inout [ByteRange]) {
+    func walk(_ object: JSONView, _ node: Int = 0, into values: inout [ByteRange]) {
         object.forEachMember { name, value in
             let hash = self.hash(object.bytes, name)
             for edge in nodes[node] where edge.hash == hash {
-                if edge.cell >= 0 { places[edge.cell] = value.isNull ? .none : value.range }
-                if edge.node >= 0, let inner = value.isArray ? serving(value) : value { walk(inner, edge.node, into: &places) }
+                if edge.cell >= 0 { values[edge.cell] = value.isNull ? .none : value.range }
+                if edge.node >= 0, let inner = value.isArray ? serving(value) : value { walk(inner, edge.node, into: &values) }
                 return
             }
         }
@@ -85,12 +85,12 @@ final class SeenIDs {
 
     func insert(_ hash: UInt64) -> Bool? {
         if !reserve(1) { return nil }
-        if !SeenIDs.place(hash | 1, table) { return false }
+        if !SeenIDs.put(hash | 1, table) { return false }
         count &+= 1
         return true
     }
 
-    private static func place(_ hash: UInt64, _ table: CheckedArray<UInt64>) -> Bool {
+    private static func put(_ hash: UInt64, _ table: CheckedArray<UInt64>) -> Bool {
         var at = Int(truncatingIfNeeded: hash &>> 20) & (table.count &- 1)
         while table[at] != 0 {
             if table[at] == hash { return false }
@@ -108,7 +108,7 @@ final class SeenIDs {
         if size == table.count { return true }
         let wider = CheckedArray<UInt64>()
         if !wider.append(repeating: 0, count: size) { return false }
-        for index in table.indices where table[index] != 0 { _ = SeenIDs.place(table[index], wider) }
+        for index in table.indices where table[index] != 0 { _ = SeenIDs.put(table[index], wider) }
         table = wider
         return true
     }

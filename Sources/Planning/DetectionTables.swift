@@ -15,15 +15,15 @@ final class DetectionTables: @unchecked Sendable {
     }
 
     /// Ids and aliases of all providers.
-    let names = IDTable()
+    private(set) var names = IDTable()
     /// Indices into `Configuration.aliases`.
-    let aliases = IDTable()
+    private(set) var aliases = IDTable()
     /// Providers as 2 * index for those who make an organisation's models, + 1 for those who pass them on.
-    let organizations = IDTable()
+    private(set) var organizations = IDTable()
     /// Indices into `places`, by general id.
-    let mapped = IDTable()
+    private(set) var mapped = IDTable()
     /// Indices into `places`, by id.
-    let known = IDTable()
+    private(set) var known = IDTable()
     private(set) var places: [Place] = []
     /// Providers that pass on the models of whoever ("*/").
     private(set) var routers: [Int] = []
@@ -75,8 +75,8 @@ final class DetectionTables: @unchecked Sendable {
     private func add(_ provider: Provider, _ index: Int) {
         if let organization = provider.organization { organizations.add(organization, index &* 2) }
         for prefix in provider.serves { serve(prefix, index) }
-        for at in provider.modelIDs.indices { add(provider.modelIDs[at].name, mapped, index, at) }
-        for at in provider.knownModels.indices { add(provider.knownModels[at].id, known, index, at) }
+        for at in provider.modelIDs.indices { add(provider.modelIDs[at].name, &mapped, index, at) }
+        for at in provider.knownModels.indices { add(provider.knownModels[at].id, &known, index, at) }
         for lock in provider.locks { insert(lock, index, &locks) }
         // Pass-through providers take any id: if they were found by its form, they would take those of others.
         if provider.passThrough { return }
@@ -84,7 +84,7 @@ final class DetectionTables: @unchecked Sendable {
         for beginning in provider.bare { insert(concat(beginning, "*"), index, &beginnings) }
     }
 
-    private func add(_ id: String, _ table: IDTable, _ index: Int, _ at: Int) {
+    private func add(_ id: String, _ table: inout IDTable, _ index: Int, _ at: Int) {
         table.add(id, places.count)
         places.append(Place(provider: index, index: at))
     }

@@ -177,7 +177,7 @@ private let forms: [IDCase] = [
     }
 
     @Test func tables() {
-        let table = IDTable()
+        var table = IDTable()
         #expect(table.first("") == -1)
         for i in 0..<1000 { table.add("model-\(i)", i) }
         for i in 0..<1000 { table.add("model-\(i)", i + 1000) }

@@ -9,9 +9,9 @@ internal import Model
 final class ModelTestReport {
     private(set) var successful = 0, failed = 0, skipped = 0
     /// Slugs of the models that have a result, or whose turn will come.
-    let known = IDTable()
+    var known = IDTable()
     /// When earlier runs called each provider, in Unix seconds.
-    private let calls = IDTable()
+    private var calls = IDTable()
     /// Model lists that could not be had: the array of the model list.
     let listErrors = ByteBuffer()
     /// Microseconds of all successes together.
