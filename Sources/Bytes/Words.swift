@@ -23,7 +23,7 @@ package struct Words {
     }
 }
 
-/// A name of a table, and what stands there for it. Their bytes are a literal's.
+/// A name of a table, and what stands there for it. Their bytes are a literal's, which any thread may read.
 package struct TableEntry: @unchecked Sendable {
     package let name: UnsafeRawBufferPointer
     package let it: UnsafeRawBufferPointer

@@ -2,7 +2,7 @@ package import Bytes
 internal import HTTPText
 
 /// A table of models and prices (docs/prices.md): lines sorted by provider and id, searched as they are. Whatever stands in it,
-/// reading is safe: what is no row, no number or no price is passed over.
+/// reading is safe: what is no row, no number or no price is passed over. Its bytes never change, so any thread may read them.
 package final class ModelTable: @unchecked Sendable {
     private let bytes: UnsafeRawBufferPointer
     /// What keeps the bytes alive.
