@@ -6,7 +6,7 @@ import Testing
 /// A scan that remembers the opening must see exactly what one sees that does not.
 @Suite struct ChunkOpeningTests {
     private struct Seen: Equatable {
-        var content = "", usage = "", error = "", end = -1, flags = [false], fault: JSONFault?
+        var content = "", reasoning = "", usage = "", error = "", end = -1, choices: UInt16 = 0, flags = [false], fault: JSONFault?
     }
 
     private func scan(_ text: String, _ opening: ChunkOpening?) -> Seen {
@@ -14,8 +14,10 @@ import Testing
             do {
                 let (view, end) = try scanChunk(bytes, form: .chat, depthLimit: 8, opening: opening)
                 func text(_ range: ByteRange) -> String { String(decoding: bytes[range], as: UTF8.self) }
-                return Seen(content: text(view.content), usage: text(view.usage), error: text(view.error), end: end,
-                            flags: [view.hasChoices, view.choicesEmpty, view.hasContent, view.finished, view.hasLoneSurrogate])
+                return Seen(content: text(view.content), reasoning: text(view.reasoning), usage: text(view.usage), error: text(view.error),
+                            end: end, choices: view.choiceBits,
+                            flags: [view.hasChoices, view.choicesEmpty, view.hasContent, view.finished, view.hasLoneSurrogate, view.isAllText,
+                                    view.hasNotes, view.hasOtherContent, view.isOdd, view.needsLook, view.tellsUsage, view.content.isNone])
             } catch {
                 return Seen(fault: error as? JSONFault)
             }
@@ -36,6 +38,16 @@ import Testing
         #"{"id":"\ud800 lone","more":"xxxxxxxx","choices":[{"delta":{"content":"z"}}]}"#,
         #"{"id":"\ud800 lone","more":"xxxxxxxx","choices":[{"delta":{"content":"z"}}]}"#,
         head + #"[{"index":0,"delta":{"content":[[[[[[[1]]]]]]]}}]}"#,
+        head + #"[{"index":0,"delta":{"content":" are"},"finish_reason":null}],"usage":null}"#,
+        head + #"[{"index":0,"delta":{"content":" \ud83d\ude00 \"ä"},"finish_reason":null}],"usage":null}"#,
+        head + #"[{"index":0,"delta":{"content":"half \ud83d"},"finish_reason":null}],"usage":null}"#,
+        head + #"[{"index":0,"delta":{"content":""},"finish_reason":null}],"usage":null}"#,
+        head + #"[{"index":0,"delta":{"content":"two"},"finish_reason":null}],"usage":null} {"b":2}"#,
+        head + #"[{"index":0,"delta":{"content":null,"reasoning_content":"Hm"},"finish_reason":null}]}"#,
+        head + #"[{"index":0,"delta":{"content":null,"reasoning_content":", hm"},"finish_reason":null}]}"#,
+        head + #"[{"index":0,"delta":{"content":"a","reasoning":"b"}}]}"#, head + #"[{"index":0,"delta":{"content":"c","reasoning":"d"}}]}"#,
+        head + #"[{"index":1,"delta":{"content":"other"}}]}"#, head + #"[{"index":1,"delta":{"content":"one"}}]}"#,
+        head + #"[{"index":0,"delta":{"content":"a","content":"b"}}]}"#, head + #"[{"index":0,"delta":{"content":"a","content":"c"}}]}"#,
         head + #"[],"choices":[{"delta":{"content":"twice"}}]}"#, "", "{", "[1]", #"{"choices":[]}"#,
     ]
 
@@ -63,5 +75,44 @@ import Testing
         #expect(opening.count == 0)
         _ = scan(Self.stream[0], opening)
         #expect(opening.count == Self.head.utf8.count)
+    }
+
+    @Test func theSameAnswerWithAndWithoutIt() {
+        func chunk(_ text: String, _ more: String = "") -> String { Self.head + #"[{"index":0,"delta":{"content":"\#(text)"\#(more)}}]}"# }
+        let streams: [[String]] = [
+            [chunk("a"), chunk("b"), chunk("c"), chunk(#"\ud83d"#), chunk(#"\ude00"#), chunk("d"), chunk("e"), chunk("f"), chunk("g")],
+            // A member that is joined goes on with each chunk.
+            Array(repeating: chunk("a", #","thinking":"t""#), count: 6) + [chunk("b", #","thinking":"t""#), chunk("c", #","thinking":"t""#)],
+            // The last one stands, also when a chunk in between said another.
+            [chunk("a"), chunk("b"), chunk("c"), #"{"id":"y","choices":[]}"#, chunk("d"), chunk("e"), chunk("f")],
+            [chunk("a", #","role":"assistant""#), chunk("b", #","role":"assistant""#), chunk("c", #","role":"assistant""#), chunk("d", #","role":"assistant""#)],
+            [chunk("a", #","content":"b""#), chunk("a", #","content":"c""#), chunk("a", #","content":"d""#), chunk("a", #","content":"e""#)],
+            (0..<6).map { Self.head + #"[{"index":0,"delta":{"reasoning_content":"r\#($0)"}}]}"# } + [chunk("x"), chunk("y"), chunk("z")],
+            (0..<8).map { Self.head + #"[{"index":\#($0 % 2),"delta":{"content":"c\#($0)"}}]}"# },
+        ]
+        for stream in streams {
+            let plain = ChunkAssembler(form: .chat, limit: 4096), quick = ChunkAssembler(form: .chat, limit: 4096), opening = ChunkOpening()
+            for text in stream {
+                Array(text.utf8).withUnsafeBytes { bytes in
+                    guard let (view, _) = try? scanChunk(bytes, form: .chat, depthLimit: 8, opening: opening) else { return }
+                    #expect(plain.add(bytes) && quick.add(bytes, view))
+                }
+            }
+            let none = UnsafeRawBufferPointer(start: nil, count: 0)
+            #expect(quick.answer(appending: none)?.copy() == plain.answer(appending: none)?.copy(), "\(stream)")
+        }
+    }
+
+    /// What repeats is read once, and what repeats nothing is soon no longer compared.
+    @Test func nearlyAllRepeat() {
+        func repeats(_ text: String, _ opening: ChunkOpening) -> Bool {
+            Array(text.utf8).withUnsafeBytes { (try? scanChunk($0, form: .chat, depthLimit: 8, opening: opening))?.view.repeats ?? false }
+        }
+        let opening = ChunkOpening(), padded = ChunkOpening()
+        let found = (0..<10).map { repeats(Self.head + #"[{"index":0,"delta":{"content":"word \#($0)"}}]}"#, opening) }
+        #expect(found == [false] + Array(repeating: true, count: 9))
+        func chunk(_ pad: Int) -> String { Self.head + #"[{"index":0,"delta":{"content":"w"}}],"obfuscation":"\#(pad)"}"# }
+        for pad in 0..<16 { #expect(!repeats(chunk(pad), padded)) }
+        #expect(!repeats(chunk(16), padded) && !repeats(chunk(16), padded))
     }
 }

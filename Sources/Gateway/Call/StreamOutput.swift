@@ -32,7 +32,7 @@ final class StreamOutput {
 
     /// One chunk for the caller. The failure that ends the stream; nil to go on.
     func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
-        if let assembler, !assembler.add(bytes) {
+        if let assembler, !assembler.add(bytes, view) {
             return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
                 : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }

@@ -8,7 +8,7 @@ final class AssembledChoice {
     /// Members of the choice, and of its message, that have no place of their own here.
     private let others: MemberTable, message: MemberTable
     private let role = ByteBuffer(), finish = ByteBuffer()
-    private let content: AssembledContent
+    let content: AssembledContent
     private let calls: AssembledCalls
     private let details: AssembledDetails
 

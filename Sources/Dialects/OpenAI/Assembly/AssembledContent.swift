@@ -26,6 +26,9 @@ final class AssembledContent {
         }
     }
 
+    /// More of the text that the chunk before went on with.
+    func goOn(_ body: UnsafeRawBufferPointer) { budget.append(body, to: text) }
+
     /// One part of a list: text and thinking go on with the part before, others stand alone.
     private func part(_ value: UnsafeRawBufferPointer) {
         var handled = false

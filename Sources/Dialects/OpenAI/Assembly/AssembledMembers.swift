@@ -8,6 +8,8 @@ final class AssemblyBudget {
     /// Set when something did not fit, or memory was refused.
     private(set) var exceeded = false
     private(set) var lacksMemory = false
+    /// How often something was put behind what was there.
+    private(set) var joins = 0
 
     init(_ limit: Int) { left = max(limit, 0) }
 
@@ -30,13 +32,18 @@ final class AssemblyBudget {
     func give(_ count: Int) { left &+= count }
 
     func append(_ bytes: UnsafeRawBufferPointer, to buffer: ByteBuffer) {
+        joins &+= 1
+        store(bytes, in: buffer)
+    }
+
+    private func store(_ bytes: UnsafeRawBufferPointer, in buffer: ByteBuffer) {
         if take(bytes.count), !buffer.append(bytes) { noMemory() }
     }
 
     func replace(_ buffer: ByteBuffer, with bytes: UnsafeRawBufferPointer) {
         give(buffer.count)
         buffer.removeAll()
-        append(bytes, to: buffer)
+        store(bytes, in: buffer)
     }
 }
 

@@ -14,6 +14,8 @@ package final class ChunkAssembler {
     private var choices: [AssembledChoice] = []
     private let usage = ByteBuffer()
     private var hasLoneSurrogate = false
+    /// A chunk that repeated the one before only went on with this text: one that repeats it does the same.
+    private var goingOn: AssembledContent?
 
     /// No chunk that could be one has come.
     package private(set) var isEmpty = true
@@ -25,6 +27,18 @@ package final class ChunkAssembler {
     }
 
     package var lacksMemory: Bool { budget.lacksMemory }
+
+    /// A chunk of which `view` is known.
+    package func add(_ chunk: UnsafeRawBufferPointer, _ view: ChunkView) -> Bool {
+        if view.repeats, let goingOn {
+            goingOn.goOn(chunk[view.content])
+            return !budget.exceeded
+        }
+        let joins = budget.joins, isWhole = add(chunk)
+        let onlyText = view.repeats && view.content.count > 0 && budget.joins == joins &+ 1
+        goingOn = onlyText ? choices.first { $0.index == 0 }?.content : nil
+        return isWhole
+    }
 
     /// What is not JSON is left out. False: over the limit or out of memory.
     package func add(_ chunk: UnsafeRawBufferPointer) -> Bool {

@@ -7,6 +7,7 @@ package final class ChunkOpening {
     private static let least = 16, most = 4096
 
     private let bytes = ByteBuffer(limit: ChunkOpening.most)
+    let last = ChunkFrame()
 
     package init() {}
 

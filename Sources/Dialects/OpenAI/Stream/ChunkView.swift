@@ -48,6 +48,9 @@ package struct ChunkView {
     /// `reasoning` is the whole array `reasoning_details`: read it with `appendReasoning`.
     package var reasoningIsDetails: Bool { get { flags & 128 != 0 } set { set(128, newValue) } }
 
+    /// It differs from the chunk before it in nothing but its text.
+    package var repeats: Bool { get { flags & 2048 != 0 } set { set(2048, newValue) } }
+
     /// Its text is two strings that may be decoded as they are.
     @inline(always)
     var isPlainText: Bool { flags & (16 | 32 | 128) == 0 }
@@ -74,6 +77,7 @@ package enum ChunkForm: Sendable {
 /// `opening`: that of the stream's chunks so far.
 package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLimit: Int,
                        opening: ChunkOpening? = nil) throws(JSONFault) -> (view: ChunkView, end: Int) {
+    if let opening, let view = opening.last.view(of: bytes, depthLimit: depthLimit) { return (view, bytes.count) }
     var cursor: JSONCursor, view = ChunkView(), groqUsage = ByteRange.none
     var onlyOthers = opening != nil, atChoices = false
     if let opening, opening.begins(bytes), depthLimit > 0 {
@@ -117,6 +121,7 @@ package func scanChunk(_ bytes: UnsafeRawBufferPointer, form: ChunkForm, depthLi
     if view.usage.isNone { view.usage = groqUsage }
     _ = cursor.peek()
     view.hasLoneSurrogate = cursor.sawLoneSurrogate
+    opening?.last.keep(bytes[ByteRange(0, cursor.offset)], view)
     return (view, cursor.offset)
 }
 
