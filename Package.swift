@@ -14,8 +14,9 @@ let strict: [SwiftSetting] = [
 let swift = strict + [
     .treatWarning("EmbeddedRestrictions", as: .error),
     .enableExperimentalFeature("Embedded", onlyEmbedded),
-    // Every object file carries its own copy of what it uses of the standard library and of other modules; in sections
-    // of their own, the linker drops all copies but one.
+    // Small before fast: docs/internals/size.md has the table.
+    .unsafeFlags(["-Osize"], .when(configuration: .release, traits: ["Embedded"])),
+    // In sections of their own, the linker drops functions that nobody calls and all but one of those that are alike.
     .unsafeFlags(["-Xfrontend", "-function-sections"], onlyEmbedded),
     // Embedded Swift checks nothing at run time here, but calls an empty function at each access.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], onlyEmbedded),

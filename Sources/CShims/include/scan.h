@@ -154,8 +154,10 @@ static inline size_t gl_digits(const uint8_t *p, size_t n, size_t i) {
   return i;
 }
 
-/* A JSON number from i: `end` is behind it, or where the fault is. */
-static inline gl_scan gl_json_number(const uint8_t *p, size_t n, size_t i) {
+/* A JSON number from i: `end` is behind it, or where the fault is. Never inlined, as the library has unwind tables through it: the Swift
+   compiler has no option for them and describes functions to debuggers only (.debug_frame), but writes the descriptions of a whole
+   object where they are loaded (.eh_frame) once a single function in it asks for them, as all do that clang compiles. */
+static __attribute__((noinline, unused)) gl_scan gl_json_number(const uint8_t *p, size_t n, size_t i) {
   gl_scan r = {i, GL_JSON_SYNTAX, 0};
   if (gl_at(p, n, i) == '-') i++;
   size_t end = gl_digits(p, n, i);
