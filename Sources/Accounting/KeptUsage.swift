@@ -2,10 +2,10 @@ package import Bytes
 package import Dialects
 internal import JSON
 
-/// What a stream told of usage and cost. The last one wins, but an all-zero one never replaces a real one
+/// What a stream reports of usage and cost. The last one wins, but an all-zero one never replaces a real one
 /// (mozilla-ai/any-llm 848).
 package final class KeptUsage {
-    /// The usage that counts, as it was told.
+    /// The usage that counts, as it was reported.
     package private(set) var last: ByteBuffer?
     package private(set) var reading: UsageReading?
 
@@ -14,11 +14,11 @@ package final class KeptUsage {
     /// Takes what a chunk tells, in whichever place. False: nothing.
     @discardableResult
     package func keep(_ chunk: UnsafeRawBufferPointer) -> Bool {
-        let document = JSONView(trusted: chunk), told = usageInDocument(document)
-        if told.usage.isNone, told.cost.isNone { return false }
+        let document = JSONView(trusted: chunk), found = usageInDocument(document)
+        if found.usage.isNone, found.cost.isNone { return false }
         if reading == nil { reading = UsageReading() }
-        if !told.usage.isNone { keep(usage: chunk[told.usage]) }
-        if !told.cost.isNone { reading?.take(cost: JSONView(valid: chunk, told.cost)) }
+        if !found.usage.isNone { keep(usage: chunk[found.usage]) }
+        if !found.cost.isNone { reading?.take(cost: JSONView(valid: chunk, found.cost)) }
         return true
     }
 

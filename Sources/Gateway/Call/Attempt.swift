@@ -134,7 +134,7 @@ class Attempt: TransferDelegate {
         return target.endpoint.dialect.asked(target.body.bytes, call.operation)
     }()
 
-    final var told: AnswerNotes {
+    final var reportedNotes: AnswerNotes {
         var notes = readNotes()
         notes.read(headers: transfer.responseHeaders.bytes, provider)
         return notes

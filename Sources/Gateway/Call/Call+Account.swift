@@ -31,7 +31,7 @@ extension Call {
     /// What the usage of an attempt costs: what the provider says, else by our price of how it was served.
     private func price(_ account: Account, _ attempt: Attempt, _ reading: UsageReading?) {
         let isOpen = account.atLeast // nobody was there at its end
-        let provider = attempt.provider, notes = attempt.told
+        let provider = attempt.provider, notes = attempt.reportedNotes
         let serving = AttemptServing(provider: provider, model: attempt.target.model, notes: notes, tier: attempt.tier(notes), minute: minuteOfDay())
         let price = account.usage == nil ? nil : models.price(provider, attempt.target.model, setup)
         account.bill(serving, by: price) { attempt.asked.pieces }

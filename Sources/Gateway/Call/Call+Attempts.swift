@@ -91,15 +91,15 @@ extension Call {
 
     func makeAttempt(_ target: AttemptTarget) -> Attempt {
         let index = trace.attempts.count
-        let told = AttemptTrace()
+        let made = AttemptTrace()
         let provider = target.endpoint.provider
-        told.provider = provider.id
-        told.model = setup.redaction.line(target.model)
-        if target.key < provider.keys.count { told.key = provider.keys[target.key].name }
-        told.keyIndex = target.key
-        told.isProbe = target.isProbe
+        made.provider = provider.id
+        made.model = setup.redaction.line(target.model)
+        if target.key < provider.keys.count { made.key = provider.keys[target.key].name }
+        made.keyIndex = target.key
+        made.isProbe = target.isProbe
         let isAgain = trace.attempts.contains { same($0.provider, provider.id) && $0.brokeOnTheWay }
-        trace.attempts.append(told)
+        trace.attempts.append(made)
         let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, target) }
             else { BodyAttempt(self, index: index, target) }
         attempt.transfer.freshConnection = isAgain // others that are kept may be dead too
@@ -131,7 +131,7 @@ extension Call {
     }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
-    /// is told of, and counts nowhere. False: its failure is one like others.
+    /// is made of, and counts nowhere. False: its failure is one like others.
     func resend(_ attempt: Attempt) -> Bool {
         let target = attempt.target
         guard target.resends < AttemptTarget.mostResends, canResend(attempt), machine.resent(attempt.index) else { return false }
@@ -160,10 +160,10 @@ extension Call {
     /// What the machine decided, in the words of reports.
     func syncTrace() {
         for (index, record) in machine.attempts.enumerated() where index < trace.attempts.count {
-            let told = trace.attempts[index]
-            if record.next != .none { told.next = record.next.name }
-            told.waited = record.wait
-            told.isHedge = record.cause == .hedged
+            let made = trace.attempts[index]
+            if record.next != .none { made.next = record.next.name }
+            made.waited = record.wait
+            made.isHedge = record.cause == .hedged
         }
         if let refusedAttempt, refusedAttempt < trace.attempts.count { trace.attempts[refusedAttempt].next = "dev_fallback" }
     }

@@ -27,9 +27,9 @@ extension Call {
         let event = opening(moment)
         var ok = true
         if attempt < trace.attempts.count {
-            let told = trace.attempts[attempt]
+            let made = trace.attempts[attempt]
             ok = event.append(",\"attempt\":") && Report.number(Int64(attempt), event) && event.append(",\"provider\":")
-                && (moment == .attemptEnd ? Report.one(told, event) && Report.money(told.account, event) : Report.start(told, event))
+                && (moment == .attemptEnd ? Report.one(made, event) && Report.money(made.account, event) : Report.start(made, event))
             if moment == .attemptEnd, let failure = failure(of: attempt) {
                 ok = ok && event.append(",\"error\":") && Report.error(request.redaction.failure(failure), brief: !hook.content, into: event)
             }

@@ -102,7 +102,7 @@ final class StreamAttempt: Attempt {
         case .end:
             sawDone = true
             return true
-        case .error(let document): return fails(told: classified(document))
+        case .error(let document): return fails(reported: classified(document))
         case .notJSON(let bytes, let offset):
             var failure = notJSON(bytes, provider, target.model)
             failure.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: offset), ")"))
@@ -134,7 +134,7 @@ final class StreamAttempt: Attempt {
 
     /// The provider's own word that it failed. Many tell only then what it costs: an error, or a finish reason that means one, then
     /// a chunk of usage.
-    private func fails(told found: Failure) -> Bool {
+    private func fails(reported found: Failure) -> Bool {
         let goesOn = fails(found)
         if !goesOn, !hasToldFailure {
             hasToldFailure = true
@@ -197,7 +197,7 @@ final class StreamAttempt: Attempt {
         if let error = found.error {
             let why = meaning(error, bytes)
             if found.errorIsBeside { late = late ?? why.status } else {
-                let goesOn = fails(told: why)
+                let goesOn = fails(reported: why)
                 return hasContent ? (goesOn ? .piece : .last) : goesOn ? .dropped : .failed
             }
         }
@@ -255,7 +255,7 @@ final class StreamAttempt: Attempt {
     }
 
     override func readUsage() -> UsageReading? {
-        if let told = usage.reading { return told }
+        if let reading = usage.reading { return reading }
         defer { document?.keepAlive() }
         return document.flatMap { toldOfFailure($0.bytes) }
     }
