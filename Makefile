@@ -27,7 +27,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^\#]*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "  A part of the tests:"
 	@echo "    scripts/test Lists               one suite: a folder of Tests, or swift, the unit tests"
-	@echo "    scripts/test swift RoutingTests  some of the unit tests: a folder of them, or a suite in one"
+	@echo "    scripts/test swift PlanningTests some of the unit tests: a folder of them, or a suite in one"
 	@echo "    scripts/test ABI -k cancel       tests of any suite whose name contains it; without a suite, of all of them"
 	@echo "  Variables of install and uninstall: PREFIX (now $(PREFIX)), LIBDIR, MANDIR, DOCDIR and DESTDIR."
 

@@ -35,9 +35,9 @@ extension Planner {
     /// whatever has the longest context.
     private func withoutModel(_ run: PlanRun) throws(Failure) -> Found {
         let line = (standard.map { [$0] } ?? []) + tables.line
-        for (place, index) in line.enumerated() {
+        for (position, index) in line.enumerated() {
             let provider = configuration.providers[index]
-            guard let id = place == 0 && index == standard ? provider.usualModel : provider.defaultModel else { continue }
+            guard let id = position == 0 && index == standard ? provider.usualModel : provider.defaultModel else { continue }
             return try checked(send(unaliased(id), to: index, index == standard ? .standard : .ownDefault), id)
         }
         for index in line {
@@ -91,15 +91,15 @@ extension Planner {
     /// An organisation's name in front is also how routers write ids. Some of those are theirs alone (`openai/x:free`).
     private func isLocked(_ id: String, _ shape: DetectionTables.Shape) -> Bool {
         if tables.locks.isEmpty || shape.organization < 0 || !tables.organizes(shape.named, shape.organization) { return false }
-        return tables.claimant(id, tables.locks, exempt: shape.named) >= 0
+        return tables.locks.claimant(id, exempt: shape.named) >= 0
     }
 
     /// (d): what rows say about the form of ids.
     private func detect(_ id: String, _ shape: DetectionTables.Shape, _ world: any PlanWorld) -> Found? {
-        let form = tables.claimant(id, tables.forms)
+        let form = tables.forms.claimant(id)
         if form >= 0 { return send(id, shape, to: form, .form) }
         if shape.slash < 0 {
-            let beginning = tables.claimant(id, tables.beginnings)
+            let beginning = tables.beginnings.claimant(id)
             if beginning < 0 { return nil }
             let found = send(id, shape, to: beginning, .beginning)
             return instead(of: found, id, isWhole: false, world) ?? found
@@ -126,7 +126,7 @@ extension Planner {
     private func cataloged(_ id: String, _ world: any PlanWorld) -> Int? {
         var best: Int?, entry = tables.known.first(id)
         while entry >= 0 {
-            best = better(best, tables.places[tables.known.value(entry)].provider)
+            best = better(best, tables.models[tables.known.value(entry)].provider)
             entry = tables.known.next(entry)
         }
         for index in world.providers(listing: id) { best = better(best, index) }
@@ -150,7 +150,7 @@ extension Planner {
     }
 
     func mapping(of id: String, at index: Int) -> String? {
-        tables.place(of: index, in: tables.mapped, tables.mapped.first(id)).map { configuration.providers[index].modelIDs[$0.index].model }
+        tables.row(of: index, in: tables.mapped, tables.mapped.first(id)).map { configuration.providers[index].modelIDs[$0].model }
     }
 
     /// Loading made sure that chains of aliases end.

@@ -3,15 +3,11 @@ internal import Model
 
 /// What configuration says about names and ids, made ready for looking up. Only providers that can be asked are in it,
 /// but in `names`. Written by its initialiser only. A class, as a struct would be copied with a dozen references in it.
-final class DetectionTables: @unchecked Sendable {
-    struct Claim {
-        let glob: Glob
+final class DetectionTables {
+    /// A row of a provider's `modelIDs` or `knownModels`.
+    struct ModelRow {
         let provider: Int
-    }
-    /// Something with a number that belongs to a provider: an entry of `modelIDs` or of `knownModels`.
-    struct Place {
-        let provider: Int
-        let index: Int
+        let row: Int
     }
 
     /// Ids and aliases of all providers.
@@ -20,18 +16,17 @@ final class DetectionTables: @unchecked Sendable {
     private(set) var aliases = IDTable()
     /// Providers as 2 * index for those who make an organisation's models, + 1 for those who pass them on.
     private(set) var organizations = IDTable()
-    /// Indices into `places`, by general id.
+    /// Indices into `models`, by general id.
     private(set) var mapped = IDTable()
-    /// Indices into `places`, by id.
+    /// Indices into `models`, by id.
     private(set) var known = IDTable()
-    private(set) var places: [Place] = []
+    private(set) var models: [ModelRow] = []
     /// Providers that pass on the models of whoever ("*/").
     private(set) var routers: [Int] = []
-    /// The most telling first.
-    private(set) var forms: [Claim] = []
-    private(set) var locks: [Claim] = []
+    private(set) var forms = ClaimTable()
+    private(set) var locks = ClaimTable()
     /// For ids without a slash.
-    private(set) var beginnings: [Claim] = []
+    private(set) var beginnings = ClaimTable()
     /// The providers that can be asked: as in provider_order, then named ones, then by priority.
     private(set) var line: [Int] = []
     /// How many of them are there by provider_order.
@@ -54,21 +49,34 @@ final class DetectionTables: @unchecked Sendable {
 
     private func queue(_ configuration: Configuration) {
         let providers = configuration.providers
-        var keys: [Double] = []
-        for index in providers.indices {
-            let provider = providers[index]
-            keys.append((provider.named ? 1e6 : 2e6) + Double(min(max(provider.priority ?? 100_000, 0), 100_000)))
-            if provider.isConfigured { line.append(index) }
-        }
-        for (place, name) in configuration.providerOrder.enumerated() {
+        var order: [Int] = []
+        for name in configuration.providerOrder {
             let index = names.value(names.first(name))
-            if index >= 0, keys[index] >= 1e6 { keys[index] = Double(place) }
+            if index >= 0, !order.contains(index) { order.append(index) }
         }
-        sort(&line, by: keys)
+        let standings = providers.indices.map { index in
+            let priority = min(max(providers[index].priority ?? 100_000, 0), 100_000)
+            return Standing(order: order.firstIndex(of: index) ?? .max, isFound: !providers[index].named, priority: priority)
+        }
+        for index in providers.indices where providers[index].isConfigured {
+            line.insert(index, at: line.firstIndex { standings[index] < standings[$0] } ?? line.count)
+        }
+        ordered = line.count { standings[$0].order != .max }
         preference = Array(repeating: .max >> 1, count: providers.count)
-        for (place, index) in line.enumerated() {
-            preference[index] = place
-            if keys[index] < 1e6 { ordered &+= 1 }
+        for (position, index) in line.enumerated() { preference[index] = position }
+    }
+
+    /// Of a provider in `line`; the smallest comes first.
+    private struct Standing: Comparable {
+        /// In provider_order.
+        let order: Int
+        /// Not named: its key was found.
+        let isFound: Bool
+        let priority: Int
+
+        static func < (a: Standing, b: Standing) -> Bool {
+            if a.order != b.order { return a.order < b.order }
+            return a.isFound == b.isFound ? a.priority < b.priority : b.isFound
         }
     }
 
@@ -77,16 +85,16 @@ final class DetectionTables: @unchecked Sendable {
         for prefix in provider.serves { serve(prefix, index) }
         for at in provider.modelIDs.indices { add(provider.modelIDs[at].name, &mapped, index, at) }
         for at in provider.knownModels.indices { add(provider.knownModels[at].id, &known, index, at) }
-        for lock in provider.locks { insert(lock, index, &locks) }
+        for lock in provider.locks { locks.add(lock, index) }
         // Pass-through providers take any id: if they were found by its form, they would take those of others.
         if provider.passThrough { return }
-        for form in provider.detect { insert(form, index, &forms) }
-        for beginning in provider.bare { insert(concat(beginning, "*"), index, &beginnings) }
+        for form in provider.detect { forms.add(form, index) }
+        for beginning in provider.bare { beginnings.add(concat(beginning, "*"), index) }
     }
 
     private func add(_ id: String, _ table: inout IDTable, _ index: Int, _ at: Int) {
-        table.add(id, places.count)
-        places.append(Place(provider: index, index: at))
+        table.add(id, models.count)
+        models.append(ModelRow(provider: index, row: at))
     }
 
     private func serve(_ prefix: String, _ index: Int) {
@@ -94,52 +102,14 @@ final class DetectionTables: @unchecked Sendable {
         if same(organization, "*") { routers.append(index) } else { organizations.add(organization, index &* 2 &+ 1) }
     }
 
-    /// Behind those that say as much.
-    @inline(never)
-    private func insert(_ pattern: String, _ index: Int, _ claims: inout [Claim]) {
-        let glob = Glob(pattern)
-        claims.append(Claim(glob: glob, provider: index))
-        var at = claims.count &- 1
-        while at > 0, claims[at &- 1].glob.weight < glob.weight {
-            claims.swapAt(at, at &- 1)
-            at &-= 1
-        }
-    }
-
-    /// The provider of the first claim that holds for an id, or -1. Those of `exempt` do not count.
-    @inline(never)
-    func claimant(_ id: String, _ claims: [Claim], exempt: Int = -1) -> Int {
-        if claims.isEmpty { return -1 }
-        return id.bytes { raw in
-            for at in claims.indices where claims[at].provider != exempt && claims[at].glob.matches(raw) { return claims[at].provider }
-            return -1
-        }
-    }
-
-    /// The place that belongs to this provider, from an entry of `mapped` or `known` on.
-    func place(of index: Int, in table: IDTable, _ entry: Int) -> Place? {
+    /// The row of this provider, from an entry of `mapped` or `known` on.
+    func row(of index: Int, in table: IDTable, _ entry: Int) -> Int? {
         var entry = entry
         while entry >= 0 {
-            let place = places[table.value(entry)]
-            if place.provider == index { return place }
+            let model = models[table.value(entry)]
+            if model.provider == index { return model.row }
             entry = table.next(entry)
         }
         return nil
-    }
-}
-
-/// Indices in the order of their keys, for a few dozen that are mostly in order already. Those with equal keys stay as they are.
-@inline(never)
-func sort(_ order: inout [Int], by keys: [Double]) {
-    var i = 1
-    while i < order.count {
-        let index = order[i]
-        var j = i
-        while j > 0, keys[index] < keys[order[j &- 1]] {
-            order[j] = order[j &- 1]
-            j &-= 1
-        }
-        order[j] = index
-        i &+= 1
     }
 }

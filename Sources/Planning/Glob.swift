@@ -7,11 +7,17 @@ package struct Glob: Sendable {
     /// Bytes before the first star.
     private let head: Int
     private let tail: Int
-    /// The first and the last byte, where it is none of a star; else 0. Most ids differ in one of them.
-    private let first: UInt8
-    private let last: UInt8
+    let ends: Ends
     private let stars: Int
     private let anyForm: Bool
+
+    /// The first and the last byte, where it is none of a star; else 0. Most ids differ in one of them.
+    struct Ends {
+        let first: UInt8
+        let last: UInt8
+
+        func fit(_ first: UInt8, _ last: UInt8) -> Bool { (self.first == 0 || self.first == first) && (self.last == 0 || self.last == last) }
+    }
 
     private static let star = UInt8(ascii: "*")
 
@@ -23,15 +29,14 @@ package struct Glob: Sendable {
         stars = bytes.reduce(0) { $1 == Glob.star ? $0 &+ 1 : $0 }
         head = bytes.firstIndex(of: Glob.star) ?? bytes.count
         tail = bytes.lastIndex(of: Glob.star).map { bytes.count &- $0 &- 1 } ?? 0
-        first = head > 0 ? bytes[0] : 0
-        last = tail > 0 ? bytes[bytes.count &- 1] : 0
+        ends = Ends(first: head > 0 ? bytes[0] : 0, last: tail > 0 ? bytes[bytes.count &- 1] : 0)
     }
 
     /// How much the pattern says: by what stands before its first star, then by all of its bytes.
     var weight: Int { (stars == 0 ? head &+ 1 : head) &* 65536 &+ min(pattern.count &- stars, 65535) }
 
     package func matches(_ id: UnsafeRawBufferPointer) -> Bool {
-        if first != 0 && first != id.byte(at: 0) || last != 0 && last != id.byte(at: id.count &- 1) { return false }
+        if !ends.fit(id.byte(at: 0), id.byte(at: id.count &- 1)) { return false }
         if stars == 0 { return id.count == pattern.count && has(id, 0, 0, head) }
         if head == 0 && !anyForm && id.byte(at: 0) == UInt8(ascii: "@") { return false }
         guard id.count >= head &+ tail, has(id, 0, 0, head),

@@ -1,7 +1,7 @@
 package import Model
 
 /// What decides about the plan of a request.
-package final class PlanRequest: @unchecked Sendable {
+package final class PlanRequest {
     package var model: String?
     /// `models` of the request, which a provider with native routing gets, too.
     package var models: [String] = []

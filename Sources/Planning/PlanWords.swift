@@ -1,24 +1,40 @@
 internal import Bytes
 internal import Model
 
-/// The providers that a request's words name.
-final class PlanWords {
-    /// Of `route` in the options of the call.
-    var callOrder: [Int] = []
-    var callOnly: [Int] = []
-    var callIgnore: [Int] = []
-    /// Of `gatelet.route`.
-    var routeOrder: [Int] = []
-    var routeOnly: [Int] = []
-    var routeIgnore: [Int] = []
-    /// Of `provider`.
-    var order: [Int] = []
-    var only: [Int] = []
-    var ignore: [Int] = []
+/// Preferences, with the providers that they name looked up.
+final class NamedPreferences {
+    let preferences: RoutingPreferences
+    let order: [Int]
+    let only: [Int]
+    let ignore: [Int]
 
-    /// What holds for every provider.
-    var ownNamed: [Int] { callOrder + callOnly + routeOrder + routeOnly }
-    var named: [Int] { ownNamed + order + only }
+    init(_ preferences: RoutingPreferences, order: [Int], only: [Int], ignore: [Int]) {
+        self.preferences = preferences
+        self.order = order
+        self.only = only
+        self.ignore = ignore
+    }
+}
+
+/// The words of a request; nil are those that say nothing.
+final class PlanWords {
+    /// `route` in the options of the call.
+    let call: NamedPreferences?
+    /// `gatelet.route`.
+    let route: NamedPreferences?
+    /// `provider`.
+    let request: NamedPreferences?
+    /// Whom they name: what holds for every provider, and all.
+    let ownNamed: [Int]
+    let named: [Int]
+
+    init(call: NamedPreferences?, route: NamedPreferences?, request: NamedPreferences?) {
+        self.call = call
+        self.route = route
+        self.request = request
+        ownNamed = [call, route].flatMap { words in words.map { $0.order + $0.only } ?? [] }
+        named = ownNamed + (request.map { $0.order + $0.only } ?? [])
+    }
 }
 
 extension RoutingPreferences {
@@ -31,23 +47,21 @@ extension RoutingPreferences {
 extension Planner {
     /// In a `route` every name must be one of ours. `provider` may name what only another service knows.
     func named(_ request: PlanRequest) throws(Failure) -> PlanWords? {
-        if request.route.isPlain && request.words.isPlain && request.callPreferences.isPlain { return nil }
-        let words = PlanWords()
-        words.callOrder = try known(request.callPreferences.order)
-        words.callOnly = try known(request.callPreferences.only)
-        words.callIgnore = try known(request.callPreferences.ignore)
-        words.routeOrder = try known(request.route.order)
-        words.routeOnly = try known(request.route.only)
-        words.routeIgnore = try known(request.route.ignore)
-        words.order = indices(request.words.order)
-        words.only = indices(request.words.only)
-        words.ignore = indices(request.words.ignore)
-        return words
+        let call = try known(request.callPreferences), route = try known(request.route)
+        let words = request.words.isPlain ? nil : named(request.words)
+        return call == nil && route == nil && words == nil ? nil : PlanWords(call: call, route: route, request: words)
     }
 
-    private func known(_ names: [String]) throws(Failure) -> [Int] {
-        for name in names where tables.names.first(name) < 0 { throw configuration.noProvider(name) }
-        return indices(names)
+    private func known(_ preferences: RoutingPreferences) throws(Failure) -> NamedPreferences? {
+        if preferences.isPlain { return nil }
+        for names in [preferences.order, preferences.only, preferences.ignore] {
+            for name in names where tables.names.first(name) < 0 { throw configuration.noProvider(name) }
+        }
+        return named(preferences)
+    }
+
+    private func named(_ preferences: RoutingPreferences) -> NamedPreferences {
+        NamedPreferences(preferences, order: indices(preferences.order), only: indices(preferences.only), ignore: indices(preferences.ignore))
     }
 
     /// Each provider once.

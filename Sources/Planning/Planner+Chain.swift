@@ -12,11 +12,12 @@ extension Planner {
         for (at, index) in named.enumerated() where index != found.provider && !named[..<at].contains(index) {
             other(index, .request, names, run)
         }
-        for index in chain where index != found.provider && (named.isEmpty || !named.contains(index)) {
-            let isOrdered = tables.preference[index] < tables.ordered
-            if isOrdered || run.explain || names.mayBe(at: index) { other(index, isOrdered ? .order : .none, names, run) }
+        for index in chain where names.mayBe(at: index) || run.explain || isOrdered(index) {
+            if index != found.provider, !named.contains(index) { other(index, isOrdered(index) ? .order : .none, names, run) }
         }
     }
+
+    private func isOrdered(_ index: Int) -> Bool { tables.preference[index] < tables.ordered }
 
     /// Who asks for a provider: nobody in particular, provider_order, or the request.
     enum Wish { case none, order, request }
@@ -30,13 +31,12 @@ extension Planner {
         guard let id = names.id(at: index, wish, self, run.world) else { return run.exclude(index, names.own, .notListed) }
         // Nobody knows whether this provider has the model, so it never comes before those that do.
         let isGuess = wish == .order && names.isGuess(id, at: index, self)
-        let place = placeOfOther(index, wish, isGuess, run)
-        consider(Found(provider: index, model: id, why: reason(index, wish, run)), place: place, run)
+        consider(Found(provider: index, model: id, why: reason(index, wish, run)), rankOfOther(index, wish, isGuess, run), run)
     }
 
     private func reason(_ index: Int, _ wish: Wish, _ run: PlanRun) -> PlanReason {
         switch wish {
-        case .request: run.words.map { $0.callOrder.contains(index) || $0.routeOrder.contains(index) || $0.order.contains(index) } ?? false ? .ordered : .chosen
+        case .request: [run.words?.call, run.words?.route, run.words?.request].contains { $0?.order.contains(index) ?? false } ? .ordered : .chosen
         case .order: .providerOrder
         case .none: configuration.providers[index].named ? .named : .preset
         }
@@ -54,69 +54,64 @@ final class ModelNames {
     private let general: String?
     /// Without the maker's name.
     private let bare: String?
-    /// Who makes it or passes it on, as in `DetectionTables.organizations`.
-    private var owners: [Int] = []
     private let isScripted: Bool
-    /// Bits of the providers that something speaks for; nobody else needs a closer look. `anyone`: it cannot be told.
-    private var likely = InlineArray<4, UInt64>(repeating: 0)
-    private let anyone: Bool
-    /// Own, general and bare: who is known to have the model under this name.
-    private let names: (own: Listing, general: Listing, bare: Listing)
+    /// By provider.
+    private var signs: [Signs]
 
-    private struct Listing {
-        let name: String?
-        /// By their catalogs, or by the configuration.
-        var providers: [Int] = []
-
-        init(_ name: String?, _ planner: Planner, _ world: any PlanWorld) {
-            self.name = name
-            guard let name else { return }
-            providers = world.providers(listing: name)
-            var entry = planner.tables.known.first(name)
-            if entry >= 0 { providers.reserveCapacity(8) }
-            while entry >= 0 {
-                providers.append(planner.tables.places[planner.tables.known.value(entry)].provider)
-                entry = planner.tables.known.next(entry)
-            }
-        }
+    /// What speaks for a provider; without any sign nobody need look closer.
+    private struct Signs: OptionSet {
+        let rawValue: UInt8
+        /// It is known to have the model under this name, by its catalog or by the configuration.
+        static let own = Signs(rawValue: 1), general = Signs(rawValue: 2), bare = Signs(rawValue: 4)
+        /// It makes the models of this maker, or passes them on.
+        static let makes = Signs(rawValue: 8), passesOn = Signs(rawValue: 16)
+        /// It cannot be told.
+        static let perhaps = Signs(rawValue: 32)
     }
 
     init(_ found: Found, _ planner: Planner, _ world: any PlanWorld) {
-        let provider = planner.configuration.providers[found.provider]
+        let provider = planner.configuration.providers[found.provider], tables = planner.tables
         // What one provider calls a model by its `model_ids` says nothing to the others.
         let mapped = found.general ?? provider.modelIDs.first { same($0.model, found.model) }?.name
         let own = mapped ?? found.model
         self.own = own
-        let shape = planner.tables.shape(own)
+        let shape = tables.shape(own)
         isOwnKind = found.why == .form || provider.keepsPrefix(of: own) || own.bytes { $0.find(":") != nil || $0.find("@") != nil }
         let general = ModelNames.general(own, shape, isOwnKind, provider) ?? mapped
-        let whole = general.map { planner.tables.shape($0) } ?? shape
+        let whole = general.map { tables.shape($0) } ?? shape
         let bare = general.map { $0.dropping(whole.slash &+ 1) }
         self.general = general
         self.bare = bare
         isScripted = provider.isScripted
-        anyone = isScripted || !planner.tables.mapped.isEmpty
-        names = (Listing(own, planner, world), Listing(general.flatMap { same($0, own) ? nil : $0 }, planner, world),
-                 Listing(bare.flatMap { same($0, own) ? nil : $0 }, planner, world))
+        signs = Array(repeating: isScripted || !tables.mapped.isEmpty ? .perhaps : [], count: planner.configuration.providers.count)
+        mark(.own, own, tables, world)
+        if let general, !same(general, own) { mark(.general, general, tables, world) }
+        if let bare, !same(bare, own) { mark(.bare, bare, tables, world) }
         var entry = general == nil ? -1 : whole.organization
         while entry >= 0 {
-            owners.append(planner.tables.organizations.value(entry))
-            entry = planner.tables.organizations.next(entry)
+            let owner = tables.organizations.value(entry)
+            mark(owner & 1 == 0 ? .makes : .passesOn, owner >> 1)
+            entry = tables.organizations.next(entry)
         }
-        for index in names.own.providers { mark(index) }
-        for index in names.general.providers { mark(index) }
-        for index in names.bare.providers { mark(index) }
-        for owner in owners { mark(owner >> 1) }
-        if general != nil { for index in planner.tables.routers { mark(index) } }
-        if planner.configuration.preset == .gatewayz { for index in planner.chain where planner.configuration.providers[index].passThrough { mark(index) } }
+        if general != nil { for index in tables.routers { mark(.passesOn, index) } }
+        if planner.configuration.preset == .gatewayz { for index in planner.chain where planner.configuration.providers[index].passThrough { mark(.perhaps, index) } }
     }
 
-    private func mark(_ index: Int) {
-        if index >= 0, index < 256 { likely[index >> 6] |= 1 << UInt64(index & 63) }
+    private func mark(_ sign: Signs, _ name: String, _ tables: DetectionTables, _ world: any PlanWorld) {
+        for index in world.providers(listing: name) { mark(sign, index) }
+        var entry = tables.known.first(name)
+        while entry >= 0 {
+            mark(sign, tables.models[tables.known.value(entry)].provider)
+            entry = tables.known.next(entry)
+        }
+    }
+
+    private func mark(_ sign: Signs, _ index: Int) {
+        if signs.indices.contains(index) { signs[index].insert(sign) }
     }
 
     /// False: without a wish, `id` knows no name for it there.
-    func mayBe(at index: Int) -> Bool { anyone || index >= 256 || likely[index >> 6] & 1 << UInt64(index & 63) != 0 }
+    func mayBe(at index: Int) -> Bool { !signs[index].isEmpty }
 
     private static func general(_ own: String, _ shape: DetectionTables.Shape, _ isOwnKind: Bool, _ provider: Provider) -> String? {
         if isOwnKind { return nil }
@@ -152,15 +147,15 @@ final class ModelNames {
     }
 
     private func listed(at index: Int) -> String? {
-        if names.own.providers.contains(index) { return names.own.name }
-        if names.general.providers.contains(index) { return names.general.name }
-        return names.bare.providers.contains(index) ? names.bare.name : nil
+        let signs = signs[index]
+        if signs.contains(.own) { return own }
+        if signs.contains(.general) { return general }
+        return signs.contains(.bare) ? bare : nil
     }
 
     /// The name by which its maker, or a router, would know it.
     private func fitting(_ index: Int, _ planner: Planner) -> String? {
-        for owner in owners where owner >> 1 == index { return owner & 1 == 0 ? bare.map { planner.mapping(of: $0, at: index) ?? $0 } : general }
-        return planner.tables.routers.contains(index) ? general : nil
+        if signs[index].contains(.makes) { return bare.map { planner.mapping(of: $0, at: index) ?? $0 } }
+        return signs[index].contains(.passesOn) ? general : nil
     }
 }
-

@@ -9,10 +9,9 @@ extension Planner {
         if !provider.offers(run.request.operation) { return .operation }
         let facts = self.facts(index, model, run.world)
         if let words = run.words {
-            if let why = objection(of: run.request.callPreferences, words.callOnly, words.callIgnore, index, model, facts, run) { return why }
-            if let why = objection(of: run.request.route, words.routeOnly, words.routeIgnore, index, model, facts, run) { return why }
-            if !provider.nativeRouting,
-               let why = objection(of: run.request.words, words.only, words.ignore, index, model, facts, run) { return why }
+            if let call = words.call, let why = objection(of: call, index, model, facts, run) { return why }
+            if let route = words.route, let why = objection(of: route, index, model, facts, run) { return why }
+            if !provider.nativeRouting, let request = words.request, let why = objection(of: request, index, model, facts, run) { return why }
         }
         if !lies(provider, in: operatorsRegions(run.request)) || !lies(provider, in: run.request.route.regions) { return .region }
         return facts.flatMap { misfit($0, run) }
@@ -28,21 +27,20 @@ extension Planner {
     /// Configuration knows better than catalogs.
     package func facts(_ index: Int, _ model: String, _ world: any PlanWorld) -> ModelFacts? {
         let listed = world.facts(index, model)
-        guard !tables.known.isEmpty, let place = tables.place(of: index, in: tables.known, tables.known.first(model)) else { return listed }
-        let own = configuration.providers[index].knownModels[place.index].facts
+        guard !tables.known.isEmpty, let row = tables.row(of: index, in: tables.known, tables.known.first(model)) else { return listed }
+        let own = configuration.providers[index].knownModels[row].facts
         return listed.map { own.filled(from: $0) } ?? own
     }
 
-    private func objection(of words: RoutingPreferences, _ only: [Int], _ ignore: [Int], _ index: Int, _ model: String, _ facts: ModelFacts?,
-                           _ run: PlanRun) -> ExclusionReason? {
+    private func objection(of words: NamedPreferences, _ index: Int, _ model: String, _ facts: ModelFacts?, _ run: PlanRun) -> ExclusionReason? {
         // Names that are not ours count: who allows only "azure" does not allow anybody here.
-        if !words.only.isEmpty && !only.contains(index) { return .only }
-        if ignore.contains(index) { return .ignored }
+        if !words.preferences.only.isEmpty && !words.only.contains(index) { return .only }
+        if words.ignore.contains(index) { return .ignored }
         let provider = configuration.providers[index]
-        if words.denyDataCollection && provider.collectsData != false { return .dataCollection }
-        if words.zeroDataRetention && provider.zeroDataRetention != true { return .retention }
-        if let ceiling = words.maxPrice, !isWithin(ceiling, run.world.prices(index, model), run) { return .price }
-        if words.requireParameters && !hasParameters(facts, run) { return .parameters }
+        if words.preferences.denyDataCollection && provider.collectsData != false { return .dataCollection }
+        if words.preferences.zeroDataRetention && provider.zeroDataRetention != true { return .retention }
+        if let ceiling = words.preferences.maxPrice, !isWithin(ceiling, run.world.prices(index, model), run) { return .price }
+        if words.preferences.requireParameters && !hasParameters(facts, run) { return .parameters }
         return nil
     }
 
@@ -52,7 +50,6 @@ extension Planner {
         return ceiling.image == nil || !run.needs.modalities.contains(.image) || fits(prices, .image, ceiling.image)
     }
 
-    @inline(never)
     private func fits(_ prices: PriceSet?, _ kind: PriceKind, _ most: AttoUSD?) -> Bool {
         guard let most else { return true }
         guard let price = prices?[kind] else { return false }

@@ -56,12 +56,8 @@ extension Planner {
         guard let prices = run.world.prices(index, model), prices[.prompt] != nil, prices[.completion] != nil,
               isWithin(policy.maxPrice, prices, run) else { return }
         if run.holds(index, model) || objection(index, model, run) != nil { return }
-        best.append(Choice(found: Found(provider: index, model: model, why: .allModels), context: context))
-        var at = best.count &- 1
-        while at > 0, best[at &- 1].context < context {
-            best.swapAt(at, at &- 1)
-            at &-= 1
-        }
+        let at = best.firstIndex { $0.context < context } ?? best.count
+        best.insert(Choice(found: Found(provider: index, model: model, why: .allModels), context: context), at: at)
         if best.count > most { best.removeLast() }
     }
 }
@@ -72,7 +68,7 @@ extension Planner {
         var ids: [String] = []
         let provider = configuration.providers[index], listed = world.catalog(index)
         for at in provider.knownModels.indices { ids.append(provider.knownModels[at].id) }
-        for at in listed.indices where tables.place(of: index, in: tables.known, tables.known.first(listed[at].id)) == nil { ids.append(listed[at].id) }
+        for at in listed.indices where tables.row(of: index, in: tables.known, tables.known.first(listed[at].id)) == nil { ids.append(listed[at].id) }
         return ids
     }
 }

@@ -1,32 +1,25 @@
 internal import Bytes
 internal import Model
 
-/// The order among the candidates of one model. Each has a place, and the smallest comes first: those in the request's
-/// order; a provider that was asked for by name; provider_order; guesses of provider_order; the rest by priority. Strategies
-/// give new places to those that no order has placed.
+/// The order among the candidates of one model.
 extension Planner {
-    private static var head: Double { 1_000_000 }
-    private static var listed: Double { 2_000_000 }
-    private static var guesses: Double { 3_000_000 }
-    private static var rest: Double { 4_000_000 }
-
-    func placeOfPrimary(_ found: Found, _ run: PlanRun) -> Double {
-        if let place = placeInOrder(found.provider, run) { return place }
+    func rankOfPrimary(_ found: Found, _ run: PlanRun) -> CandidateRank {
+        if let rank = rankInOrder(found.provider, run) { return rank }
         let preference = tables.preference[found.provider]
-        return !found.isFixed && preference < tables.ordered ? Planner.listed + Double(preference) : Planner.head
+        return !found.isFixed && preference < tables.ordered ? CandidateRank(tier: .listed, position: preference) : CandidateRank(tier: .found, position: 0)
     }
 
-    func placeOfOther(_ index: Int, _ wish: Wish, _ isGuess: Bool, _ run: PlanRun) -> Double {
-        if wish == .request, let place = placeInOrder(index, run) { return place }
+    func rankOfOther(_ index: Int, _ wish: Wish, _ isGuess: Bool, _ run: PlanRun) -> CandidateRank {
+        if wish == .request, let rank = rankInOrder(index, run) { return rank }
         let preference = tables.preference[index]
-        return (preference >= tables.ordered ? Planner.rest : isGuess ? Planner.guesses : Planner.listed) + Double(preference)
+        return CandidateRank(tier: preference >= tables.ordered ? .rest : isGuess ? .guess : .listed, position: preference)
     }
 
-    private func placeInOrder(_ index: Int, _ run: PlanRun) -> Double? {
+    private func rankInOrder(_ index: Int, _ run: PlanRun) -> CandidateRank? {
         guard let words = run.words else { return nil }
-        if let place = words.callOrder.firstIndex(of: index) { return Double(place) }
-        if let place = words.routeOrder.firstIndex(of: index) { return 5_000 + Double(place) }
-        if run.isWorded, let place = words.order.firstIndex(of: index) { return 10_000 + Double(place) }
+        if let at = words.call?.order.firstIndex(of: index) { return CandidateRank(tier: .callOrder, position: at) }
+        if let at = words.route?.order.firstIndex(of: index) { return CandidateRank(tier: .routeOrder, position: at) }
+        if run.isWorded, let at = words.request?.order.firstIndex(of: index) { return CandidateRank(tier: .order, position: at) }
         return nil
     }
 
@@ -35,27 +28,27 @@ extension Planner {
         let strategy = sort ?? run.request.callPreferences.strategy ?? run.request.route.strategy ?? configuration.strategy
         // The provider that was found is as free as the others, unless it was asked for or there is an order.
         let moves = sort != nil || !found.isFixed && configuration.providerOrder.isEmpty
-        if strategy != .priority {
-            permute(from: moves ? Planner.head : Planner.rest, above: sort != nil || !moves ? 0 : Planner.guesses, strategy, strict: sort != nil, run)
-        }
         run.sort()
+        if strategy != .priority {
+            permute(from: moves ? .found : .rest, isSort: sort != nil, strategy, run)
+            run.sort()
+        }
         cut(run)
-        if run.candidates.count &- run.start > 1 { sortOut(run) }
+        if run.line.count > 1 { sortOut(run) }
     }
 
-    /// New places for those that no order has placed.
-    private func permute(from: Double, above: Double, _ strategy: RoutingStrategy, strict: Bool, _ run: PlanRun) {
-        var order: [Int] = []
-        for at in run.places.indices where run.places[at] >= from && (run.places[at] == Planner.head || run.places[at] >= above) { order.append(at) }
-        Planning.sort(&order, by: run.places)
-        if strategy == .weighted || strategy == .latency && !strict {
-            order = drawn(order, byWeight: strategy == .weighted, run)
-        } else {
-            var scores = run.places
-            for at in order { scores[at] = score(run.candidates[run.start &+ at], strategy, run.world) }
-            Planning.sort(&order, by: scores)
+    /// New ranks for those that no order has placed; `isSort`: somebody asked to sort, so that those of provider_order move as well and only figures count.
+    private func permute(from tier: CandidateRank.Tier, isSort: Bool, _ strategy: RoutingStrategy, _ run: PlanRun) {
+        let moving = run.line.indices.filter { at in
+            let its = run.line[at].rank.tier
+            return its >= tier && (isSort || its != .listed)
         }
-        for (place, at) in order.enumerated() { run.places[at] = from + Double(place) }
+        let isByChance = strategy == .weighted || strategy == .latency && !isSort
+        let order = isByChance ? drawn(moving, byWeight: strategy == .weighted, run) : moving
+        for (position, at) in order.enumerated() {
+            let score = isByChance ? 0 : score(run.line[at].candidate, strategy, run.world)
+            run.line[at].rank = CandidateRank(tier: tier, score: score, position: position)
+        }
     }
 
     /// The smaller the better; what is not known comes last.
@@ -94,7 +87,7 @@ extension Planner {
     }
 
     private func weight(_ at: Int, _ run: PlanRun) -> Int {
-        min(max(configuration.providers[run.candidates[run.start &+ at].provider].weight, 0), 1 << 20)
+        min(max(configuration.providers[run.line[at].candidate.provider].weight, 0), 1 << 20)
     }
 
     /// Peak EWMA with the power of two choices. What was never measured is tried before what was.
@@ -107,7 +100,7 @@ extension Planner {
     }
 
     private func cost(_ at: Int, _ run: PlanRun) -> Double {
-        let candidate = run.candidates[run.start &+ at]
+        let candidate = run.line[at].candidate
         let health = run.world.health(candidate.provider, candidate.model)
         return Double(max(health.latency ?? 0, 0)) * Double(max(health.inFlight, 0) &+ 1)
     }
@@ -119,10 +112,9 @@ extension Planner {
     private func cut(_ run: PlanRun) {
         let allowed = run.request.callPreferences.allowFallbacks && run.request.route.allowFallbacks
         if allowed && run.request.words.allowFallbacks { return }
-        var at = run.start &+ 1
-        while at < run.candidates.count {
-            let candidate = run.candidates[at]
-            if allowed && configuration.providers[candidate.provider].nativeRouting {
+        var at = 1
+        while at < run.line.count {
+            if allowed && configuration.providers[run.line[at].candidate.provider].nativeRouting {
                 at &+= 1
                 continue
             }
@@ -133,19 +125,19 @@ extension Planner {
     /// Open breakers come last, for the attempts decide about them. Providers without a working key go, but for the first of
     /// them where there is nobody else: what then happens is also decided by the attempts.
     private func sortOut(_ run: PlanRun) {
-        var at = run.start, retired = -1, others = false
-        while at < run.candidates.count {
-            let health = run.world.health(run.candidates[at].provider, run.candidates[at].model)
+        var at = 0, retired = -1, others = false, someOpen = false
+        while at < run.line.count {
+            let candidate = run.line[at].candidate, health = run.world.health(candidate.provider, candidate.model)
             if !health.keysLeft {
                 if retired < 0 { (retired, at) = (at, at &+ 1) } else { run.drop(at, .keysRetired) }
                 continue
             }
             others = true
-            if health.open { run.places[at &- run.start] += 1e9 }
+            if health.open { (run.line[at].rank.isOpen, someOpen) = (true, true) }
             at &+= 1
         }
         if others, retired >= 0 { run.drop(retired, .keysRetired) }
-        run.sort()
+        if someOpen { run.sort() }
     }
 }
 
@@ -156,22 +148,9 @@ extension Found {
 
 extension PlanRun {
     func drop(_ at: Int, _ why: ExclusionReason) {
-        let candidate = candidates.remove(at: at)
-        places.remove(at: at &- start)
+        let candidate = line.remove(at: at).candidate
         exclude(candidate.provider, candidate.model, why)
     }
 
-    /// The candidates of this rank by their places.
-    func sort() {
-        var isSorted = true
-        for at in places.indices where at > 0 && places[at] < places[at &- 1] { isSorted = false }
-        if isSorted { return }
-        var order = Array(places.indices)
-        Planning.sort(&order, by: places)
-        let old = candidates, oldPlaces = places
-        for (to, from) in order.enumerated() {
-            candidates[start &+ to] = old[start &+ from]
-            places[to] = oldPlaces[from]
-        }
-    }
+    func sort() { line.sort { $0.rank < $1.rank } }
 }

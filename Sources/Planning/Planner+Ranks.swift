@@ -10,18 +10,16 @@ extension Planner {
     /// One model: its provider, and unless `alone` those that may take over.
     func rank(_ found: Found, alone: Bool, _ run: PlanRun) {
         let found = unsuffixed(found, run)
-        run.start = run.candidates.count
-        run.places.removeAll(keepingCapacity: true)
         if found.why == .development {
-            if !run.holds(found.provider, found.model) { run.include(found, place: 0) }
+            if !run.holds(found.provider, found.model) { run.include(found, CandidateRank(tier: .found, position: 0)) }
         } else {
             // A provider that understands OpenRouter's words itself gets them: they are not about us then.
             run.isWorded = run.words != nil && !configuration.providers[found.provider].nativeRouting
-            consider(found, place: placeOfPrimary(found, run), run)
+            consider(found, rankOfPrimary(found, run), run)
             if !alone { others(found, run) }
-            if run.candidates.count &- run.start > 1 { arrange(found, run) }
+            if run.line.count > 1 { arrange(found, run) }
         }
-        if run.candidates.count > run.start { run.rank &+= 1 }
+        run.endRank()
     }
 
     /// OpenRouter's `:floor` (cheapest first) and `:nitro` (fastest first) at the end of an id, for a provider that knows no such
@@ -46,19 +44,19 @@ extension Planner {
     }
 
     /// Takes a candidate in, unless something speaks against it.
-    func consider(_ found: Found, place: Double, _ run: PlanRun) {
+    func consider(_ found: Found, _ rank: CandidateRank, _ run: PlanRun) {
         if found.model.isEmpty { return run.exclude(found.provider, found.model, .unresolved) }
         if run.rank > 0 {
             if run.holds(found.provider, found.model) { return }
             if run.isNativeFallback, configuration.providers[found.provider].nativeRouting,
-               run.candidates[..<run.start].contains(where: { $0.provider == found.provider }) {
+               run.candidates.contains(where: { $0.provider == found.provider }) {
                 return run.exclude(found.provider, found.model, .native)
             }
         }
         if let why = objection(found.provider, found.model, run) {
             return run.exclude(found.provider, found.model, why)
         }
-        run.include(found, place: place)
+        run.include(found, rank)
     }
 
     /// The order of the preset `openrouter`: requested, configured default (with its preset), fallback models, and all models if allowed.
@@ -120,6 +118,7 @@ extension Planner {
 
 extension PlanRun {
     func holds(_ provider: Int, _ model: String) -> Bool {
-        candidates.contains { $0.provider == provider && same($0.model, model) }
+        func isIt(_ candidate: Candidate) -> Bool { candidate.provider == provider && same(candidate.model, model) }
+        return candidates.contains(where: isIt) || line.contains { isIt($0.candidate) }
     }
 }

@@ -4,7 +4,7 @@ internal import Settings
 
 /// Chooses whom a request may go to, and in which order: from the request, the configuration, what catalogs say and how
 /// the providers have been doing. Made once for a configuration; any number of threads may plan with it.
-package final class Planner: Sendable {
+package final class Planner {
     let configuration: Configuration
     let tables: DetectionTables
     /// Who takes over from others without being asked to by the request: provider_order, what the configuration names, and
@@ -34,8 +34,7 @@ package final class Planner: Sendable {
         let run = PlanRun(request, world, explain)
         run.words = try named(request)
         let first = try primary(run)
-        run.candidates.reserveCapacity(min(chain.count &+ 1, 8))
-        run.places.reserveCapacity(min(chain.count &+ 1, 8))
+        run.line.reserveCapacity(min(chain.count &+ 1, 8))
         rank(first, alone: request.pinned != nil, run)
         fallbacks(first, run)
         if !run.candidates.isEmpty { return Plan(candidates: run.candidates, exclusions: run.exclusions) }
@@ -54,10 +53,9 @@ final class PlanRun {
     var words: PlanWords?
     var candidates: [Candidate] = []
     var exclusions: [Exclusion] = []
-    /// The rank that is being filled, its first candidate, and for each of its candidates where it stands (PlanOrder).
+    /// The rank that is being filled, and its candidates.
     var rank = 0
-    var start = 0
-    var places: [Double] = []
+    var line: [RankedCandidate] = []
     /// The words of `provider` hold for this rank.
     var isWorded = false
     /// What the end of this rank's id asks for.
@@ -81,15 +79,19 @@ final class PlanRun {
         return needs
     }
 
-    @inline(never)
     func exclude(_ provider: Int, _ model: String, _ why: ExclusionReason) {
         if explain { exclusions.append(Exclusion(provider: provider, model: model, why: why)) }
     }
 
-    @inline(never)
-    func include(_ found: Found, place: Double) {
-        candidates.append(Candidate(provider: found.provider, model: found.model, rank: rank, why: found.why))
-        places.append(place)
+    func include(_ found: Found, _ rank: CandidateRank) {
+        line.append(RankedCandidate(candidate: Candidate(provider: found.provider, model: found.model, rank: self.rank, why: found.why), rank: rank))
+    }
+
+    func endRank() {
+        if line.isEmpty { return }
+        for ranked in line { candidates.append(ranked.candidate) }
+        line.removeAll(keepingCapacity: true)
+        rank &+= 1
     }
 }
 
@@ -104,20 +106,9 @@ private func standardProvider(_ configuration: Configuration, _ tables: Detectio
         let index = tables.names.value(tables.names.first(id))
         if index >= 0, tables.isUsable(index) { return index }
     }
-    var named = Only(), both = Only()
-    for index in configuration.providers.indices where configuration.providers[index].named {
-        named.add(index)
-        if tables.isUsable(index) { both.add(index) }
-    }
-    return named.index ?? both.index ?? (tables.line.count == 1 ? tables.line.first : nil)
-}
-
-private struct Only {
-    private var count = 0
-    private var last = 0
-    var index: Int? { count == 1 ? last : nil }
-    mutating func add(_ index: Int) {
-        count &+= 1
-        last = index
-    }
+    let named = configuration.providers.indices.filter { configuration.providers[$0].named }
+    if named.count == 1 { return named[0] }
+    let usable = named.filter { tables.isUsable($0) }
+    if usable.count == 1 { return usable[0] }
+    return tables.line.count == 1 ? tables.line.first : nil
 }

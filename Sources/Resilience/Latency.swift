@@ -1,7 +1,6 @@
 internal import Bytes
 
 /// e^-x, within 1 % up to x = 2 and small beyond: (1 - x/256)^256, without a mathematics library.
-@inline(never)
 func decay(_ elapsed: Int64, over constant: Double) -> Double {
     var factor = max(0, 1 - Double(max(elapsed, 0)) / constant / 256)
     for _ in 0..<8 { factor *= factor }

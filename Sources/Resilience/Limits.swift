@@ -102,12 +102,32 @@ package struct LimitTicket: Sendable, Equatable {
     /// Windows in which it was counted, three bits for each scope.
     var counted: UInt16 = 0
 
-    static func bit(of kind: LimitKind) -> UInt16 { UInt16(kind.rawValue) &* UInt16(Spend.count) }
+    static func bit(of kind: LimitKind) -> UInt16 { UInt16(kind.rawValue) &* 3 }
+}
+
+/// What is counted.
+enum LimitUnit: Int, Sendable, CaseIterable {
+    case requests, tokens, usd
+
+    var perMinute: LimitRule {
+        switch self {
+        case .requests: .requestsPerMinute
+        case .tokens: .tokensPerMinute
+        case .usd: .usdPerMinute
+        }
+    }
+
+    var perDay: LimitRule {
+        switch self {
+        case .requests: .requestsPerDay
+        case .tokens: .tokensPerDay
+        case .usd: .usdPerDay
+        }
+    }
 }
 
 /// Requests, tokens and USD together, wide enough that no sum overflows.
 struct Spend: Sendable, Equatable {
-    static let count = 3
     var requests: Int128
     var tokens: Int128
     var usd: Int128
@@ -127,19 +147,19 @@ struct Spend: Sendable, Equatable {
 
     static func cut(_ usd: AttoUSD) -> Int128 { min(max(usd, 0), 1 << 96) }
 
-    subscript(index: Int) -> Int128 {
+    subscript(unit: LimitUnit) -> Int128 {
         get {
-            switch index {
-            case 0: requests
-            case 1: tokens
-            default: usd
+            switch unit {
+            case .requests: requests
+            case .tokens: tokens
+            case .usd: usd
             }
         }
         set {
-            switch index {
-            case 0: requests = newValue
-            case 1: tokens = newValue
-            default: usd = newValue
+            switch unit {
+            case .requests: requests = newValue
+            case .tokens: tokens = newValue
+            case .usd: usd = newValue
             }
         }
     }

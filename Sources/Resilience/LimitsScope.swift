@@ -33,36 +33,37 @@ struct LimitScope: Sendable {
 
     var ceilings = Ceilings()
     private(set) var inUse = 0
-    private var minute = InlineArray<3, MinuteWindow?>(repeating: nil)
+    private var minutes = InlineArray<3, MinuteWindow?>(repeating: nil)
     private var day = DayCount()
     /// USD that running requests have reserved, in all and of this day.
     private var held: Int128 = 0
     private var heldToday = DayCount()
-    private static let usd = 2
     /// Starts of the last two attempts; the earlier one counts again when the last is taken back.
     private var lastStart: Int64?, earlierStart: Int64?
+
+    private subscript(unit: LimitUnit) -> MinuteWindow? {
+        get { minutes[unit.rawValue] }
+        set { minutes[unit.rawValue] = newValue }
+    }
 
     mutating func check(_ spend: Spend, _ moment: LimitMoment) -> Answer {
         if let rule = tooLarge(spend) { return .never(rule) }
         var until = Int64.min, rule = LimitRule.spacing, freed = Int64.min, freedRule = LimitRule.spacing
-        for index in 0..<Spend.count {
-            minute[index]?.advance(to: moment.cell)
-            if let window = minute[index], ceilings.minute[index] != Ceilings.unlimited {
-                let excess = window.total &+ spend[index] &- ceilings.minute[index]
-                if excess <= 0 { continue }
-                let time = window.time(until: excess)
-                if index == LimitScope.usd, excess <= held { later(time, LimitScope.rule(index), &freed, &freedRule) } else {
-                    later(time, LimitScope.rule(index), &until, &rule)
-                }
-            }
+        for unit in LimitUnit.allCases {
+            minutes[unit.rawValue]?.advance(to: moment.cell)
+            guard let window = self[unit], ceilings.minute[unit] != Ceilings.unlimited else { continue }
+            let excess = window.total &+ spend[unit] &- ceilings.minute[unit]
+            if excess <= 0 { continue }
+            let time = window.time(until: excess)
+            if unit == .usd, excess <= held { later(time, unit.perMinute, &freed, &freedRule) } else { later(time, unit.perMinute, &until, &rule) }
         }
         day.roll(to: moment.day)
         heldToday.roll(to: moment.day)
-        for index in 0..<Spend.count where ceilings.day[index] != Ceilings.unlimited {
-            let excess = day.used[index] &+ spend[index] &- ceilings.day[index]
+        for unit in LimitUnit.allCases where ceilings.day[unit] != Ceilings.unlimited {
+            let excess = day.used[unit] &+ spend[unit] &- ceilings.day[unit]
             if excess <= 0 { continue }
-            if index == LimitScope.usd, excess <= heldToday.used.usd { later(moment.midnight, LimitScope.rule(index &+ 3), &freed, &freedRule) } else {
-                later(moment.midnight, LimitScope.rule(index &+ 3), &until, &rule)
+            if unit == .usd, excess <= heldToday.used.usd { later(moment.midnight, unit.perDay, &freed, &freedRule) } else {
+                later(moment.midnight, unit.perDay, &until, &rule)
             }
         }
         if let lastStart, ceilings.spacing > 0, moment.now < lastStart &+ ceilings.spacing {
@@ -76,20 +77,20 @@ struct LimitScope: Sendable {
     /// The windows it was counted in, as bits.
     mutating func take(_ spend: Spend, _ moment: LimitMoment) -> UInt16 {
         var counted: UInt16 = 0
-        for index in 0..<Spend.count {
-            if minute[index] == nil {
-                if ceilings.minute[index] == Ceilings.unlimited { continue }
-                minute[index] = MinuteWindow(at: moment.cell)
+        for unit in LimitUnit.allCases {
+            if self[unit] == nil {
+                if ceilings.minute[unit] == Ceilings.unlimited { continue }
+                self[unit] = MinuteWindow(at: moment.cell)
             }
-            minute[index]?.advance(to: moment.cell)
-            minute[index]?.add(spend[index], at: moment.cell)
-            counted |= 1 << UInt16(index)
+            minutes[unit.rawValue]?.advance(to: moment.cell)
+            minutes[unit.rawValue]?.add(spend[unit], at: moment.cell)
+            counted |= 1 << UInt16(unit.rawValue)
         }
         day.roll(to: moment.day)
         heldToday.roll(to: moment.day)
-        for index in 0..<Spend.count { day.add(spend[index], index, on: moment.day) }
+        for unit in LimitUnit.allCases { day.add(spend[unit], unit, on: moment.day) }
         held &+= spend.usd
-        heldToday.add(spend.usd, LimitScope.usd, on: moment.day)
+        heldToday.add(spend.usd, .usd, on: moment.day)
         inUse &+= 1
         earlierStart = lastStart
         lastStart = moment.now
@@ -99,12 +100,12 @@ struct LimitScope: Sendable {
     /// The request is over; `change` is what it used less what was reserved.
     mutating func end(_ change: Spend, _ ticket: LimitTicket, counted: UInt16) {
         inUse = max(inUse &- 1, 0)
-        for index in 0..<Spend.count {
-            if counted & 1 << UInt16(index) != 0 { minute[index]?.add(change[index], at: ticket.cell) }
-            day.add(change[index], index, on: ticket.day)
+        for unit in LimitUnit.allCases {
+            if counted & 1 << UInt16(unit.rawValue) != 0 { minutes[unit.rawValue]?.add(change[unit], at: ticket.cell) }
+            day.add(change[unit], unit, on: ticket.day)
         }
         held &-= ticket.spend.usd
-        heldToday.add(0 - ticket.spend.usd, LimitScope.usd, on: ticket.day)
+        heldToday.add(0 - ticket.spend.usd, .usd, on: ticket.day)
     }
 
     /// The start that a ticket stands for did not happen.
@@ -118,18 +119,18 @@ struct LimitScope: Sendable {
         day.roll(to: moment.day)
         if inUse > 0 { return false }
         if let lastStart, moment.now < lastStart &+ ceilings.spacing { return false }
-        for index in 0..<Spend.count {
-            minute[index]?.advance(to: moment.cell)
-            if let window = minute[index], window.total != 0 { return false }
-            if ceilings.day[index] != Ceilings.unlimited, day.used[index] != 0 { return false }
+        for unit in LimitUnit.allCases {
+            minutes[unit.rawValue]?.advance(to: moment.cell)
+            if let window = self[unit], window.total != 0 { return false }
+            if ceilings.day[unit] != Ceilings.unlimited, day.used[unit] != 0 { return false }
         }
         return true
     }
 
     private func tooLarge(_ spend: Spend) -> LimitRule? {
-        for index in 0..<Spend.count {
-            if spend[index] > ceilings.minute[index] { return LimitScope.rule(index) }
-            if spend[index] > ceilings.day[index] { return LimitScope.rule(index &+ 3) }
+        for unit in LimitUnit.allCases {
+            if spend[unit] > ceilings.minute[unit] { return unit.perMinute }
+            if spend[unit] > ceilings.day[unit] { return unit.perDay }
         }
         return ceilings.concurrency > 0 ? nil : .concurrency
     }
@@ -140,7 +141,4 @@ struct LimitScope: Sendable {
             rule = cause
         }
     }
-
-    /// Requests, tokens, USD of a minute, then of a day.
-    private static func rule(_ index: Int) -> LimitRule { LimitRule(rawValue: UInt8(truncatingIfNeeded: index)) ?? .requestsPerMinute }
 }

@@ -63,8 +63,8 @@ struct DayCount: Sendable {
         used = .zero
     }
 
-    mutating func add(_ amount: Int128, _ index: Int, on day: Int64) {
-        if day == self.day { used[index] &+= amount }
+    mutating func add(_ amount: Int128, _ unit: LimitUnit, on day: Int64) {
+        if day == self.day { used[unit] &+= amount }
     }
 }
 

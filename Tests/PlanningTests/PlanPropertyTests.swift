@@ -106,7 +106,7 @@ import Testing
         for index in c.providers.indices {
             if dice.chance(30) { world.catalogs[index] = Dictionary(dice.some(PlanPropertyTests.words, 5).map { ($0, ModelFacts()) }) { a, _ in a } }
             if dice.chance(40) {
-                world.healths[index] = RoutingTests.facts(open: dice.chance(30), latency: dice.chance(50) ? Int64(dice.number(1000)) : nil,
+                world.healths[index] = PlanningTests.facts(open: dice.chance(30), latency: dice.chance(50) ? Int64(dice.number(1000)) : nil,
                                                           throughput: dice.chance(50) ? Double(dice.number(99)) : nil, inFlight: dice.number(5),
                                                           remaining: dice.chance(50) ? Double(dice.number(10)) / 10 : nil, keysLeft: dice.chance(85))
             }
