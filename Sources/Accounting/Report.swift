@@ -138,30 +138,11 @@ package enum Report {
 
     package static func number(_ value: Int64, _ out: ByteBuffer) -> Bool {
         if value < 0, !out.append(0x2D) { return false }
-        return digits(value.magnitude, decimals: 0, out)
+        return appendDigits(value.magnitude, decimals: 0, to: out)
     }
 
     /// Microseconds as milliseconds with three decimals; null when unknown.
     package static func milliseconds(_ us: Int64, _ out: ByteBuffer) -> Bool {
-        us < 0 ? out.append("null") : digits(us.magnitude, decimals: 3, out)
-    }
-
-    private static func digits(_ value: UInt64, decimals: Int, _ out: ByteBuffer) -> Bool {
-        var rest = value, count = 0
-        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0) // 24 bytes of scratch, enough for 20 digits and a point
-        return withUnsafeMutableBytes(of: &digits) { scratch in
-            var at = scratch.count
-            repeat {
-                if count == decimals, count > 0 {
-                    at -= 1
-                    scratch[at] = 0x2E
-                }
-                at -= 1
-                scratch[at] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-                rest /= 10
-                count += 1
-            } while rest > 0 || count <= decimals
-            return out.append(UnsafeRawBufferPointer(rebasing: scratch[at...]))
-        }
+        appendMilliseconds(us, to: out)
     }
 }

@@ -12,10 +12,16 @@ extension Call {
     func account(_ attempt: Attempt, _ status: Status?) -> Account {
         if attempt.index < trace.attempts.count, let made = trace.attempts[attempt.index].account { return made }
         let reading = attempt.readUsage()
-        let account = Account(usage(of: attempt, status, reading), prompt: { max(1, request.promptEstimate(attempt.target)) }, seen: { attempt.seenTokens })
+        let account = Account(usage(of: attempt, status, reading), prompt: { promptEstimate(attempt.target) }, seen: { attempt.seenTokens })
         if !account.isUnbilled { price(account, attempt, reading) }
         if attempt.index < trace.attempts.count { trace.attempts[attempt.index].account = account }
         return account
+    }
+
+    /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
+    private func promptEstimate(_ target: AttemptTarget) -> Int {
+        defer { target.body.keepAlive() }
+        return max(1, request.promptTokens ?? target.endpoint.dialect.promptTokens(of: target.body.bytes))
     }
 
     private func usage(of attempt: Attempt, _ status: Status?, _ reading: UsageReading?) -> AttemptUsage {

@@ -28,11 +28,4 @@ extension PlannedRequest {
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
         return tag ?? provider.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
     }
-
-    /// Tokens of the prompt, on the low side. What a queue sent may be all that is left of the request.
-    func promptEstimate(_ target: AttemptTarget) -> Int {
-        if let tokens = promptTokens { return tokens }
-        defer { target.body.keepAlive() }
-        return target.endpoint.dialect.promptTokens(of: target.body.bytes)
-    }
 }

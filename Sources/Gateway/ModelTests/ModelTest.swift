@@ -95,7 +95,7 @@ extension MemberWriter {
     /// Microseconds as milliseconds; null when unknown.
     mutating func time(_ name: StaticString, _ microseconds: Int64) {
         self.name(name)
-        check(Report.milliseconds(microseconds, buffer))
+        check(appendMilliseconds(microseconds, to: buffer))
     }
 
     /// JSON, null where there is none.
