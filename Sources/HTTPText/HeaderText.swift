@@ -13,12 +13,6 @@ package enum HeaderText {
         return true
     }
 
-    /// No CR, LF, NUL or other control character but the tab.
-    package static func isValue(_ value: String) -> Bool {
-        for byte in value.octets where (byte < Ascii.space && byte != UInt8(ascii: "\t")) || byte == 0x7F { return false }
-        return true
-    }
-
     private static func isTokenMark(_ byte: UInt8) -> Bool {
         let marks: StaticString = "!#$%&'*+-.^_`|~"
         for index in 0..<marks.utf8CodeUnitCount where marks.utf8Start[index] == byte { return true }

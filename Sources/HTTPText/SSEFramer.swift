@@ -35,8 +35,6 @@ package final class SSEFramer {
     package private(set) var strayIsOver = false
     private static let mostStray = 64 << 10, mostLooks = 16
 
-    /// How many comment lines came: keep-alives.
-    package private(set) var comments = 0
     /// What `id:` and `retry:` lines said last.
     package private(set) var lastEventID: ByteBuffer?
     package private(set) var retryMs: Int?
@@ -48,16 +46,6 @@ package final class SSEFramer {
     package init(eventLimit: Int, strays: Bool = false) {
         self.eventLimit = eventLimit
         takesStrays = strays
-    }
-
-    package var sawComment: Bool { comments > 0 }
-
-    /// Data came that no blank line has closed: dropped by the rules, but a sign of a cut stream.
-    package var hasPartialEvent: Bool {
-        if hasData { return true }
-        guard let cut = line?.bytes, cut.count > 0, let start = cut.baseAddress else { return false }
-        let word: StaticString = "data"
-        return cut.count < 4 ? memcmp(start, word.utf8Start, cut.count) == 0 : isField(cut, word)
     }
 
     /// `stop`: the handler returned false; the rest of the feed is dropped.
@@ -191,9 +179,8 @@ extension SSEFramer {
 
     /// False: the handler wants no more.
     private func other(_ text: UnsafeRawBufferPointer, _ event: Handler) -> Bool {
-        if text.byte(at: 0) == Ascii.colon {
-            comments &+= 1
-        } else if isField(text, "event") {
+        if text.byte(at: 0) == Ascii.colon { return true } // a comment: keep-alives
+        if isField(text, "event") {
             replace(&name, with: text, from: 5)
         } else if isField(text, "id") {
             if !contains(text, 0) { replace(&lastEventID, with: text, from: 2) }

@@ -23,14 +23,6 @@ package final class JSONDocument {
         try read(bytes, depthLimit)
     }
 
-    package convenience init(_ text: String, depthLimit: Int = 512) throws(JSONProblem) {
-        self.init()
-        let copy = ByteBuffer()
-        defer { copy.keepAlive() }
-        guard copy.append(text) else { throw JSONProblem(kind: .memory, offset: 0, line: 1) }
-        try read(copy.bytes, depthLimit)
-    }
-
     private func read(_ bytes: UnsafeRawBufferPointer, _ depthLimit: Int) throws(JSONProblem) {
         var cursor = JSONCursor(bytes, depthLimit: depthLimit)
         do throws(JSONFault) {

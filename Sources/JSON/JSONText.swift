@@ -59,11 +59,6 @@ package func appendJSONString(_ text: UnsafeRawBufferPointer, to out: ByteBuffer
     out.append(Ascii.quote) && appendJSONBody(text, to: out) && out.append(Ascii.quote)
 }
 
-package func appendJSONString(_ text: String, to out: ByteBuffer) -> Bool {
-    var text = text
-    return text.withUTF8 { appendJSONString(UnsafeRawBufferPointer($0), to: out) }
-}
-
 /// The inside of a JSON string: `appendJSONString` without the quotes.
 package func appendJSONBody(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
     guard let base = text.baseAddress, text.count > 0 else { return true }

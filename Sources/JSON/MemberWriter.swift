@@ -56,11 +56,6 @@ package struct MemberWriter {
         string(text)
     }
 
-    package mutating func member(_ name: StaticString, raw text: StaticString) {
-        self.name(name)
-        raw(text)
-    }
-
     package mutating func member(_ name: StaticString, raw text: String) {
         self.name(name)
         raw(text)

@@ -65,8 +65,6 @@ final class ListEntry {
     /// A text that is not empty.
     func textView(_ slot: ListSlot) -> JSONView? { view(slot) { $0.isString && $0.range.count > 2 } }
 
-    func string(_ slot: ListSlot) -> String? { textView(slot)?.string }
-
     func object(_ slot: ListSlot) -> JSONView? { view(slot) { $0.isObject } }
 
     func count(_ slot: ListSlot) -> Int? { view(slot) { wholeNumber($0) != nil }.flatMap(wholeNumber) }

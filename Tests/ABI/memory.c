@@ -276,7 +276,7 @@ static void configurations_and_queries(void) {
   EACH(long_name, GATELET_ERR_CONFIG);
   EACH(unknown_member, GATELET_ERR_CONFIG);
   EACH(long_blanks, GATELET_OK);
-  EACH(long_config_number, GATELET_ERR_CONFIG);
+  EACH(long_config_number, GATELET_ERR_UNSUPPORTED); // as "threads": 1 is
   EACH(reloaded, GATELET_OK);
   EACH(long_list_query, GATELET_ERR_JSON);
   EACH(long_stats_query, GATELET_ERR_JSON);

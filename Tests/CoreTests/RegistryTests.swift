@@ -3,6 +3,7 @@ import Foundation
 @testable import JSON
 @testable import Model
 @testable import Settings
+import TestSupport
 import Testing
 
 extension CatalogFile {

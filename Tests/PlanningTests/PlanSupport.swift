@@ -3,6 +3,7 @@
 @testable import Model
 @testable import Planning
 @testable import Settings
+import TestSupport
 import Testing
 
 /// Live state that a test sets. Without anything said, nobody knows anything.

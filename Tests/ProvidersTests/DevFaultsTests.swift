@@ -4,6 +4,7 @@ import Foundation
 @testable import JSON
 @testable import Model
 @testable import Settings
+import TestSupport
 import Testing
 
 private func parse(_ json: String) throws(Failure) -> FaultScript {

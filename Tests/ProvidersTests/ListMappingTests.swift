@@ -5,6 +5,7 @@ import Foundation
 @testable import Model
 @testable import ModelLists
 @testable import Settings
+import TestSupport
 import Testing
 
 private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSONDocument(json), path: "providers.acme.models.map") }

@@ -6,11 +6,9 @@ private func wait(_ block: String, now: Int64 = 1_000_000_000) -> Int? { withByt
 private func date(_ text: String) -> Int64? { withBytes(text) { HTTPDate.seconds($0) } }
 
 @Suite struct HeaderTextTests {
-    @Test func namesAndValues() {
+    @Test func names() {
         for name in ["X-Title", "authorization", "a", "x_y", "!#$%&'*+-.^_`|~1"] { #expect(HeaderText.isName(name), "\(name)") }
         for name in ["", "a b", "a:", "a\r\n", "é", "a\0", "(x)"] { #expect(!HeaderText.isName(name), "\(name)") }
-        for value in ["", "Bearer sk-1", "a\tb", "é"] { #expect(HeaderText.isValue(value), "\(value)") }
-        for value in ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "a\u{7F}", "\u{1}"] { #expect(!HeaderText.isValue(value), "\(value)") }
     }
 
     @Test func finds() {

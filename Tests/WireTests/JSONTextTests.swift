@@ -101,7 +101,7 @@ func repaired(_ bytes: [UInt8]) -> String {
         json.separate()
         json.raw("true" as StaticString)
         json.close("]")
-        json.member("b", raw: "null" as StaticString)
+        json.member("b", raw: "null")
         json.name("c\n" as String)
         json.raw("1.50" as String)
         json.member("d", 7)

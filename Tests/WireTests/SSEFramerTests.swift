@@ -75,29 +75,12 @@ func expectFrames(_ bytes: [UInt8], _ expected: [SSEEvent], _ name: String) {
         expectFrames([0xEF, 0xBB] + Array("data: no\ndata: x\n\n".utf8), [SSEEvent(data: "x")], "EF BB")
     }
 
-    @Test func partialEventIsReported() {
-        for (input, pending) in [("data: x\n\n", false), ("data: x", true), ("da", true), ("data: x\n", true), (": com", false),
-                                 ("event: x\n", false), ("dot: x", false), ("data: x\n\ndata: [DONE]", true), ("", false)] {
-            let framer = SSEFramer(eventLimit: 1000)
-            _ = frame([Array(input.utf8)], framer)
-            #expect(framer.hasPartialEvent == pending, "\(input)")
-        }
-    }
-
     @Test func handlerStops() {
         let framer = SSEFramer(eventLimit: 1000)
         var seen = 0
         let outcome = withBytes("data: a\n\ndata: b\n\n") { framer.feed($0) { _, _ in seen += 1; return false } }
         #expect(outcome == .stop)
         #expect(seen == 1)
-        #expect(!framer.hasPartialEvent)
-    }
-
-    @Test func commentsAreCounted() {
-        let framer = SSEFramer(eventLimit: 1000)
-        _ = frame([Array(": a\n\n:\n".utf8), Array(": b".utf8), Array("\n".utf8)], framer)
-        #expect(framer.comments == 3)
-        #expect(framer.sawComment)
     }
 
     @Test(arguments: [1, 3, 7, 64, 5000]) func limitDoesNotDependOnSplits(_ piece: Int) {
