@@ -1,6 +1,7 @@
 internal import Accounting
 internal import Bytes
 internal import CShims
+internal import Dialects
 package import Model
 
 /// What this process does once. A fork waits for it (firstuse.c), so that no child finds it half done and waits for ever for a
@@ -12,6 +13,7 @@ package enum FirstUse {
         }
         gl_json_seed()
         withoutForks {
+            _ = Dialects.all
             _ = ModelTables.shared
             _ = Redaction.none
             prepareGatewayz()
