@@ -64,7 +64,8 @@ package final class Account {
 
     /// Half a usage is estimated for the other half: what is null or missing, and no output beside an answer, was not counted.
     private func fill(_ attempt: AttemptUsage, _ prompt: () -> Int, _ seen: () -> Int) {
-        guard let usage else { return }
+        guard var usage else { return }
+        defer { self.usage = usage }
         if usage[.input] == nil {
             usage[.input] = max(0, prompt() &- usage.prompt)
             isEstimate = true
@@ -99,7 +100,7 @@ package final class Account {
             atLeast = true
         }
         isEstimate = true
-        let usage = Usage()
+        var usage = Usage()
         usage[.input] = prompt()
         usage[.output] = attempt.operation == .embeddings ? 0 : seen()
         usage.total = usage.count(.input) &+ usage.count(.output)
@@ -110,14 +111,14 @@ package final class Account {
 
     /// Lays out the lines by a price. `asked`: what the request asks for beside tokens.
     package func bill(_ serving: AttemptServing, by price: ModelPrice?, asked: () -> AskedPieces) {
-        promptAsCached = serving.provider.promptAsCached
+        promptAsCached = serving.provider.billing.promptAsCached
         tier = serving.tier
         server = serving.notes.server
         guard let usage, let price, price.isSound else { return }
         let served = Serving(served: tier, by: server ?? price.server)
         let prices = price.at(promptTokens: usage.prompt, minuteOfDay: serving.minute, served)
         self.prices = prices
-        pieces = Pieces(asked(), serving.notes, usage, prices, imagePrice: serving.provider.imagePrice,
+        pieces = Pieces(asked(), serving.notes, usage, prices, imagePrice: serving.provider.billing.imagePrice,
                         searches: serving.provider.alwaysSearches(serving.model))
         if price.isOpen(served) { range = range(price, serving.minute) }
         priceSource = price.source
@@ -195,6 +196,6 @@ package struct AttemptServing {
 extension Provider {
     /// The model searches the web once for each answer.
     func alwaysSearches(_ model: String) -> Bool {
-        model.octets.withUnsafeBytes { id in searchModels.contains { Glob($0).matches(id) } }
+        model.octets.withUnsafeBytes { id in billing.searchModels.contains { Glob($0).matches(id) } }
     }
 }

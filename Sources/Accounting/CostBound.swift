@@ -75,7 +75,7 @@ package struct CostQuestion {
         let searches = bound.hasServerTools || mayUseServerTools(model) || provider.alwaysSearches(model)
         if searches, input > 0 || output > 0 || prices[.webSearch] ?? 0 > 0 { throw .tools }
         guard let counted = input > 0 ? tokens : 0 else { throw .files }
-        let pictures = bound.images &+ (provider.imagePrice == .answer ? needs.choices : 0)
+        let pictures = bound.images &+ (provider.billing.imagePrice == .answer ? needs.choices : 0)
         let images = Money.times(pictures, prices[.image] ?? 0), prediction = Money.times(bound.prediction, output)
         let fixed = Money.sum(Money.sum(Money.times(counted, input), images), Money.sum(prediction, prices[.request] ?? 0))
         guard let length = output > 0 ? longestAnswer : 0 else { throw .output }
@@ -92,7 +92,7 @@ package struct CostQuestion {
 }
 
 extension Provider {
-    fileprivate func drops(_ member: StaticString) -> Bool { renames.contains { $0.from.equals(member) && $0.to.utf8.isEmpty } }
+    fileprivate func drops(_ member: StaticString) -> Bool { requests.renames.contains { $0.from.equals(member) && $0.to.utf8.isEmpty } }
 }
 
 extension CostBound {
@@ -124,7 +124,7 @@ extension CostGap {
 extension CostQuestion {
     /// Kind by kind the highest that may hold for such a prompt, at any hour, whoever serves it.
     private func highest(_ price: ModelPrice, _ tokens: Int) -> PriceSet {
-        let prices = price.base.copy()
+        var prices = price.base
         for rule in price.rules where tokens >= rule.minPromptTokens && (rule.tier == nil || rule.tier == bound.tier) && mayServe(rule, price) {
             for kind in PriceKind.allCases {
                 if let amount = rule.prices[kind], amount > prices[kind] ?? 0 { prices[kind] = amount }
@@ -141,7 +141,7 @@ extension CostQuestion {
     private func highestInput(_ prices: PriceSet) -> AttoUSD? {
         guard let prompt = prices[.prompt] else { return nil }
         var most = max(prompt, prices[.cacheWrite] ?? 0)
-        if provider.promptAsCached { most = max(most, prices[.cacheRead] ?? 0) }
+        if provider.billing.promptAsCached { most = max(most, prices[.cacheRead] ?? 0) }
         if bound.sounds > 0 { most = max(most, prices[.audio] ?? 0) }
         // Unknown prices of cache writes are taken to be Anthropic's: 1.25 and 2 times the prompt's
         // (https://docs.anthropic.com/en/docs/build-with-claude/prompt-caching, 2026-11).

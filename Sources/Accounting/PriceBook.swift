@@ -50,7 +50,7 @@ package final class PriceBook {
 
     /// Another number where prices of a provider may be others. Those of makers change with their lists.
     package func stamp(_ provider: Provider, _ context: PriceContext) -> UInt64 {
-        UInt64(context.number) << 32 | (provider.priceStrategy == .crossReference ? UInt64(context.lists.generation) : 0)
+        UInt64(context.number) << 32 | (provider.billing.priceStrategy == .crossReference ? UInt64(context.lists.generation) : 0)
     }
 
     /// nil: unknown. One that does not `bills` is for showing only.
@@ -86,19 +86,19 @@ package final class PriceBook {
         let word = String(utf8: octets[(colon + 1)...])
         guard let price = exactly(provider, String(utf8: octets[..<colon]), context) else { return nil }
         if let server = price.server(called: word) {
-            let made = price.served(by: server)
+            var made = price.served(by: server)
             made.server = server
             return made
         }
-        guard let choice = provider.serverSuffixes.first(where: { same($0.name, word) })?.model else { return nil }
-        let made = price.cheapest(if: choice.equals("cheapest"))
+        guard let choice = provider.billing.serverSuffixes.first(where: { same($0.name, word) })?.model else { return nil }
+        var made = price.cheapest(if: choice.equals("cheapest"))
         made.standsIn = price.servers.isEmpty // it may be another server than the one whose price the list tells
         return made
     }
 
     /// The user's own word first, kind by kind; then what is published.
     private func exactly(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelPrice? {
-        let own = provider.knownModels.first { same($0.id, model) }?.facts.price
+        let own = provider.routing.knownModels.first { same($0.id, model) }?.facts.price
         let filed = context.configuration.filedPrices.last { same($0.model, model) && same($0.provider, provider.id) }?.price
         return price(provider, model, context, own, filed, listed(provider, model, context))
     }
@@ -114,7 +114,7 @@ package final class PriceBook {
     }
 
     private func published(_ provider: Provider, _ model: String, _ context: PriceContext, _ listed: ModelPrice?) -> ModelPrice? {
-        switch provider.priceStrategy {
+        switch provider.billing.priceStrategy {
         case .api: listed
         case .table: tabled(provider, model)
         case .hybrid: better(listed, tabled(provider, model))
@@ -135,7 +135,7 @@ package final class PriceBook {
         guard first.bills else { return second.bills ? second : first }
         let agree = second.bills && first.base[.prompt] == second.base[.prompt] && first.base[.completion] == second.base[.completion]
         if !agree { return first }
-        let made = first.filled(from: second)
+        var made = first.filled(from: second)
         made.rules = rules(first.rules, second.rules)
         return made
     }
@@ -150,14 +150,14 @@ package final class PriceBook {
     /// Under the id itself, without a version (`name@1`), or under a general id that the row says is this one. Nothing else is
     /// tried: a variant such as `name:free` has a price of its own, or none that is known.
     private func tabled(_ provider: Provider, _ model: String) -> ModelPrice? {
-        if provider.isElsewhere { return nil }
+        if provider.access.isElsewhere { return nil }
         if let price = tables.row(provider.id, model, complain)?.price() { return price }
         let octets = model.octets
         if let at = octets.firstIndex(of: UInt8(ascii: "@")), at > 0 {
             let plain = String(utf8: octets[..<at])
             if let price = tables.row(provider.id, plain, complain)?.price() { return price }
         }
-        for alias in provider.modelIDs where same(alias.model, model) {
+        for alias in provider.routing.modelIDs where same(alias.model, model) {
             if let price = tables.row(provider.id, alias.name, complain)?.price() { return price }
         }
         return nil
@@ -168,10 +168,10 @@ package final class PriceBook {
         let octets = model.octets
         guard let slash = octets.firstIndex(of: UInt8(ascii: "/")) else { return nil }
         let name = String(utf8: octets[..<slash]), rest = String(utf8: octets[(slash + 1)...])
-        for maker in context.configuration.providers where maker !== router && !maker.onlyWhenNamed {
-            guard maker.organization.map({ same($0, name) }) ?? false || maker.isCalled(name) else { continue }
+        for maker in context.configuration.providers where maker !== router && !maker.access.onlyWhenNamed {
+            guard maker.routing.organization.map({ same($0, name) }) ?? false || maker.isCalled(name) else { continue }
             guard let price = better(listed(maker, rest, context), tabled(maker, rest)), price.bills else { continue }
-            let found = ModelPrice()
+            var found = ModelPrice()
             found.base = price.base
             found.rules = price.rules
             found.source = .crossReference
@@ -181,7 +181,7 @@ package final class PriceBook {
     }
 
     /// The table has a row of this provider for exactly this id.
-    package func tables(_ provider: Provider, _ model: String) -> Bool { !provider.isElsewhere && tables.row(provider.id, model, complain) != nil }
+    package func tables(_ provider: Provider, _ model: String) -> Bool { !provider.access.isElsewhere && tables.row(provider.id, model, complain) != nil }
 
     // MARK: for lists
 
@@ -190,9 +190,9 @@ package final class PriceBook {
 
     /// What is known of a model beside the list of its provider.
     package func beside(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelFacts? {
-        let facts = tables.row(provider.id, model, complain)?.facts() ?? ModelFacts()
-        if provider.priceStrategy == .crossReference, let price = maker(model, provider, context) { facts.price = price }
-        if provider.priceStrategy == .api || provider.isElsewhere { facts.price = nil }
+        var facts = tables.row(provider.id, model, complain)?.facts() ?? ModelFacts()
+        if provider.billing.priceStrategy == .crossReference, let price = maker(model, provider, context) { facts.price = price }
+        if provider.billing.priceStrategy == .api || provider.access.isElsewhere { facts.price = nil }
         return facts
     }
 }

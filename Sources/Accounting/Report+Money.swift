@@ -43,14 +43,7 @@ final class RequestCost {
     private func serve(_ account: Account) {
         accounts.append(account)
         if let part = account.usage {
-            if let before = usage {
-                let whole = Usage() // accounts keep their own
-                whole.add(before)
-                whole.add(part)
-                usage = whole
-            } else {
-                usage = part
-            }
+            if usage == nil { usage = part } else { usage?.add(part) }
         }
         if account.isEstimate { isEstimate = true }
         if account.assumed { assumed = true }

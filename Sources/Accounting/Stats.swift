@@ -3,9 +3,16 @@ internal import JSON
 package import Model
 internal import Settings
 
+/// What is counted by what, in the order of the ledger's tables.
+private enum StatsTable: String, CaseIterable {
+    case provider, model, key, tag, minute, hour, day
+
+    var bit: UInt8 { StatsTable.allCases.firstIndex(of: self).map { 1 << UInt8($0) } ?? 0 }
+}
+
 /// {"by": "model" | ["model", "day"], "provider": "...", "model": "...", "tag": "...", "since": 1764288000, "reset": true}
 package struct StatsQuery {
-    /// Bits: provider, model, key, tag, minute, hour, day.
+    /// Bits of `StatsTable`.
     var by: UInt8 = 127
     package var provider: String?
     var model: String?
@@ -33,7 +40,7 @@ package func readStatsQuery(_ bytes: UnsafeRawBufferPointer, _ depth: Int) throw
     var query = StatsQuery()
     if let by = members.take("by") {
         query.by = 0
-        for word in by.isArray ? try by.elements() : [by] { query.by |= 1 << (try word.word(of: "provider, model, key, tag, minute, hour, day")) }
+        for word in by.isArray ? try by.elements() : [by] { query.by |= (try word.word(as: StatsTable.self)).bit }
     }
     try members.text("provider", &query.provider)
     try members.text("model", &query.model)

@@ -38,20 +38,20 @@ package struct TableRow {
 
     /// What can be read of its prices; nil where the row has none.
     package func price() -> ModelPrice? {
-        let price = ModelPrice()
-        _ = read(into: price)
+        var price = ModelPrice()
+        _ = read(into: &price)
         price.judge()
         return price.base.isEmpty ? nil : price
     }
 
     /// nil: there is none, or not all of them can be read.
     package func strictPrice() -> ModelPrice? {
-        let price = ModelPrice()
-        return read(into: price) && !price.base.isEmpty ? price : nil
+        var price = ModelPrice()
+        return read(into: &price) && !price.base.isEmpty ? price : nil
     }
 
     /// False when a part of it cannot be read; what is left is.
-    private func read(into price: ModelPrice) -> Bool {
+    private func read(into price: inout ModelPrice) -> Bool {
         var fine = true
         price.source = .table
         func read(_ column: TableColumn, _ kind: PriceKind) {
@@ -76,7 +76,7 @@ package struct TableRow {
     }
 
     package func facts() -> ModelFacts {
-        let facts = ModelFacts()
+        var facts = ModelFacts()
         facts.contextLength = whole(cell(.contextLength))
         facts.maxOutput = whole(cell(.maxOutput))
         facts.inputs = modalities(cell(.inputs))
@@ -115,7 +115,7 @@ private func modalities(_ text: UnsafeRawBufferPointer) -> Modalities? {
 
 extension PriceSet {
     /// `kind=price`; false: it is not.
-    fileprivate func read(_ pair: UnsafeRawBufferPointer) -> Bool {
+    fileprivate mutating func read(_ pair: UnsafeRawBufferPointer) -> Bool {
         var parts = Words(pair, UInt8(ascii: "="))
         guard let name = parts.next(), let value = parts.next(), let amount = amount(value) else { return false }
         for kind in PriceKind.allCases where name.equals(kind.name) {
@@ -141,7 +141,7 @@ extension PriceRule {
             } else if name.equals("utc") {
                 guard readHours(value) else { return nil }
             } else if name.equals("tier") {
-                guard let known = ServiceTier.allCases.first(where: { value.equals($0.name) }) else { return nil }
+                guard let known = ServiceTier(word: String(utf8: value)) else { return nil }
                 tier = known
             } else if name.equals("server") {
                 server = String(utf8: value)

@@ -17,7 +17,7 @@ package protocol Dialect: AnyObject, Sendable {
     /// Where an operation is behind a provider's address, if the provider's row does not say otherwise.
     func path(_ operation: Operation) -> StaticString
     /// What holds for a provider that the configuration gives this dialect, before it says more.
-    func prepare(_ provider: Provider)
+    func prepare(_ provider: inout ProviderParts)
 
     /// Writes the body for one provider.
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure)

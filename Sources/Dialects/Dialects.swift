@@ -20,16 +20,20 @@ package enum Dialects {
     }
 }
 
-extension Provider {
+extension Provider.Requests {
     /// That of its row, which was checked when it was read.
     package var spoken: any Dialect { Dialects.named(dialect) ?? Dialects.all[0] }
+}
+
+extension Provider {
+    package var spoken: any Dialect { requests.spoken }
 
     /// Where an operation is.
     package func address(of operation: Operation) -> String {
-        let path = paths[operation]
-        return address(path.isEmpty ? String(spoken.path(operation)) : path)
+        let path = access.paths[operation]
+        return access.address(path.isEmpty ? String(spoken.path(operation)) : path)
     }
 
     /// Where its model list is.
-    package var listAddress: String { modelsURL.isEmpty ? address(of: .listModels) : modelsURL }
+    package var listAddress: String { list.url.isEmpty ? address(of: .listModels) : list.url }
 }

@@ -16,7 +16,7 @@ extension Client {
         var questions: [ProviderQuestion] = []
         if query.probe { for endpoint in endpoints where endpoint.provider.isConfigured { questions.append(ProviderQuestion(services, setup, endpoint)) } }
         if query.balance {
-            for endpoint in endpoints where endpoint.provider.balance != nil && !endpoint.provider.keys.isEmpty && endpoint.provider.isConfigured {
+            for endpoint in endpoints where endpoint.provider.access.balance != nil && !endpoint.provider.access.keys.isEmpty && endpoint.provider.isConfigured {
                 questions.append(ProviderQuestion(services, setup, endpoint, balance: true))
             }
         }
@@ -37,14 +37,14 @@ extension Client {
         let provider = endpoint.provider
         return out.append("{\"id\":") && Report.text(provider.id, out) && out.append(",\"slug\":") && Report.text(provider.id, out)
             && out.append(",\"name\":") && Report.text(provider.name, out)
-            && out.append(",\"aliases\":") && texts(provider.aliases, out)
+            && out.append(",\"aliases\":") && texts(provider.identity.aliases, out)
             && out.append(",\"configured\":") && out.append(provider.isConfigured ? "true" : "false")
-            && out.append(",\"named\":") && out.append(provider.named ? "true" : "false")
-            && out.append(",\"key_present\":") && out.append(provider.keys.isEmpty ? "false" : "true")
-            && out.append(",\"base_url\":") && Report.text(provider.baseURL, out)
-            && out.append(",\"site_url\":") && orNull(provider.siteURL, out) && out.append(",\"docs_url\":") && orNull(provider.docsURL, out)
-            && out.append(",\"logo_url\":") && orNull(provider.logoURL, out)
-            && out.append(",\"regions\":") && texts(provider.regions, out) && out.append(",\"keys\":")
+            && out.append(",\"named\":") && out.append(provider.access.named ? "true" : "false")
+            && out.append(",\"key_present\":") && out.append(provider.access.keys.isEmpty ? "false" : "true")
+            && out.append(",\"base_url\":") && Report.text(provider.access.baseURL, out)
+            && out.append(",\"site_url\":") && orNull(provider.identity.siteURL, out) && out.append(",\"docs_url\":") && orNull(provider.identity.docsURL, out)
+            && out.append(",\"logo_url\":") && orNull(provider.identity.logoURL, out)
+            && out.append(",\"regions\":") && texts(provider.routing.regions, out) && out.append(",\"keys\":")
             && endpoint.keys.report(gl_now_us(), into: out) && out.append(",\"health\":") && endpoint.health.report(into: out)
             && out.append(",\"list\":") && describeList(endpoint, setup, out)
     }

@@ -1,8 +1,7 @@
-/// How the development provider answers one attempt (docs/testing-failover.md). Chunks are counted from 0. Written while it
-/// is read, and never afterwards; a class, as to copy so many members costs much code.
-package final class FaultStep: @unchecked Sendable {
+/// How the development provider answers one attempt (docs/testing-failover.md). Chunks are counted from 0.
+package struct FaultStep: Sendable, Equatable {
     /// A Content-Length that does not fit: it promises less or more than there is.
-    package enum Length: UInt8, Sendable { case short, long }
+    package enum Length: String, CaseIterable, Sendable { case short, long }
 
     package var status = 200
     package var headers: [Header] = []
@@ -26,19 +25,11 @@ package final class FaultStep: @unchecked Sendable {
     package init() {}
 }
 
-extension FaultStep: Equatable {
-    package static func == (a: FaultStep, b: FaultStep) -> Bool {
-        a === b || a.status == b.status && a.headers == b.headers && a.body == b.body && a.error == b.error
-            && a.firstByteDelay == b.firstByteDelay && a.errorAtChunk == b.errorAtChunk && a.stallAtChunk == b.stallAtChunk
-            && a.truncateAtChunk == b.truncateAtChunk && a.length == b.length && a.empty == b.empty && a.html == b.html
-            && a.reset == b.reset && a.refuse == b.refuse
-    }
-}
-
 /// What the development provider does attempt after attempt.
-package typealias FaultScript = [FaultStep]
+package struct FaultScript: Sendable, Equatable {
+    package var steps: [FaultStep]
+    package init(_ steps: [FaultStep] = []) { self.steps = steps }
 
-extension FaultScript {
     /// The step of an attempt, counted from 0; the last one repeats. nil: no faults at all.
-    package func step(_ number: Int) -> FaultStep? { isEmpty ? nil : self[Swift.min(Swift.max(number, 0), count &- 1)] }
+    package func step(_ number: Int) -> FaultStep? { steps.isEmpty ? nil : steps[min(max(number, 0), steps.count &- 1)] }
 }

@@ -38,9 +38,8 @@ extension PriceKind {
     }
 }
 
-/// Prices by kind; what is not in it is unknown. A class, as it has a size of some two hundred bytes: written while it is read,
-/// and never afterwards.
-package final class PriceSet: @unchecked Sendable, Equatable {
+/// Prices by kind; what is not in it is unknown.
+package struct PriceSet: Sendable, Equatable {
     private var amounts = InlineArray<13, AttoUSD>(repeating: 0)
     /// Bit by bit, the kinds that are in it.
     private var known: UInt16 = 0
@@ -48,19 +47,10 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     private var standIns: UInt16 = 0
     package init() {}
 
-    @inline(never)
-    package func copy() -> PriceSet {
-        let made = PriceSet()
-        made.amounts = amounts
-        made.known = known
-        made.standIns = standIns
-        return made
-    }
-
     package func standsIn(_ kind: PriceKind) -> Bool { standIns & kind.bit != 0 }
 
     /// Prices of tokens that none of `kinds` names stand in from now on. Those of pieces are the same in all tiers.
-    fileprivate func standIn(exceptFor kinds: UInt16) {
+    fileprivate mutating func standIn(exceptFor kinds: UInt16) {
         for kind in PriceKind.allCases where !kind.isForPieces && kinds & kind.bit == 0 { standIns |= known & kind.bit }
     }
 
@@ -69,9 +59,7 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     package var isEmpty: Bool { known == 0 }
 
     package subscript(kind: PriceKind) -> AttoUSD? {
-        @inline(never)
         get { known & kind.bit == 0 ? nil : amounts[unchecked: Int(kind.rawValue)] }
-        @inline(never)
         set {
             amounts[unchecked: Int(kind.rawValue)] = newValue ?? 0
             if newValue == nil { known &= ~kind.bit } else { known |= kind.bit }
@@ -79,11 +67,11 @@ package final class PriceSet: @unchecked Sendable, Equatable {
     }
 
     /// Kind by kind, the other's prices in the place of these.
-    package func lay(_ other: PriceSet) {
+    package mutating func lay(_ other: PriceSet) {
         for kind in PriceKind.allCases { if let amount = other[kind] { self[kind] = amount } }
     }
 
-    package func remove(_ other: PriceSet) {
+    package mutating func remove(_ other: PriceSet) {
         for kind in PriceKind.allCases where other.known & kind.bit != 0 { self[kind] = nil }
     }
 
@@ -156,8 +144,8 @@ package enum PriceSource: UInt8, Sendable, CaseIterable {
     }
 }
 
-/// What one model costs at one provider. Written while it is read, and never afterwards.
-package final class ModelPrice: @unchecked Sendable, Equatable {
+/// What one model costs at one provider.
+package struct ModelPrice: Sendable, Equatable {
     package var base = PriceSet()
     /// The last one that holds counts.
     package var rules: [PriceRule] = []
@@ -179,7 +167,7 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     package var isSound: Bool { !isDynamic && !isImplausible }
 
     /// To be called when it was read from somewhere outside: sets `isImplausible`.
-    package func judge() {
+    package mutating func judge() {
         isImplausible = !base.isPlausible
         for rule in rules where !rule.prices.isPlausible { isImplausible = true }
     }
@@ -187,7 +175,7 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     /// What a request of so many prompt tokens pays at this minute of the UTC day, served like this.
     package func at(promptTokens: Int, minuteOfDay: Int, _ serving: Serving = Serving()) -> PriceSet {
         if rules.isEmpty, serving.isUsualTier, !standsIn { return base }
-        let prices = base.copy()
+        var prices = base
         // Lists repeat the price of the completion; where that changes, reasoning costs what it costs then.
         if base[.reasoning] == base[.completion] { prices[.reasoning] = nil }
         var ofTier: UInt16 = 0, ofServer: UInt16 = 0
@@ -236,8 +224,8 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
 
     /// The prices of one of its servers as the plain ones.
     package func served(by server: String) -> ModelPrice {
-        let made = ModelPrice()
-        made.base = base.copy()
+        var made = ModelPrice()
+        made.base = base
         for rule in rules where isCalled(rule.server, server) { made.base.lay(rule.prices) }
         made.rules = rules
         (made.source, made.isDynamic, made.isImplausible) = (source, isDynamic, isImplausible)
@@ -248,11 +236,10 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     /// a price that can be billed by.
     package func filled(from other: ModelPrice) -> ModelPrice {
         if bills, !other.isSound { return self }
-        let made = ModelPrice()
-        made.base = other.base.copy()
+        var made = ModelPrice()
+        made.base = other.base
         made.base.remove(base)
         for var rule in other.rules {
-            rule.prices = rule.prices.copy()
             rule.prices.remove(base)
             if !rule.prices.isEmpty { made.rules.append(rule) }
         }
@@ -266,7 +253,7 @@ package final class ModelPrice: @unchecked Sendable, Equatable {
     }
 
     package static func == (a: ModelPrice, b: ModelPrice) -> Bool {
-        a === b || a.base == b.base && a.rules == b.rules && a.source == b.source && a.isDynamic == b.isDynamic && a.isImplausible == b.isImplausible
+        a.base == b.base && a.rules == b.rules && a.source == b.source && a.isDynamic == b.isDynamic && a.isImplausible == b.isImplausible
             && a.standsIn == b.standsIn
     }
 }

@@ -1,62 +1,37 @@
 /// What may be done when an attempt has failed (docs/routing.md).
-package enum FailureAction: UInt8, Sendable, CaseIterable {
+package enum FailureAction: String, Sendable, CaseIterable {
     /// The same provider, model and key, after a backoff.
-    case retry = 1
+    case retry
     /// The same provider and model at once with another of its keys.
-    case rotateKey
+    case rotateKey = "rotate_key"
     /// The next candidate of the same model.
-    case nextProvider
+    case nextProvider = "next_provider"
     /// The first candidate of the next model.
-    case nextModel
+    case nextModel = "next_model"
     /// The failure is final.
     case stop
-
-    /// Its word in configuration and reports.
-    package var name: StaticString {
-        switch self {
-        case .retry: "retry"
-        case .rotateKey: "rotate_key"
-        case .nextProvider: "next_provider"
-        case .nextModel: "next_model"
-        case .stop: "stop"
-        }
-    }
 }
 
-/// Up to seven actions, in the order in which they are tried; four bits each, so that a table allocates nothing.
+/// Actions in the order in which they are tried.
 package struct ActionList: Sendable, Equatable {
-    private var packed: UInt32 = 0
+    private var actions: [FailureAction]
+
+    package init(_ actions: [FailureAction]) { self.actions = actions }
 
     /// Not variadic: the arrays that the compiler makes for that came out empty in builds with the thread sanitizer (Swift 6.3).
     package init(_ first: FailureAction? = nil, _ second: FailureAction? = nil, _ third: FailureAction? = nil,
                  _ fourth: FailureAction? = nil, _ fifth: FailureAction? = nil) {
-        if let first { append(first) }
-        if let second { append(second) }
-        if let third { append(third) }
-        if let fourth { append(fourth) }
-        if let fifth { append(fifth) }
+        actions = []
+        for action in [first, second, third, fourth, fifth] { if let action { actions.append(action) } }
     }
 
-    package var count: Int {
-        var n = 0
-        while n < 7, packed >> (UInt32(n) &* 4) != 0 { n &+= 1 }
-        return n
-    }
-
-    package subscript(index: Int) -> FailureAction? {
-        guard index >= 0, index < 7 else { return nil }
-        return FailureAction(rawValue: UInt8(truncatingIfNeeded: packed >> (UInt32(index) &* 4) & 15))
-    }
-
-    /// Beyond seven they are dropped: there are only five different ones.
-    package mutating func append(_ action: FailureAction) {
-        let at = count
-        if at < 7 { packed |= UInt32(action.rawValue) << (UInt32(at) &* 4) }
-    }
+    package var count: Int { actions.count }
+    package subscript(index: Int) -> FailureAction? { actions.indices.contains(index) ? actions[index] : nil }
+    package mutating func append(_ action: FailureAction) { actions.append(action) }
 }
 
 /// A named table of what each class of failure leads to.
-package enum FailoverPreset: UInt8, Sendable { case gatelet, gatewayz, openrouter }
+package enum FailoverPreset: String, CaseIterable, Sendable { case gatelet, gatewayz, openrouter }
 
 /// A class whose actions the configuration sets itself.
 package struct FailoverRule: Sendable, Equatable {

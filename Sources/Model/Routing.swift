@@ -1,20 +1,8 @@
 internal import Bytes
 
 /// How candidates that nobody put in an order are ordered.
-package enum RoutingStrategy: UInt8, Sendable {
-    case priority, weighted, price, throughput, latency, leastBusy, rateLimit
-
-    package var name: StaticString {
-        switch self {
-        case .priority: "priority"
-        case .weighted: "weighted"
-        case .price: "price"
-        case .throughput: "throughput"
-        case .latency: "latency"
-        case .leastBusy: "least_busy"
-        case .rateLimit: "rate_limit"
-        }
-    }
+package enum RoutingStrategy: String, CaseIterable, Sendable {
+    case priority, weighted, price, throughput, latency, leastBusy = "least_busy", rateLimit = "rate_limit"
 }
 
 /// The most that a caller wants to pay (OpenRouter's `max_price`, there in USD per million tokens).
@@ -27,59 +15,27 @@ package struct PriceCeiling: Sendable, Equatable {
 }
 
 /// OpenRouter's `provider` object (https://openrouter.ai/docs/features/provider-routing), and `gatelet.route` with the
-/// same words and two more. One word in size and nothing as long as nothing is said, since most requests say nothing.
-package struct RoutingPreferences: @unchecked Sendable, Equatable {
-    private struct Words: Equatable {
-        var order: [String] = []
-        var only: [String] = []
-        var ignore: [String] = []
-        var allowFallbacks = true
-        var requireParameters = false
-        var sort: RoutingStrategy?
-        var maxPrice: PriceCeiling?
-        var denyDataCollection = false
-        var zeroDataRetention = false
-        var strategy: RoutingStrategy?
-        var regions: [String] = []
-        @inline(never)
-        init() {}
-    }
-
-    private final class Said {
-        var words: Words
-        init(_ words: Words) { self.words = words }
-    }
-
-    private var said: Said?
-
-    package init() {}
-
-    /// Never written to.
-    package var isUntouched: Bool { said == nil }
-
-    @inline(never)
-    private mutating func own() -> Said {
-        if said == nil || !isKnownUniquelyReferenced(&said) { said = Said(said?.words ?? Words()) }
-        return said ?? Said(Words())
-    }
-
-    package var order: [String] { get { said?.words.order ?? [] } set { own().words.order = newValue } }
-    package var only: [String] { get { said?.words.only ?? [] } set { own().words.only = newValue } }
-    package var ignore: [String] { get { said?.words.ignore ?? [] } set { own().words.ignore = newValue } }
-    package var allowFallbacks: Bool { get { said?.words.allowFallbacks ?? true } set { own().words.allowFallbacks = newValue } }
-    package var requireParameters: Bool { get { said?.words.requireParameters ?? false } set { own().words.requireParameters = newValue } }
+/// same words and two more.
+package struct RoutingPreferences: Sendable, Equatable {
+    package var order: [String] = []
+    package var only: [String] = []
+    package var ignore: [String] = []
+    package var allowFallbacks = true
+    package var requireParameters = false
     /// Sorts all candidates, strictly.
-    package var sort: RoutingStrategy? { get { said?.words.sort } set { own().words.sort = newValue } }
-    package var maxPrice: PriceCeiling? { get { said?.words.maxPrice } set { own().words.maxPrice = newValue } }
+    package var sort: RoutingStrategy?
+    package var maxPrice: PriceCeiling?
     /// `data_collection: "deny"`: only providers whose row says that they keep nothing.
-    package var denyDataCollection: Bool { get { said?.words.denyDataCollection ?? false } set { own().words.denyDataCollection = newValue } }
-    package var zeroDataRetention: Bool { get { said?.words.zeroDataRetention ?? false } set { own().words.zeroDataRetention = newValue } }
+    package var denyDataCollection = false
+    package var zeroDataRetention = false
     /// Gatelet's own: the strategy among equals, and tags of which a provider's `regions` must have one.
-    package var strategy: RoutingStrategy? { get { said?.words.strategy } set { own().words.strategy = newValue } }
-    package var regions: [String] { get { said?.words.regions ?? [] } set { own().words.regions = newValue } }
-
-    package static func == (a: RoutingPreferences, b: RoutingPreferences) -> Bool { (a.said?.words ?? Words()) == (b.said?.words ?? Words()) }
+    package var strategy: RoutingStrategy?
+    package var regions: [String] = []
+    package init() {}
 }
+
+/// What a model reads, in OpenRouter's words.
+package enum Modality: String, CaseIterable, Sendable { case text, image, audio, file, video }
 
 package struct Modalities: OptionSet, Sendable, Equatable {
     package let rawValue: UInt8
@@ -87,22 +43,27 @@ package struct Modalities: OptionSet, Sendable, Equatable {
     package static let text = Modalities(rawValue: 1), image = Modalities(rawValue: 2), audio = Modalities(rawValue: 4),
                        file = Modalities(rawValue: 8), video = Modalities(rawValue: 16)
 
-    private static let all: [(name: StaticString, modality: Modalities)] = [
-        ("text", .text), ("image", .image), ("audio", .audio), ("file", .file), ("video", .video),
-    ]
+    package init(_ modality: Modality) {
+        self = switch modality {
+        case .text: .text
+        case .image: .image
+        case .audio: .audio
+        case .file: .file
+        case .video: .video
+        }
+    }
 
     /// One of them by its name.
     package init?(named name: UnsafeRawBufferPointer) {
-        guard let found = Modalities.all.first(where: { name.equals($0.name) }) else { return nil }
-        self = found.modality
+        guard let modality = Modality(word: String(utf8: name)) else { return nil }
+        self.init(modality)
     }
 
-    package var names: [String] { Modalities.all.filter { contains($0.modality) }.map { String($0.name) } }
+    package var names: [String] { Modality.allCases.filter { contains(Modalities($0)) }.map { $0.rawValue } }
 }
 
-/// What is known of one model at one provider; nil is unknown. Written while it is read, and never afterwards. A class,
-/// because it is handed around much and has a size of some two hundred bytes.
-package final class ModelFacts: @unchecked Sendable {
+/// What is known of one model at one provider; nil is unknown.
+package struct ModelFacts: Sendable, Equatable {
     package var contextLength: Int?
     package var maxOutput: Int?
     package var inputs: Modalities?
@@ -118,20 +79,13 @@ package final class ModelFacts: @unchecked Sendable {
 
     /// Where this says nothing, the other one's word holds.
     package func filled(from other: ModelFacts) -> ModelFacts {
-        let facts = ModelFacts()
+        var facts = ModelFacts()
         facts.contextLength = contextLength ?? other.contextLength
         facts.maxOutput = maxOutput ?? other.maxOutput
         facts.inputs = inputs ?? other.inputs
         facts.parameters = parameters ?? other.parameters
         if let price, let listed = other.price { facts.price = price.filled(from: listed) } else { facts.price = price ?? other.price }
         return facts
-    }
-}
-
-extension ModelFacts: Equatable {
-    package static func == (a: ModelFacts, b: ModelFacts) -> Bool {
-        a === b || a.contextLength == b.contextLength && a.maxOutput == b.maxOutput && a.inputs == b.inputs && a.parameters == b.parameters
-            && a.price == b.price
     }
 }
 

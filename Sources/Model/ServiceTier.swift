@@ -1,19 +1,8 @@
+internal import Bytes
+
 /// How fast and how surely a provider serves a request, and what it asks for that. The words are OpenAI's
 /// (https://platform.openai.com/docs/api-reference/chat/create, `service_tier`); batches have prices of their own too.
-package enum ServiceTier: UInt8, Sendable, CaseIterable {
-    case flex, priority, batch
-
-    /// As `rawValue` counts them.
-    package static let words: StaticString = "flex, priority, batch"
-
-    package var name: StaticString {
-        switch self {
-        case .flex: "flex"
-        case .priority: "priority"
-        case .batch: "batch"
-        }
-    }
-}
+package enum ServiceTier: String, Sendable, CaseIterable { case flex, priority, batch }
 
 /// How a request was served, or is to be, by the word for it.
 package struct ServedTier: Sendable {
@@ -25,16 +14,12 @@ package struct ServedTier: Sendable {
 
     /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, requests to Anthropic `standard_only`, Groq `on_demand`; `auto` leaves the choice to the provider
     /// (https://platform.openai.com/docs/api-reference/chat/create, https://console.groq.com/docs/service-tiers, 2026-11).
-    private static let usual: [StaticString] = ["default", "standard", "standard_only", "auto", "on_demand", ""]
+    private static let usual = ["default", "standard", "standard_only", "auto", "on_demand", ""]
 
     package init(_ word: String) {
         self.word = word
-        tier = ServiceTier.allCases.first { Self.same(word, $0.name) }
-        isUsual = ServedTier.usual.contains { Self.same(word, $0) }
-    }
-
-    private static func same(_ word: String, _ name: StaticString) -> Bool {
-        word.utf8.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        tier = ServiceTier(word: word)
+        isUsual = ServedTier.usual.has(word)
     }
 }
 

@@ -47,9 +47,8 @@ package struct UsageFlags: OptionSet, Sendable {
     package static let words: [StaticString] = ["inconsistent", "cache_beside_prompt", "reasoning_beside_output", "other_models", "cache_read_and_written"]
 }
 
-/// Tokens by what they are billed as; what is not known is nil, never 0. A class, because it is handed on by many. Written
-/// while it is read, and never afterwards.
-package final class Usage: @unchecked Sendable {
+/// Tokens by what they are billed as; what is not known is nil, never 0.
+package struct Usage: Sendable {
     private var counts = InlineArray<10, Int>(repeating: -1)
     /// As the provider told it, else the sum.
     package var total: Int?
@@ -75,7 +74,7 @@ package final class Usage: @unchecked Sendable {
     }
 
     /// What parts of one answer used together.
-    package func add(_ other: Usage) {
+    package mutating func add(_ other: Usage) {
         for kind in UsageKind.allCases {
             guard let count = other[kind] else { continue }
             self[kind] = self.count(kind) &+ count

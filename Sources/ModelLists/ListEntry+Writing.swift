@@ -134,8 +134,8 @@ extension ListEntry {
         var out = MemberWriter(ofRow)
         out.member("provider", provider.id)
         out.member("provider_slug", provider.id)
-        out.member("provider_site_url", orNull: provider.siteURL)
-        out.member("model_logo_url", orNull: provider.logoURL)
+        out.member("provider_site_url", orNull: provider.identity.siteURL)
+        out.member("model_logo_url", orNull: provider.identity.logoURL)
         out.member("source_gateway", provider.id)
     }
 }
@@ -185,7 +185,7 @@ extension MemberWriter {
     private mutating func write(_ rule: ListedRule) {
         separate()
         open()
-        if let tier = rule.tier { member("service_tier", text: tier.name) }
+        if let tier = rule.tier { member("service_tier", tier.rawValue) }
         if let server = rule.server { member("server", server) }
         if rule.minPromptTokens > 0 { member("min_prompt_tokens", rule.minPromptTokens) }
         if rule.fromMinute != rule.toMinute {

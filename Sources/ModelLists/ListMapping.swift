@@ -98,9 +98,9 @@ package final class ListMapping {
     convenience init(_ provider: Provider) throws(Failure) {
         self.init()
         try readForm("openai")
-        if !provider.modelListForm.equals("openai") { try readForm(provider.modelListForm) }
-        if let map = provider.modelListMap { try parse(map, "models.map") }
-        if let unit = provider.priceUnit { self.unit = unit }
+        if !provider.list.form.equals("openai") { try readForm(provider.list.form) }
+        if let map = provider.list.mapping { try parse(map, "models.map") }
+        if let unit = provider.list.priceUnit { self.unit = unit }
         complete()
     }
 
@@ -139,7 +139,7 @@ package final class ListMapping {
         if let value = members.take("types") { try readWords(value, into: &types) }
         if let value = members.take("words") { try readWords(value, into: &words) }
         try members.text("strip", &strip)
-        if let word = try members.word("unit", of: PriceUnit.words) { unit = PriceUnit(rawValue: word) ?? .none }
+        if let word = try members.word("unit", as: PriceUnit.self) { unit = word }
         if let value = try members.object("paging") { try readPaging(value) }
         try members.end()
     }
@@ -162,8 +162,8 @@ extension ListMapping {
         let text = try value.text()
         let bytes = text.octets
         var path = ListPath(path: text)
-        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let unit = place(of: String(utf8: bytes[..<colon]), in: PriceUnit.words) {
-            path = ListPath(path: String(utf8: bytes[(colon + 1)...]), unit: PriceUnit(rawValue: unit))
+        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")), let unit = PriceUnit(word: String(utf8: bytes[..<colon])) {
+            path = ListPath(path: String(utf8: bytes[(colon + 1)...]), unit: unit)
         }
         let names = path.path.octets.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         if names.count > 8 || names.contains(where: { $0.isEmpty }) { throw value.failure("must be up to eight names with dots between them") }
@@ -290,11 +290,12 @@ extension Provider {
             var text = text
             hash = text.withUTF8 { fnv1a(UnsafeRawBufferPointer($0), from: hash) }
         }
-        add(modelListForm)
-        for form in forms where same(form.name, modelListForm) { hash = fnv1a(form.json, from: hash) }
-        add(modelListMap ?? "")
-        add(pricesURL)
-        let marks = [priceUnit?.rawValue ?? .max, priceStrategy.rawValue]
-        return marks.withUnsafeBytes { fnv1a($0, from: hash) }
+        add(list.form)
+        for form in forms where same(form.name, list.form) { hash = fnv1a(form.json, from: hash) }
+        add(list.mapping ?? "")
+        add(list.pricesURL)
+        add(list.priceUnit?.rawValue ?? " ")
+        add(billing.priceStrategy.rawValue)
+        return hash
     }
 }

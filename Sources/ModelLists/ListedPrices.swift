@@ -77,10 +77,10 @@ extension ListedPrices {
 
 extension ListedPrices {
     fileprivate mutating func judge() {
-        let price = ModelPrice()
+        var price = ModelPrice()
         for kind in PriceKind.allCases { price.base[kind] = DecimalText(self[kind])?.atto }
         for rule in rules {
-            let judged = PriceRule()
+            var judged = PriceRule()
             for (kind, text) in rule.prices { judged.prices[kind] = DecimalText(text)?.atto }
             price.rules.append(judged)
         }
@@ -142,7 +142,7 @@ extension ListEntry {
         if let status = server["status"]?.string, !status.equals("live") { return }
         guard let name = server.value(at: paths.name)?.string(upTo: ListedPrices.longestName), !name.isEmpty else { return }
         var rule = ListedRule(server: name)
-        let judged = PriceSet()
+        var judged = PriceSet()
         for entry in paths.prices {
             guard let exponent = (entry.path.unit ?? mapping.unit).exponent(entry.kind),
                   let text = server.value(at: entry.path.path).flatMap({ price($0, exponent) }) else { continue }

@@ -6,7 +6,7 @@ internal import Settings
 
 /// What routing and billing want of an entry in our own form (docs/answers.md, "Model lists").
 package func readFacts(_ entry: JSONView) -> ModelFacts {
-    let facts = ModelFacts()
+    var facts = ModelFacts()
     var price: ModelPrice?
     entry.forEachMember { name, value in
         let name = entry.bytes[name]
@@ -21,7 +21,7 @@ package func readFacts(_ entry: JSONView) -> ModelFacts {
         } else if name.equals("pricing") {
             price = readPricing(value)
         } else if name.equals("pricing_source") {
-            if let price, let source = PriceSource(value) { price.source = source }
+            if let source = PriceSource(value) { price?.source = source }
         } else if name.equals("pricing_flags") {
             let flags = texts(value)
             price?.isDynamic = flags.has("dynamic")
@@ -39,7 +39,7 @@ private func texts(_ list: JSONView) -> [String] {
 }
 
 private func readPricing(_ pricing: JSONView) -> ModelPrice {
-    let price = ModelPrice()
+    var price = ModelPrice()
     price.source = .api
     price.base = readSet(pricing)
     pricing["overrides"]?.forEachElement { override in
@@ -59,7 +59,7 @@ private func readPricing(_ pricing: JSONView) -> ModelPrice {
 }
 
 private func readSet(_ prices: JSONView) -> PriceSet {
-    let set = PriceSet()
+    var set = PriceSet()
     prices.forEachMember { name, value in
         for kind in PriceKind.allCases where prices.bytes[name].equals(kind.name) {
             set[kind] = value.string.flatMap { DecimalText($0) }?.atto

@@ -5,7 +5,7 @@ internal import Settings
 /// What a missing key is called, in the words that users search for.
 package func missingKey(_ provider: Provider) -> Failure {
     let lacksAddress = provider.lacksAddress
-    let remedy = lacksAddress ? provider.unset : provider.keyEnvironment.first ?? concat("providers.", provider.id, ".api_key")
+    let remedy = lacksAddress ? provider.access.unset : provider.access.keyEnvironment.first ?? concat("providers.", provider.id, ".api_key")
     var failure = Failure(.noKey, concat(provider.name, lacksAddress ? " address" : " API key", " not configured: set ", remedy))
     failure.provider = provider.id
     return failure
@@ -32,7 +32,7 @@ extension Configuration {
         for provider in providers {
             if provider.isConfigured {
                 configured = concat(configured, configured.isEmpty ? "" : ", ", provider.id)
-            } else if !provider.onlyWhenNamed, provider.isCalled(segment) { return missingKey(provider) }
+            } else if !provider.access.onlyWhenNamed, provider.isCalled(segment) { return missingKey(provider) }
         }
         if configured.isEmpty {
             return Failure(.modelUnresolved, "no provider is configured: set a key such as OPENROUTER_API_KEY, or `providers`")

@@ -8,12 +8,12 @@ extension Planner {
     /// is known to have the model, where the maker is not. `isWhole`: the id has the maker's name in front, as routers write it. Only
     /// what is in memory is asked.
     func instead(of maker: Found, _ id: String, isWhole: Bool, _ world: any PlanWorld) -> Found? {
-        guard !isChosen(maker.provider), let organization = configuration.providers[maker.provider].organization else { return nil }
+        guard !isChosen(maker.provider), let organization = configuration.providers[maker.provider].routing.organization else { return nil }
         let entry = tables.organizations.first(organization)
         let name = MakerName(whole: isWhole ? id : concat(organization, "/", id), bare: isWhole ? id.dropping(tables.shape(id).slash &+ 1) : id, isWhole: isWhole)
         for index in tables.line where index != maker.provider && isChosen(index) {
             let provider = configuration.providers[index]
-            if !provider.passThrough, !provider.isScripted, let found = named(index, name, entry, world) { return found }
+            if !provider.routing.passThrough, !provider.isScripted, let found = named(index, name, entry, world) { return found }
         }
         return isWhole ? known(maker, id, entry, world) : nil
     }
@@ -53,7 +53,7 @@ extension Planner {
     /// The configuration names it: it is never passed over for one whose key was found in the environment.
     private func isChosen(_ index: Int) -> Bool {
         let provider = configuration.providers[index]
-        return provider.named || tables.preference[index] < tables.ordered || configuration.defaultProvider.map { provider.isCalled($0) } ?? false
+        return provider.access.named || tables.preference[index] < tables.ordered || configuration.defaultProvider.map { provider.isCalled($0) } ?? false
     }
 
     /// The usable providers that pass on the models of the organisation at this entry.
@@ -64,7 +64,7 @@ extension Planner {
             if value & 1 == 1 { routers.append(value >> 1) }
             entry = tables.organizations.next(entry)
         }
-        return routers.filter { !configuration.providers[$0].passThrough }
+        return routers.filter { !configuration.providers[$0].routing.passThrough }
     }
 
     /// Its list in memory, the table, the configuration or `model_ids` have this model.

@@ -37,11 +37,11 @@ extension Planner {
         let line = (standard.map { [$0] } ?? []) + tables.line
         for (position, index) in line.enumerated() {
             let provider = configuration.providers[index]
-            guard let id = position == 0 && index == standard ? provider.usualModel : provider.defaultModel else { continue }
+            guard let id = position == 0 && index == standard ? provider.usualModel : provider.routing.defaultModel else { continue }
             return try checked(send(unaliased(id), to: index, index == standard ? .standard : .ownDefault), id)
         }
         for index in line {
-            guard let id = configuration.providers[index].fallbackModels.first else { continue }
+            guard let id = configuration.providers[index].routing.fallbackModels.first else { continue }
             return try checked(send(unaliased(id), to: index, .ownFallback), id)
         }
         if let id = configuration.fallbackModels.first.map(unaliased), let found = find(id, run.world) { return try checked(found, id) }
@@ -59,7 +59,7 @@ extension Planner {
 
     func developed(_ model: String?) throws(Failure) -> Found {
         guard let index = development else { throw Failure(.modelUnresolved, "there is no development provider") }
-        let id = model ?? configuration.defaultModel ?? configuration.providers[index].defaultModel ?? configuration.providers[index].id
+        let id = model ?? configuration.defaultModel ?? configuration.providers[index].routing.defaultModel ?? configuration.providers[index].id
         return Found(provider: index, model: id, why: .development)
     }
 
@@ -68,10 +68,10 @@ extension Planner {
         guard index >= 0 else { throw configuration.noProvider(name) }
         let provider = configuration.providers[index]
         // A request must not reach servers that only the configuration may open up.
-        if provider.onlyWhenNamed && !provider.named {
+        if provider.access.onlyWhenNamed && !provider.access.named {
             throw Failure(.modelUnresolved, concat("provider \"", provider.id, "\" must be named in the configuration"))
         }
-        guard let id = model ?? provider.usualModel ?? configuration.defaultModel ?? provider.fallbackModels.first else { throw configuration.noModel() }
+        guard let id = model ?? provider.usualModel ?? configuration.defaultModel ?? provider.routing.fallbackModels.first else { throw configuration.noModel() }
         let plain = unaliased(id)
         return try checked(send(plain, to: index, .asked), plain)
     }
@@ -107,7 +107,7 @@ extension Planner {
         var router = -1, entry = shape.organization
         while entry >= 0 {
             let value = tables.organizations.value(entry)
-            if !configuration.providers[value >> 1].passThrough {
+            if !configuration.providers[value >> 1].routing.passThrough {
                 if value & 1 == 0 {
                     let found = send(id.dropping(shape.slash &+ 1), to: value >> 1, .maker)
                     return instead(of: found, id, isWhole: true, world) ?? found
@@ -116,7 +116,7 @@ extension Planner {
             }
             entry = tables.organizations.next(entry)
         }
-        for index in tables.routers where !configuration.providers[index].passThrough {
+        for index in tables.routers where !configuration.providers[index].routing.passThrough {
             if router < 0 || tables.preference[index] < tables.preference[router] { router = index }
         }
         return router < 0 ? nil : send(id, shape, to: router, .router)
@@ -134,7 +134,7 @@ extension Planner {
     }
 
     private func better(_ best: Int?, _ index: Int) -> Int? {
-        guard tables.isUsable(index), !configuration.providers[index].passThrough else { return best }
+        guard tables.isUsable(index), !configuration.providers[index].routing.passThrough else { return best }
         guard let best, tables.preference[best] <= tables.preference[index] else { return index }
         return best
     }
@@ -150,7 +150,7 @@ extension Planner {
     }
 
     func mapping(of id: String, at index: Int) -> String? {
-        tables.row(of: index, in: tables.mapped, tables.mapped.first(id)).map { configuration.providers[index].modelIDs[$0].model }
+        tables.row(of: index, in: tables.mapped, tables.mapped.first(id)).map { configuration.providers[index].routing.modelIDs[$0].model }
     }
 
     /// Loading made sure that chains of aliases end.
@@ -197,14 +197,14 @@ extension DetectionTables {
 
 extension Provider {
     /// Of requests that name none.
-    var usualModel: String? { defaultModel ?? deployment }
+    var usualModel: String? { routing.defaultModel ?? access.deployment }
 
     /// In the row `*` at the end is a word without a slash.
     package func keepsPrefix(of model: String) -> Bool {
-        if keepPrefix.isEmpty { return false }
+        if routing.keepPrefix.isEmpty { return false }
         return model.bytes { raw in
             let plain = raw[ByteRange(0, raw.find(":") ?? raw.count)]
-            return keepPrefix.contains { pattern in
+            return routing.keepPrefix.contains { pattern in
                 pattern.bytes { pattern in
                     guard pattern.count > 0, pattern.byte(at: pattern.count &- 1) == UInt8(ascii: "*") else { return plain.equals(pattern) }
                     let front = pattern[ByteRange(0, pattern.count &- 1)]

@@ -38,7 +38,7 @@ final class DetectionTables {
         for index in configuration.providers.indices {
             let provider = configuration.providers[index]
             names.add(provider.id, index)
-            for name in provider.aliases { names.add(name, index) }
+            for name in provider.identity.aliases { names.add(name, index) }
         }
         for index in configuration.aliases.indices { aliases.add(configuration.aliases[index].name, index) }
         queue(configuration)
@@ -55,8 +55,8 @@ final class DetectionTables {
             if index >= 0, !order.contains(index) { order.append(index) }
         }
         let standings = providers.indices.map { index in
-            let priority = min(max(providers[index].priority ?? 100_000, 0), 100_000)
-            return Standing(order: order.firstIndex(of: index) ?? .max, isFound: !providers[index].named, priority: priority)
+            let priority = min(max(providers[index].routing.priority ?? 100_000, 0), 100_000)
+            return Standing(order: order.firstIndex(of: index) ?? .max, isFound: !providers[index].access.named, priority: priority)
         }
         for index in providers.indices where providers[index].isConfigured {
             line.insert(index, at: line.firstIndex { standings[index] < standings[$0] } ?? line.count)
@@ -81,15 +81,15 @@ final class DetectionTables {
     }
 
     private func add(_ provider: Provider, _ index: Int) {
-        if let organization = provider.organization { organizations.add(organization, index &* 2) }
-        for prefix in provider.serves { serve(prefix, index) }
-        for at in provider.modelIDs.indices { add(provider.modelIDs[at].name, &mapped, index, at) }
-        for at in provider.knownModels.indices { add(provider.knownModels[at].id, &known, index, at) }
-        for lock in provider.locks { locks.add(lock, index) }
+        if let organization = provider.routing.organization { organizations.add(organization, index &* 2) }
+        for prefix in provider.routing.serves { serve(prefix, index) }
+        for at in provider.routing.modelIDs.indices { add(provider.routing.modelIDs[at].name, &mapped, index, at) }
+        for at in provider.routing.knownModels.indices { add(provider.routing.knownModels[at].id, &known, index, at) }
+        for lock in provider.routing.locks { locks.add(lock, index) }
         // Pass-through providers take any id: if they were found by its form, they would take those of others.
-        if provider.passThrough { return }
-        for form in provider.detect { forms.add(form, index) }
-        for beginning in provider.bare { beginnings.add(concat(beginning, "*"), index) }
+        if provider.routing.passThrough { return }
+        for form in provider.routing.detect { forms.add(form, index) }
+        for beginning in provider.routing.bare { beginnings.add(concat(beginning, "*"), index) }
     }
 
     private func add(_ id: String, _ table: inout IDTable, _ index: Int, _ at: Int) {

@@ -39,7 +39,7 @@ final class PlanWords {
 
 extension RoutingPreferences {
     var isPlain: Bool {
-        isUntouched || order.isEmpty && only.isEmpty && ignore.isEmpty && regions.isEmpty && allowFallbacks && !requireParameters && sort == nil
+        order.isEmpty && only.isEmpty && ignore.isEmpty && regions.isEmpty && allowFallbacks && !requireParameters && sort == nil
             && maxPrice == nil && !denyDataCollection && !zeroDataRetention && strategy == nil
     }
 }

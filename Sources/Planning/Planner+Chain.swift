@@ -25,7 +25,7 @@ extension Planner {
     private func other(_ index: Int, _ wish: Wish, _ names: ModelNames, _ run: PlanRun) {
         let provider = configuration.providers[index]
         guard tables.isUsable(index) else {
-            let why: ExclusionReason = provider.onlyWhenNamed && !provider.named ? .notNamed : provider.lacksAddress ? .noAddress : .noKey
+            let why: ExclusionReason = provider.access.onlyWhenNamed && !provider.access.named ? .notNamed : provider.lacksAddress ? .noAddress : .noKey
             return run.exclude(index, names.own, why)
         }
         guard let id = names.id(at: index, wish, self, run.world) else { return run.exclude(index, names.own, .notListed) }
@@ -38,7 +38,7 @@ extension Planner {
         switch wish {
         case .request: [run.words?.call, run.words?.route, run.words?.request].contains { $0?.order.contains(index) ?? false } ? .ordered : .chosen
         case .order: .providerOrder
-        case .none: configuration.providers[index].named ? .named : .preset
+        case .none: configuration.providers[index].access.named ? .named : .preset
         }
     }
 }
@@ -72,7 +72,7 @@ final class ModelNames {
     init(_ found: Found, _ planner: Planner, _ world: any PlanWorld) {
         let provider = planner.configuration.providers[found.provider], tables = planner.tables
         // What one provider calls a model by its `model_ids` says nothing to the others.
-        let mapped = found.general ?? provider.modelIDs.first { same($0.model, found.model) }?.name
+        let mapped = found.general ?? provider.routing.modelIDs.first { same($0.model, found.model) }?.name
         let own = mapped ?? found.model
         self.own = own
         let shape = tables.shape(own)
@@ -94,7 +94,7 @@ final class ModelNames {
             entry = tables.organizations.next(entry)
         }
         if general != nil { for index in tables.routers { mark(.passesOn, index) } }
-        if planner.configuration.preset == .gatewayz { for index in planner.chain where planner.configuration.providers[index].passThrough { mark(.perhaps, index) } }
+        if planner.configuration.preset == .gatewayz { for index in planner.chain where planner.configuration.providers[index].routing.passThrough { mark(.perhaps, index) } }
     }
 
     private func mark(_ sign: Signs, _ name: String, _ tables: DetectionTables, _ world: any PlanWorld) {
@@ -116,7 +116,7 @@ final class ModelNames {
     private static func general(_ own: String, _ shape: DetectionTables.Shape, _ isOwnKind: Bool, _ provider: Provider) -> String? {
         if isOwnKind { return nil }
         if shape.slash >= 0 { return own }
-        return provider.organization.map { concat($0, "/", own) }
+        return provider.routing.organization.map { concat($0, "/", own) }
     }
 
     /// What the model is called at another provider; nil: nothing says that it is there.
@@ -127,13 +127,13 @@ final class ModelNames {
         let provider = planner.configuration.providers[index]
         switch wish {
         // A maker has its own models only.
-        case .request: return provider.organization != nil && general != nil ? nil : own
-        case .order: return fitting != nil || provider.organization != nil || world.lists(index) ? nil : own
+        case .request: return provider.routing.organization != nil && general != nil ? nil : own
+        case .order: return fitting != nil || provider.routing.organization != nil || world.lists(index) ? nil : own
         // Those that are played here answer for any model, but only for each other.
         case .none:
             if isScripted && provider.isScripted { return own }
             // One that takes any id is found by none, but stays in the chain, as Gatewayz has it.
-            return planner.configuration.preset == .gatewayz && provider.passThrough && !isOwnKind && !world.lists(index) ? general ?? own : nil
+            return planner.configuration.preset == .gatewayz && provider.routing.passThrough && !isOwnKind && !world.lists(index) ? general ?? own : nil
         }
     }
 

@@ -11,7 +11,7 @@ extension Planner {
         if let words = run.words {
             if let call = words.call, let why = objection(of: call, index, model, facts, run) { return why }
             if let route = words.route, let why = objection(of: route, index, model, facts, run) { return why }
-            if !provider.nativeRouting, let request = words.request, let why = objection(of: request, index, model, facts, run) { return why }
+            if !provider.requests.nativeRouting, let request = words.request, let why = objection(of: request, index, model, facts, run) { return why }
         }
         if !lies(provider, in: operatorsRegions(run.request)) || !lies(provider, in: run.request.route.regions) { return .region }
         return facts.flatMap { misfit($0, run) }
@@ -22,13 +22,13 @@ extension Planner {
         return request.isLifted && !request.route.regions.isEmpty ? [] : configuration.regions
     }
 
-    private func lies(_ provider: Provider, in regions: [String]) -> Bool { regions.isEmpty || provider.regions.contains { regions.has($0) } }
+    private func lies(_ provider: Provider, in regions: [String]) -> Bool { regions.isEmpty || provider.routing.regions.contains { regions.has($0) } }
 
     /// Configuration knows better than catalogs.
     package func facts(_ index: Int, _ model: String, _ world: any PlanWorld) -> ModelFacts? {
         let listed = world.facts(index, model)
         guard !tables.known.isEmpty, let row = tables.row(of: index, in: tables.known, tables.known.first(model)) else { return listed }
-        let own = configuration.providers[index].knownModels[row].facts
+        let own = configuration.providers[index].routing.knownModels[row].facts
         return listed.map { own.filled(from: $0) } ?? own
     }
 
@@ -37,8 +37,8 @@ extension Planner {
         if !words.preferences.only.isEmpty && !words.only.contains(index) { return .only }
         if words.ignore.contains(index) { return .ignored }
         let provider = configuration.providers[index]
-        if words.preferences.denyDataCollection && provider.collectsData != false { return .dataCollection }
-        if words.preferences.zeroDataRetention && provider.zeroDataRetention != true { return .retention }
+        if words.preferences.denyDataCollection && provider.routing.collectsData != false { return .dataCollection }
+        if words.preferences.zeroDataRetention && provider.routing.zeroDataRetention != true { return .retention }
         if let ceiling = words.preferences.maxPrice, !isWithin(ceiling, run.world.prices(index, model), run) { return .price }
         if words.preferences.requireParameters && !hasParameters(facts, run) { return .parameters }
         return nil
@@ -108,8 +108,8 @@ extension Planner {
 extension Provider {
     func offers(_ operation: Operation) -> Bool {
         switch operation {
-        case .embeddings: embeddings
-        case .completion, .completionStream: completions
+        case .embeddings: requests.embeddings
+        case .completion, .completionStream: requests.completions
         default: true
         }
     }

@@ -33,9 +33,9 @@ extension Planner {
         var wanted: [Int] = []
         for index in tables.line {
             let provider = configuration.providers[index]
-            if provider.defaultModel != nil || index == standard && provider.deployment != nil || !provider.fallbackModels.isEmpty { return [] }
+            if provider.routing.defaultModel != nil || index == standard && provider.access.deployment != nil || !provider.routing.fallbackModels.isEmpty { return [] }
             guard mayServeAny(index) else { continue }
-            if world.lists(index) || !provider.knownModels.isEmpty { return [] }
+            if world.lists(index) || !provider.routing.knownModels.isEmpty { return [] }
             wanted.append(index)
         }
         return wanted
@@ -67,7 +67,7 @@ extension Planner {
     func models(of index: Int, _ world: any PlanWorld) -> [String] {
         var ids: [String] = []
         let provider = configuration.providers[index], listed = world.catalog(index)
-        for at in provider.knownModels.indices { ids.append(provider.knownModels[at].id) }
+        for at in provider.routing.knownModels.indices { ids.append(provider.routing.knownModels[at].id) }
         for at in listed.indices where tables.row(of: index, in: tables.known, tables.known.first(listed[at].id)) == nil { ids.append(listed[at].id) }
         return ids
     }

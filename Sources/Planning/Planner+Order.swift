@@ -87,7 +87,7 @@ extension Planner {
     }
 
     private func weight(_ at: Int, _ run: PlanRun) -> Int {
-        min(max(configuration.providers[run.line[at].candidate.provider].weight, 0), 1 << 20)
+        min(max(configuration.providers[run.line[at].candidate.provider].routing.weight, 0), 1 << 20)
     }
 
     /// Peak EWMA with the power of two choices. What was never measured is tried before what was.
@@ -114,7 +114,7 @@ extension Planner {
         if allowed && run.request.words.allowFallbacks { return }
         var at = 1
         while at < run.line.count {
-            if allowed && configuration.providers[run.line[at].candidate.provider].nativeRouting {
+            if allowed && configuration.providers[run.line[at].candidate.provider].requests.nativeRouting {
                 at &+= 1
                 continue
             }

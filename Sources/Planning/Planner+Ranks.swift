@@ -14,7 +14,7 @@ extension Planner {
             if !run.holds(found.provider, found.model) { run.include(found, CandidateRank(tier: .found, position: 0)) }
         } else {
             // A provider that understands OpenRouter's words itself gets them: they are not about us then.
-            run.isWorded = run.words != nil && !configuration.providers[found.provider].nativeRouting
+            run.isWorded = run.words != nil && !configuration.providers[found.provider].requests.nativeRouting
             consider(found, rankOfPrimary(found, run), run)
             if !alone { others(found, run) }
             if run.line.count > 1 { arrange(found, run) }
@@ -26,7 +26,7 @@ extension Planner {
     /// words: then they are ours.
     private func unsuffixed(_ found: Found, _ run: PlanRun) -> Found {
         run.suffix = nil
-        guard found.why != .development, !configuration.providers[found.provider].nativeRouting, tables.known.first(found.model) < 0 else { return found }
+        guard found.why != .development, !configuration.providers[found.provider].requests.nativeRouting, tables.known.first(found.model) < 0 else { return found }
         guard let cut = cutSuffix(found.model) else { return found }
         run.suffix = cut.suffix
         if found.general == nil, let own = mapping(of: cut.model, at: found.provider) {
@@ -48,7 +48,7 @@ extension Planner {
         if found.model.isEmpty { return run.exclude(found.provider, found.model, .unresolved) }
         if run.rank > 0 {
             if run.holds(found.provider, found.model) { return }
-            if run.isNativeFallback, configuration.providers[found.provider].nativeRouting,
+            if run.isNativeFallback, configuration.providers[found.provider].requests.nativeRouting,
                run.candidates.contains(where: { $0.provider == found.provider }) {
                 return run.exclude(found.provider, found.model, .native)
             }
@@ -63,17 +63,17 @@ extension Planner {
     func fallbacks(_ first: Found, _ run: PlanRun) {
         let primary = configuration.providers[first.provider]
         let usesDefault = configuration.preset == .openrouter
-        if run.request.models.isEmpty && run.request.ownModels.isEmpty && primary.fallbackModels.isEmpty
+        if run.request.models.isEmpty && run.request.ownModels.isEmpty && primary.routing.fallbackModels.isEmpty
             && configuration.fallbackModels.isEmpty && configuration.allModels == nil && !usesDefault { return }
         run.wanted = [run.request.model ?? run.request.models.first ?? run.request.ownModels.first ?? configuration.defaultModel ?? first.model]
         add(run.request.models, .models, first, run)
         add(run.request.ownModels, .request, first, run)
         if usesDefault, let model = configuration.defaultModel {
             add([model], .configuration, first, run)
-        } else if usesDefault, let model = primary.defaultModel {
+        } else if usesDefault, let model = primary.routing.defaultModel {
             add([model], .provider(.ownDefault), first, run)
         }
-        add(primary.fallbackModels, .provider(.ownFallback), first, run)
+        add(primary.routing.fallbackModels, .provider(.ownFallback), first, run)
         add(configuration.fallbackModels, .configuration, first, run)
         if let policy = configuration.allModels, !configuration.devMode { everyModel(policy, first, run) }
     }

@@ -20,7 +20,7 @@ package final class Planner {
         var chain: [Int] = [], development: Int?
         for index in tables.line {
             let provider = configuration.providers[index]
-            if tables.preference[index] < tables.ordered || provider.named || configuration.preset == .gatewayz && provider.priority != nil {
+            if tables.preference[index] < tables.ordered || provider.access.named || configuration.preset == .gatewayz && provider.routing.priority != nil {
                 chain.append(index)
             }
         }
@@ -106,7 +106,7 @@ private func standardProvider(_ configuration: Configuration, _ tables: Detectio
         let index = tables.names.value(tables.names.first(id))
         if index >= 0, tables.isUsable(index) { return index }
     }
-    let named = configuration.providers.indices.filter { configuration.providers[$0].named }
+    let named = configuration.providers.indices.filter { configuration.providers[$0].access.named }
     if named.count == 1 { return named[0] }
     let usable = named.filter { tables.isUsable($0) }
     if usable.count == 1 { return usable[0] }

@@ -115,7 +115,15 @@ package enum AttemptAction: UInt8, Sendable, Equatable {
     /// Nobody had begun with it: the next attempt is the same one once more.
     case resend
 
-    init(_ action: FailureAction) { self = AttemptAction(rawValue: action.rawValue) ?? .none }
+    init(_ action: FailureAction) {
+        self = switch action {
+        case .retry: .retry
+        case .rotateKey: .rotateKey
+        case .nextProvider: .nextProvider
+        case .nextModel: .nextModel
+        case .stop: .stop
+        }
+    }
 
     package var name: StaticString {
         switch self {

@@ -2,7 +2,7 @@ internal import Bytes
 package import Model
 
 /// The keys of a provider: takes them in turn by weight and leaves out those that were refused. Keys are their index in
-/// `Provider.keys`. A provider without keys has one pseudo key, 0, that never retires.
+/// `Provider.access.keys`. A provider without keys has one pseudo key, 0, that never retires.
 package struct KeyRing: Sendable {
     package struct State: Sendable, Equatable {
         /// Retired: until when, and for which answer.

@@ -59,8 +59,8 @@ package final class LimitBook {
             rule(client, policy.client)
         }
         for provider in configuration.providers {
-            map.providers.append(scope(provider.id, nil, provider.limits, &kept))
-            map.keys.append(provider.keys.map { scope(provider.id, $0.value, $0.limits, &kept) })
+            map.providers.append(scope(provider.id, nil, provider.routing.limits, &kept))
+            map.keys.append(provider.access.keys.map { scope(provider.id, $0.value, $0.limits, &kept) })
         }
         forget(except: kept, moment)
         reruleTags(policy.tags)

@@ -3,10 +3,10 @@ internal import JSON
 package import Model
 
 /// What the caller wants of one call, said beside the request, so that no body it forwards can say it (docs/requests.md, "Options of
-/// a call"). Read once, and never written to afterwards.
-package final class CallOptions: @unchecked Sendable {
+/// a call").
+package struct CallOptions: Sendable {
     /// What a body may say too, but here it counts as the operator's word.
-    package let words = GateletOptions()
+    package var words = GateletOptions()
     /// By which `gatelet_cancel` finds the request.
     package fileprivate(set) var cancelID: String?
     /// In the place of the configuration's `request_extensions`.
@@ -29,7 +29,8 @@ private let longestValue = 8192
 package func readCallOptions(_ bytes: UnsafeRawBufferPointer, _ operation: Operation) throws(Failure) -> CallOptions {
     if bytes.count > longestOptions { throw Failure(.tooLarge, "the options of the call are over 1 MB") }
     guard let root = JSONView(document: bytes) else { throw Failure(.json, "the options of the call are not JSON") }
-    let options = CallOptions(), members = try ConfigValue(request: root, path: "options").object()
+    var options = CallOptions()
+    let members = try ConfigValue(request: root, path: "options").object()
     if let value = members.take("cancel_id") { options.cancelID = try value.label() }
     if operation != .listModels { try options.read(members) }
     try members.end()
@@ -37,9 +38,9 @@ package func readCallOptions(_ bytes: UnsafeRawBufferPointer, _ operation: Opera
 }
 
 extension CallOptions {
-    fileprivate func read(_ members: ConfigMembers) throws(Failure) {
+    fileprivate mutating func read(_ members: ConfigMembers) throws(Failure) {
         try words.read(members, .all)
-        if let word = try members.word("request_extensions", of: RequestExtensions.words) { extensions = RequestExtensions(rawValue: word) }
+        extensions = try members.word("request_extensions")
         if let value = members.take("headers") { headers = try pairs(value, header: true) }
         if let value = members.take("query") { query = try pairs(value, header: false) }
     }
@@ -56,11 +57,6 @@ extension CallOptions {
         }
         return result
     }
-}
-
-extension RequestExtensions {
-    /// As `rawValue` counts them.
-    package static let words: StaticString = "none, routing, all"
 }
 
 /// Whether a value may be a key: its name says so, or it is long, without a blank, and has letters and digits.
@@ -87,16 +83,16 @@ extension Configuration {
     /// Whether the options of a call may send this header to the provider.
     package func allows(header name: String, to provider: Provider) -> Bool {
         if provider.carriesKey(in: name) { return false }
-        return isListed(lowercased(name), allowHeaders) || isListed(lowercased(name), provider.allowHeaders)
+        return isListed(lowercased(name), allowHeaders) || isListed(lowercased(name), provider.access.allowHeaders)
     }
 
-    package func allows(query name: String, to provider: Provider) -> Bool { isListed(name, allowQuery) || isListed(name, provider.allowQuery) }
+    package func allows(query name: String, to provider: Provider) -> Bool { isListed(name, allowQuery) || isListed(name, provider.access.allowQuery) }
 }
 
 extension Provider {
     /// How it takes its key, whatever else a list allows.
     fileprivate func carriesKey(in header: String) -> Bool {
-        for form in [auth, modelsAuth] { if case .header(let name)? = form, sameHeader(name, header) { return true } }
+        for form in [access.auth, list.auth] { if case .header(let name)? = form, sameHeader(name, header) { return true } }
         return false
     }
 }

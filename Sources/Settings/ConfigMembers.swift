@@ -23,6 +23,11 @@ package final class ConfigMembers {
         return rest.remove(at: index).value
     }
 
+    package func take(_ name: String) -> ConfigValue? {
+        guard marks & Word(name).mark != 0, let index = rest.firstIndex(where: { same($0.name.text, name) }) else { return nil }
+        return rest.remove(at: index).value
+    }
+
     /// The members of a member.
     @inline(never)
     package func object(_ name: StaticString) throws(Failure) -> ConfigMembers? {
@@ -98,10 +103,9 @@ extension ConfigMembers {
         if let value = take(name) { slot = try value.usd(perMillion: perMillion) }
     }
 
-    /// One of the words of a list ("a, b, c"): its place, counted from 0. nil: the member is absent.
-    @inline(never)
-    package func word(_ name: StaticString, of words: StaticString) throws(Failure) -> UInt8? {
+    /// One of the words of an enumeration; nil: the member is absent.
+    package func word<T: RawRepresentable & CaseIterable>(_ name: StaticString, as type: T.Type = T.self) throws(Failure) -> T? where T.RawValue == String {
         guard let value = take(name) else { return nil }
-        return try value.word(of: words)
+        return try value.word(as: type)
     }
 }

@@ -35,7 +35,7 @@ extension HedgePolicy {
         var policy = HedgePolicy()
         let members = try value.object()
         if let delay = members.take("delay") {
-            if delay.isNumber { policy.delay = try delay.seconds() } else { _ = try delay.word(of: "p95") }
+            if delay.isNumber { policy.delay = try delay.seconds() } else { _ = try delay.word(among: ["p95"]) }
         }
         try members.end()
         return policy
@@ -71,11 +71,6 @@ extension PriceCeiling {
         try members.usd("image", &image)
         if strict { try members.end() }
     }
-}
-
-extension RoutingStrategy {
-    /// As `rawValue` counts them.
-    package static let words: StaticString = "priority, weighted, price, throughput, latency, least_busy, rate_limit"
 }
 
 /// Short names for ids; one that is there already is replaced.

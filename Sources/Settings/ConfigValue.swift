@@ -177,23 +177,18 @@ extension ConfigValue {
         return result
     }
 
-    /// One of the words of a list ("a, b, c"): its place, counted from 0.
-    package func word(of words: StaticString) throws(Failure) -> UInt8 {
-        guard let text = string else { throw failure("must be a string") }
-        guard let place = place(of: text, in: words) else { throw failure("must be one of " + String(words)) }
-        return place
+    /// One of the words of an enumeration, or of those of them that count here.
+    package func word<T: RawRepresentable & CaseIterable>(as _: T.Type = T.self, among some: [T]? = nil) throws(Failure) -> T where T.RawValue == String {
+        let words = some ?? Array(T.allCases)
+        return words[try position(among: words.map { $0.rawValue })]
     }
-}
 
-package func place(of text: String, in words: StaticString) -> UInt8? {
-    let list = UnsafeRawBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
-    var place: UInt8 = 0, start = 0
-    while start < list.count {
-        let rest = list[ByteRange(start, list.count)]
-        let length = rest.firstIndex(of: Ascii.comma).map { $0 &- rest.startIndex } ?? rest.count
-        if same(list[ByteRange(start, start &+ length)], text) { return place }
-        place &+= 1
-        start &+= length &+ 2
+    /// One of these words.
+    package func word(among words: [String]) throws(Failure) -> String { words[try position(among: words)] }
+
+    private func position(among words: [String]) throws(Failure) -> Int {
+        guard let text = string else { throw failure("must be a string") }
+        guard let index = words.firstIndex(where: { same($0, text) }) else { throw failure("must be one of " + joined(words)) }
+        return index
     }
-    return nil
 }

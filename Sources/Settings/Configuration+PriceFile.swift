@@ -4,7 +4,7 @@ internal import Model
 
 extension Configuration {
     /// `price_file`: rows as in the tables, or JSON (docs/prices.md). Here every mistake is an error that names its place.
-    func readPrices(_ path: String, _ text: String) throws(Failure) {
+    mutating func readPrices(_ path: String, _ text: String) throws(Failure) {
         let buffer = ByteBuffer()
         defer { buffer.keepAlive() }
         guard buffer.append(text) else { throw Failure(.memory, "out of memory") }
@@ -16,13 +16,13 @@ extension Configuration {
     }
 
     /// {provider: {model: {"prompt", ..., "overrides"}}}
-    private func readPrices(_ path: String, json: UnsafeRawBufferPointer) throws(Failure) {
+    private mutating func readPrices(_ path: String, json: UnsafeRawBufferPointer) throws(Failure) {
         do throws(Failure) {
             for (name, models) in try parseConfiguration(json, "the file").members() {
                 guard let provider = providers.first(where: { $0.isCalled(name.text) }) else { throw models.failure("there is no such provider") }
                 for (model, pricing) in try models.members() {
                     if model.text.isEmpty { throw pricing.failure("needs a model id") }
-                    let price = ModelPrice()
+                    var price = ModelPrice()
                     try price.read(pricing.object())
                     if price.base.isEmpty { throw pricing.failure("has no price") }
                     filedPrices.append(FiledPrice(provider: provider.id, model: model.text, price: price))
@@ -36,7 +36,7 @@ extension Configuration {
         }
     }
 
-    private func readPrices(_ path: String, rows: UnsafeRawBufferPointer) throws(Failure) {
+    private mutating func readPrices(_ path: String, rows: UnsafeRawBufferPointer) throws(Failure) {
         var lines = Words(rows, Ascii.lf), number = 0
         var dated: [FiledPrice] = []
         while var line = lines.next() {
@@ -48,7 +48,7 @@ extension Configuration {
             guard let provider = providers.first(where: { $0.isCalled(name) }) else {
                 throw mistake(path, number, concat("there is no provider \"", shown(name), "\""))
             }
-            guard row.id.count > 0, let price = row.strictPrice() else {
+            guard row.id.count > 0, var price = row.strictPrice() else {
                 throw mistake(path, number, "must be provider, model id and prices in USD per token, with tabs between them")
             }
             price.source = .configuration

@@ -3,9 +3,9 @@ package import Model
 
 extension Configuration {
     /// The user's own prices count, whatever they are; one that no model has is more likely a mistaken unit, and is said once.
-    func warnOfPrices() {
+    mutating func warnOfPrices() {
         for provider in providers {
-            for model in provider.knownModels {
+            for model in provider.routing.knownModels {
                 guard let price = model.facts.price else { continue }
                 warn(of: price, concat("providers.", provider.id, ".known_models.") + model.id + ".pricing")
             }
@@ -13,7 +13,7 @@ extension Configuration {
         for filed in filedPrices { warn(of: filed.price, concat("price_file, ", filed.provider, "/", filed.model)) }
     }
 
-    private func warn(of price: ModelPrice, _ place: String) {
+    private mutating func warn(of price: ModelPrice, _ place: String) {
         if let text = wordsOfOddPrice(price) { warn(UnredactedText(concat(place, ": ") + text)) }
     }
 }

@@ -34,18 +34,18 @@ final class ConfigurationDraft {
     func applyProviders(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             let id = name.text
-            if let index = providers.firstIndex(where: { same($0.provider.id, id) }) {
+            if let index = providers.firstIndex(where: { same($0.parts.identity.id, id) }) {
                 try providers[index].apply(member)
-                providers[index].provider.named = true
+                providers[index].parts.access.named = true
                 continue
             }
             guard isProviderID(id) else { throw member.failure("a provider id is made of letters, digits, '.', '-' and '_'") }
-            if let owner = providers.first(where: { $0.provider.aliases.has(id) }) {
-                throw member.failure(concat("this is another name of ", owner.provider.id, ": use that"))
+            if let owner = providers.first(where: { $0.parts.identity.aliases.has(id) }) {
+                throw member.failure(concat("this is another name of ", owner.parts.identity.id, ": use that"))
             }
             let draft = ProviderDraft(id: id, checkMapping: checkMapping)
             try draft.apply(member)
-            draft.provider.named = true
+            draft.parts.access.named = true
             providers.append(draft)
         }
     }

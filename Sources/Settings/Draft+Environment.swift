@@ -9,7 +9,7 @@ extension ConfigurationDraft {
         applyDevelopmentMode(lookup)
         readWayOut(lookup)
         for draft in providers {
-            if draft.provider.keyNeed != .none { applyKey(lookup, to: draft) }
+            if draft.parts.access.keyNeed != .none { applyKey(lookup, to: draft) }
             applyAddress(lookup, to: draft)
             applyVariables(lookup, to: draft)
             applyRetry(lookup, to: draft)
@@ -49,11 +49,11 @@ extension ConfigurationDraft {
     }
 
     private func applyKey(_ lookup: (String) -> String?, to draft: ProviderDraft) {
-        for name in draft.provider.keyEnvironment {
+        for name in draft.parts.access.keyEnvironment {
             guard let value = lookup(name) else { continue }
             let found = use(name) { () throws(Failure) in try keyValue(value, path: name) }
             guard let key = found else { continue }
-            draft.provider.keys = [ProviderKey(name: draft.keyName(1), value: key)]
+            draft.parts.access.keys = [ProviderKey(name: draft.keyName(1), value: key)]
             draft.keyVariable = name
             return
         }
@@ -72,13 +72,13 @@ extension ConfigurationDraft {
     }
 
     private func applyVariables(_ lookup: (String) -> String?, to draft: ProviderDraft) {
-        if let model = line(draft.defaultModelVariable, lookup) { draft.provider.defaultModel = model }
+        if let model = line(draft.defaultModelVariable, lookup) { draft.parts.routing.defaultModel = model }
         // The time-out of the HTTP libraries that these variables come from: the longest silence.
         if let seconds = number(draft.timeoutVariable, lookup, checkedSeconds) {
             draft.rowTimeouts.firstByte = seconds
             draft.rowTimeouts.idle = seconds
         }
-        if let models = line(draft.fallbackModelsVariable, lookup) { draft.provider.fallbackModels = listed(models) }
+        if let models = line(draft.fallbackModelsVariable, lookup) { draft.parts.routing.fallbackModels = listed(models) }
     }
 
     private func applyRetry(_ lookup: (String) -> String?, to draft: ProviderDraft) {

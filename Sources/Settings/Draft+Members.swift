@@ -36,12 +36,10 @@ extension ConfigurationDraft {
         if let http = try members.object("http") { try applyHTTP(http) }
         try members.text("cache_dir", &result.cacheDir)
         if let lists = try members.object("lists") { try applyLists(lists) }
-        if let word = try members.word("request_extensions", of: RequestExtensions.words) {
-            result.requestExtensions = RequestExtensions(rawValue: word) ?? .routing
-        }
+        if let word = try members.word("request_extensions", as: RequestExtensions.self) { result.requestExtensions = word }
         if let value = members.take("allow_headers") { result.allowHeaders = try readAllowedHeaders(value) }
         try members.texts("allow_query", &result.allowQuery)
-        if let word = try members.word("log", of: "off, error, warning, info, debug") { result.logLevel = Int32(word) }
+        if let word = try members.word("log", as: LogWord.self) { result.logLevel = word.level }
     }
 
     private func applyLists(_ members: ConfigMembers) throws(Failure) {
@@ -102,4 +100,19 @@ private func isResolveEntry(_ entry: [UInt8]) -> Bool {
     let port = entry[(first + 1)..<second]
     let digits = port.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
     return first > 0 && digits && !port.isEmpty && port.count <= 5 && second + 1 < entry.count
+}
+
+private enum LogWord: String, CaseIterable {
+    case off, error, warning, info, debug
+
+    /// 0, or one of GATELET_LOG_.
+    var level: Int32 {
+        switch self {
+        case .off: 0
+        case .error: 1
+        case .warning: 2
+        case .info: 3
+        case .debug: 4
+        }
+    }
 }

@@ -7,7 +7,7 @@ extension ConfigurationDraft {
         try members.texts("fallback_models", &result.fallbackModels)
         try members.texts("provider_order", &result.providerOrder)
         guard let routing = try members.object("routing") else { return }
-        if let word = try routing.word("strategy", of: RoutingStrategy.words) { result.strategy = RoutingStrategy(rawValue: word) ?? .priority }
+        if let word = try routing.word("strategy", as: RoutingStrategy.self) { result.strategy = word }
         try routing.texts("regions", &result.regions)
         if let value = routing.take("all_models") { result.allModels = try allModels(value) }
         if let value = routing.take("hedge") { result.hedge = try HedgePolicy.read(value) }
@@ -15,7 +15,7 @@ extension ConfigurationDraft {
     }
 
     func endure(_ members: ConfigMembers) throws(Failure) {
-        if let word = try members.word("preset", of: "gatelet, gatewayz, openrouter") { result.preset = FailoverPreset(rawValue: word) ?? .gatelet }
+        if let word = try members.word("preset", as: FailoverPreset.self) { result.preset = word }
         if let value = members.take("retry") { try retry.read(value, whole: true) }
         if let value = members.take("failover") { try applyFailover(value) }
         if let breaker = try members.object("breaker") { try applyBreaker(breaker) }
@@ -52,15 +52,14 @@ extension ConfigurationDraft {
     }
 
     private func actions(_ value: ConfigValue) throws(Failure) -> ActionList {
-        var list = ActionList(), seen: UInt8 = 0
+        var actions: [FailureAction] = []
         for element in try value.elements() {
-            let place = try element.word(of: "retry, rotate_key, next_provider, next_model, stop")
-            guard seen & 1 << place == 0, let action = FailureAction(rawValue: place + 1) else { throw element.failure("given twice") }
-            seen |= 1 << place
-            list.append(action)
+            let action = try element.word(as: FailureAction.self)
+            if actions.contains(action) { throw element.failure("given twice") }
+            actions.append(action)
         }
-        if seen == 0 { throw value.failure("must not be empty") }
-        return list
+        if actions.isEmpty { throw value.failure("must not be empty") }
+        return ActionList(actions)
     }
 
     private func applyBreaker(_ members: ConfigMembers) throws(Failure) {
@@ -84,7 +83,7 @@ extension ConfigurationDraft {
         try members.flag("wait", &result.limits.wait)
         try members.seconds("max_wait", &result.limits.maxWait)
         try members.usd("max_cost", &result.limits.maxCost)
-        if let word = try members.word("unknown_price", of: "refuse, allow") { result.limits.allowsUnknownPrice = word == 1 }
+        if let word = try members.word("unknown_price", as: UnknownPrice.self) { result.limits.allowsUnknownPrice = word == .allow }
         try members.integer("queue", 0, 1_000_000, &result.limits.queue)
         try members.end()
     }
@@ -98,6 +97,8 @@ extension ConfigurationDraft {
         }
     }
 }
+
+private enum UnknownPrice: String, CaseIterable { case refuse, allow }
 
 /// What an attempt can end with: groups 2xx and 3xx.
 private func attemptStatus(_ name: Word) -> Status? {

@@ -4,7 +4,7 @@ package import Model
 
 /// What is said for one request in one place: in the `gatelet` of its body, or in the options of its call, which may say more
 /// (CallOptions). It can name none of base URL, key, proxy, socket, file, Host or Authorization.
-package final class GateletOptions: @unchecked Sendable {
+package struct GateletOptions: Sendable {
     /// Ask only this provider.
     package var provider: String?
     package var timeouts = TimeoutOverrides()
@@ -34,10 +34,10 @@ package enum HedgeWish: Sendable, Equatable {
 
 /// Reads the value of `gatelet` (`RequestView.gatelet` of the request's bytes; a valid one).
 package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtensions) throws(Failure) -> GateletOptions {
-    let options = GateletOptions()
+    var options = GateletOptions()
     let root = JSONView(valid: bytes, ByteRange(0, bytes.count))
     if bytes.isEmpty || root.isNull { return options }
-    guard allowed > .none else { throw Failure(.refused, "`gatelet` is not allowed in requests: request_extensions is none") }
+    guard allowed != .none else { throw Failure(.refused, "`gatelet` is not allowed in requests: request_extensions is none") }
     let members = try ConfigValue(request: root, path: "gatelet").object()
     try options.read(members, allowed)
     try members.end()
@@ -45,13 +45,13 @@ package func readOptions(_ bytes: UnsafeRawBufferPointer, allowed: RequestExtens
 }
 
 extension GateletOptions {
-    func read(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
+    mutating func read(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
         try choose(members)
         try endure(members)
         try tryOut(members, allowed)
     }
 
-    private func choose(_ members: ConfigMembers) throws(Failure) {
+    private mutating func choose(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("provider") { provider = try value.shortName() }
         try members.texts("models", &models)
         if let value = members.take("route") {
@@ -61,7 +61,7 @@ extension GateletOptions {
         }
     }
 
-    private func endure(_ members: ConfigMembers) throws(Failure) {
+    private mutating func endure(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("timeouts") { try timeouts.read(value) }
         if let value = members.take("retry") { try retry.read(value, whole: true) }
         if let value = members.take("hedge") { hedge = try HedgePolicy.read(value).map(HedgeWish.policy) ?? .off }
@@ -71,19 +71,19 @@ extension GateletOptions {
     }
 
     /// For tests and operators, not for users of a service.
-    private func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
+    private mutating func tryOut(_ members: ConfigMembers, _ allowed: RequestExtensions) throws(Failure) {
         if let value = members.take("dry_run") {
             dryRun = try value.flag()
             try check(.dryRun, value, allowed)
         }
         if let value = members.take("faults") {
-            faults = try readFaults(value)
+            faults = try FaultScript(value)
             try check(.faults, value, allowed)
         }
     }
 
     private func check(_ word: BodyWord, _ value: ConfigValue, _ allowed: RequestExtensions) throws(Failure) {
-        if word.power == .needsAll, allowed < .all {
+        if word.power == .needsAll, allowed != .all {
             throw Failure(.refused, concat("`", value.path, "` needs request_extensions all"))
         }
     }

@@ -27,7 +27,7 @@ package func readConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
             (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value)
         }
     } catch {
-        throw error.leaving(Redaction(draft.providers.map { $0.provider }, draft.result.http))
+        throw error.leaving(Redaction(draft.providers.map { Provider($0.parts) }, draft.result.http))
     }
 }
 
@@ -39,7 +39,7 @@ private func layered(_ draft: ConfigurationDraft, _ file: ConfigurationFile?, _ 
     draft.applyEnvironment(lookup)
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
-    let configuration = try draft.completed()
+    var configuration = try draft.completed()
     if let path = configuration.priceFile { try configuration.readPrices(path, readFile(path)) }
     configuration.warnOfPrices()
     return configuration

@@ -3,7 +3,7 @@ package import Model
 
 extension ModelPrice {
     /// `pricing` as a user writes it (docs/prices.md). Every mistake is an error that names its place.
-    package func read(_ pricing: ConfigMembers) throws(Failure) {
+    package mutating func read(_ pricing: ConfigMembers) throws(Failure) {
         source = .configuration
         for kind in PriceKind.allCases { try pricing.usd(kind.name, &base[kind]) }
         if let overrides = pricing.take("overrides") {
@@ -27,7 +27,7 @@ private func rule(_ value: ConfigValue) throws(Failure) -> PriceRule {
     try members.integer("min_prompt_tokens", 0, 1_000_000_000_000, &rule.minPromptTokens)
     rule.fromMinute = try minute(members.take("utc_from"))
     rule.toMinute = try minute(members.take("utc_to"))
-    if let word = try members.word("service_tier", of: ServiceTier.words) { rule.tier = ServiceTier(rawValue: UInt8(word)) }
+    rule.tier = try members.word("service_tier")
     try members.text("server", &rule.server)
     for kind in PriceKind.allCases { try members.usd(kind.name, &rule.prices[kind]) }
     try members.end()

@@ -10,12 +10,12 @@ extension Redaction {
     init(_ providers: [Provider], _ http: HTTPOptions, after previous: Redaction? = nil) {
         var found: [String] = []
         for provider in providers {
-            for key in provider.keys { found.append(key.value) }
-            for header in provider.headers + provider.modelsHeaders where !header.isPublic { collect(header, &found) }
-            collectQuery(provider.modelsURL, &found)
-            collectQuery(provider.pricesURL, &found)
-            collectQuery(concat("?", provider.query), &found)
-            if let balance = provider.balance { collectQuery(balance.url, &found) }
+            for key in provider.access.keys { found.append(key.value) }
+            for header in provider.access.headers + provider.list.headers where !header.isPublic { collect(header, &found) }
+            collectQuery(provider.list.url, &found)
+            collectQuery(provider.list.pricesURL, &found)
+            collectQuery(concat("?", provider.access.query), &found)
+            if let balance = provider.access.balance { collectQuery(balance.url, &found) }
         }
         for proxy in [http.proxy, http.found.httpProxy, http.found.httpsProxy] { if let proxy { collectUser(proxy, &found) } }
         self.init(secrets: found, after: previous)

@@ -11,7 +11,7 @@ package struct RequestWarning: Sendable, Equatable {
 }
 
 /// The warnings of one request: each member is complained of once.
-package final class RequestWarnings: @unchecked Sendable {
+package final class RequestWarnings {
     package private(set) var list: [RequestWarning] = []
     package init() {}
 
@@ -22,7 +22,7 @@ package final class RequestWarnings: @unchecked Sendable {
 
 /// What holds for one request: the options of its call, else what the configuration says, and the body's `gatelet` as far as it makes
 /// that stricter. With `request_extensions` all the body is bound by the options of the call alone. Asked by one thread at a time.
-package final class RequestPolicy: @unchecked Sendable {
+package final class RequestPolicy {
     package let call: CallOptions?
     private let body: GateletOptions?
     /// `request_extensions` is all.

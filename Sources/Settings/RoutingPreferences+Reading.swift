@@ -1,3 +1,4 @@
+internal import Bytes
 package import Model
 
 extension RoutingPreferences {
@@ -9,7 +10,7 @@ extension RoutingPreferences {
         try members.texts("ignore", &ignore)
         try members.flag("allow_fallbacks", &allowFallbacks)
         try members.flag("require_parameters", &requireParameters)
-        if let word = try members.word("data_collection", of: "allow, deny") { denyDataCollection = word == 1 }
+        if let word = try members.word("data_collection", as: DataCollection.self) { denyDataCollection = word == .deny }
         try members.flag("zdr", &zeroDataRetention)
         if let value = members.take("max_price") {
             var ceiling = PriceCeiling()
@@ -18,16 +19,19 @@ extension RoutingPreferences {
         }
         if let value = members.take("sort") { sort = try sorting(value, strict) }
         if !strict { return }
-        if let word = try members.word("strategy", of: RoutingStrategy.words) { strategy = RoutingStrategy(rawValue: word) }
+        if let word = try members.word("strategy", as: RoutingStrategy.self) { strategy = word }
         try members.texts("regions", &regions)
         try members.end()
     }
 
     /// OpenRouter also takes {"by": "price", ...}, and may learn further words.
     private func sorting(_ value: ConfigValue, _ strict: Bool) throws(Failure) -> RoutingStrategy? {
-        let words: StaticString = "price, throughput, latency"
-        if strict { return RoutingStrategy(rawValue: RoutingStrategy.price.rawValue + (try value.word(of: words))) }
+        let sorts: [RoutingStrategy] = [.price, .throughput, .latency]
+        if strict { return try value.word(among: sorts) }
         guard let by = value.isObject ? try value.object().take("by") : value else { return nil }
-        return try place(of: by.text(), in: words).flatMap { RoutingStrategy(rawValue: RoutingStrategy.price.rawValue + $0) }
+        let word = try by.text()
+        return sorts.first { same($0.rawValue, word) }
     }
 }
+
+private enum DataCollection: String, CaseIterable { case allow, deny }

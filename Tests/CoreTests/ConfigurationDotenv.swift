@@ -25,7 +25,7 @@ import Testing
     @Test func reachesTheConfiguration() throws {
         let files = [".env": "export ONEROUTER_API_KEY='abc' # mine\nDEV_MODE=1\n"]
         let configuration = try load(#"{"env_file": ".env"}"#, files: files)
-        #expect(configuration.devMode && configuration.provider("onerouter").keys.first?.value == "abc")
+        #expect(configuration.devMode && configuration.provider("onerouter").access.keys.first?.value == "abc")
         let file = ["g.json": #"{"env_file": ".env"}"#].merging(files) { a, _ in a }
         #expect(try load(nil, env: ["GATELET_CONFIG": "g.json"], files: file).devMode)
         // An empty variable of the process is not set, so the file's value stands.

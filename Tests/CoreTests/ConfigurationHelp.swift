@@ -32,7 +32,7 @@ func alike(_ a: Configuration, _ b: Configuration, butForRows: Bool = false) -> 
 
 extension Configuration {
     func provider(_ id: String) -> Provider {
-        providers.first { $0.id == id } ?? Provider()
+        providers.first { $0.id == id } ?? Provider(ProviderParts())
     }
 }
 

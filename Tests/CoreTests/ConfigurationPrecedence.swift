@@ -7,7 +7,7 @@ import Testing
         let configuration = try load(nil)
         #expect(try alike(configuration, load("{}")))
         #expect(configuration.providers.allSatisfy { !$0.isConfigured })
-        #expect(configuration.provider("openrouter").baseURL == "https://openrouter.ai/api/v1")
+        #expect(configuration.provider("openrouter").access.baseURL == "https://openrouter.ai/api/v1")
         #expect(configuration.timeouts == Timeouts())
         #expect(!configuration.devMode && configuration.logLevel == 2)
     }
@@ -16,7 +16,7 @@ import Testing
     @Test func eachSourceBeatsTheOneBelow() throws {
         var env: [String: String] = [:]
         var files: [String: String] = [:]
-        func base(_ json: String? = nil) throws -> String { try load(json, env: env, files: files).provider("openrouter").baseURL }
+        func base(_ json: String? = nil) throws -> String { try load(json, env: env, files: files).provider("openrouter").access.baseURL }
         #expect(try base() == "https://openrouter.ai/api/v1")
         files["secrets.env"] = "OPENROUTER_BASE_URL=https://envfile.example/v1\n"
         #expect(try base() == "https://openrouter.ai/api/v1")
@@ -44,8 +44,8 @@ import Testing
         #expect(configuration.aliases == [ModelAlias(name: "a", model: "openai/one"), ModelAlias(name: "b", model: "openai/three")])
         #expect(configuration.http.resolve == ["y:2:127.0.0.1"] && configuration.http.http2)
         let provider = configuration.provider("openai")
-        #expect(provider.headers == [Header(name: "X-One", value: "1"), Header(name: "x-two", value: "3")])
-        #expect(provider.keys == [ProviderKey(name: "openai#1", value: "k3")])
+        #expect(provider.access.headers == [Header(name: "X-One", value: "1"), Header(name: "x-two", value: "3")])
+        #expect(provider.access.keys == [ProviderKey(name: "openai#1", value: "k3")])
     }
 
     @Test func environmentCanBeTurnedOff() throws {
@@ -85,20 +85,20 @@ import Testing
         let env = ["OPENROUTER_API_KEY": "sk-or-v1-x", "OPENROUTER_DEFAULT_MODEL": "openai/gpt-4o", "OPENROUTER_TIMEOUT": "42.5"]
         let configuration = try load(nil, env: env)
         let provider = configuration.provider("openrouter")
-        #expect(provider.keys == [ProviderKey(name: "openrouter#1", value: "sk-or-v1-x")])
-        #expect(provider.defaultModel == "openai/gpt-4o" && !provider.named)
-        #expect(provider.timeouts?.firstByte == 42.5 && provider.timeouts?.idle == 42.5 && provider.timeouts?.connect == 10)
-        #expect(configuration.provider("openai").timeouts?.firstByte == 60)
+        #expect(provider.access.keys == [ProviderKey(name: "openrouter#1", value: "sk-or-v1-x")])
+        #expect(provider.routing.defaultModel == "openai/gpt-4o" && !provider.access.named)
+        #expect(provider.access.timeouts?.firstByte == 42.5 && provider.access.timeouts?.idle == 42.5 && provider.access.timeouts?.connect == 10)
+        #expect(configuration.provider("openai").access.timeouts?.firstByte == 60)
         // An empty variable is not set: env files often carry OPENROUTER_DEFAULT_MODEL= as a placeholder.
-        #expect(try load(nil, env: ["OPENROUTER_DEFAULT_MODEL": ""]).provider("openrouter").defaultModel == nil)
+        #expect(try load(nil, env: ["OPENROUTER_DEFAULT_MODEL": ""]).provider("openrouter").routing.defaultModel == nil)
         for bad in ["soon", "-1", "nan", "1e9", "60s"] {
             let found = try load(nil, env: ["OPENROUTER_TIMEOUT": bad])
-            #expect(found.notices.contains { $0.hasPrefix("OPENROUTER_TIMEOUT: ") } && found.provider("openrouter").timeouts?.firstByte == 60)
+            #expect(found.notices.contains { $0.hasPrefix("OPENROUTER_TIMEOUT: ") } && found.provider("openrouter").access.timeouts?.firstByte == 60)
         }
     }
 
     @Test func keyVariablesInOrder() throws {
-        func key(_ env: [String: String]) throws -> String? { try load(nil, env: env).provider("onerouter").keys.first?.value }
+        func key(_ env: [String: String]) throws -> String? { try load(nil, env: env).provider("onerouter").access.keys.first?.value }
         #expect(try key(["ONEROUTER_API_KEY": "one"]) == "one")
         #expect(try key(["INFRON_API_KEY": "inf"]) == "inf")
         #expect(try key(["INFRON_API_KEY": "inf", "ONEROUTER_API_KEY": "one"]) == "one")
@@ -108,10 +108,10 @@ import Testing
     /// Every row of the catalog takes its key from each variable it names.
     @Test func everyRowReadsItsVariables() throws {
         for row in try load(nil).providers {
-            for name in row.keyEnvironment {
+            for name in row.access.keyEnvironment {
                 let provider = try load(nil, env: [name: "secret"]).provider(row.id)
-                #expect(provider.keys == [ProviderKey(name: "\(row.id)#1", value: "secret")])
-                #expect(provider.isConfigured == (!row.onlyWhenNamed && row.unset.isEmpty))
+                #expect(provider.access.keys == [ProviderKey(name: "\(row.id)#1", value: "secret")])
+                #expect(provider.isConfigured == (!row.access.onlyWhenNamed && row.access.unset.isEmpty))
             }
         }
     }
@@ -121,27 +121,27 @@ import Testing
         var env = ["AZURE_API_KEY": "k"]
         func azure(_ json: String? = nil) throws -> Provider { try load(json, env: env).provider("azure-openai") }
         let bare = try azure()
-        #expect(!bare.isConfigured && bare.unset == "AZURE_RESOURCE_NAME")
+        #expect(!bare.isConfigured && bare.access.unset == "AZURE_RESOURCE_NAME")
         let missing = missingKey(bare)
         #expect(missing.status == .noKey && missing.message == "Azure OpenAI address not configured: set AZURE_RESOURCE_NAME")
         env["AZURE_RESOURCE_NAME"] = "ours"
         let whole = try azure()
-        #expect(whole.isConfigured && whole.baseURL == "https://ours.openai.azure.com/openai/v1")
+        #expect(whole.isConfigured && whole.access.baseURL == "https://ours.openai.azure.com/openai/v1")
         let given = #"{"providers": {"azure-openai": {"values": {"resource": "mine-2"}}}}"#
-        #expect(try azure(given).baseURL == "https://mine-2.openai.azure.com/openai/v1")
-        #expect(try azure(#"{"providers": {"azure-openai": {"base_url": "https://x.example/v1"}}}"#).baseURL == "https://x.example/v1")
+        #expect(try azure(given).access.baseURL == "https://mine-2.openai.azure.com/openai/v1")
+        #expect(try azure(#"{"providers": {"azure-openai": {"base_url": "https://x.example/v1"}}}"#).access.baseURL == "https://x.example/v1")
         for bad in ["a/b", "a.b", "a@b", "a:1", "a b", "a?b", "a#b", "{a}", "%2f", String(repeating: "a", count: 64)] {
             env["AZURE_RESOURCE_NAME"] = bad
             let found = try load(nil, env: env)
-            #expect(found.notices.contains { $0.hasPrefix("AZURE_RESOURCE_NAME: ") } && found.provider("azure-openai").unset == "AZURE_RESOURCE_NAME", "\(bad)")
+            #expect(found.notices.contains { $0.hasPrefix("AZURE_RESOURCE_NAME: ") } && found.provider("azure-openai").access.unset == "AZURE_RESOURCE_NAME", "\(bad)")
         }
         env = [:]
         let keyless = missingKey(try azure())
         #expect(keyless.message.hasSuffix("API key not configured: set AZURE_API_KEY"))
         // One's own provider may have parts too.
         func own(_ rest: String) throws -> Provider { try load(#"{"providers": {"mine": {"key": "none", \#(rest)}}}"#).provider("mine") }
-        #expect(try own(#""base_url": "https://{a}-{b}.example/{c}", "values": {"a": "x", "b": "y", "c": "z"}"#).baseURL == "https://x-y.example/z")
-        #expect(try own(#""base_url": "https://x.example/{a}/{b}", "values": {"b": "y"}"#).unset == "providers.mine.values.a")
+        #expect(try own(#""base_url": "https://{a}-{b}.example/{c}", "values": {"a": "x", "b": "y", "c": "z"}"#).access.baseURL == "https://x-y.example/z")
+        #expect(try own(#""base_url": "https://x.example/{a}/{b}", "values": {"b": "y"}"#).access.unset == "providers.mine.values.a")
     }
 
     /// Own > client's > row's > default, each member by itself.
@@ -150,27 +150,27 @@ import Testing
             {"timeouts": {"connect": 3, "idle": 20}, "providers": {"openai": {"timeouts": {"connect": 1}}}}
             """, env: ["OPENROUTER_TIMEOUT": "7"])
         #expect(configuration.timeouts.connect == 3 && configuration.timeouts.firstByte == 60)
-        #expect(configuration.provider("openai").timeouts?.connect == 1)
-        #expect(configuration.provider("groq").timeouts?.connect == 3)
-        #expect(configuration.provider("xai").timeouts?.firstByte == 600 && configuration.provider("huggingface").timeouts?.firstByte == 120)
-        let openrouter = configuration.provider("openrouter").timeouts
+        #expect(configuration.provider("openai").access.timeouts?.connect == 1)
+        #expect(configuration.provider("groq").access.timeouts?.connect == 3)
+        #expect(configuration.provider("xai").access.timeouts?.firstByte == 600 && configuration.provider("huggingface").access.timeouts?.firstByte == 120)
+        let openrouter = configuration.provider("openrouter").access.timeouts
         #expect(openrouter?.firstByte == 7 && openrouter?.idle == 20)
-        #expect(try load(#"{"timeouts": {"first_byte": 30}}"#).provider("xai").timeouts?.firstByte == 30)
+        #expect(try load(#"{"timeouts": {"first_byte": 30}}"#).provider("xai").access.timeouts?.firstByte == 30)
     }
 
     /// A new address takes the model list along, also when the environment gives it.
     @Test func newAddressMovesTheList() throws {
         let row = try load(nil).provider("onerouter")
-        #expect(row.modelsURL == "https://app.infron.ai/api/display_models/" && row.modelListForm == "infron" && row.modelsPublic)
+        #expect(row.list.url == "https://app.infron.ai/api/display_models/" && row.list.form == "infron" && row.list.isPublic)
         let moved = try load(#"{"providers": {"onerouter": {"base_url": "http://127.0.0.1:9/v1"}}}"#).provider("onerouter")
-        #expect(moved.modelsURL == "" && moved.modelListForm == "openai" && !moved.modelsPublic)
+        #expect(moved.list.url == "" && moved.list.form == "openai" && !moved.list.isPublic)
         let same = try load(#"{"providers": {"onerouter": {"base_url": "https://llm.infron.ai/v1/"}}}"#).provider("onerouter")
-        #expect(same.modelsURL == row.modelsURL)
+        #expect(same.list.url == row.list.url)
         let old = try load("""
             {"providers": {"onerouter": {"models": {"form": "infron", "public": true}, "base_url": "https://llm.onerouter.pro/v1"}}}
             """).provider("onerouter")
-        #expect(old.modelsURL == "" && old.modelListForm == "infron" && old.modelsPublic)
+        #expect(old.list.url == "" && old.list.form == "infron" && old.list.isPublic)
         let mirror = try load(nil, env: ["OPENROUTER_BASE_URL": "https://mirror.example/v1"]).provider("openrouter")
-        #expect(mirror.modelListForm == "openrouter" && mirror.baseURL == "https://mirror.example/v1")
+        #expect(mirror.list.form == "openrouter" && mirror.access.baseURL == "https://mirror.example/v1")
     }
 }

@@ -33,7 +33,7 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         let configuration = try load("{}")
         #expect(configuration.hedge == nil && configuration.allModels == nil && !configuration.devFallback && configuration.limits == LimitsPolicy())
         #expect(configuration.retry == RetryPolicy() && configuration.breaker == BreakerPolicy() && configuration.preset == .gatelet)
-        #expect(configuration.providers.allSatisfy { $0.limits.isEmpty && $0.retry == RetryPolicy() })
+        #expect(configuration.providers.allSatisfy { $0.routing.limits.isEmpty && $0.routing.retry == RetryPolicy() })
     }
 
     /// Own > client's > row's and environment's > default, each member by itself.
@@ -41,21 +41,21 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         let env = ["OPENROUTER_RETRY_ATTEMPTS": "5", "OPENROUTER_RETRY_BACKOFF_BASE": "0.5", "OPENROUTER_RETRY_BACKOFF_MAX": "30", "OPENROUTER_RETRY_JITTER": "0"]
         let alone = try load(nil, env: env)
         let said = policy { $0.attempts = 5; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0 }
-        #expect(alone.provider("openrouter").retry == said && alone.provider("groq").retry == RetryPolicy() && alone.retry == RetryPolicy())
+        #expect(alone.provider("openrouter").routing.retry == said && alone.provider("groq").routing.retry == RetryPolicy() && alone.retry == RetryPolicy())
         let layered = try load(#"{"providers": {"groq": {"retry": {"jitter": 1}}}, "retry": {"attempts": 1, "attempts_per_request": 4}}"#, env: env)
-        #expect(layered.provider("openrouter").retry == policy { $0.attempts = 1; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0; $0.attemptsPerRequest = 4 })
-        #expect(layered.provider("groq").retry == policy { $0.attempts = 1; $0.jitter = 1; $0.attemptsPerRequest = 4 })
+        #expect(layered.provider("openrouter").routing.retry == policy { $0.attempts = 1; $0.backoffBase = 0.5; $0.backoffMax = 30; $0.jitter = 0; $0.attemptsPerRequest = 4 })
+        #expect(layered.provider("groq").routing.retry == policy { $0.attempts = 1; $0.jitter = 1; $0.attemptsPerRequest = 4 })
         let wrong = ["OPENROUTER_RETRY_ATTEMPTS": ["-1", "1.5", "many", "101"], "OPENROUTER_RETRY_BACKOFF_BASE": ["-1", "1s"], "OPENROUTER_RETRY_JITTER": ["2", "x"]]
         for (name, values) in wrong {
             for value in values {
                 let found = try load(nil, env: [name: value])
-                #expect(found.notices.contains { $0.hasPrefix(name + ": ") } && found.provider("openrouter").retry == RetryPolicy())
+                #expect(found.notices.contains { $0.hasPrefix(name + ": ") } && found.provider("openrouter").routing.retry == RetryPolicy())
             }
         }
     }
 
     @Test func fallbackModelsVariable() throws {
-        func models(_ text: String) throws -> [String] { try load(nil, env: ["OPENROUTER_FALLBACK_MODELS": text]).provider("openrouter").fallbackModels }
+        func models(_ text: String) throws -> [String] { try load(nil, env: ["OPENROUTER_FALLBACK_MODELS": text]).provider("openrouter").routing.fallbackModels }
         #expect(try models("openai/gpt-4o, anthropic/claude:beta ,,meta/llama") == ["openai/gpt-4o", "anthropic/claude:beta", "meta/llama"])
         #expect(try models(",").isEmpty && models("").isEmpty)
         #expect(try models("a\nb").isEmpty)
@@ -80,17 +80,17 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         #expect(merged.limits.tags.map(\.tag) == ["a", "b"] && merged.limits.tags[0].rules.concurrency == 1 && merged.limits.tags[0].rules.spacing == 3)
         #expect(merged.hedge == nil && merged.regions == ["us"] && merged.allModels?.maxPrice.prompt != nil && merged.allModels?.maxPrice.completion != nil)
         let mine = merged.provider("mine")
-        #expect(mine.modelIDs == [ModelAlias(name: "a", model: "1"), ModelAlias(name: "b", model: "3"), ModelAlias(name: "c", model: "4")])
-        #expect(mine.limits.spacing == 2 && mine.limits.concurrency == 1)
-        #expect(mine.knownModels.map(\.id) == ["m", "n", "o", "p"])
-        #expect(mine.knownModels[0].facts.contextLength == 5 && mine.knownModels[0].facts.promptPrice == 1_000_000_000_000_000_000 && mine.knownModels[0].facts.completionPrice == 0)
-        #expect(mine.knownModels[2].facts.contextLength == 4 && mine.knownModels[2].facts.maxOutput == 3 && mine.knownModels[1].facts == ModelFacts())
+        #expect(mine.routing.modelIDs == [ModelAlias(name: "a", model: "1"), ModelAlias(name: "b", model: "3"), ModelAlias(name: "c", model: "4")])
+        #expect(mine.routing.limits.spacing == 2 && mine.routing.limits.concurrency == 1)
+        #expect(mine.routing.knownModels.map(\.id) == ["m", "n", "o", "p"])
+        #expect(mine.routing.knownModels[0].facts.contextLength == 5 && mine.routing.knownModels[0].facts.promptPrice == 1_000_000_000_000_000_000 && mine.routing.knownModels[0].facts.completionPrice == 0)
+        #expect(mine.routing.knownModels[2].facts.contextLength == 4 && mine.routing.knownModels[2].facts.maxOutput == 3 && mine.routing.knownModels[1].facts == ModelFacts())
     }
 
     @Test func pricesKeepEveryDigit() throws {
         func price(_ value: String) throws -> AttoUSD? {
             try load(#"{"providers": {"mine": {"base_url": "https://x.example", "known_models": {"m": {"pricing": {"prompt": \#(value)}}}}}}"#)
-                .provider("mine").knownModels[0].facts.promptPrice
+                .provider("mine").routing.knownModels[0].facts.promptPrice
         }
         for value in ["0.000000123456789012", "\"0.000000123456789012\"", "1.23456789012e-7", "\"1.23456789012e-07\""] {
             #expect(try price(value) == 123_456_789_012)
@@ -102,21 +102,21 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
     @Test func developmentProviders() throws {
         let plain = try load(#"{"providers": {"shaky": {"dialect": "dev"}}}"#)
         let shaky = plain.provider("shaky"), row = plain.provider("dev")
-        #expect(shaky.isConfigured && shaky.baseURL == "http://shaky.invalid/v1" && shaky.defaultModel == "dev" && shaky.keyNeed == .optional)
-        #expect(shaky.modelListForm == row.modelListForm && shaky.priceUnit == row.priceUnit && shaky.streamUsage == row.streamUsage)
+        #expect(shaky.isConfigured && shaky.access.baseURL == "http://shaky.invalid/v1" && shaky.routing.defaultModel == "dev" && shaky.access.keyNeed == .optional)
+        #expect(shaky.list.form == row.list.form && shaky.list.priceUnit == row.list.priceUnit && shaky.requests.streamUsage == row.requests.streamUsage)
         let own = try load("""
             {"providers": {"shaky": {"stream_usage": false, "default_model": "x", "dialect": "dev", "base_url": "http://elsewhere.example/v1",
                                      "keys": [{"value": "a"}, {"value": "b"}], "key": "required"}}}
             """).provider("shaky")
-        #expect(!own.streamUsage && own.defaultModel == "x" && own.baseURL == "http://elsewhere.example/v1" && own.keys.count == 2 && own.keyNeed == .required)
+        #expect(!own.requests.streamUsage && own.routing.defaultModel == "x" && own.access.baseURL == "http://elsewhere.example/v1" && own.access.keys.count == 2 && own.access.keyNeed == .required)
         let openai = try load(#"{"providers": {"openai": {"dialect": "dev"}}}"#).provider("openai")
-        #expect(openai.isConfigured && openai.baseURL == "https://api.openai.com/v1")
+        #expect(openai.isConfigured && openai.access.baseURL == "https://api.openai.com/v1")
     }
 
     @Test func manyKnownModels() throws {
         let models = (0..<2000).map { "\"m\($0)\": {\"context_length\": \($0 + 1)}" }.joined(separator: ",")
         let configuration = try load("{\"providers\": {\"mine\": {\"base_url\": \"https://x.example\", \"known_models\": {\(models)}}}}")
-        let known = configuration.provider("mine").knownModels
+        let known = configuration.provider("mine").routing.knownModels
         #expect(known.count == 2000 && known.enumerated().allSatisfy { $1.id == "m\($0)" && $1.facts.contextLength == $0 + 1 })
     }
 }

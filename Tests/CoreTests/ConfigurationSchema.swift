@@ -1,5 +1,6 @@
 import Foundation
 @testable import Model
+@testable import Settings
 import Testing
 
 private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5",
@@ -53,6 +54,15 @@ private let files = ["e.env": "GROQ_API_KEY=g", "prices.tsv": "groq\tm\t1e-6\t2e
         #expect(found.subtracting(tested).sorted() == [], "in the schema, not tested")
         #expect(tested.subtracting(found).sorted() == [], "tested, not in the schema")
         #expect(memberCases.count == tested.count)
+    }
+
+    /// A member of a provider is declared once, in the reader's table: the schema, of which the pages and the Python types are made, has the same.
+    @Test func schemaAndReaderNameTheSameMembersOfAProvider() throws {
+        let start = "providers.*."
+        let found = try Schema().members().keys.filter { $0.hasPrefix(start) }.map { $0.dropFirst(start.count) }
+        let inSchema = Set(found.filter { !$0.contains(".") && !$0.contains("[") }.map { String($0) }), inReader = Set(ProviderMember.allCases.map { $0.rawValue })
+        #expect(inSchema.subtracting(inReader).sorted() == [], "in the schema, not read")
+        #expect(inReader.subtracting(inSchema).sorted() == [], "read, not in the schema")
     }
 }
 

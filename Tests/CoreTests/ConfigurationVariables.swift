@@ -48,58 +48,58 @@ private let oddities = ["development", "true", "0", "-1", "1e999", "nan", " ", "
     @Test func keysThatAreNoneCountAsAbsent() throws {
         for bad in ["a b", "a\nb", "é", "${OPENAI_API_KEY}", "$OPENAI_API_KEY", "{{openai_key}}", "{{}}", "<your-key>", "sk-${KEY}"] {
             let found = try load(nil, env: ["OPENAI_API_KEY": bad])
-            #expect(found.provider("openai").keys.isEmpty && found.notices.count == 1 && found.notices[0].hasPrefix("OPENAI_API_KEY: "), "\(bad)")
+            #expect(found.provider("openai").access.keys.isEmpty && found.notices.count == 1 && found.notices[0].hasPrefix("OPENAI_API_KEY: "), "\(bad)")
         }
         for good in ["EMPTY", "dummy-key", "none", "sk-1", "$", "a$b", "<", "{x}", "sk-{a}"] {
             let found = try load(nil, env: ["OPENAI_API_KEY": good])
-            #expect(found.provider("openai").keys.first?.value == good && found.notices.isEmpty, "\(good)")
+            #expect(found.provider("openai").access.keys.first?.value == good && found.notices.isEmpty, "\(good)")
         }
-        #expect(try load(nil, env: ["OPENAI_API_KEY": " sk-1 \r\n"]).provider("openai").keys.first?.value == "sk-1")
-        #expect(try load(#"{"providers": {"openai": {"api_key": "\tsk-1\n"}}}"#).provider("openai").keys.first?.value == "sk-1")
+        #expect(try load(nil, env: ["OPENAI_API_KEY": " sk-1 \r\n"]).provider("openai").access.keys.first?.value == "sk-1")
+        #expect(try load(#"{"providers": {"openai": {"api_key": "\tsk-1\n"}}}"#).provider("openai").access.keys.first?.value == "sk-1")
         // The next name is looked at, as if the first were not set.
-        #expect(try load(nil, env: ["ONEROUTER_API_KEY": "a b", "INFRON_API_KEY": "inf"]).provider("onerouter").keys.first?.value == "inf")
+        #expect(try load(nil, env: ["ONEROUTER_API_KEY": "a b", "INFRON_API_KEY": "inf"]).provider("onerouter").access.keys.first?.value == "inf")
     }
 
     @Test func partsOfAddresses() throws {
-        #expect(try load(nil, env: ["AWS_REGION": " eu-west-1 ", "AWS_BEARER_TOKEN_BEDROCK": "k"]).provider("bedrock").baseURL.contains("eu-west-1"))
+        #expect(try load(nil, env: ["AWS_REGION": " eu-west-1 ", "AWS_BEARER_TOKEN_BEDROCK": "k"]).provider("bedrock").access.baseURL.contains("eu-west-1"))
         let other = try load(nil, env: ["SNOWFLAKE_ACCOUNT": "xy12345.us-east-1", "SNOWFLAKE_API_KEY": "k"])
         #expect(!other.provider("snowflake").isConfigured && missingMessage(other.provider("snowflake")).contains("SNOWFLAKE_ACCOUNT"))
         #expect(other.notices.contains { $0.hasPrefix("SNOWFLAKE_ACCOUNT: must be") })
     }
 
-    private func missingMessage(_ provider: Provider) -> String { provider.unset }
+    private func missingMessage(_ provider: Provider) -> String { provider.access.unset }
 
     @Test func addressFromAVariable() throws {
         let url = "https://proxy.example/openai/v1"
         let moved = try load(nil, env: ["OPENAI_BASE_URL": url + "/", "OPENAI_API_KEY": "k"]).provider("openai")
-        #expect(moved.baseURL == url && moved.isElsewhere && moved.isConfigured)
+        #expect(moved.access.baseURL == url && moved.access.isElsewhere && moved.isConfigured)
         let same = try load(nil, env: ["OPENAI_BASE_URL": "https://API.openai.com/v2"]).provider("openai")
-        #expect(same.baseURL == "https://API.openai.com/v2" && !same.isElsewhere)
+        #expect(same.access.baseURL == "https://API.openai.com/v2" && !same.access.isElsewhere)
         let given = #"{"providers": {"openai": {"base_url": "https://given.example"}}}"#
-        #expect(try load(given, env: ["OPENAI_BASE_URL": url]).provider("openai").baseURL == "https://given.example")
-        #expect(try !load(given, env: ["OPENAI_BASE_URL": url]).provider("openai").isElsewhere)
-        #expect(try load(#"{"environment": false}"#, env: ["OPENAI_BASE_URL": url]).provider("openai").baseURL == "https://api.openai.com/v1")
+        #expect(try load(given, env: ["OPENAI_BASE_URL": url]).provider("openai").access.baseURL == "https://given.example")
+        #expect(try !load(given, env: ["OPENAI_BASE_URL": url]).provider("openai").access.isElsewhere)
+        #expect(try load(#"{"environment": false}"#, env: ["OPENAI_BASE_URL": url]).provider("openai").access.baseURL == "https://api.openai.com/v1")
         // What was meant for another host does not go to OpenAI.
         for bad in ["gpu:8000", "https://u:p@x.example", "https://a b"] {
             let found = try load(nil, env: ["OPENAI_BASE_URL": bad, "OPENAI_API_KEY": "k"])
-            #expect(!found.provider("openai").isConfigured && found.provider("openai").unset == "OPENAI_BASE_URL" && found.notices.count == 1)
+            #expect(!found.provider("openai").isConfigured && found.provider("openai").access.unset == "OPENAI_BASE_URL" && found.notices.count == 1)
             #expect(try load(given, env: ["OPENAI_BASE_URL": bad, "OPENAI_API_KEY": "k"]).provider("openai").isConfigured)
         }
         let clear = try load(nil, env: ["OPENAI_BASE_URL": "http://gpu:8000/v1", "OPENAI_API_KEY": "k"])
         #expect(!clear.provider("openai").isConfigured && clear.notices.count == 1)
         #expect(try load(#"{"http": {"allow_insecure": true}}"#, env: ["OPENAI_BASE_URL": "http://gpu:8000/v1", "OPENAI_API_KEY": "k"]).provider("openai").isConfigured)
         let key = try load(#"{"providers": {"openai": {"base_url": "http://gpu:8000/v1"}}}"#, env: ["OPENAI_API_KEY": "k"])
-        #expect(key.provider("openai").keys.isEmpty && key.notices[0].hasPrefix("OPENAI_API_KEY is not used"))
+        #expect(key.provider("openai").access.keys.isEmpty && key.notices[0].hasPrefix("OPENAI_API_KEY is not used"))
     }
 
     @Test func addressesThatEndInAnOperation() throws {
         for path in ["/chat/completions", "/completions", "/embeddings", "/models", "/chat/completions/"] {
             let found = try load(#"{"providers": {"mine": {"base_url": "https://x.example/v1\#(path)", "key": "none"}}}"#)
-            #expect(found.provider("mine").baseURL == "https://x.example/v1" && found.notices.count == 1)
+            #expect(found.provider("mine").access.baseURL == "https://x.example/v1" && found.notices.count == 1)
             #expect(found.notices[0].hasPrefix("providers.mine.base_url: /") && found.notices[0].contains("was taken off"))
         }
-        #expect(try load(nil, env: ["OPENAI_BASE_URL": "https://api.openai.com/v1/chat/completions"]).provider("openai").baseURL == "https://api.openai.com/v1")
+        #expect(try load(nil, env: ["OPENAI_BASE_URL": "https://api.openai.com/v1/chat/completions"]).provider("openai").access.baseURL == "https://api.openai.com/v1")
         let whole = try load(#"{"providers": {"mine": {"base_url": "https://models.example/inference/mymodels", "key": "none"}}}"#)
-        #expect(whole.provider("mine").baseURL == "https://models.example/inference/mymodels" && whole.notices.isEmpty)
+        #expect(whole.provider("mine").access.baseURL == "https://models.example/inference/mymodels" && whole.notices.isEmpty)
     }
 }

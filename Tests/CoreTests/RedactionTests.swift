@@ -105,8 +105,10 @@ private enum Spelling: CaseIterable {
 
     /// The kind that was found: 48 of 50 bytes in front of a cut at 2,048 bytes.
     @Test func takenOutBeforeTheCut() {
-        let key = "sk-" + String(repeating: "k7", count: 24), provider = Provider()
-        provider.id = "p"
+        let key = "sk-" + String(repeating: "k7", count: 24)
+        var parts = ProviderParts()
+        parts.identity.id = "p"
+        let provider = Provider(parts)
         for before in [2000, 2020, 2040, 2047, 2048, 60_000, 65_500] {
             for body in ["{\"error\":{\"message\":\"\(String(repeating: "x", count: before))\(key)\"}}", String(repeating: "x", count: before) + key + "y",
                          "<html><title>\(String(repeating: "x", count: before % 300))\(key)</title>"] {

@@ -32,26 +32,26 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
     @Test func rowsAreWhole() throws {
         for row in try catalog() {
             let id = row.id
-            #expect(!row.name.isEmpty && !row.baseURL.isEmpty && !row.baseURL.hasSuffix("/"), "\(id)")
-            #expect(id == id.lowercased() && row.aliases.allSatisfy { $0 == $0.lowercased() }, "\(id)")
-            #expect(row.keys.isEmpty && !row.named && !row.isConfigured, "\(id)")
-            #expect(row.keyNeed != .required || !row.keyEnvironment.isEmpty, "\(id): no variable for its key")
-            #expect(row.baseURL.hasPrefix("https://") || row.onlyWhenNamed, "\(id): only servers of this machine speak http")
-            #expect(row.keepPrefix.allSatisfy { $0.hasPrefix(id + "/") }, "\(id)")
-            #expect(row.dialect == "dev" || (!row.siteURL.isEmpty && !row.logoURL.isEmpty && !row.docsURL.isEmpty), "\(id)")
+            #expect(!row.name.isEmpty && !row.access.baseURL.isEmpty && !row.access.baseURL.hasSuffix("/"), "\(id)")
+            #expect(id == id.lowercased() && row.identity.aliases.allSatisfy { $0 == $0.lowercased() }, "\(id)")
+            #expect(row.access.keys.isEmpty && !row.access.named && !row.isConfigured, "\(id)")
+            #expect(row.access.keyNeed != .required || !row.access.keyEnvironment.isEmpty, "\(id): no variable for its key")
+            #expect(row.access.baseURL.hasPrefix("https://") || row.access.onlyWhenNamed, "\(id): only servers of this machine speak http")
+            #expect(row.routing.keepPrefix.allSatisfy { $0.hasPrefix(id + "/") }, "\(id)")
+            #expect(row.requests.dialect == "dev" || (!row.identity.siteURL.isEmpty && !row.identity.logoURL.isEmpty && !row.identity.docsURL.isEmpty), "\(id)")
             // Members that OpenRouter's words need are not for providers that refuse unknown ones.
-            #expect(!row.usageInclude || row.nativeRouting, "\(id)")
+            #expect(!row.requests.usageInclude || row.requests.nativeRouting, "\(id)")
         }
     }
 
     @Test func namesAreUnique() throws {
-        let names = try catalog().flatMap { [$0.id] + $0.aliases }
+        let names = try catalog().flatMap { [$0.id] + $0.identity.aliases }
         #expect(names.count == Set(names).count)
     }
 
     /// A key variable may serve two rows only when the second has to be named.
     @Test func keyVariablesAreUnique() throws {
-        let names = try catalog().filter { !$0.onlyWhenNamed }.flatMap(\.keyEnvironment)
+        let names = try catalog().filter { !$0.access.onlyWhenNamed }.flatMap(\.access.keyEnvironment)
         #expect(names.count == Set(names).count)
     }
 
@@ -110,23 +110,23 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
     @Test func factsOfTheRows() throws {
         let all = try load(nil)
         let infron = all.provider("onerouter")
-        #expect(infron.name == "Infron AI" && infron.aliases == ["infron"] && infron.baseURL == "https://llm.infron.ai/v1" && infron.usageInclude)
-        #expect(infron.modelsURL == "https://app.infron.ai/api/display_models/" && infron.modelsPublic && infron.nativeRouting)
-        #expect(all.provider("onerouter-legacy").baseURL == "https://llm.onerouter.pro/v1")
-        #expect(all.provider("portkey").auth == .header("x-portkey-api-key"))
-        #expect(all.provider("mistral").renames == [Rename(from: "seed", to: "random_seed")] && !all.provider("mistral").streamUsage)
-        #expect(all.provider("xai").timeouts?.firstByte == 600 && all.provider("huggingface").timeouts?.firstByte == 120)
-        #expect(all.provider("huggingface").keyEnvironment == ["HF_TOKEN"])
-        #expect(all.provider("anthropic").modelsAuth == .header("x-api-key") && all.provider("anthropic").bare == ["claude-"])
-        #expect(all.provider("azure-openai").auth == .header("api-key") && all.provider("near").renames == [Rename(from: "reasoning_effort", to: "")])
-        #expect(all.provider("dev").keyNeed == .none && all.provider("ollama").keyNeed == .optional)
+        #expect(infron.name == "Infron AI" && infron.identity.aliases == ["infron"] && infron.access.baseURL == "https://llm.infron.ai/v1" && infron.requests.usageInclude)
+        #expect(infron.list.url == "https://app.infron.ai/api/display_models/" && infron.list.isPublic && infron.requests.nativeRouting)
+        #expect(all.provider("onerouter-legacy").access.baseURL == "https://llm.onerouter.pro/v1")
+        #expect(all.provider("portkey").access.auth == .header("x-portkey-api-key"))
+        #expect(all.provider("mistral").requests.renames == [Rename(from: "seed", to: "random_seed")] && !all.provider("mistral").requests.streamUsage)
+        #expect(all.provider("xai").access.timeouts?.firstByte == 600 && all.provider("huggingface").access.timeouts?.firstByte == 120)
+        #expect(all.provider("huggingface").access.keyEnvironment == ["HF_TOKEN"])
+        #expect(all.provider("anthropic").list.auth == .header("x-api-key") && all.provider("anthropic").routing.bare == ["claude-"])
+        #expect(all.provider("azure-openai").access.auth == .header("api-key") && all.provider("near").requests.renames == [Rename(from: "reasoning_effort", to: "")])
+        #expect(all.provider("dev").access.keyNeed == .none && all.provider("ollama").access.keyNeed == .optional)
     }
 
     /// The chain of Gatewayz as of 2026-01-22, but for google-vertex, which has no row.
     @Test func chainOfGatewayz() throws {
-        let chain = try catalog().filter { $0.priority != nil }.sorted { $0.priority ?? 0 < $1.priority ?? 0 }
+        let chain = try catalog().filter { $0.routing.priority != nil }.sorted { $0.routing.priority ?? 0 < $1.routing.priority ?? 0 }
         #expect(chain.map(\.id) == ["onerouter", "openai", "anthropic", "openrouter", "cerebras", "huggingface", "featherless", "vercel-ai-gateway",
                                     "aihubmix", "anannas", "alibaba", "fireworks", "together"])
-        #expect(Set(chain.map(\.priority)).count == chain.count)
+        #expect(Set(chain.map(\.routing.priority)).count == chain.count)
     }
 }

@@ -105,12 +105,12 @@ private let cases: [MakerCase] = [
         let lists = MakerCase(id: "openai/gpt-oss-120b", listed: ["groq openai/gpt-oss-120b"], plan: "")
         #expect(try first(configuration(found: ["openai"], named: ["groq"]), lists) == "groq openai/gpt-oss-120b beforeMaker")
         #expect(try first(configuration(found: ["openai"], named: ["groq"]), MakerCase(id: "openai/gpt-oss-120b", plan: "")) == "openai gpt-oss-120b prefix")
-        let azure = provider("azure-like") { $0.organization = "openai" }
+        let azure = provider("azure-like") { $0.routing.organization = "openai" }
         for id in ["openai/gpt-4o", "gpt-4o"] {
             let test = MakerCase(id: id, plan: ""), known = MakerCase(id: id, tabled: ["openrouter openai/gpt-4o"], plan: "")
             #expect(try first(configuration(found: ["openai"], [azure]), test) == "azure-like gpt-4o beforeMaker")
             #expect(try first(configuration(found: ["openai"], named: ["openrouter"]), known) == "openrouter openai/gpt-4o beforeMaker")
-            let greedy = provider("greedy") { $0.passThrough = true; $0.serves = ["*/"] }
+            let greedy = provider("greedy") { $0.routing.passThrough = true; $0.routing.serves = ["*/"] }
             #expect(try first(configuration(found: ["openai"], [greedy]), test).hasPrefix("openai gpt-4o "))
         }
         // Nobody knows whether a router has what is called so.
@@ -131,17 +131,17 @@ private let cases: [MakerCase] = [
         #expect(try first(configuration(found: ["anthropic", "vercel-ai-gateway"]), second) == "vercel-ai-gateway anthropic/x knownRouter")
         // One without a key, or that takes any id, is none.
         #expect(try first(configuration(found: ["anthropic", "openrouter"]), second) == "anthropic x prefix")
-        let greedy = provider("greedy", named: false) { $0.passThrough = true; $0.serves = ["anthropic/", "*/"] }
+        let greedy = provider("greedy", named: false) { $0.routing.passThrough = true; $0.routing.serves = ["anthropic/", "*/"] }
         let listed = MakerCase(id: "anthropic/x", listed: ["greedy anthropic/x"], plan: "")
         #expect(try first(configuration(found: ["anthropic", "openrouter"], [greedy]), listed) == "anthropic x prefix")
-        let wide = provider("wide", named: false) { $0.serves = ["*/"] }
+        let wide = provider("wide", named: false) { $0.routing.serves = ["*/"] }
         let wideListed = MakerCase(id: "anthropic/x", listed: ["wide anthropic/x"], plan: "")
         #expect(try first(configuration(found: ["anthropic", "openrouter"], [wide]), wideListed) == "wide anthropic/x knownRouter")
     }
 
     /// What the maker calls a model by its `model_ids` stays with it: a router is asked by the general name.
     @Test func mappedNamesStay() throws {
-        let all = try configuration(named: ["anthropic", "openrouter", "minimax"])
+        var all = try configuration(named: ["anthropic", "openrouter", "minimax"])
         #expect(planned(all, "anthropic/claude-sonnet-4.5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
         #expect(planned(all, "anthropic/claude-sonnet-4-5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
         #expect(planned(all, "claude-sonnet-4.5") == "anthropic claude-sonnet-4-5, openrouter anthropic/claude-sonnet-4.5")
@@ -164,7 +164,7 @@ private let cases: [MakerCase] = [
         #expect(try wanted("gpt-4o").isEmpty && wanted(lists: true).isEmpty)
         #expect(try wanted { $0.allModels = nil }.isEmpty && wanted { $0.defaultModel = "a/b" }.isEmpty && wanted { $0.devMode = true }.isEmpty)
         #expect(try wanted { $0.fallbackModels = ["a/b"] }.isEmpty)
-        #expect(try wanted { for p in $0.providers where p.id == "groq" { p.fallbackModels = ["b"] } }.isEmpty)
+        #expect(try wanted { $0.providers.change("groq") { $0.routing.fallbackModels = ["b"] } }.isEmpty)
     }
 
     /// Whoever has one key only pays for no search.

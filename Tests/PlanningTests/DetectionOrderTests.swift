@@ -24,7 +24,7 @@ private let three = ["openrouter", "openai", "xai"]
     /// What a request may ask for does not open up local servers, the development provider or the old host.
     @Test(arguments: ["ollama", "llamacpp", "llama.cpp", "vllm", "dev", "onerouter-legacy"])
     func askedForButNotNamed(id: String) throws {
-        let more: (inout Configuration) -> Void = { for p in $0.providers where p.keyNeed != .none { p.keys = [ProviderKey(name: "k", value: "v")] } }
+        let more: (inout Configuration) -> Void = { for index in $0.providers.indices where $0.providers[index].access.keyNeed != .none { $0.providers.change(index) { $0.access.keys = [ProviderKey(name: "k", value: "v")] } } }
         #expect(try ask("m", id, more).hasPrefix("modelUnresolved provider "))
         #expect(try !ask("\(id)/m", nil, more).hasPrefix(id))
         // Neither do its routing words.
@@ -66,10 +66,10 @@ private let three = ["openrouter", "openai", "xai"]
         #expect(try ask("m", nil) { $0.defaultProvider = "mistral" } == "noKey Mistral AI API key not configured: set MISTRAL_API_KEY")
         // Named beats merely found.
         #expect(try ask("m", named: ["openai"]) == "openai m")
-        let unkeyed: (inout Configuration) -> Void = { for p in $0.providers where p.id == "onerouter" || p.id == "groq" { p.named = true } }
+        let unkeyed: (inout Configuration) -> Void = { for id in ["onerouter", "groq"] { $0.providers.change(id) { $0.access.named = true } } }
         #expect(try ask("m", nil, unkeyed).hasPrefix("modelUnresolved"))
-        #expect(try ask("m", nil) { for p in $0.providers where p.id == "onerouter" { p.named = true } } == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
-        #expect(try ask("m", named: ["openai"]) { for p in $0.providers where p.id == "groq" { p.named = true } } == "openai m")
+        #expect(try ask("m", nil) { $0.providers.change("onerouter") { $0.access.named = true } } == "noKey Infron AI API key not configured: set ONEROUTER_API_KEY")
+        #expect(try ask("m", named: ["openai"]) { $0.providers.change("groq") { $0.access.named = true } } == "openai m")
         #expect(try ask("m", named: ["openai", "xai"]).hasPrefix("modelUnresolved"))
         // The old host shares its key with the new one, and counts only when named.
         #expect(try ask("gpt-4@latest", found: ["onerouter"]) == "onerouter gpt-4@latest")
@@ -88,7 +88,7 @@ private let three = ["openrouter", "openai", "xai"]
 
     @Test func nearMatches() {
         func known(_ ids: String...) -> Configuration {
-            only(provider("one", named: false) { $0.knownModels = ids.map { KnownModel(id: $0, facts: ModelFacts()) } }, provider("two", named: false))
+            only(provider("one", named: false) { $0.routing.knownModels = ids.map { KnownModel(id: $0, facts: ModelFacts()) } }, provider("two", named: false))
         }
         #expect(planned(known("gpt-4o", "gpt-4.1"), "gpt-4oo").contains("(did you mean gpt-4o?)"))
         #expect(planned(known("llama-3-8b", "llama-3-9b"), "LLAMA-3-7b").contains("(did you mean llama-3-8b or llama-3-9b?)"))
@@ -100,22 +100,22 @@ private let three = ["openrouter", "openai", "xai"]
         world.catalogs[1] = ["org/model-x": ModelFacts()]
         #expect(planned(known("gpt-4o"), "org/model-y", world).contains("(did you mean org/model-x?)"))
         // A provider that cannot be asked helps nobody.
-        let keyless = known("gpt-4o")
-        keyless.providers[0].keys = []
+        var keyless = known("gpt-4o")
+        keyless.providers.change(0) { $0.access.keys = [] }
         #expect(!planned(keyless, request("gpt-4oo") { $0.models = ["gpt-4oo"] }).contains("did you mean"))
     }
 
     @Test func noModel() throws {
         #expect(try ask(nil) { $0.defaultModel = "openai/gpt-4o" } == "openai gpt-4o")
         #expect(try ask(nil, "openai") { $0.defaultModel = "gpt-4o" } == "openai gpt-4o")
-        let own: (inout Configuration) -> Void = { for p in $0.providers where p.id == "openrouter" { p.defaultModel = "openai/gpt-4o-mini" } }
+        let own: (inout Configuration) -> Void = { $0.providers.change("openrouter") { $0.routing.defaultModel = "openai/gpt-4o-mini" } }
         #expect(try ask(nil, found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
         #expect(try ask(nil, "openrouter", found: ["openrouter"], own) == "openrouter openai/gpt-4o-mini")
         #expect(try ask(nil, found: ["openrouter"]) { own(&$0); $0.defaultModel = "openrouter/auto" } == "openrouter openrouter/auto")
         // Whatever other keys there are, a default brings its provider with it; then come the fallbacks.
         #expect(try ask(nil, found: ["openai", "groq", "openrouter"], own) == "openrouter openai/gpt-4o-mini")
         #expect(try ask(nil, found: ["openai", "openrouter"]) { $0.fallbackModels = ["openai/gpt-4o", "x"] } == "openai gpt-4o")
-        #expect(try ask(nil, found: ["openai", "openrouter"]) { for p in $0.providers where p.id == "openrouter" { p.fallbackModels = ["a/b", "c/d"] } }
+        #expect(try ask(nil, found: ["openai", "openrouter"]) { $0.providers.change("openrouter") { $0.routing.fallbackModels = ["a/b", "c/d"] } }
             == "openrouter a/b | openrouter c/d")
         #expect(try ask(nil) == "modelUnresolved the request names no model and no default_model is configured")
         #expect(try ask(nil, "openai") == "modelUnresolved the request names no model and no default_model is configured")
@@ -136,10 +136,10 @@ private let three = ["openrouter", "openai", "xai"]
     }
 
     @Test func customProvider() throws {
-        let mine = provider("mine") { $0.keepPrefix = ["mine/a"]; $0.aliases = ["my"] }
+        let mine = provider("mine") { $0.routing.keepPrefix = ["mine/a"]; $0.identity.aliases = ["my"] }
         #expect(planned(only(mine, provider("x")), "my/m") == "mine m")
         #expect(planned(only(mine, provider("x")), "mine/a") == "mine mine/a")
-        let keyless = provider("mine") { $0.keys = [] }
+        let keyless = provider("mine") { $0.access.keys = [] }
         #expect(planned(only(keyless, provider("x")), request("m") { $0.pinned = "mine" }) == "noKey mine API key not configured: set providers.mine.api_key")
     }
 }

@@ -5,20 +5,20 @@ import Testing
 
 private func vertex() -> Provider {
     provider("google-vertex", named: false) {
-        $0.detect = ["projects/*", "@google/models/*"]
-        $0.bare = ["gemini-"]
-        $0.organization = "google"
+        $0.routing.detect = ["projects/*", "@google/models/*"]
+        $0.routing.bare = ["gemini-"]
+        $0.routing.organization = "google"
     }
 }
 
 private func anthropic() -> Provider {
     provider("anthropic", named: false) {
-        $0.bare = ["claude-"]
-        $0.organization = "anthropic"
+        $0.routing.bare = ["claude-"]
+        $0.routing.organization = "anthropic"
     }
 }
 
-private func cloudflare() -> Provider { provider("cloudflare", named: false) { $0.detect = ["@cf/*"] } }
+private func cloudflare() -> Provider { provider("cloudflare", named: false) { $0.routing.detect = ["@cf/*"] } }
 
 struct IDCase: Sendable, CustomTestStringConvertible {
     let found: String
@@ -106,8 +106,8 @@ private let forms: [IDCase] = [
         var ids = test.found.split(separator: " ").map(String.init)
         let hasOther = ids.contains("other")
         ids.removeAll { $0 == "other" }
-        let others = [vertex(), anthropic(), cloudflare()]
-        if !hasOther { for provider in others { provider.keys = [] } }
+        var others = [vertex(), anthropic(), cloudflare()]
+        if !hasOther { for index in others.indices { others.change(index) { $0.access.keys = [] } } }
         let plan = planned(try configuration(found: ids, others), test.id)
         if test.plan.contains(" ") { #expect(plan == test.plan) } else { #expect(plan.hasPrefix(test.plan + " ")) }
     }
@@ -115,14 +115,14 @@ private let forms: [IDCase] = [
     /// A provider that takes any id must not take those of others. It is there by name and as the default.
     @Test func passThrough() throws {
         let greedy = provider("greedy", named: false) {
-            $0.passThrough = true
-            $0.detect = ["*"]
-            $0.bare = ["gpt-"]
-            $0.organization = "meta-llama"
-            $0.serves = ["*/", "openai/"]
-            $0.knownModels = [KnownModel(id: "llama", facts: ModelFacts())]
+            $0.routing.passThrough = true
+            $0.routing.detect = ["*"]
+            $0.routing.bare = ["gpt-"]
+            $0.routing.organization = "meta-llama"
+            $0.routing.serves = ["*/", "openai/"]
+            $0.routing.knownModels = [KnownModel(id: "llama", facts: ModelFacts())]
         }
-        let pair = only(greedy, provider("groq", named: false), provider("openai", named: false) { $0.organization = "openai" })
+        var pair = only(greedy, provider("groq", named: false), provider("openai", named: false) { $0.routing.organization = "openai" })
         for id in ["gpt-4o", "meta-llama/x", "qwen/x", "llama", "x:free"] { #expect(planned(pair, id).hasPrefix("modelUnresolved "), "\(id)") }
         #expect(planned(pair, "openai/gpt-4o") == "openai gpt-4o")
         #expect(planned(pair, "greedy/gpt-4o") == "greedy gpt-4o")
@@ -140,12 +140,12 @@ private let forms: [IDCase] = [
     }
 
     @Test func longestLiteralWins() {
-        let all = only(provider("a") { $0.detect = ["*"] }, provider("b") { $0.detect = ["x*"] }, provider("c") { $0.detect = ["x-y*"] },
-                       provider("d") { $0.detect = ["x*z"] }, provider("e") { $0.detect = ["x-y"] }) { $0.providerOrder = ["a"] }
+        let all = only(provider("a") { $0.routing.detect = ["*"] }, provider("b") { $0.routing.detect = ["x*"] }, provider("c") { $0.routing.detect = ["x-y*"] },
+                       provider("d") { $0.routing.detect = ["x*z"] }, provider("e") { $0.routing.detect = ["x-y"] }) { $0.providerOrder = ["a"] }
         for (id, first) in [("q", "a"), ("x", "b"), ("xz", "d"), ("x-yz", "c"), ("x-y", "e")] {
             #expect(planned(all, id).hasPrefix(first + " "), "\(id)")
         }
-        let begins = only(provider("a") { $0.bare = ["gpt-"] }, provider("b") { $0.bare = ["gpt-oss"] })
+        let begins = only(provider("a") { $0.routing.bare = ["gpt-"] }, provider("b") { $0.routing.bare = ["gpt-oss"] })
         #expect(planned(begins, "gpt-4") == "a gpt-4")
         #expect(planned(begins, "gpt-oss-20b") == "b gpt-oss-20b")
         #expect(planned(begins, "gpt-oss/20b").hasPrefix("modelUnresolved"))
@@ -191,7 +191,7 @@ private let forms: [IDCase] = [
     /// (e): what catalogs in memory list.
     @Test func catalogs() throws {
         let world = World()
-        let three = only(provider("a", named: false), provider("b", named: false) { $0.priority = 1 }, provider("c", named: false) { $0.keys = [] })
+        var three = only(provider("a", named: false), provider("b", named: false) { $0.routing.priority = 1 }, provider("c", named: false) { $0.access.keys = [] })
         world.catalogs = [0: ["one": ModelFacts(), "two": ModelFacts()], 1: ["two": ModelFacts(), "org/x": ModelFacts()], 2: ["three": ModelFacts()]]
         #expect(planned(three, "one", world) == "a one")
         #expect(planned(three, "two", world) == "b two")
@@ -200,10 +200,10 @@ private let forms: [IDCase] = [
         three.providerOrder = ["a"]
         #expect(planned(three, "two", world).hasPrefix("a two"))
         // What configuration knows counts as a catalog.
-        let known = only(provider("a", named: false), provider("b", named: false) { $0.knownModels = [KnownModel(id: "llama", facts: ModelFacts())] })
+        let known = only(provider("a", named: false), provider("b", named: false) { $0.routing.knownModels = [KnownModel(id: "llama", facts: ModelFacts())] })
         #expect(planned(known, "llama") == "b llama")
         // The form of an id is stronger, the default provider weaker.
-        let both = only(provider("a", named: false) { $0.bare = ["two"] }, provider("b", named: false)) { $0.defaultProvider = "b" }
+        let both = only(provider("a", named: false) { $0.routing.bare = ["two"] }, provider("b", named: false)) { $0.defaultProvider = "b" }
         #expect(planned(both, "two", world) == "a two")
         #expect(planned(both, "one", world) == "a one")
         #expect(planned(both, "else", world) == "b else")
@@ -212,21 +212,21 @@ private let forms: [IDCase] = [
     /// Locks hold ids off a maker whose name is in front; a host's own name in front is explicit.
     @Test func locks() {
         func pair(_ organization: String?) -> Configuration {
-            only(provider("lock", named: false) { $0.locks = ["*:free"]; $0.detect = ["*:free"] },
-                 provider("maker", named: false) { $0.organization = organization })
+            only(provider("lock", named: false) { $0.routing.locks = ["*:free"]; $0.routing.detect = ["*:free"] },
+                 provider("maker", named: false) { $0.routing.organization = organization })
         }
         #expect(planned(pair("maker"), "maker/x:free") == "lock maker/x:free")
         #expect(planned(pair(nil), "maker/x:free") == "maker x:free")
         #expect(planned(pair("maker"), "maker/x") == "maker x")
-        let keyless = pair("maker")
-        keyless.providers[0].keys = []
+        var keyless = pair("maker")
+        keyless.providers.change(0) { $0.access.keys = [] }
         #expect(planned(keyless, "maker/x:free") == "maker x:free")
         #expect(planned(pair("maker"), request("maker/x:free") { $0.pinned = "maker" }) == "maker x:free")
     }
 
     /// A mapping translates, and never detects: large ones would take other providers' ids.
     @Test func mappings() {
-        let mapped = provider("groq", named: false) { $0.modelIDs = [ModelAlias(name: "meta-llama/llama-3.3-70b", model: "llama-versatile")] }
+        let mapped = provider("groq", named: false) { $0.routing.modelIDs = [ModelAlias(name: "meta-llama/llama-3.3-70b", model: "llama-versatile")] }
         let pair = only(mapped, provider("other", named: false))
         #expect(planned(pair, "meta-llama/llama-3.3-70b").hasPrefix("modelUnresolved"))
         #expect(planned(pair, "groq/meta-llama/llama-3.3-70b") == "groq llama-versatile")

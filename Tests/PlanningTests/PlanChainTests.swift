@@ -16,7 +16,7 @@ import Testing
         #expect(planned(all, request("openai/gpt-4o") { $0.words.only = ["openai", "vercel-ai-gateway"] }) == "openai gpt-4o, vercel-ai-gateway openai/gpt-4o")
         #expect(planned(try configuration(found: found) { $0.preset = .gatewayz }, "openai/gpt-4o")
             == "openai gpt-4o, openrouter openai/gpt-4o, vercel-ai-gateway openai/gpt-4o")
-        let keyless = try configuration(found: found) { for p in $0.providers where p.id == "groq" { p.named = true } }
+        let keyless = try configuration(found: found) { $0.providers.change("groq") { $0.access.named = true } }
         #expect(excluded(keyless, request("openai/gpt-4o")) == [])
         #expect(excluded(keyless, request("openai/gpt-4o") { $0.route.order = ["groq"] }) == ["groq noKey"])
     }
@@ -24,7 +24,7 @@ import Testing
     /// The default chain of the row data, Gatewayz's.
     @Test func chainOfTheRows() throws {
         let chain = ["onerouter", "openai", "openrouter", "cerebras", "huggingface", "featherless", "vercel-ai-gateway", "fireworks", "together"]
-        let all = try configuration(found: chain + ["groq", "mistral"]) { $0.preset = .gatewayz }
+        var all = try configuration(found: chain + ["groq", "mistral"]) { $0.preset = .gatewayz }
         let world = World()
         for (index, provider) in all.providers.enumerated() where provider.isConfigured { world.catalogs[index] = ["m": ModelFacts()] }
         #expect(who(all, request("m"), world) == chain.joined(separator: " "))
@@ -41,7 +41,7 @@ import Testing
 
     /// A provider that takes any id stays in the chain of the preset, but for ids that are another's own.
     @Test func passThroughInTheChain() throws {
-        let all = try configuration(named: ["openai", "openrouter", "featherless", "groq"]) { $0.preset = .gatewayz }
+        var all = try configuration(named: ["openai", "openrouter", "featherless", "groq"]) { $0.preset = .gatewayz }
         #expect(planned(all, "openai/gpt-4o") == "openai gpt-4o, openrouter openai/gpt-4o, featherless openai/gpt-4o")
         #expect(planned(all, "groq/llama") == "groq llama, featherless llama")
         for id in ["openai/gpt-4o:free", "openrouter/auto", "openrouter/horizon-alpha"] { #expect(!planned(all, id).contains(","), "\(id)") }
@@ -53,11 +53,11 @@ import Testing
     }
 
     @Test func namesOfOneModel() throws {
-        let mapped = provider("host") { $0.modelIDs = [ModelAlias(name: "openai/gpt-4o", model: "gpt4o-deployment")] }
-        let lister = provider("lister") { $0.knownModels = [KnownModel(id: "gpt-4o", facts: ModelFacts())] }
-        let azure = provider("azure") { $0.organization = "openai" }
-        let router = provider("router") { $0.serves = ["*/"] }
-        let other = provider("other") { $0.serves = ["anthropic/"] }
+        let mapped = provider("host") { $0.routing.modelIDs = [ModelAlias(name: "openai/gpt-4o", model: "gpt4o-deployment")] }
+        let lister = provider("lister") { $0.routing.knownModels = [KnownModel(id: "gpt-4o", facts: ModelFacts())] }
+        let azure = provider("azure") { $0.routing.organization = "openai" }
+        let router = provider("router") { $0.routing.serves = ["*/"] }
+        let other = provider("other") { $0.routing.serves = ["anthropic/"] }
         let others = [mapped, lister, azure, router, other]
         let all = try configuration(found: ["openai", "openrouter"], others), named = try configuration(found: ["openrouter"], named: ["openai"], others)
         let rest = ", host gpt4o-deployment, lister gpt-4o, azure gpt-4o, router openai/gpt-4o"
@@ -71,9 +71,9 @@ import Testing
     /// A variant or version of one provider is no general name.
     @Test(arguments: ["openrouter/openai/gpt-4o:nitro", "openai/gpt-4o:free", "gpt-4o@1", "accounts/fireworks/models/x"])
     func ownKindsOfIds(id: String) throws {
-        let all = try configuration(found: ["openrouter", "onerouter", "fireworks"], named: ["openai"], [provider("router") { $0.serves = ["*/"] }])
+        let all = try configuration(found: ["openrouter", "onerouter", "fireworks"], named: ["openai"], [provider("router") { $0.routing.serves = ["*/"] }])
         #expect(!planned(all, id).contains(","))
-        let listed = provider("lister") { $0.knownModels = [KnownModel(id: "openai/gpt-4o:nitro", facts: ModelFacts())] }
+        let listed = provider("lister") { $0.routing.knownModels = [KnownModel(id: "openai/gpt-4o:nitro", facts: ModelFacts())] }
         #expect(planned(try configuration(found: ["openrouter"], [listed]), "openrouter/openai/gpt-4o:nitro") == "openrouter openai/gpt-4o:nitro, lister openai/gpt-4o:nitro")
     }
 
@@ -93,8 +93,8 @@ import Testing
 
     /// Who is in provider_order may be tried with the id as it is, but after those that are known to have the model.
     @Test func guesses() throws {
-        let all = only(provider("a", named: false), provider("b", named: false) { $0.bare = ["grok-"] }, provider("maker", named: false) { $0.organization = "maker" },
-                       provider("lister", named: false) { $0.knownModels = [KnownModel(id: "grok-4", facts: ModelFacts())] }) {
+        let all = only(provider("a", named: false), provider("b", named: false) { $0.routing.bare = ["grok-"] }, provider("maker", named: false) { $0.routing.organization = "maker" },
+                       provider("lister", named: false) { $0.routing.knownModels = [KnownModel(id: "grok-4", facts: ModelFacts())] }) {
             $0.providerOrder = ["a", "maker", "b", "lister"]
         }
         #expect(planned(all, "grok-4") == "b grok-4, lister grok-4, a grok-4")
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func primaryAndProviderOrder() throws {
-        let router = provider("router", named: false) { $0.serves = ["*/"] }, openai = provider("openai", named: false) { $0.organization = "openai"; $0.bare = ["gpt-"] }
+        let router = provider("router", named: false) { $0.routing.serves = ["*/"] }, openai = provider("openai", named: false) { $0.routing.organization = "openai"; $0.routing.bare = ["gpt-"] }
         let ordered = only(openai, router) { $0.providerOrder = ["router", "openai"] }
         // Written with its name in front, or asked for: its place is first. Otherwise provider_order holds.
         #expect(planned(ordered, "openai/gpt-4o") == "openai gpt-4o, router openai/gpt-4o")
@@ -117,9 +117,9 @@ import Testing
 
     /// The development provider does not answer for others, unless somebody says so.
     @Test func developmentProvidersKeepToThemselves() throws {
-        func dev(_ id: String) -> Provider { provider(id) { $0.isScripted = true } }
-        let real = provider("real") { $0.serves = ["*/"] }
-        let all = only(real, dev("one"), dev("two"))
+        func dev(_ id: String) -> Provider { provider(id) { $0.requests.isScripted = true } }
+        let real = provider("real") { $0.routing.serves = ["*/"] }
+        var all = only(real, dev("one"), dev("two"))
         #expect(planned(all, "real/org/m") == "real org/m")
         #expect(planned(all, "one/m") == "one m, two m")
         all.providerOrder = ["two"]

@@ -5,7 +5,7 @@ import Testing
 /// What is found out before anybody is called: strategies, facts of catalogs, health.
 @Suite struct PlanChecksTests {
     private func four(_ change: (inout Configuration) -> Void = { _ in }) -> Configuration {
-        let all = ["a", "b", "c", "d"].map { id in provider(id) { $0.knownModels = [KnownModel(id: "m", facts: ModelFacts())] } }
+        let all = ["a", "b", "c", "d"].map { id in provider(id) { $0.routing.knownModels = [KnownModel(id: "m", facts: ModelFacts())] } }
         var result = Configuration()
         result.providers = all
         change(&result)
@@ -18,7 +18,7 @@ import Testing
 
     @Test func priority() {
         #expect(with(.priority, World()) == "a b c d")
-        #expect(with(.priority, World()) { $0.providers[3].priority = 1; $0.providers[2].priority = 5 } == "d c a b")
+        #expect(with(.priority, World()) { $0.providers.change(3) { $0.routing.priority = 1 }; $0.providers.change(2) { $0.routing.priority = 5 } } == "d c a b")
     }
 
     @Test func price() {
@@ -52,8 +52,8 @@ import Testing
         #expect(with(.priority, world, "a/m:floor") == "b c a d")
         #expect(with(.priority, world, "a/m:nitro") == "c b a d")
         #expect(with(.priority, world, "a/m:extra").hasPrefix("a"))
-        #expect(planned(only(provider("a") { $0.knownModels = [KnownModel(id: "m:floor", facts: ModelFacts())] }), "a/m:floor") == "a m:floor")
-        #expect(planned(only(provider("a") { $0.nativeRouting = true }), "a/m:floor") == "a m:floor")
+        #expect(planned(only(provider("a") { $0.routing.knownModels = [KnownModel(id: "m:floor", facts: ModelFacts())] }), "a/m:floor") == "a m:floor")
+        #expect(planned(only(provider("a") { $0.requests.nativeRouting = true }), "a/m:floor") == "a m:floor")
         #expect(planned(only(provider("a")), "a/:floor") == "a :floor")
     }
 
@@ -95,7 +95,7 @@ import Testing
         var first = [0, 0, 0, 0], generator = Seeded(11)
         for _ in 0..<1000 {
             world.numbers = (0..<4).map { _ in generator.next() }
-            let order = with(.weighted, world) { for (at, weight) in weights.enumerated() { $0.providers[at].weight = weight } }
+            let order = with(.weighted, world) { for (at, weight) in weights.enumerated() { $0.providers.change(at) { $0.routing.weight = weight } } }
             #expect(order.hasSuffix("d") && order.count == 7)
             first[order.hasPrefix("a") ? 0 : order.hasPrefix("b") ? 1 : 2] += 1
         }
@@ -116,7 +116,7 @@ import Testing
     }
 
     private func one(_ change: (inout ModelFacts) -> Void, _ needs: (inout RequestNeeds) -> Void) -> ExclusionReason? {
-        let world = World(), two = only(provider("a"), provider("b") { $0.knownModels = [KnownModel(id: "m", facts: ModelFacts())] })
+        let world = World(), two = only(provider("a"), provider("b") { $0.routing.knownModels = [KnownModel(id: "m", facts: ModelFacts())] })
         world.catalogs[0] = ["m": facts(change)]
         needs(&world.requestNeeds)
         let plan = try? Planner(two).plan(request("a/m"), world: world, explain: true)
@@ -148,7 +148,7 @@ import Testing
     /// What configuration says of a model is stronger than its catalog, member by member.
     @Test func factsOfConfiguration() {
         let world = World()
-        let two = only(provider("a") { $0.knownModels = [KnownModel(id: "m", facts: facts { $0.contextLength = 100 })] })
+        let two = only(provider("a") { $0.routing.knownModels = [KnownModel(id: "m", facts: facts { $0.contextLength = 100 })] })
         world.catalogs[0] = ["m": facts { $0.contextLength = 10; $0.parameters = ["seed"] }]
         world.requestNeeds.promptTokens = 50
         #expect(planned(two, "a/m", world) == "a m")
@@ -157,7 +157,7 @@ import Testing
     }
 
     @Test func operations() {
-        let pair = only(provider("a") { $0.embeddings = false }, provider("b") { $0.completions = false; $0.knownModels = [KnownModel(id: "m", facts: ModelFacts())] })
+        let pair = only(provider("a") { $0.requests.embeddings = false }, provider("b") { $0.requests.completions = false; $0.routing.knownModels = [KnownModel(id: "m", facts: ModelFacts())] })
         func ask(_ operation: Model.Operation, _ pinned: String? = nil) -> String {
             let request = PlanRequest(model: "a/m", operation: operation)
             request.pinned = pinned

@@ -11,7 +11,7 @@ import Testing
             $0.defaultModel = "xai/default"
             $0.fallbackModels = ["grok-3", "gpt-4o-mini", "openrouter/openai/gpt-4.1"]
             $0.aliases = [ModelAlias(name: "mini", model: "gpt-4o-mini")]
-            for p in $0.providers where p.id == "openai" { p.fallbackModels = ["o3", "grok-9"] }
+            $0.providers.change("openai") { $0.routing.fallbackModels = ["o3", "grok-9"] }
         }
         #expect(planned(all, "gpt-4o") == "openai gpt-4o | openai o3 | openai grok-9 | xai grok-3 | openai gpt-4o-mini | openrouter openai/gpt-4.1")
         #expect(planned(all, nil) == "xai default | xai grok-3 | openai gpt-4o-mini | openrouter openai/gpt-4.1")
@@ -28,9 +28,9 @@ import Testing
     @Test func presetOfSeed003() throws {
         let own = try configuration(found: ["openrouter"]) {
             $0.preset = .openrouter
-            for p in $0.providers where p.id == "openrouter" {
-                p.defaultModel = "openai/gpt-4o-mini"
-                p.fallbackModels = ["meta-llama/llama-3.3-70b-instruct:free", "google/gemini-2.0-flash-exp:free"]
+            $0.providers.change("openrouter") {
+                $0.routing.defaultModel = "openai/gpt-4o-mini"
+                $0.routing.fallbackModels = ["meta-llama/llama-3.3-70b-instruct:free", "google/gemini-2.0-flash-exp:free"]
             }
         }
         #expect(planned(own, "x-ai/grok-4") == "openrouter x-ai/grok-4 | openrouter openai/gpt-4o-mini"
@@ -74,10 +74,10 @@ import Testing
         func known(_ id: String, _ context: Int?, _ price: Int?) -> KnownModel {
             KnownModel(id: id, facts: facts { $0.contextLength = context; $0.price = priced(price.map(perMillion), price.map(perMillion)) })
         }
-        let a = provider("a") { $0.knownModels = [known("short", 1000, 1), known("long", 9000, 1), known("dear", 99_000, 50), known("unpriced", 99_000, nil), known("vague", nil, 1)] }
-        let b = provider("b") { $0.knownModels = [known("longest", 10_000, 2), known("long", 9000, 1)] }
-        let found = provider("c", named: false) { $0.knownModels = [known("leak", 50_000, 1)] }
-        let all = only(a, b, found) { $0.defaultProvider = "a" }
+        let a = provider("a") { $0.routing.knownModels = [known("short", 1000, 1), known("long", 9000, 1), known("dear", 99_000, 50), known("unpriced", 99_000, nil), known("vague", nil, 1)] }
+        let b = provider("b") { $0.routing.knownModels = [known("longest", 10_000, 2), known("long", 9000, 1)] }
+        let found = provider("c", named: false) { $0.routing.knownModels = [known("leak", 50_000, 1)] }
+        var all = only(a, b, found) { $0.defaultProvider = "a" }
         #expect(planned(all, "short") == "a short")
         var ceiling = PriceCeiling()
         ceiling.prompt = perMillion(2)
@@ -110,10 +110,10 @@ import Testing
     }
 
     @Test func reasons() throws {
-        let all = try configuration(found: keys, named: ["groq", "mistral"]) {
+        var all = try configuration(found: keys, named: ["groq", "mistral"]) {
             $0.providerOrder = ["openrouter"]
             $0.fallbackModels = ["mistral/large"]
-            for p in $0.providers where p.id == "openai" { p.fallbackModels = ["o3"] }
+            $0.providers.change("openai") { $0.routing.fallbackModels = ["o3"] }
         }
         let world = World()
         world.catalogs[all.providers.firstIndex { $0.id == "groq" } ?? 0] = ["openai/gpt-4o": ModelFacts(), "unique": ModelFacts()]

@@ -20,37 +20,38 @@ import Testing
     }
 
     private func provider(_ id: String, _ dice: inout Dice) -> Provider {
-        let p = Provider(), words = PlanPropertyTests.words
-        p.id = id
-        p.name = id
-        p.named = dice.chance(50)
-        p.onlyWhenNamed = dice.chance(10)
-        p.keyNeed = dice.chance(20) ? .optional : .required
-        if dice.chance(80) { p.keys = [ProviderKey(name: "k", value: "v")] }
-        if dice.chance(10) { p.isScripted = true }
-        p.passThrough = dice.chance(15)
-        p.nativeRouting = dice.chance(20)
-        p.embeddings = dice.chance(80)
-        if dice.chance(20) { p.aliases = [id + "-alias"] }
-        if dice.chance(20) { p.keepPrefix = [id + "/m"] }
-        if dice.chance(20) { p.detect = dice.some(PlanPropertyTests.globs) }
-        if dice.chance(20) { p.locks = dice.some(PlanPropertyTests.globs) }
-        if dice.chance(30) { p.serves = dice.some(["org/", "openai/", "*/", "/", "x"]) }
-        if dice.chance(30) { p.organization = dice.one(["org", "openai", "", id]) }
-        if dice.chance(20) { p.bare = dice.some(["gpt-", "m", "", "longer-than-any-of-them-is"]) }
-        if dice.chance(20) { p.modelIDs = dice.some(words).map { ModelAlias(name: $0, model: "mapped") } }
-        if dice.chance(40) { for id in dice.some(words, 4) { p.knownModels.append(KnownModel(id: id, facts: facts(&dice))) } }
-        if dice.chance(40) { p.priority = dice.number(100) - 50 }
-        p.weight = dice.number(5) - 1
-        p.regions = dice.some(["eu", "us"])
-        if dice.chance(30) { p.collectsData = dice.chance(50) }
-        if dice.chance(20) { p.fallbackModels = dice.some(words) }
-        if dice.chance(20) { p.defaultModel = dice.one(words) }
-        return p
+        var p = ProviderParts()
+        let words = PlanPropertyTests.words
+        p.identity.id = id
+        p.identity.name = id
+        p.access.named = dice.chance(50)
+        p.access.onlyWhenNamed = dice.chance(10)
+        p.access.keyNeed = dice.chance(20) ? .optional : .required
+        if dice.chance(80) { p.access.keys = [ProviderKey(name: "k", value: "v")] }
+        if dice.chance(10) { p.requests.isScripted = true }
+        p.routing.passThrough = dice.chance(15)
+        p.requests.nativeRouting = dice.chance(20)
+        p.requests.embeddings = dice.chance(80)
+        if dice.chance(20) { p.identity.aliases = [id + "-alias"] }
+        if dice.chance(20) { p.routing.keepPrefix = [id + "/m"] }
+        if dice.chance(20) { p.routing.detect = dice.some(PlanPropertyTests.globs) }
+        if dice.chance(20) { p.routing.locks = dice.some(PlanPropertyTests.globs) }
+        if dice.chance(30) { p.routing.serves = dice.some(["org/", "openai/", "*/", "/", "x"]) }
+        if dice.chance(30) { p.routing.organization = dice.one(["org", "openai", "", id]) }
+        if dice.chance(20) { p.routing.bare = dice.some(["gpt-", "m", "", "longer-than-any-of-them-is"]) }
+        if dice.chance(20) { p.routing.modelIDs = dice.some(words).map { ModelAlias(name: $0, model: "mapped") } }
+        if dice.chance(40) { for id in dice.some(words, 4) { p.routing.knownModels.append(KnownModel(id: id, facts: facts(&dice))) } }
+        if dice.chance(40) { p.routing.priority = dice.number(100) - 50 }
+        p.routing.weight = dice.number(5) - 1
+        p.routing.regions = dice.some(["eu", "us"])
+        if dice.chance(30) { p.routing.collectsData = dice.chance(50) }
+        if dice.chance(20) { p.routing.fallbackModels = dice.some(words) }
+        if dice.chance(20) { p.routing.defaultModel = dice.one(words) }
+        return Provider(p)
     }
 
     private func facts(_ dice: inout Dice) -> ModelFacts {
-        let facts = ModelFacts()
+        var facts = ModelFacts()
         if dice.chance(60) { facts.contextLength = dice.number(100) }
         if dice.chance(50) { facts.inputs = Modalities(rawValue: UInt8(dice.number(31))) }
         if dice.chance(50) { facts.parameters = dice.some(["tools", "seed", "structured_outputs"]) }
@@ -59,7 +60,7 @@ import Testing
     }
 
     private func configuration(_ dice: inout Dice) -> Configuration {
-        let c = Configuration()
+        var c = Configuration()
         let ids = ["a", "b", "c", "d", "openai", "org"]
         for id in ids.shuffled(using: &dice.generator).prefix(dice.number(6)) { c.providers.append(provider(id, &dice)) }
         c.devMode = dice.chance(3)
@@ -164,16 +165,16 @@ import Testing
             if candidate.why == .development { continue }
             #expect(p.isConfigured && !candidate.model.isEmpty, "round \(round)")
             #expect(!r.route.ignore.contains(where: p.isCalled) && (r.route.only.isEmpty || r.route.only.contains(where: p.isCalled)), "round \(round)")
-            if !p.nativeRouting {
+            if !p.requests.nativeRouting {
                 #expect(!r.words.ignore.contains(where: p.isCalled) && (r.words.only.isEmpty || r.words.only.contains(where: p.isCalled)), "round \(round)")
-                if r.words.denyDataCollection { #expect(p.collectsData == false) }
+                if r.words.denyDataCollection { #expect(p.routing.collectsData == false) }
             }
-            if r.operation == .embeddings { #expect(p.embeddings) }
+            if r.operation == .embeddings { #expect(p.requests.embeddings) }
             if let pinned = r.pinned { #expect(p.isCalled(pinned), "round \(round)") }
-            for regions in [c.regions, r.route.regions] { #expect(regions.isEmpty || p.regions.contains(where: regions.contains), "round \(round)") }
+            for regions in [c.regions, r.route.regions] { #expect(regions.isEmpty || p.routing.regions.contains(where: regions.contains), "round \(round)") }
         }
         if !r.route.allowFallbacks { #expect(Set(plan.candidates.map(\.rank)).count == plan.candidates.count, "round \(round)") }
         // Nobody takes over whom nobody named.
-        for candidate in plan.candidates where candidate.why == .named { #expect(c.providers[candidate.provider].named) }
+        for candidate in plan.candidates where candidate.why == .named { #expect(c.providers[candidate.provider].access.named) }
     }
 }

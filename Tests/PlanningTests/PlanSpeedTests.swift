@@ -19,13 +19,13 @@ private final class Idle: PlanWorld {
 /// slower than the library's.
 @Suite struct PlanSpeedTests {
     static func large(named: Bool) -> Configuration {
-        let result = Configuration()
+        var result = Configuration()
         for i in 0..<30 {
             result.providers.append(provider("provider-\(i)", named: named) {
-                $0.organization = "org-\(i)"
-                if i % 10 == 0 { $0.serves = (0..<20).map { "org-\($0)/" }; $0.detect = ["*:free-\(i)", "*:variant-\(i)"] }
+                $0.routing.organization = "org-\(i)"
+                if i % 10 == 0 { $0.routing.serves = (0..<20).map { "org-\($0)/" }; $0.routing.detect = ["*:free-\(i)", "*:variant-\(i)"] }
                 for j in 0..<(i < 25 ? 20 : 0) {
-                    $0.knownModels.append(KnownModel(id: "org-\(j)/model-\(i)-\(j)", facts: facts { $0.contextLength = 100_000 }))
+                    $0.routing.knownModels.append(KnownModel(id: "org-\(j)/model-\(i)-\(j)", facts: facts { $0.contextLength = 100_000 }))
                 }
             })
         }

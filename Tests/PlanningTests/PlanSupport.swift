@@ -25,7 +25,7 @@ final class World: PlanWorld {
     /// As the price book does it: configuration first, then the catalog, and nothing that does not bill.
     func prices(_ provider: Int, _ model: String) -> PriceSet? {
         asked("prices")
-        let own = configuration?.providers[provider].knownModels.first { $0.id == model }?.facts, listed = catalogs[provider]?[model]
+        let own = configuration?.providers[provider].routing.knownModels.first { $0.id == model }?.facts, listed = catalogs[provider]?[model]
         guard let facts = own.map({ own in listed.map { own.filled(from: $0) } ?? own }) ?? listed, let price = facts.price, price.isSound else { return nil }
         return price.at(promptTokens: requestNeeds.promptTokens, minuteOfDay: 0)
     }
@@ -52,12 +52,12 @@ func configuration(found: [String] = [], named: [String] = [], _ more: [Provider
     var result = Configuration()
     for row in rows {
         let draft = try ProviderDraft(row: ConfigValue(try JSONDocument(String(decoding: row.json, as: UTF8.self)), path: String(decoding: row.name, as: UTF8.self)), checkMapping: { _ in })
-        let provider = draft.provider
-        provider.named = named.contains(provider.id)
-        if found.contains(provider.id) || provider.named && provider.keyNeed == .required {
-            provider.keys = [ProviderKey(name: "k", value: "v")]
+        var provider = draft.parts
+        provider.access.named = named.contains(provider.identity.id)
+        if found.contains(provider.identity.id) || provider.access.named && provider.access.keyNeed == .required {
+            provider.access.keys = [ProviderKey(name: "k", value: "v")]
         }
-        result.providers.append(provider)
+        result.providers.append(Provider(provider))
     }
     result.providers += more
     change(&result)
@@ -66,14 +66,27 @@ func configuration(found: [String] = [], named: [String] = [], _ more: [Provider
 }
 
 /// A provider with a key.
-func provider(_ id: String, named: Bool = true, _ change: (Provider) -> Void = { _ in }) -> Provider {
-    let provider = Provider()
-    provider.id = id
-    provider.name = id
-    provider.named = named
-    provider.keys = [ProviderKey(name: id, value: "v")]
-    change(provider)
-    return provider
+func provider(_ id: String, named: Bool = true, _ change: (inout ProviderParts) -> Void = { _ in }) -> Provider {
+    var provider = ProviderParts()
+    provider.identity.id = id
+    provider.identity.name = id
+    provider.access.named = named
+    provider.access.keys = [ProviderKey(name: id, value: "v")]
+    change(&provider)
+    return Provider(provider)
+}
+
+extension [Provider] {
+    /// Another one takes the place of this.
+    mutating func change(_ index: Int, _ change: (inout ProviderParts) -> Void) {
+        var parts = ProviderParts(self[index])
+        change(&parts)
+        self[index] = Provider(parts)
+    }
+
+    mutating func change(_ id: String, _ change: (inout ProviderParts) -> Void) {
+        for index in indices where self[index].id == id { self.change(index, change) }
+    }
 }
 
 /// Only these providers.
@@ -137,7 +150,7 @@ func facts(_ change: (inout ModelFacts) -> Void) -> ModelFacts {
 func perMillion(_ usd: Int) -> AttoUSD { AttoUSD(usd) * 1_000_000_000_000 }
 
 func priced(_ prompt: AttoUSD?, _ completion: AttoUSD?) -> ModelPrice {
-    let price = ModelPrice()
+    var price = ModelPrice()
     price.base[.prompt] = prompt
     price.base[.completion] = completion
     return price

@@ -7,21 +7,28 @@ import Testing
     enum Place { case provider, route }
 
     private func three(_ change: (inout Configuration) -> Void = { _ in }) -> Configuration {
-        func known(_ id: String, _ price: Int, _ parameters: [String]) -> (Provider) -> Void {
+        func known(_ id: String, _ price: Int, _ parameters: [String]) -> (inout ProviderParts) -> Void {
             return {
-                $0.knownModels = [KnownModel(id: "m", facts: facts { $0.price = priced(perMillion(price), perMillion(price * 2))
+                $0.routing.knownModels = [KnownModel(id: "m", facts: facts { $0.price = priced(perMillion(price), perMillion(price * 2))
                     $0.parameters = parameters })]
             }
         }
-        let a = provider("a", known("a", 3, ["tools", "seed", "max_tokens"])), b = provider("b", known("b", 2, ["seed"]))
-        let n = provider("n", known("n", 1, []))
-        n.nativeRouting = true
-        a.aliases = ["alpha"]
-        a.collectsData = false
-        b.collectsData = true
-        b.zeroDataRetention = true
-        a.regions = ["eu"]
-        b.regions = ["us", "eu"]
+        let a = provider("a") {
+            known("a", 3, ["tools", "seed", "max_tokens"])(&$0)
+            $0.identity.aliases = ["alpha"]
+            $0.routing.collectsData = false
+            $0.routing.regions = ["eu"]
+        }
+        let b = provider("b") {
+            known("b", 2, ["seed"])(&$0)
+            $0.routing.collectsData = true
+            $0.routing.zeroDataRetention = true
+            $0.routing.regions = ["us", "eu"]
+        }
+        let n = provider("n") {
+            known("n", 1, [])(&$0)
+            $0.requests.nativeRouting = true
+        }
         return only(a, b, n, change: change)
     }
 
@@ -150,8 +157,8 @@ import Testing
     @Test func wordsInsteadOfADefault() {
         #expect(planned(three(), ask("what", .route) { $0.only = ["b"] }) == "b what")
         #expect(planned(three(), ask("what", .provider) { $0.order = ["azure", "b", "a"] }) == "b what, a what")
-        let keyless = three()
-        keyless.providers[1].keys = []
+        var keyless = three()
+        keyless.providers.change(1) { $0.access.keys = [] }
         #expect(planned(keyless, ask("a/m", .route) { $0.only = ["b"] }) == "noKey b API key not configured: set providers.b.api_key")
     }
 }

@@ -153,7 +153,7 @@ private let tools = #""tools":[{"type":"function","function":{"name":"a"}},{"typ
 
     @Test func modelsHavePrices() throws {
         let out = ByteBuffer(), body = script("", .listModels).steps[0].bytes
-        let count = try withBytes(body) { bytes in try readModelList(bytes, provider: provider { $0.modelListForm = "dev" }, into: out) }
+        let count = try withBytes(body) { bytes in try readModelList(bytes, provider: provider { $0.list.form = "dev" }, into: out) }
         #expect(count.models == 3 && count.skipped == 0)
         let entries = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]])
         #expect(entries.allSatisfy { ($0["pricing"] as? [String: Any])?["prompt"] is String && $0["context_length"] is Int })

@@ -26,12 +26,12 @@ func failure<R>(_ body: () throws(Failure) -> R) -> Failure? {
     } catch { return error }
 }
 
-func provider(_ change: (inout Provider) -> Void = { _ in }) -> Provider {
-    var provider = Provider()
-    provider.id = "acme"
-    provider.name = "Acme"
+func provider(_ change: (inout ProviderParts) -> Void = { _ in }) -> Provider {
+    var provider = ProviderParts()
+    provider.identity.id = "acme"
+    provider.identity.name = "Acme"
     change(&provider)
-    return provider
+    return Provider(provider)
 }
 
 /// Writes a request as the dialect of a provider has it.
@@ -44,7 +44,7 @@ func write(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Mo
 
 /// What the development provider answers.
 func devScript(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, delay: Double, step: FaultStep? = nil) -> AnswerScript {
-    let provider = provider { $0.dialect = "dev"; $0.tokenDelay = delay }
+    let provider = provider { $0.requests.dialect = "dev"; $0.requests.tokenDelay = delay }
     return provider.spoken.script(body, operation: operation, provider: provider, step: step) ?? AnswerScript()
 }
 

@@ -27,7 +27,7 @@ import Testing
     private func classified(_ http: Int, _ body: [String: Any], provider id: String = "acme", model: String = "m") throws -> Failure {
         let bytes = [UInt8](try JSONSerialization.data(withJSONObject: body))
         return withBytes(bytes) {
-            classify(httpStatus: http, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: $0, provider: provider { $0.id = id }, model: model)
+            classify(httpStatus: http, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: $0, provider: provider { $0.identity.id = id }, model: model)
         }
     }
 

@@ -13,17 +13,17 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
 @Suite struct ListMappings {
     @Test func everyFormIsRead() throws {
         for form in forms {
-            #expect(throws: Never.self) { _ = try ListMapping(provider { $0.modelListForm = String(utf8: form.name) }) }
+            #expect(throws: Never.self) { _ = try ListMapping(provider { $0.list.form = String(utf8: form.name) }) }
             try ListMapping.check(ConfigValue(try JSONDocument(String(utf8: form.json)), path: "form"))
         }
-        #expect(failure { () throws(Failure) in try ListMapping(provider { $0.modelListForm = "none" }) }?.status == .internal)
+        #expect(failure { () throws(Failure) in try ListMapping(provider { $0.list.form = "none" }) }?.status == .internal)
     }
 
     @Test func anInventedShape() throws {
         let map = #"{"list":"result.items","id":"ref","strip":"acme:","name":["labels.long","labels.short"],"context_length":"limits.window","capabilities":[],"flags":{"limits.tools":"tools"},"skip":{"state":"off"},"prices":{"prompt":"cost.in","completion":["usd_per_token:cost.exact","cost.out"],"request":"cost.call"},"tiers":{"prompt":"cost.steps"},"unit":"usd_per_million","types":{"speaks":"chat"},"type":"kind","defaults":{"temperature":"warmth"}}"#
         let body = #"{"result":{"items":[{"ref":"acme:one","labels":{"short":"One"},"limits":{"window":"8,192","tools":true},"state":"on","kind":"speaks","warmth":0.5,"capabilities":["x"],"cost":{"in":2,"exact":"3e-6","out":9,"call":"$0.01","steps":[{"min":1000,"cost":4}]}},{"ref":"two","state":"off"}]}}"#
         let out = ByteBuffer()
-        let count = try withBytes(body) { bytes in try readModelList(bytes, provider: provider { $0.modelListMap = map }, into: out) }
+        let count = try withBytes(body) { bytes in try readModelList(bytes, provider: provider { $0.list.mapping = map }, into: out) }
         let entry = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]]).first ?? [:]
         let pricing = entry["pricing"] as? [String: Any]
         #expect(count.models == 1 && count.skipped == 0 && line(entry) == "0.000002 0.000003 - 8192 -")
@@ -37,7 +37,7 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
         func prompt(_ unit: PriceUnit?, _ form: String) throws -> String {
             let out = ByteBuffer()
             _ = try withBytes(#"[{"id":"a","pricing":{"prompt":2}}]"#) { body in
-                try readModelList(body, provider: provider { ($0.modelListForm, $0.priceUnit) = (form, unit) }, into: out)
+                try readModelList(body, provider: provider { ($0.list.form, $0.list.priceUnit) = (form, unit) }, into: out)
             }
             let entry = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]]).first
             return (entry?["pricing"] as? [String: Any])?["prompt"] as? String ?? "-"
@@ -62,8 +62,8 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
 }
 
 @Suite struct ModelListPages {
-    private func pages(_ form: String, url: String = "", _ change: (inout Provider) -> Void = { _ in }) throws(Failure) -> ListPages {
-        try ListPages(provider { ($0.baseURL, $0.modelsURL, $0.modelListForm) = ("https://acme.example/v1", url, form); change(&$0) })
+    private func pages(_ form: String, url: String = "", _ change: (inout ProviderParts) -> Void = { _ in }) throws(Failure) -> ListPages {
+        try ListPages(provider { ($0.access.baseURL, $0.list.url, $0.list.form) = ("https://acme.example/v1", url, form); change(&$0) })
     }
 
     private func next(_ pages: inout ListPages, _ body: String) throws(Failure) -> String? {
@@ -105,7 +105,7 @@ private func mapping(_ json: String) throws -> ConfigValue { ConfigValue(try JSO
     }
 
     @Test func numberedPagesEndWithAShortOne() throws {
-        var pages = try pages("openai") { $0.modelListMap = #"{"paging":{"page":"page","size":"per_page=2"}}"# }
+        var pages = try pages("openai") { $0.list.mapping = #"{"paging":{"page":"page","size":"per_page=2"}}"# }
         #expect(pages.first == "https://acme.example/v1/models?per_page=2")
         #expect(try next(&pages, #"[{"id":"a"},{"id":"b"}]"#) == "https://acme.example/v1/models?per_page=2&page=2")
         #expect(try next(&pages, #"[{"id":"c"},{"id":"d"}]"#) == "https://acme.example/v1/models?per_page=2&page=3")

@@ -5,10 +5,10 @@ import Foundation
 @testable import ModelLists
 import Testing
 
-private func file(_ content: String, _ change: (inout Provider) -> Void = { _ in }) throws(Failure) -> [[String: Any]] {
+private func file(_ content: String, _ change: (inout ProviderParts) -> Void = { _ in }) throws(Failure) -> [[String: Any]] {
     let out = ByteBuffer()
     _ = try withBytes(content) { (bytes: UnsafeRawBufferPointer) throws(Failure) in
-        try readModelFile(bytes, name: "models.csv", provider: provider { $0.modelListForm = "gatelet"; change(&$0) }, into: out)
+        try readModelFile(bytes, name: "models.csv", provider: provider { $0.list.form = "gatelet"; change(&$0) }, into: out)
     }
     return (try? JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]]) ?? []
 }
@@ -26,9 +26,9 @@ private func file(_ content: String, _ change: (inout Provider) -> Void = { _ in
     }
 
     @Test func columnsByTheMapping() throws {
-        let found = try file("Model;Price in\r", { $0.modelListMap = "{}" })
+        let found = try file("Model;Price in\r", { $0.list.mapping = "{}" })
         #expect(found.isEmpty)
-        let mapped = try file("Model,Price in,Price out\nx,3,15", { $0.modelListMap = #"{"id":"Model","prices":{"prompt":"Price in","completion":"Price out"},"unit":"usd_per_million"}"# })
+        let mapped = try file("Model,Price in,Price out\nx,3,15", { $0.list.mapping = #"{"id":"Model","prices":{"prompt":"Price in","completion":"Price out"},"unit":"usd_per_million"}"# })
         #expect(mapped.map { line($0) } == ["0.000003 0.000015 - - -"])
     }
 
@@ -39,7 +39,7 @@ private func file(_ content: String, _ change: (inout Provider) -> Void = { _ in
 
     @Test func ourOwnListReadsAsItself() throws {
         let out = ByteBuffer()
-        _ = try ownFixture("models/openrouter.json").withUnsafeBytes { try readModelList($0, provider: provider { $0.modelListForm = "openrouter" }, into: out) }
+        _ = try ownFixture("models/openrouter.json").withUnsafeBytes { try readModelList($0, provider: provider { $0.list.form = "openrouter" }, into: out) }
         let again = try file(text(out))
         let first = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]])
         for (a, b) in zip(first, again) {
@@ -80,7 +80,7 @@ private func file(_ content: String, _ change: (inout Provider) -> Void = { _ in
 @Suite struct EntryFacts {
     private func facts(_ name: String, _ form: String) throws -> [ModelFacts] {
         let out = ByteBuffer()
-        _ = try ownFixture("models/\(name).json").withUnsafeBytes { try readModelList($0, provider: provider { $0.modelListForm = form }, into: out) }
+        _ = try ownFixture("models/\(name).json").withUnsafeBytes { try readModelList($0, provider: provider { $0.list.form = form }, into: out) }
         var found: [ModelFacts] = []
         JSONView(valid: out.bytes, ByteRange(0, out.count)).forEachElement { found.append(readFacts($0)) }
         return found

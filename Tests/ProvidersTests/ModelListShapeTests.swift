@@ -55,11 +55,11 @@ extension [String: Any] {
 
     @Test func ownMembersComeFromTheRow() throws {
         let out = ByteBuffer()
-        let row = provider { ($0.siteURL, $0.logoURL) = ("https://acme.example", "https://acme.example/a.svg") }
+        let row = provider { ($0.identity.siteURL, $0.identity.logoURL) = ("https://acme.example", "https://acme.example/a.svg") }
         _ = try withBytes(#"[{"id":"m"}]"#) { body in try readModelList(body, provider: row, into: out) }
         let entry = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]]).first ?? [:]
         #expect(["provider_slug", "source_gateway", "provider"].map { entry[$0] as? String } == ["acme", "acme", "acme"])
-        #expect(entry["provider_site_url"] as? String == row.siteURL && entry["model_logo_url"] as? String == row.logoURL)
+        #expect(entry["provider_site_url"] as? String == row.identity.siteURL && entry["model_logo_url"] as? String == row.identity.logoURL)
         #expect(entry["slug"] as? String == "acme/m" && entry["canonical_slug"] as? String == "acme/m" && entry["name"] as? String == "m")
     }
 
@@ -120,7 +120,7 @@ extension [String: Any] {
     }
 
     @Test func whatTheListLacksIsFilled() throws {
-        let known = ModelFacts(), price = ModelPrice(), out = ByteBuffer()
+        var known = ModelFacts(), price = ModelPrice(), out = ByteBuffer()
         (known.contextLength, known.maxOutput, known.inputs, known.parameters) = (1000, 100, [.text, .image], ["tools"])
         (price.base[.prompt], price.base[.completion], price.source) = (150_000_000_000, 600_000_000_001, .table)
         var rule = PriceRule()
@@ -128,7 +128,7 @@ extension [String: Any] {
         price.rules = [rule]
         known.price = price
         _ = try withBytes(#"[{"id":"a"},{"id":"b","context_length":5,"pricing":{"prompt":"1e-6"}},{"id":"c"},{"id":"d","pricing":{"prompt":"-1"}}]"#) { body in
-            try readModelList(body, provider: provider { $0.modelListForm = "openrouter" }, fill: { $0 == "c" ? nil : known }, into: out)
+            try readModelList(body, provider: provider { $0.list.form = "openrouter" }, fill: { $0 == "c" ? nil : known }, into: out)
         }
         let entries = try #require(try JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]])
         let a = entries[0], b = entries[1]
@@ -168,7 +168,7 @@ extension [String: Any] {
         var text = "{\"data\":["
         for n in 0..<20_000 { text += (n > 0 ? "," : "") + "{\"id\":\"maker/model-\(n)\",\"name\":\"Model \(n)\",\"model_class\":\"qwen3-32b\",\"context_length\":32768,\"max_completion_tokens\":4096,\"available_on_current_plan\":true}" }
         let bytes = Array((text + "]}").utf8), out = ByteBuffer()
-        let count = try withBytes(bytes) { body in try readModelList(body, provider: provider { $0.modelListForm = "featherless" }, into: out) }
+        let count = try withBytes(bytes) { body in try readModelList(body, provider: provider { $0.list.form = "featherless" }, into: out) }
         #expect(count.models == 20_000)
     }
 }

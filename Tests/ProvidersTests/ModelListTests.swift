@@ -9,7 +9,7 @@ import TestSupport
 func list(_ bytes: [UInt8], _ form: String) throws(Failure) -> (entries: [[String: Any]], count: ModelListCount) {
     let out = ByteBuffer()
     let count = try withBytes(bytes) { (body: UnsafeRawBufferPointer) throws(Failure) in
-        try readModelList(body, provider: provider { $0.modelListForm = form }, into: out)
+        try readModelList(body, provider: provider { $0.list.form = form }, into: out)
     }
     let entries = try? JSONSerialization.jsonObject(with: Data(text(out).utf8)) as? [[String: Any]]
     #expect(entries != nil, "\(text(out))")

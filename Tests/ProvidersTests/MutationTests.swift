@@ -47,7 +47,7 @@ private struct Mutations {
             withBytes(mutations.mutated(request)) { bytes in
                 for operation in [Model.Operation.chatStream, .completion, .embeddings] {
                     if let view = try? readRequest(bytes, operation: operation, caps: Caps()) {
-                        let out = ByteBuffer(), row = provider { $0.streamUsage = true; $0.renames = [Rename(from: "seed", to: "s"), Rename(from: "n", to: "")] }
+                        let out = ByteBuffer(), row = provider { $0.requests.streamUsage = true; $0.requests.renames = [Rename(from: "seed", to: "s"), Rename(from: "n", to: "")] }
                         let prefill = mutations.next(2) == 0 ? bytes : nil
                         if (try? write(view, bytes, operation, to: row, prefill: prefill, into: out)) != nil {
                             #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
@@ -84,7 +84,7 @@ private struct Mutations {
         for round in 0..<4000 {
             withBytes(mutations.mutated(models)) { bytes in
                 let out = ByteBuffer()
-                if (try? readModelList(bytes, provider: provider { $0.modelListForm = names[round % names.count] }, into: out)) != nil {
+                if (try? readModelList(bytes, provider: provider { $0.list.form = names[round % names.count] }, into: out)) != nil {
                     #expect(JSONView(document: out.bytes) != nil, "\(text(out))")
                 }
             }

@@ -125,7 +125,7 @@ private let paths = ["data", "models", "", "a.b.c", "has_more"]
         let rules = (1..<1500).map { "{\"min_prompt_tokens\":\(1500 - $0),\"prompt\":\"1\"}" }.joined(separator: ",")
         let out = ByteBuffer()
         _ = try withBytes("[{\"id\":\"a\",\"pricing\":{\"prompt\":\"1\",\"completion\":\"1\",\"overrides\":[\(rules)]}}]") {
-            try readModelList($0, provider: provider { $0.modelListForm = "openrouter" }, into: out)
+            try readModelList($0, provider: provider { $0.list.form = "openrouter" }, into: out)
         }
         #expect(text(out).components(separatedBy: "min_prompt_tokens").count == 65)
     }
@@ -133,7 +133,7 @@ private let paths = ["data", "models", "", "a.b.c", "has_more"]
     /// In steps or at once the same comes out, and no step passes more than it should.
     @Test func steps() throws {
         let body = try ownFixture("models/openrouter.json"), whole = ByteBuffer(), pieces = ByteBuffer()
-        let row = provider { $0.modelListForm = "openrouter" }
+        let row = provider { $0.list.form = "openrouter" }
         _ = try withBytes(body) { try readModelList($0, provider: row, into: whole) }
         let steps = try withBytes(body) { (bytes: UnsafeRawBufferPointer) throws(Failure) in
             let reader = try ModelListReader(row, into: pieces)

@@ -147,7 +147,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
         #expect(try write(asked, .chat) == #"{"messages":[1],"stream":false,"model":"m"}"#)
         #expect(try write(#"{"messages":[1],"stream":false}"#, .chatStream) == #"{"messages":[1],"stream":true,"model":"m"}"#)
         #expect(try write(#"{"input":[1],"stream":null}"#, .embeddings) == #"{"input":[1],"stream":false,"model":"m"}"#)
-        let streamsUnlessTold = provider { $0.streamFalse = true }
+        let streamsUnlessTold = provider { $0.requests.streamFalse = true }
         #expect(try write(#"{"messages":[1]}"#, .chat, to: streamsUnlessTold) == #"{"messages":[1],"model":"m","stream":false}"#)
         #expect(try write(#"{"input":[1]}"#, .embeddings, to: streamsUnlessTold) == #"{"input":[1],"model":"m"}"#)
     }
@@ -166,7 +166,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
         (#","stream_options":{"include_usage":true,"a":1}"#, #","stream_options":{"include_usage":true,"a":1}"#),
     ])
     func usageIsAskedForInStreams(_ given: String, _ sent: String) throws {
-        let streams = provider { $0.streamUsage = true }
+        let streams = provider { $0.requests.streamUsage = true }
         #expect(try write(#"{"messages":[1]\#(given)}"#, .chatStream, to: streams) == #"{"messages":[1],"model":"m","stream":true\#(sent)}"#)
     }
 
@@ -177,7 +177,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
     }
 
     @Test func usageIncludeFollowsTheRow() throws {
-        let asks = provider { $0.usageInclude = true }, native = provider { $0.nativeRouting = true }
+        let asks = provider { $0.requests.usageInclude = true }, native = provider { $0.requests.nativeRouting = true }
         #expect(try write(#"{"messages":[1]}"#, to: asks) == #"{"messages":[1],"model":"m","usage":{"include":true}}"#)
         #expect(try write(#"{"messages":[1],"usage":{"include":false}}"#, to: asks) == #"{"messages":[1],"usage":{"include":false},"model":"m"}"#)
         #expect(try write(#"{"messages":[1],"usage":{"include":true}}"#, to: native) == #"{"messages":[1],"usage":{"include":true},"model":"m"}"#)
@@ -186,7 +186,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
     }
 
     @Test func renamesAndDrops() throws {
-        let mistral = provider { $0.renames = [Rename(from: "seed", to: "random_seed"), Rename(from: "logit_bias", to: "")] }
+        let mistral = provider { $0.requests.renames = [Rename(from: "seed", to: "random_seed"), Rename(from: "logit_bias", to: "")] }
         #expect(try write(#"{"messages":[1],"seed": 7,"logit_bias":{"1":2}}"#, to: mistral) == #"{"messages":[1],"random_seed":7,"model":"m"}"#)
         #expect(try write(#"{"messages":[1],"seed":7,"random_seed":8}"#, to: mistral) == #"{"messages":[1],"random_seed":8,"model":"m"}"#)
         #expect(try write(#"{"messages":[{"seed":1}],"s\u0065ed":7}"#, to: mistral) == #"{"messages":[{"seed":1}],"random_seed":7,"model":"m"}"#)
@@ -221,7 +221,7 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
             guard let body = record.requestBody, let given = try? parsed(body), let messages = given["messages"] as? [Any], !messages.isEmpty,
                   given["model"] is String || given["model"] == nil else { continue }
             let streaming = given["stream"] as? Bool ?? false
-            let sent = try parsed(try write(body, streaming ? .chatStream : .chat, to: provider { $0.nativeRouting = true }))
+            let sent = try parsed(try write(body, streaming ? .chatStream : .chat, to: provider { $0.requests.nativeRouting = true }))
             var expected = given
             expected["model"] = "m"
             expected["stream"] = given["stream"] == nil ? nil : streaming

@@ -23,7 +23,7 @@ import Testing
         let retry = found.retry.applied(to: RetryPolicy())
         #expect(retry.attempts == 0 && retry.backoffBase == 0.5 && retry.backoffMax == 2 && retry.jitter == 1 && retry.attemptsPerRequest == 3)
         #expect(found.hedge == hedge(after: 1.5) && found.continueStream == true && found.tag == "team a")
-        #expect(found.maxCost == 50_000_000_000_000_000 && found.faults?.map(\.status) == [429, 200] && found.route == nil)
+        #expect(found.maxCost == 50_000_000_000_000_000 && found.faults?.steps.map(\.status) == [429, 200] && found.route == nil)
     }
 
     @Test func nullCountsAsAbsent() throws {
@@ -155,7 +155,7 @@ import Testing
     @Test func reachOnlyWhoUnderstandsThem() throws {
         let json = #"{"model":"a","models":["b"],"provider":{"order":["x"]},"route":"fallback","messages":[1],"reasoning":{"effort":"low"}}"#
         #expect(try write(json) == #"{"model":"m","messages":[1],"reasoning":{"effort":"low"}}"#)
-        #expect(try write(json, to: provider { $0.nativeRouting = true })
+        #expect(try write(json, to: provider { $0.requests.nativeRouting = true })
             == #"{"model":"m","models":["b"],"provider":{"order":["x"]},"route":"fallback","messages":[1],"reasoning":{"effort":"low"}}"#)
     }
 }

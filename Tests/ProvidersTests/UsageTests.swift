@@ -27,7 +27,7 @@ private func money(_ amount: AttoUSD?) -> String {
 }
 
 private func prices(_ pairs: [PriceKind: String]) -> PriceSet {
-    let set = PriceSet()
+    var set = PriceSet()
     for (kind, price) in pairs { set[kind] = DecimalText(price)?.atto }
     return set
 }

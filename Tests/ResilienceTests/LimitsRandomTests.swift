@@ -68,15 +68,15 @@ private func randomRules(_ dice: inout Dice) -> LimitRules {
             configuration.limits.client = randomRules(&dice)
             configuration.limits.tags = [TagLimits(tag: "*", rules: randomRules(&dice))]
             for id in ["a", "b"] {
-                let provider = Provider()
-                provider.id = id
-                provider.limits = randomRules(&dice)
-                configuration.providers.append(provider)
+                var provider = ProviderParts()
+                provider.identity.id = id
+                provider.routing.limits = randomRules(&dice)
+                configuration.providers.append(Provider(provider))
             }
         }
         var logs = ["client": Log(desk.configuration.limits.client)]
         for tag in ["x", "y"] { logs[tag] = Log(desk.configuration.limits.tags[0].rules) }
-        for provider in desk.configuration.providers { logs[provider.id] = Log(provider.limits) }
+        for provider in desk.configuration.providers { logs[provider.id] = Log(provider.routing.limits) }
         var now: Int64 = 0, running: [(id: Int, ticket: LimitTicket?, in: [Log])] = [], passed = 0
         for id in 0..<1000 {
             now += Int64(dice.roll(dice.roll(100) == 0 ? 40_000_000_000 : 4_000_000))

@@ -63,11 +63,11 @@ extension LimitAnswer {
 }
 
 private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -> Void = { _ in }) -> Provider {
-    let provider = Provider()
-    provider.id = id
-    provider.keys = (0..<keys).map { ProviderKey(name: "\(id)#\($0)", value: "\(id)-\($0)") }
-    change(&provider.limits)
-    return provider
+    var provider = ProviderParts()
+    provider.identity.id = id
+    provider.access.keys = (0..<keys).map { ProviderKey(name: "\(id)#\($0)", value: "\(id)-\($0)") }
+    change(&provider.routing.limits)
+    return Provider(provider)
 }
 
 @Suite struct LimitsTests {
@@ -239,7 +239,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
             $0.limits.client.requestsPerMinute = 5
             $0.limits.tags = [TagLimits(tag: "*", rules: { var r = LimitRules(); r.requestsPerMinute = 4; return r }())]
             $0.providers = [limited("a", keys: 2) { $0.concurrency = 1 }, limited("b")]
-            $0.providers[0].keys[0].limits.tokensPerMinute = 10
+            $0.providers.change(0) { $0.access.keys[0].limits.tokensPerMinute = 10 }
         }
         for _ in 0..<20 { #expect(desk.ask(0, tokens: 11, tag: "t", provider: 0, key: 0).isNever) }
         let first = desk.ask(0, tokens: 10, tag: "t", provider: 0, key: 0)
@@ -326,5 +326,13 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
         #expect(desk.ask(0, tokens: 100).isOK)
         desk.end(early, tokens: 0)
         #expect(!desk.ask(0, tokens: 1).isOK)
+    }
+}
+
+extension [Provider] {
+    fileprivate mutating func change(_ index: Int, _ change: (inout ProviderParts) -> Void) {
+        var parts = ProviderParts(self[index])
+        change(&parts)
+        self[index] = Provider(parts)
     }
 }

@@ -55,10 +55,10 @@ private func scopes(_ client: Int32, _ provider: Int32 = -1) -> LimitScopes {
             configuration.limits.client.concurrency = 3
             configuration.limits.client.requestsPerMinute = 40
             for id in ["a", "b"] {
-                let provider = Provider()
-                provider.id = id
-                provider.limits.concurrency = 2
-                configuration.providers.append(provider)
+                var provider = ProviderParts()
+                provider.identity.id = id
+                provider.routing.limits.concurrency = 2
+                configuration.providers.append(Provider(provider))
             }
         }
         var list = WaitingList<Int>(capacity: 1000), running: [(LimitTicket?, Int)] = [], now: Int64 = 0

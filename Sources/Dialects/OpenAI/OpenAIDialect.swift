@@ -6,7 +6,7 @@ final class OpenAIDialect: OpenAISpeech {
     var name: StaticString { "openai" }
     var isScripted: Bool { false }
 
-    func prepare(_ provider: Provider) {}
+    func prepare(_ provider: inout ProviderParts) {}
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }
 

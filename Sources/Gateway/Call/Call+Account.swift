@@ -47,7 +47,7 @@ extension Call {
 
     /// All of what was asked for, where the provider goes on after the connection is closed, or may do so.
     private func most(_ attempt: Attempt) -> AttoUSD? {
-        if attempt.provider.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
+        if attempt.provider.billing.cancelStopsBilling ?? false, attempt.abandoned || isCancelled { return nil }
         guard request.counts, attempt.target.candidate >= 0, attempt.target.candidate < request.candidates.count else { return nil }
         return try? request.costBound(request.candidates[attempt.target.candidate], prefill: attempt.target.prefill).cost
     }

@@ -70,14 +70,14 @@ extension Call {
     }
 
     private func outOfKeys(_ endpoint: Endpoint, _ wish: KeyWish) -> Refusal {
-        if wish == .another, endpoint.provider.keys.count < 2 || endpoint.keys.hasKey(gl_now_us()) { return Refusal(block: .noOtherKey, failure: nil) }
+        if wish == .another, endpoint.provider.access.keys.count < 2 || endpoint.keys.hasKey(gl_now_us()) { return Refusal(block: .noOtherKey, failure: nil) }
         let failure = endpoint.keys.exhausted(gl_now_us())
         return Refusal(block: .keysRetired(failure?.status ?? .keysExhausted), failure: failure)
     }
 
     /// The body for whoever goes on with a broken stream: the text so far stands at its end.
     private func continuation(_ endpoint: Endpoint, _ model: String) throws(Failure) -> ByteBuffer {
-        guard endpoint.provider.prefill, let text = output?.deliveredText else {
+        guard endpoint.provider.requests.prefill, let text = output?.deliveredText else {
             throw Failure(.unsupported, concat(endpoint.provider.title, " cannot continue a message"))
         }
         return try request.write(endpoint, model, prefill: text)
@@ -95,7 +95,7 @@ extension Call {
         let provider = target.endpoint.provider
         made.provider = provider.id
         made.model = setup.redaction.line(target.model)
-        if target.key < provider.keys.count { made.key = provider.keys[target.key].name }
+        if target.key < provider.access.keys.count { made.key = provider.access.keys[target.key].name }
         made.keyIndex = target.key
         made.isProbe = target.isProbe
         let isAgain = trace.attempts.contains { same($0.provider, provider.id) && $0.brokeOnTheWay }
@@ -117,7 +117,7 @@ extension Call {
             devAttempts += 1
             return faults.step(devAttempts - 1)
         }
-        return endpoint.provider.faults.flatMap { $0.step(endpoint.health.nextFaultStep()) }
+        return endpoint.provider.requests.faults.flatMap { $0.step(endpoint.health.nextFaultStep()) }
     }
 
     /// What an attempt measured.

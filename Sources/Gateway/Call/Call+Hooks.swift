@@ -49,7 +49,7 @@ extension Call {
 
     private func opening(_ moment: HookMoment) -> ByteBuffer {
         let event = ByteBuffer()
-        _ = event.append("{\"event\":\"") && event.append(moment.name) && event.append("\",\"request_id\":\"")
+        _ = event.append("{\"event\":\"") && event.append(moment.rawValue) && event.append("\",\"request_id\":\"")
             && Report.append(trace.requestID, event) && event.append("\",\"operation\":\"")
             && event.append(operation.name) && event.append("\",\"tag\":")
             && (request.options.tag.map { Report.text($0, event) } ?? event.append("null"))

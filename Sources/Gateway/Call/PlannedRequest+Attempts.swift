@@ -19,7 +19,7 @@ extension PlannedRequest {
         var marks: [CandidateMark] = []
         marks.reserveCapacity(candidates.count)
         for candidate in candidates {
-            let base = setup.provider(candidate.provider)?.retry ?? configuration.retry
+            let base = setup.provider(candidate.provider)?.routing.retry ?? configuration.retry
             marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry(base)))
         }
         var budget = AttemptBudget()
@@ -44,7 +44,7 @@ extension PlannedRequest {
     /// Gatelet adds the question for usage: where the provider takes it, and where nobody says whether it does, to try.
     func asksUsage(_ index: Int) -> Bool {
         guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refusedUsage.contains(index),
-              let provider = setup.provider(candidates[index].provider), provider.streamUsage || provider.triesStreamUsage else { return false }
+              let provider = setup.provider(candidates[index].provider), provider.requests.streamUsage || provider.triesStreamUsage else { return false }
         return !services.usageRefusals.has(provider, candidates[index].model)
     }
 }

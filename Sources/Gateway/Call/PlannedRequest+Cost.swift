@@ -26,6 +26,6 @@ extension PlannedRequest {
         if operation == .embeddings || view.hasMaxTokens { return nil }
         let limits = setup.configuration.limits
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
-        return tag ?? provider.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
+        return tag ?? provider.routing.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
     }
 }

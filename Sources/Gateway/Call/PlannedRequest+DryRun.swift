@@ -16,8 +16,8 @@ extension PlannedRequest {
             let key = endpoint.keys.peek(gl_now_us())
             ok = ok && (index == 0 || out.append(",")) && out.append("{\"provider\":") && Report.text(provider.id, out)
                 && out.append(",\"model\":") && Report.text(candidate.model, out)
-                && out.append(",\"base_url\":") && Report.text(provider.baseURL, out) && out.append(",\"key\":")
-                && (key.map { $0 < provider.keys.count ? Report.text(provider.keys[$0].name, out) : out.append("null") } ?? out.append("null"))
+                && out.append(",\"base_url\":") && Report.text(provider.access.baseURL, out) && out.append(",\"key\":")
+                && (key.map { $0 < provider.access.keys.count ? Report.text(provider.access.keys[$0].name, out) : out.append("null") } ?? out.append("null"))
                 && out.append(",\"reason\":") && Report.text(String(candidate.why.text), out)
                 && price(provider, candidate.model, out) && out.append("}")
         }

@@ -34,8 +34,9 @@ final class PlannedRequest: PlanWorld {
         let configuration = setup.configuration
         let view = try Surface(of: operation).read(bytes, operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
-        let body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
-        for words in [call?.words, body] { words?.tag = words?.tag.map { setup.redaction.line($0) } }
+        var call = call, body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
+        if let tag = call?.words.tag { call?.words.tag = setup.redaction.line(tag) }
+        if let tag = body?.tag { body?.tag = setup.redaction.line(tag) }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
         let made = PlannedRequest(services, models, setup, bytes, operation, view, options)
@@ -74,7 +75,7 @@ final class PlannedRequest: PlanWorld {
         if candidates.isEmpty { throw Failure(.internal, "a plan without candidates") }
         try checkAdditions()
         if let first = setup.provider(candidates[0].provider) {
-            options.weigh(setup.endpoints[candidates[0].provider].timeouts, first.retry, setup.configuration)
+            options.weigh(setup.endpoints[candidates[0].provider].timeouts, first.routing.retry, setup.configuration)
         }
         if options.isTest { candidates.removeLast(candidates.count &- 1) }
         if !options.dryRun { _ = try body(for: 0) }

@@ -24,8 +24,8 @@ package final class Endpoint {
     convenience init?(_ provider: Provider, _ configuration: Configuration, health: EndpointHealth? = nil) {
         var blocking: [HeaderList] = [], streaming: [HeaderList] = []
         if Endpoint.isAsked(provider) {
-            for index in 0..<max(provider.keys.count, 1) {
-                let key = index < provider.keys.count ? provider.keys[index].value : nil
+            for index in 0..<max(provider.access.keys.count, 1) {
+                let key = index < provider.access.keys.count ? provider.access.keys[index].value : nil
                 guard let plain = HeaderList(Endpoint.lines(provider, key, stream: false)),
                       let events = HeaderList(Endpoint.lines(provider, key, stream: true)) else { return nil }
                 blocking.append(plain)
@@ -40,7 +40,7 @@ package final class Endpoint {
         dialect = provider.spoken
         self.blocking = blocking
         self.streaming = streaming
-        timeouts = provider.timeouts ?? configuration.timeouts
+        timeouts = provider.access.timeouts ?? configuration.timeouts
         self.health = health ?? EndpointHealth(configuration.breaker)
         health?.adopt(configuration.breaker)
         keys = EndpointKeys(provider)
@@ -58,9 +58,9 @@ package final class Endpoint {
 
     /// nil: out of memory.
     package var listing: HeaderList? {
-        let key = provider.modelsPublic ? nil : provider.keys.first?.value
-        var lines = ["Accept: application/json"] + Endpoint.common(provider, key, provider.modelsAuth)
-        for header in provider.modelsHeaders { lines.append(header.name + ": " + header.value) }
+        let key = provider.list.isPublic ? nil : provider.access.keys.first?.value
+        var lines = ["Accept: application/json"] + Endpoint.common(provider, key, provider.list.auth)
+        for header in provider.list.headers { lines.append(header.name + ": " + header.value) }
         return HeaderList(lines)
     }
 
@@ -85,12 +85,12 @@ package final class Endpoint {
         let isReplaced = { (name: String) in more.contains { sameHeader($0.name, name) } }
         var lines = isReplaced("User-Agent") ? [] : ["User-Agent: gatelet/" + libraryVersion]
         if let key {
-            switch auth ?? provider.auth {
+            switch auth ?? provider.access.auth {
             case .bearer: lines.append("Authorization: Bearer " + key)
             case .header(let name): lines.append(name + ": " + key)
             }
         }
-        for header in provider.headers where !isReplaced(header.name) { lines.append(header.name + ": " + header.value) }
+        for header in provider.access.headers where !isReplaced(header.name) { lines.append(header.name + ": " + header.value) }
         return lines
     }
 
@@ -98,10 +98,10 @@ package final class Endpoint {
     func add(_ options: CallOptions, _ configuration: Configuration, _ operation: Model.Operation, key: Int, to transfer: Transfer) {
         let headers = options.headers.filter { configuration.allows(header: $0.name, to: provider) }
         if !headers.isEmpty {
-            let key = key >= 0 && key < provider.keys.count ? provider.keys[key].value : nil
+            let key = key >= 0 && key < provider.access.keys.count ? provider.access.keys[key].value : nil
             transfer.headers = HeaderList(Endpoint.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
         }
-        var url = "", mark = provider.query.isEmpty ? "?" : "&"
+        var url = "", mark = provider.access.query.isEmpty ? "?" : "&"
         for member in options.query where configuration.allows(query: member.name, to: provider) {
             url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
             mark = "&"
@@ -126,7 +126,7 @@ package final class Endpoint {
     }
 
     /// Whole seconds, as curl counts them.
-    var keepAlive: Int { Int(min(max(provider.keepAlive, 0), 86_400).rounded(.up)) }
+    var keepAlive: Int { Int(min(max(provider.access.keepAlive, 0), 86_400).rounded(.up)) }
 
     package func clocks(_ timeouts: Timeouts, stream: Bool) -> TransferClocks {
         func us(_ seconds: Double) -> Int64 { Int64(min(max(seconds, 0), 86_400 * 365) * 1_000_000) }

@@ -16,8 +16,8 @@ final class EndpointKeys {
 
     init(_ provider: Provider) {
         self.provider = provider
-        refusals = Array(repeating: nil, count: provider.keys.count)
-        ring = KeyRing(weights: provider.keys.map { $0.weight })
+        refusals = Array(repeating: nil, count: provider.access.keys.count)
+        ring = KeyRing(weights: provider.access.keys.map { $0.weight })
     }
 
     /// nil: every key is retired, or among `used`.
@@ -52,7 +52,7 @@ final class EndpointKeys {
         lock.with {
             guard ring.revives(now: now) != nil, let last = lastRefusal(now) else { return nil }
             let reason = ring.state(last, now: now).reason ?? .auth
-            let isShared = provider.keys.indices.allSatisfy { ring.state($0, now: now).reason == reason }
+            let isShared = provider.access.keys.indices.allSatisfy { ring.state($0, now: now).reason == reason }
             var failure = Failure(isShared ? reason : .keysExhausted, "")
             if let said = refusals[last] {
                 failure.httpStatus = said.httpStatus
@@ -73,18 +73,18 @@ final class EndpointKeys {
                   let since = ring.state(last, now: now).retiredSince else { return nil }
             let clock = gl_unix_seconds()
             func time(_ moment: Int64) -> String { clockText(clock &+ (moment &- now) / 1_000_000) }
-            return concat(provider.keys.count == 1 ? "the key rests since " : "all keys rest since ", time(since), " until ", time(until))
+            return concat(provider.access.keys.count == 1 ? "the key rests since " : "all keys rest since ", time(since), " until ", time(until))
         }
     }
 
     private func lastRefusal(_ now: Int64) -> Int? {
-        provider.keys.indices.max { ring.state($0, now: now).retiredSince ?? .min < ring.state($1, now: now).retiredSince ?? .min }
+        provider.access.keys.indices.max { ring.state($0, now: now).retiredSince ?? .min < ring.state($1, now: now).retiredSince ?? .min }
     }
 
     /// "main (auth), spare (funds)".
     private func complaints(_ now: Int64) -> String {
         var text = ""
-        for (index, key) in provider.keys.enumerated() {
+        for (index, key) in provider.access.keys.enumerated() {
             guard let reason = ring.state(index, now: now).reason else { continue }
             text = concat(text, text.isEmpty ? "" : ", ", key.name, concat(" (", String(reason.name), ")"))
         }
@@ -95,7 +95,7 @@ final class EndpointKeys {
     func report(_ now: Int64, into out: ByteBuffer) -> Bool {
         lock.with {
             var ok = out.append("[")
-            for (index, key) in provider.keys.enumerated() {
+            for (index, key) in provider.access.keys.enumerated() {
                 let state = ring.state(index, now: now)
                 ok = ok && (index == 0 || out.append(",")) && out.append("{\"name\":") && Report.text(key.name, out)
                     && out.append(",\"state\":\"") && out.append(state.retiredUntil == nil ? "ok" : "retired") && out.append("\",\"retired_ms\":")

@@ -26,19 +26,19 @@ final class ProviderQuestion: TransferDelegate {
         self.services = services
         policy = setup.configuration.breaker
         self.endpoint = endpoint
-        self.balance = balance ? endpoint.provider.balance : nil
+        self.balance = balance ? endpoint.provider.access.balance : nil
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.clocks = endpoint.clocks(endpoint.timeouts, stream: false)
         transfer.keepAlive = endpoint.keepAlive
         if let form = self.balance {
-            transfer.url = Endpoint.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? endpoint.provider.baseURL + form.url : endpoint.provider.address(form.url))
+            transfer.url = Endpoint.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? endpoint.provider.access.baseURL + form.url : endpoint.provider.access.address(form.url))
             transfer.headers = endpoint.headers(.chat, key: 0)
             ticket = nil
             return
         }
         transfer.url = endpoint.models
         transfer.headers = endpoint.listing
-        transfer.followRedirects = endpoint.provider.modelsPublic
+        transfer.followRedirects = endpoint.provider.list.isPublic
         ticket = endpoint.health.admit(ProviderQuestion.model, probe: true, gl_now_us())
         transfer.script = endpoint.listScript
     }

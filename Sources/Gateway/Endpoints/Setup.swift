@@ -27,7 +27,7 @@ package final class Setup {
         }
         var endpoints: [Endpoint] = []
         for provider in configuration.providers {
-            let old = previous?.endpoints.first { same($0.provider.id, provider.id) && same($0.provider.baseURL, provider.baseURL) }
+            let old = previous?.endpoints.first { same($0.provider.id, provider.id) && same($0.provider.access.baseURL, provider.access.baseURL) }
             guard let endpoint = Endpoint(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
             endpoints.append(endpoint)
         }
@@ -66,8 +66,8 @@ package final class Setup {
     func hasMoved(_ id: String, from old: Setup) -> Bool {
         guard let now = endpoints.first(where: { same($0.provider.id, id) })?.provider,
               let before = old.endpoints.first(where: { same($0.provider.id, id) })?.provider else { return true }
-        return !same(now.baseURL, before.baseURL) || !same(now.listAddress, before.listAddress) || now.listReading != before.listReading
-            || !same(now.modelsFile ?? "", before.modelsFile ?? "")
+        return !same(now.access.baseURL, before.access.baseURL) || !same(now.listAddress, before.listAddress) || now.listReading != before.listReading
+            || !same(now.list.file ?? "", before.list.file ?? "")
     }
 
     /// A model at a provider, for messages.

@@ -81,7 +81,7 @@ final class CatalogSlot {
             if age == .fresh, !want.fresh { return nil }
             // There is a list, or there are others: they do not wait for one that has just failed.
             if now < retryAt, !want.fresh, list != nil || want.hasOthers { return nil }
-            if let file = want.endpoint.provider.modelsFile {
+            if let file = want.endpoint.provider.list.file {
                 readFile(file, want, models, &odd)
                 return nil
             }

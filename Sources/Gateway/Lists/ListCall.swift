@@ -88,7 +88,7 @@ final class ListCall: OpenRequest, FetchWatcher {
         while begun < endpoints.count {
             let endpoint = endpoints[begun], slot = models.slot(endpoint.provider.id)
             if engine == nil, !slot.settleStray(pace, services, models, store: { keep($0, $1, pace) }) { return false }
-            if !slot.readDisk(setup, endpoint, pace, services, models) || pace == .asItIs && endpoint.provider.modelsFile != nil { return false }
+            if !slot.readDisk(setup, endpoint, pace, services, models) || pace == .asItIs && endpoint.provider.list.file != nil { return false }
             do throws(Failure) {
                 let want = ListWant(setup: setup, endpoint: endpoint, fresh: query.fresh, hasOthers: endpoints.count > 1, engine: engine)
                 if let fetch = try slot.request(want, services, models) { waiting.append((slot, fetch)) }

@@ -15,7 +15,7 @@ enum ListDisk {
 
     /// nil: there is to be none.
     fileprivate static func folder(_ setup: Setup, _ provider: Provider) -> String? {
-        provider.isScripted || provider.modelsFile != nil ? nil : setup.configuration.cacheDir
+        provider.isScripted || provider.list.file != nil ? nil : setup.configuration.cacheDir
     }
 
     fileprivate static func path(_ folder: String, _ provider: Provider) -> String { concat(folder, "/", provider.id, ".models.json") }

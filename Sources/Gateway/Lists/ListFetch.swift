@@ -55,8 +55,8 @@ final class ListFetch: TransferDelegate {
         body = ByteBuffer(limit: room)
         builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(endpoint.provider) // what is wrong with it the reader will say
-        isAtPrices = !endpoint.provider.pricesURL.isEmpty
-        transfer = ListFetch.transfer(setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.pricesURL) : ListFetch.first(pages, endpoint))
+        isAtPrices = !endpoint.provider.list.pricesURL.isEmpty
+        transfer = ListFetch.transfer(setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.list.pricesURL) : ListFetch.first(pages, endpoint))
     }
 
     private static func first(_ pages: ListPages?, _ endpoint: Endpoint) -> [CChar] { pages.map { Endpoint.terminated($0.first) } ?? endpoint.models }
@@ -112,11 +112,11 @@ final class ListFetch: TransferDelegate {
 
     /// What is known of a model beside the list: what the provider says of prices elsewhere, before what anybody else says.
     private func filling() -> (String) -> ModelFacts? {
-        guard let prices, endpoint.provider.priceStrategy != .table else { return known }
+        guard let prices, endpoint.provider.billing.priceStrategy != .table else { return known }
         return { [known] id in
             let facts = known(id)
             guard let price = prices.price(id) else { return facts }
-            let filled = facts ?? ModelFacts()
+            var filled = facts ?? ModelFacts()
             filled.price = price
             return filled
         }
@@ -141,7 +141,7 @@ final class ListFetch: TransferDelegate {
         transfer.clocks = endpoint.clocks(endpoint.timeouts, stream: false)
         transfer.keepAlive = endpoint.keepAlive
         transfer.compressed = true
-        transfer.followRedirects = endpoint.provider.modelsPublic // keyless only
+        transfer.followRedirects = endpoint.provider.list.isPublic // keyless only
         transfer.script = endpoint.listScript
         return transfer
     }
@@ -171,7 +171,7 @@ final class ListFetch: TransferDelegate {
     }
 
     /// Its pages are read one by one, as somebody asks.
-    var hasPages: Bool { pages?.isPaged ?? false || !endpoint.provider.pricesURL.isEmpty }
+    var hasPages: Bool { pages?.isPaged ?? false || !endpoint.provider.list.pricesURL.isEmpty }
 
     func cancel() { engine.cancel(lock.with { transfer }) }
 

@@ -6,7 +6,9 @@ internal import Settings
 
 /// The query of `gatelet_list_models` (docs/catalog.md). Read once, and never written to afterwards.
 final class ListQuery {
-    enum Sort: UInt8 { case price, context, created, name, id, latency }
+    enum Sort: String, CaseIterable { case price, context, created, name, id, latency }
+    private enum Direction: String, CaseIterable { case asc, desc }
+    private enum View: String, CaseIterable { case gatelet, gatewayz }
 
     var providers: [String] = []
     /// Fetched again whatever its age.
@@ -32,11 +34,12 @@ final class ListQuery {
 
     private init() {}
 
-    static let fieldNames: StaticString = """
-        id, slug, canonical_slug, hugging_face_id, name, created, description, context_length, max_output_tokens, architecture, pricing, \
-        pricing_source, pricing_known, pricing_flags, top_provider, per_request_limits, supported_parameters, default_parameters, type, \
-        capabilities, aliases, expiration_date, provider, provider_slug, provider_site_url, model_logo_url, source_gateway, sources, source, availability
-        """
+    private static let fieldNames = [
+        "id", "slug", "canonical_slug", "hugging_face_id", "name", "created", "description", "context_length", "max_output_tokens",
+        "architecture", "pricing", "pricing_source", "pricing_known", "pricing_flags", "top_provider", "per_request_limits",
+        "supported_parameters", "default_parameters", "type", "capabilities", "aliases", "expiration_date", "provider", "provider_slug",
+        "provider_site_url", "model_logo_url", "source_gateway", "sources", "source", "availability",
+    ]
 
     /// nil: all models of the configured providers.
     static func read(_ bytes: UnsafeRawBufferPointer?, depth: Int) throws(Failure) -> ListQuery {
@@ -68,18 +71,17 @@ final class ListQuery {
     }
 
     private func readShape(_ members: ConfigMembers) throws(Failure) {
-        if let word = try members.word("sort", of: "price, context, created, name, id, latency") { sort = Sort(rawValue: word) }
+        sort = try members.word("sort")
         descending = sort == .context || sort == .created // the most and the newest first
-        if let word = try members.word("direction", of: "asc, desc") { descending = word == 1 }
+        if let word = try members.word("direction", as: Direction.self) { descending = word == .desc }
         if let value = members.take("fields") {
             for field in value.isArray ? try value.elements() : [value] {
-                _ = try field.word(of: ListQuery.fieldNames)
-                fields.append(try field.text())
+                fields.append(try field.word(among: ListQuery.fieldNames))
             }
         }
         try members.integer("limit", 0, 1_000_000, &limit)
         try members.integer("offset", 0, 1_000_000, &offset)
-        if let word = try members.word("view", of: "gatelet, gatewayz") { gatewayz = word == 1 }
+        if let word = try members.word("view", as: View.self) { gatewayz = word == .gatewayz }
     }
 
     /// "image", or "text+image->text", either side of which may be empty.

@@ -20,9 +20,9 @@ extension ModelCatalog {
     }
 
     private func snapshot(_ provider: Provider) -> CatalogList? {
-        guard !provider.isElsewhere, let table = prices.fullTable else { return nil }
-        let plain = Provider() // in our own form, whatever the provider's is
-        (plain.id, plain.name, plain.siteURL, plain.logoURL) = (provider.id, provider.name, provider.siteURL, provider.logoURL)
+        guard !provider.access.isElsewhere, let table = prices.fullTable else { return nil }
+        var plain = ProviderParts() // in our own form, whatever the provider's is
+        plain.identity = provider.identity
         let body = ByteBuffer(), entries = ByteBuffer()
         defer {
             body.keepAlive()
@@ -34,7 +34,7 @@ extension ModelCatalog {
             any = true
         }
         guard any, ok, body.append("]") else { return nil }
-        guard (try? readModelList(body.bytes, provider: plain, fill: { table.row(provider.id, $0)?.facts() }, into: entries)) != nil else { return nil }
+        guard (try? readModelList(body.bytes, provider: Provider(plain), fill: { table.row(provider.id, $0)?.facts() }, into: entries)) != nil else { return nil }
         return CatalogList.read(entries.bytes, provider.id, .snapshot, fetchedAt: table.date)
     }
 }

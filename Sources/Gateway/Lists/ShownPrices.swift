@@ -10,7 +10,7 @@ private struct UsersWords {
     private var filed: [(hash: UInt64, price: FiledPrice)] = []
 
     init(_ provider: Provider, _ configuration: Configuration) {
-        for model in provider.knownModels { known.append((fnv1a(model.id), model)) }
+        for model in provider.routing.knownModels { known.append((fnv1a(model.id), model)) }
         for price in configuration.filedPrices where same(price.provider, provider.id) { filed.append((fnv1a(price.model), price)) }
     }
 
@@ -95,7 +95,7 @@ final class ListPricer {
     private func known(_ id: String, _ hash: UInt64, _ listed: ModelPrice?) -> (ModelPrice?, ModelFacts?) {
         let facts = words.facts(id, hash)
         // An id that stands for another one is asked for, and billed, as that.
-        if let meant = provider.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, context), facts) }
+        if let meant = provider.routing.modelIDs.first(where: { same($0.name, id) })?.model { return (prices.price(provider, meant, context), facts) }
         return (prices.price(provider, id, context, facts?.price, words.price(id, hash), PriceBook.firsthand(listed)), facts)
     }
 

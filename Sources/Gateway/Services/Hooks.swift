@@ -4,15 +4,15 @@ package import Model
 internal import Settings
 
 /// When a hook is told.
-package enum HookMoment: UInt32, Sendable {
-    case request = 1, attempt = 2, attemptEnd = 4, requestEnd = 8
+package enum HookMoment: String, CaseIterable, Sendable {
+    case request, attempt, attemptEnd = "attempt_end", requestEnd = "request_end"
 
-    var name: StaticString {
+    var bit: UInt32 {
         switch self {
-        case .request: "request"
-        case .attempt: "attempt"
-        case .attemptEnd: "attempt_end"
-        case .requestEnd: "request_end"
+        case .request: 1
+        case .attempt: 2
+        case .attemptEnd: 4
+        case .requestEnd: 8
         }
     }
 }
@@ -43,12 +43,12 @@ final class Hooks {
         }
     }
 
-    func listens(_ moment: HookMoment) -> Bool { mask.value & moment.rawValue != 0 }
+    func listens(_ moment: HookMoment) -> Bool { mask.value & moment.bit != 0 }
     var wantsContent: Bool { mask.value & Hooks.content != 0 }
 
     /// The hook that an event is for: what it asked for decides what is in it, also when another takes its place meanwhile.
     func listener(_ moment: HookMoment) -> Hook? {
-        guard listens(moment), let hook = lock.with({ hook }), hook.moments & moment.rawValue != 0 else { return nil }
+        guard listens(moment), let hook = lock.with({ hook }), hook.moments & moment.bit != 0 else { return nil }
         return hook
     }
 }
@@ -69,7 +69,7 @@ package func readHookOptions(_ bytes: UnsafeRawBufferPointer, into hook: inout H
     try members.flag("content", &hook.content)
     if let events = members.take("events") {
         hook.moments = 0
-        for event in try events.elements() { hook.moments |= 1 << UInt32(try event.word(of: "request, attempt, attempt_end, request_end")) }
+        for event in try events.elements() { hook.moments |= (try event.word(as: HookMoment.self)).bit }
     }
     try members.end()
 }

@@ -127,7 +127,7 @@ final class LimitDesk {
     }
 
     private func refusal(_ breach: LimitBreach, _ wish: LimitWish, _ block: Block) -> Refusal {
-        let keys = wish.provider.keys
+        let keys = wish.provider.access.keys
         let whose = switch breach.kind {
         case .provider: concat(" ", wish.provider.id)
         case .key: concat(" ", wish.key >= 0 && wish.key < keys.count ? keys[wish.key].name : "", " of ", wish.provider.id)

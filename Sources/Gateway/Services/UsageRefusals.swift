@@ -23,5 +23,5 @@ final class UsageRefusals {
         }
     }
 
-    private func name(_ provider: Provider, _ model: String) -> UInt64 { fnv1a(concat(provider.id, "\n", provider.baseURL) + concat("\n", model)) }
+    private func name(_ provider: Provider, _ model: String) -> UInt64 { fnv1a(concat(provider.id, "\n", provider.access.baseURL) + concat("\n", model)) }
 }

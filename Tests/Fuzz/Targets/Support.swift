@@ -39,12 +39,12 @@ func pieces(_ bytes: UnsafeRawBufferPointer, _ seed: UInt8, _ body: (UnsafeRawBu
     }
 }
 
-let plainProvider = provider { $0.renames = [Rename(from: "max_tokens", to: "max_completion_tokens"), Rename(from: "seed", to: "")] }
-let routingProvider = provider { $0.nativeRouting = true }
+let plainProvider = provider { $0.requests.renames = [Rename(from: "max_tokens", to: "max_completion_tokens"), Rename(from: "seed", to: "")] }
+let routingProvider = provider { $0.requests.nativeRouting = true }
 
-func provider(_ change: (inout Provider) -> Void = { _ in }) -> Provider {
-    var provider = Provider()
-    (provider.id, provider.name, provider.baseURL) = ("acme", "Acme", "https://acme.example/v1")
+func provider(_ change: (inout ProviderParts) -> Void = { _ in }) -> Provider {
+    var provider = ProviderParts()
+    (provider.identity.id, provider.identity.name, provider.access.baseURL) = ("acme", "Acme", "https://acme.example/v1")
     change(&provider)
-    return provider
+    return Provider(provider)
 }

@@ -26,7 +26,7 @@ package struct AnswerNotes {
 
     /// The whole of a blocking answer, or a chunk.
     package mutating func read(_ root: JSONView, _ provider: Provider) {
-        for path in provider.servedPaths {
+        for path in provider.billing.servedPaths {
             if let name = found(path.octets.split(separator: UInt8(ascii: "."))[...], root)?.string(upTo: 128), !name.isEmpty { server = name }
         }
         root.forEachMember { name, value in
@@ -80,7 +80,7 @@ package struct AnswerNotes {
 
     /// A header says it in any case.
     package mutating func read(headers: UnsafeRawBufferPointer, _ provider: Provider) {
-        guard let name = provider.servedHeader, let value = HeaderText.find(name, in: headers), value.count > 0, value.count <= 128 else { return }
+        guard let name = provider.billing.servedHeader, let value = HeaderText.find(name, in: headers), value.count > 0, value.count <= 128 else { return }
         server = String(utf8: value)
     }
 

@@ -22,23 +22,23 @@ func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Fa
             writer.out.member("stream", raw: operation.isStream ? "true" : "false")
             wroteStream = true
         case .streamOptions, .gatelet: writer.copyRun()
-        case .usage: if provider.nativeRouting || provider.usageInclude { writer.keep(member) } else { writer.copyRun() }
-        case .models, .provider, .route: if provider.nativeRouting { writer.keep(member) } else { writer.copyRun() }
+        case .usage: if provider.requests.nativeRouting || provider.requests.usageInclude { writer.keep(member) } else { writer.copyRun() }
+        case .models, .provider, .route: if provider.requests.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
         case .messages, .prompt, .input: writer.keep(member)
-        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.renames) } else { writer.copyRun() } // null
-        default: try writer.keepOrRename(member, provider.renames)
+        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.requests.renames) } else { writer.copyRun() } // null
+        default: try writer.keepOrRename(member, provider.requests.renames)
         }
     }
     writer.copyRun()
     if let maxTokens { writer.addMaxTokens(maxTokens, provider, model, operation) }
-    if !wroteModel && provider.deployment == nil { writer.out.member("model", model) }
+    if !wroteModel && provider.access.deployment == nil { writer.out.member("model", model) }
     if !wroteStream {
         if operation.isStream { writer.out.member("stream", raw: "true") }
-        if !operation.isStream, provider.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }
+        if !operation.isStream, provider.requests.streamFalse, operation != .embeddings { writer.out.member("stream", raw: "false") }
     }
-    if operation.isStream { writer.addStreamOptions(request.asksUsage ?? provider.streamUsage) }
-    if provider.usageInclude && operation != .embeddings { writer.addUsage() }
+    if operation.isStream { writer.addStreamOptions(request.asksUsage ?? provider.requests.streamUsage) }
+    if provider.requests.usageInclude && operation != .embeddings { writer.addUsage() }
     writer.out.close()
     if writer.out.failed { throw noRoom("the request", buffer) }
 }
@@ -127,8 +127,8 @@ struct RequestWriter {
 /// The word in which a provider is told how long an answer may be at most. nil: it takes none.
 package func limitWord(_ provider: Provider, _ model: String, _ operation: Operation) -> String? {
     let isText = operation == .completion || operation == .completionStream
-    let limit = isText ? .maxTokens : provider.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
-    let name = String(limit.name), sent = provider.renames.first { same($0.from, name) }?.to ?? name
+    let limit = isText ? .maxTokens : provider.requests.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
+    let name = limit.rawValue, sent = provider.requests.renames.first { same($0.from, name) }?.to ?? name
     return sent.utf8.isEmpty ? nil : sent
 }
 

@@ -121,11 +121,11 @@ package struct UsageReading {
     /// In disjoint buckets; nil when nothing was reported.
     package var usage: Usage? {
         if !any { return nil }
-        let result = Usage()
+        var result = Usage()
         result.flags = flags
-        let output = outputTokens(result)
+        let output = outputTokens(&result)
         result[.output] = output.map { $0 &+ extraOutput }
-        fillInput(result, output ?? 0)
+        fillInput(&result, output ?? 0)
         result[.webSearches] = self[.webSearches]
         if let part = self[.audioInput] { result[.audioInput] = min(part, result.count(.input)) }
         for (field, kind) in [(UsageField.audioOutput, UsageKind.audioOutput), (.imageOutput, .imageOutput)] {
@@ -162,7 +162,7 @@ extension UsageReading {
     }
 
     /// All output, reasoning included.
-    private func outputTokens(_ result: Usage) -> Int? {
+    private func outputTokens(_ result: inout Usage) -> Int? {
         if self[.candidates] != nil || self[.thoughts] != nil {
             result[.reasoning] = self[.thoughts]
             return (self[.candidates] ?? 0) &+ (self[.thoughts] ?? 0)
@@ -186,7 +186,7 @@ extension UsageReading {
         return completion
     }
 
-    private func fillInput(_ result: Usage, _ output: Int) {
+    private func fillInput(_ result: inout Usage, _ output: Int) {
         result[.cacheRead] = self[.cached]
         result[.cacheWrite] = writtenTokens
         if let hour = self[.writtenHour] {
@@ -198,13 +198,13 @@ extension UsageReading {
             result[.input] = missed
             if let prompt = self[.prompt], prompt != missed &+ cached { result.flags.insert(.inconsistent) }
         } else if let prompt = wholePrompt {
-            result[.input] = uncached(of: prompt, cached, gap: beyond(output), result)
+            result[.input] = uncached(of: prompt, cached, gap: beyond(output), &result)
         } else if let input = self[.uncached] {
             result[.input] = input &+ extraInput
         }
     }
 
-    private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: Usage) -> Int {
+    private func uncached(of prompt: Int, _ cached: Int, gap: Int, _ result: inout Usage) -> Int {
         let read = result.count(.cacheRead), written = result.count(.cacheWrite), larger = max(read, written)
         // Both of the same tokens, where the total has no room for more: they are in the prompt once.
         if read > 0, written > 0, cached > prompt, larger <= prompt, self[.total] != nil, gap == 0 {

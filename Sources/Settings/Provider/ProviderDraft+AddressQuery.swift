@@ -21,23 +21,24 @@ extension ProviderDraft {
             let text = try member.text()
             guard let key = encodePathSegment(name.text) else { throw member.failure("has no usable name") }
             let encoded = text.isEmpty ? "" : encodePathSegment(text) ?? text // "." and ".." are nothing special here
-            var parts: [String] = []
-            for part in provider.query.octets.split(separator: UInt8(ascii: "&")) {
+            var pairs: [String] = []
+            for part in parts.access.query.octets.split(separator: UInt8(ascii: "&")) {
                 let known = part.prefix { $0 != UInt8(ascii: "=") }
-                if !same(String(utf8: known), key) { parts.append(String(utf8: part)) }
+                if !same(String(utf8: known), key) { pairs.append(String(utf8: part)) }
             }
-            parts.append(concat(key, "=", encoded))
-            provider.query = ""
-            for part in parts { provider.query += (provider.query.isEmpty ? "" : "&") + part }
+            pairs.append(concat(key, "=", encoded))
+            parts.access.query = ""
+            for pair in pairs { parts.access.query += (parts.access.query.isEmpty ? "" : "&") + pair }
         }
     }
 
     /// `paths`: where operations are that are not where the dialect has them.
-    func readPaths(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("chat") { provider.paths.chat = try path(value, .chat) }
-        if let value = members.take("completions") { provider.paths.completions = try path(value, .completion) }
-        if let value = members.take("embeddings") { provider.paths.embeddings = try path(value, .embeddings) }
-        if let value = members.take("models") { provider.paths.models = try path(value, .listModels) }
+    func readPaths(_ value: ConfigValue) throws(Failure) {
+        let members = try value.object()
+        if let value = members.take("chat") { parts.access.paths.chat = try path(value, .chat) }
+        if let value = members.take("completions") { parts.access.paths.completions = try path(value, .completion) }
+        if let value = members.take("embeddings") { parts.access.paths.embeddings = try path(value, .embeddings) }
+        if let value = members.take("models") { parts.access.paths.models = try path(value, .listModels) }
         try members.end()
     }
 
@@ -45,13 +46,13 @@ extension ProviderDraft {
         let text = try value.text()
         guard text.octets.first == UInt8(ascii: "/") else { throw value.failure("must begin with \"/\"; it stands behind base_url") }
         _ = try EndpointURL("https://x" + text, path: value.path)
-        return text.equals(provider.spoken.path(operation)) ? "" : text
+        return text.equals(parts.requests.spoken.path(operation)) ? "" : text
     }
 
     /// Azure's older addresses name the deployment: https://host/openai/deployments/<name>
     func findDeployment() {
-        let parts = provider.baseURL.octets.split(separator: UInt8(ascii: "/"))
-        guard parts.count > 3, String(utf8: parts[parts.count - 2]).equals("deployments") else { return provider.deployment = nil }
-        provider.deployment = String(utf8: parts[parts.count - 1])
+        let segments = parts.access.baseURL.octets.split(separator: UInt8(ascii: "/"))
+        guard segments.count > 3, String(utf8: segments[segments.count - 2]).equals("deployments") else { return parts.access.deployment = nil }
+        parts.access.deployment = String(utf8: segments[segments.count - 1])
     }
 }

@@ -2,21 +2,28 @@ internal import Bytes
 internal import HTTPText
 package import Model
 
-/// Reads `faults` of a provider or a request: one step, or `{"sequence": [step, ...]}`. Complaints name the place.
-package func readFaults(_ value: ConfigValue) throws(Failure) -> FaultScript {
-    guard value.isObject else { return [try readStep(value)] }
-    let members = try value.object()
-    guard let list = members.take("sequence") else { return [try readStep(value)] }
-    try members.end()
-    var steps: FaultScript = []
-    for element in try list.elements() { steps.append(try readStep(element)) }
-    if steps.isEmpty { throw list.failure("must not be empty") }
-    return steps
+extension FaultScript {
+    /// `faults` of a provider or a request: one step, or `{"sequence": [step, ...]}`. Complaints name the member.
+    package init(_ value: ConfigValue) throws(Failure) {
+        self.init()
+        guard value.isObject else {
+            steps = [try readStep(value)]
+            return
+        }
+        let members = try value.object()
+        guard let list = members.take("sequence") else {
+            steps = [try readStep(value)]
+            return
+        }
+        try members.end()
+        for element in try list.elements() { steps.append(try readStep(element)) }
+        if steps.isEmpty { throw list.failure("must not be empty") }
+    }
 }
 
 /// An object, a status, or "ok".
 private func readStep(_ value: ConfigValue) throws(Failure) -> FaultStep {
-    let step = FaultStep()
+    var step = FaultStep()
     if value.isNumber { step.status = try value.integer(200, 599) }
     if value.isNumber || value.string.map({ same($0, "ok") }) ?? false { return step }
     guard value.isObject else { throw value.failure("must be a status, \"ok\" or an object") }
@@ -28,7 +35,7 @@ private func readStep(_ value: ConfigValue) throws(Failure) -> FaultStep {
 }
 
 extension FaultStep {
-    fileprivate func readAnswer(_ members: ConfigMembers) throws(Failure) {
+    fileprivate mutating func readAnswer(_ members: ConfigMembers) throws(Failure) {
         if let value = members.take("ok"), try !value.flag() { throw value.failure("must be true") }
         try members.integer("status", 200, 599, &status)
         if let value = members.take("headers") { headers = try faultHeaders(value) }
@@ -44,12 +51,12 @@ extension FaultStep {
         try members.flag("html", &html)
     }
 
-    fileprivate func readDisturbance(_ members: ConfigMembers) throws(Failure) {
+    fileprivate mutating func readDisturbance(_ members: ConfigMembers) throws(Failure) {
         try members.seconds("first_byte_delay", &firstByteDelay)
         try members.integer("error_at_chunk", 0, 1_000_000, &errorAtChunk)
         try members.integer("stall_at_chunk", 0, 1_000_000, &stallAtChunk)
         try members.integer("truncate_at_chunk", 0, 1_000_000, &truncateAtChunk)
-        if let word = try members.word("length", of: "short, long") { length = Length(rawValue: word) }
+        length = try members.word("length")
         try members.flag("reset", &reset)
         try members.flag("refuse", &refuse)
     }

@@ -2,7 +2,11 @@ internal import Bytes
 package import Model
 
 extension Provider {
-    package func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
+    package func isCalled(_ name: String) -> Bool { identity.isCalled(name) }
+}
+
+extension Provider.Identity {
+    func isCalled(_ name: String) -> Bool { same(id, name) || aliases.has(name) }
 }
 
 extension Configuration {
@@ -11,7 +15,7 @@ extension Configuration {
         var search = NearSearch(name)
         for provider in providers where !provider.isScripted {
             search.consider(provider.id)
-            for alias in provider.aliases { search.consider(alias) }
+            for alias in provider.identity.aliases { search.consider(alias) }
         }
         return search.found
     }

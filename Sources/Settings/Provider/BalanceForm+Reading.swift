@@ -3,7 +3,8 @@ internal import Model
 
 extension BalanceForm {
     /// {"url": "/credits", "remaining": path or paths} or {"url", "total", "used"}.
-    mutating func read(_ value: ConfigValue) throws(Failure) {
+    init(_ value: ConfigValue) throws(Failure) {
+        self.init()
         let members = try value.object()
         try members.text("url", &url)
         if let paths = members.take("remaining") { remaining = try paths.isArray ? paths.texts() : [paths.text()] }

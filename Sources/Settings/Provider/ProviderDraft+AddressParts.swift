@@ -20,14 +20,14 @@ extension ProviderDraft {
     /// Puts the values in. A provider that lacks one cannot be asked.
     @inline(never)
     package func completeAddress() {
-        if let refusedAddress { return provider.unset = refusedAddress }
-        let (url, missing) = expanded(provider.baseURL, addressValues)
-        let query = expanded(provider.query, addressValues)
+        if let refusedAddress { return parts.access.unset = refusedAddress }
+        let (url, missing) = expanded(parts.access.baseURL, addressValues)
+        let query = expanded(parts.access.query, addressValues)
         guard let missing = missing ?? query.missing else {
-            (provider.baseURL, provider.query) = (url, query.url)
+            (parts.access.baseURL, parts.access.query) = (url, query.url)
             return findDeployment()
         }
-        provider.unset = last(missing, addressVariables) ?? concat("providers.", provider.id, ".values.", missing)
+        parts.access.unset = last(missing, addressVariables) ?? concat("providers.", parts.identity.id, ".values.", missing)
     }
 }
 

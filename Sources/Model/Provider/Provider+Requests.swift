@@ -1,0 +1,42 @@
+extension Provider {
+    /// How it wants its requests, and what it understands of them.
+    package struct Requests: Sendable, Equatable {
+        package var dialect = "openai"
+        /// Its dialect answers by itself: nobody is called.
+        package var isScripted = false
+        package var renames: [Rename] = []
+        /// Understands OpenRouter's routing words itself.
+        package var nativeRouting = false
+        /// `stream_options.include_usage` may be added to streams.
+        package var streamUsage = false
+        /// Neither a row nor configuration says whether it may.
+        package var knowsStreamUsage = false
+        /// Streams unless it is told not to: `stream: false` is added where a request does not stream and says nothing.
+        package var streamFalse = false
+        /// nil: it depends on the model.
+        package var outputLimit: OutputLimit?
+        /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
+        package var usageInclude = false
+        package var embeddings = true
+        package var completions = true
+        /// An assistant message at the end of a request is continued.
+        package var prefill = false
+        /// Development provider: seconds between the tokens of a stream.
+        package var tokenDelay = 0.01
+        /// Development provider: what goes wrong, attempt after attempt.
+        package var faults: FaultScript?
+        package init() {}
+    }
+}
+
+/// The member of a request that bounds the answer, as a provider calls it.
+package enum OutputLimit: String, CaseIterable, Sendable {
+    case maxTokens = "max_tokens", maxCompletionTokens = "max_completion_tokens"
+}
+
+/// A member of a request that this provider spells differently; an empty `to` drops it.
+package struct Rename: Sendable, Equatable {
+    package var from: String
+    package var to: String
+    package init(from: String, to: String) { self.from = from; self.to = to }
+}
