@@ -18,22 +18,19 @@ package enum Dialects {
         }
         return paths
     }
-}
 
-extension Provider.Requests {
-    /// That of its row, which was checked when it was read.
-    package var spoken: any Dialect { Dialects.named(dialect) ?? Dialects.all[0] }
-}
+    /// That of a provider's row, which was checked when it was read.
+    package static func spoken(by provider: Provider) -> any Dialect { spoken(in: provider.requests) }
+    package static func spoken(in requests: Provider.Requests) -> any Dialect { named(requests.dialect) ?? all[0] }
 
-extension Provider {
-    package var spoken: any Dialect { requests.spoken }
-
-    /// Where an operation is.
-    package func address(of operation: Operation) -> String {
-        let path = access.paths[operation]
-        return access.address(path.isEmpty ? String(spoken.path(operation)) : path)
+    /// Where an operation is at a provider.
+    package static func address(of operation: Operation, at provider: Provider) -> String {
+        let path = provider.access.paths[operation]
+        return provider.access.address(path.isEmpty ? String(spoken(by: provider).path(operation)) : path)
     }
 
-    /// Where its model list is.
-    package var listAddress: String { list.url.isEmpty ? address(of: .listModels) : list.url }
+    /// Where a provider's model list is.
+    package static func listAddress(of provider: Provider) -> String {
+        provider.list.url.isEmpty ? address(of: .listModels, at: provider) : provider.list.url
+    }
 }

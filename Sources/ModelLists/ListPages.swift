@@ -25,7 +25,7 @@ package struct ListPages {
         self.provider = provider
         mapping = try ListMapping(provider)
         paging = mapping.paging
-        base = provider.listAddress
+        base = Dialects.listAddress(of: provider)
     }
 
     /// The address of the first page.

@@ -39,13 +39,13 @@ func write(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Mo
            prefill: UnsafeRawBufferPointer? = nil, into out: ByteBuffer) throws(Failure) {
     var request = OutgoingRequest(view, bytes, operation, for: provider, model: model)
     request.prefill = prefill
-    try provider.spoken.write(request, into: out)
+    try Dialects.spoken(by: provider).write(request, into: out)
 }
 
 /// What the development provider answers.
 func devScript(_ body: UnsafeRawBufferPointer, _ operation: Model.Operation, delay: Double, step: FaultStep? = nil) -> AnswerScript {
     let provider = provider { $0.requests.dialect = "dev"; $0.requests.tokenDelay = delay }
-    return provider.spoken.script(body, operation: operation, provider: provider, step: step) ?? AnswerScript()
+    return Dialects.spoken(by: provider).script(body, operation: operation, provider: provider, step: step) ?? AnswerScript()
 }
 
 /// A parsed document, for assertions about meaning.

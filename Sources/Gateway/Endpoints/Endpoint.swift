@@ -37,7 +37,7 @@ package final class Endpoint {
 
     private init(_ provider: Provider, _ configuration: Configuration, _ blocking: [HeaderList], _ streaming: [HeaderList], _ health: EndpointHealth?) {
         self.provider = provider
-        dialect = provider.spoken
+        dialect = Dialects.spoken(by: provider)
         self.blocking = blocking
         self.streaming = streaming
         timeouts = provider.access.timeouts ?? configuration.timeouts
@@ -45,16 +45,16 @@ package final class Endpoint {
         health?.adopt(configuration.breaker)
         keys = EndpointKeys(provider)
         let isAsked = Endpoint.isAsked(provider)
-        chat = Endpoint.terminated(isAsked ? provider.address(of: .chat) : "")
-        completion = Endpoint.terminated(isAsked ? provider.address(of: .completion) : "")
-        embeddings = Endpoint.terminated(isAsked ? provider.address(of: .embeddings) : "")
+        chat = Endpoint.terminated(isAsked ? Dialects.address(of: .chat, at: provider) : "")
+        completion = Endpoint.terminated(isAsked ? Dialects.address(of: .completion, at: provider) : "")
+        embeddings = Endpoint.terminated(isAsked ? Dialects.address(of: .embeddings, at: provider) : "")
     }
 
     private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || provider.isScripted }
 
     // Lists are seldom asked for, so nothing is kept ready.
 
-    package var models: [CChar] { Endpoint.terminated(provider.listAddress) }
+    package var models: [CChar] { Endpoint.terminated(Dialects.listAddress(of: provider)) }
 
     /// nil: out of memory.
     package var listing: HeaderList? {

@@ -66,8 +66,8 @@ package final class Setup {
     func hasMoved(_ id: String, from old: Setup) -> Bool {
         guard let now = endpoints.first(where: { same($0.provider.id, id) })?.provider,
               let before = old.endpoints.first(where: { same($0.provider.id, id) })?.provider else { return true }
-        return !same(now.access.baseURL, before.access.baseURL) || !same(now.listAddress, before.listAddress) || now.listReading != before.listReading
-            || !same(now.list.file ?? "", before.list.file ?? "")
+        return !same(now.access.baseURL, before.access.baseURL) || !same(Dialects.listAddress(of: now), Dialects.listAddress(of: before))
+            || now.listReading != before.listReading || !same(now.list.file ?? "", before.list.file ?? "")
     }
 
     /// A model at a provider, for messages.

@@ -22,7 +22,7 @@ enum ListDisk {
 
     /// Where the list came from, without secrets.
     fileprivate static func origin(_ setup: Setup, _ provider: Provider) -> String {
-        setup.redaction.text(provider.listAddress)
+        setup.redaction.text(Dialects.listAddress(of: provider))
     }
 }
 

@@ -46,7 +46,7 @@ extension ProviderDraft {
         let text = try value.text()
         guard text.octets.first == UInt8(ascii: "/") else { throw value.failure("must begin with \"/\"; it stands behind base_url") }
         _ = try EndpointURL("https://x" + text, path: value.path)
-        return text.equals(parts.requests.spoken.path(operation)) ? "" : text
+        return text.equals(Dialects.spoken(in: parts.requests).path(operation)) ? "" : text
     }
 
     /// Azure's older addresses name the deployment: https://host/openai/deployments/<name>

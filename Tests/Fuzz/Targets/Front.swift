@@ -51,10 +51,10 @@ private func request(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operati
         let out = ByteBuffer()
         defer { out.keepAlive() }
         let outgoing = OutgoingRequest(view, bytes, operation, for: provider, model: "m\"\\")
-        guard (try? provider.spoken.write(outgoing, into: out)) != nil else { continue }
+        guard (try? Dialects.spoken(by: provider).write(outgoing, into: out)) != nil else { continue }
         hold(isJSON(out.bytes), "what is sent is JSON")
         hold(JSONView(document: out.bytes)?["model"]?.string == "m\"\\", "what is sent names the model")
-        hold(provider.spoken.promptTokens(of: out.bytes) >= 0, "estimates are no less than nothing")
+        hold(Dialects.spoken(by: provider).promptTokens(of: out.bytes) >= 0, "estimates are no less than nothing")
     }
     answered(bytes, operation)
 }
