@@ -1,0 +1,109 @@
+internal import Bytes
+internal import JSON
+
+/// How much a request wants the model to think, from `reasoning` (OpenRouter's) and `reasoning_effort`.
+struct ReasoningWish {
+    enum Effort: Int { case none, minimal, low, medium, high, xhigh, max }
+
+    /// nil: it names none, or a word that nobody knows.
+    private(set) var effort: Effort?
+    /// Tokens to think with.
+    private(set) var maxTokens: Int?
+    private(set) var enabled: Bool?
+    /// The thoughts are not wanted in the answer.
+    private(set) var excludes = false
+    /// What it names, known or not.
+    private(set) var word: JSONView?
+
+    /// nil: the request does not speak of it.
+    init?(_ request: ChatRequest) {
+        let wish = request[.reasoning], alone = request[.reasoningEffort]
+        guard wish?.isObject ?? false || alone != nil else { return nil }
+        word = wish?.filled("effort") ?? alone
+        effort = word.flatMap { Effort($0) }
+        maxTokens = wish?.filled("max_tokens")?.int
+        enabled = wish?["enabled"]?.bool
+        excludes = wish?["exclude"]?.bool ?? false
+    }
+
+    /// It is not to think.
+    var isOff: Bool { effort == Effort.none || enabled == false || maxTokens == 0 && effort == nil }
+
+    /// It names neither an effort nor a number, and is not to be off: the model's own measure.
+    var isOpen: Bool { !isOff && effort == nil && maxTokens == nil }
+
+    /// Tokens to think with, of an answer of at most so many: its own number, or the share that OpenRouter gives each effort
+    /// (https://openrouter.ai/docs/use-cases/reasoning-tokens, 2026-11). nil: it says neither.
+    func budget(of limit: Int) -> Int? {
+        if let maxTokens { return maxTokens }
+        let percent: Int? = switch effort {
+        case .minimal: 10
+        case .low: 20
+        case .medium: 50
+        case .high: 80
+        case .xhigh, .max: 95
+        case Effort.none?, nil: nil
+        }
+        return percent.map { limit / 100 &* $0 }
+    }
+}
+
+extension ReasoningWish.Effort {
+    init?(_ word: JSONView) {
+        let words: [(StaticString, ReasoningWish.Effort)] = [("none", .none), ("minimal", .minimal), ("low", .low), ("medium", .medium), ("high", .high),
+                                                            ("xhigh", .xhigh), ("max", .max)]
+        for (name, effort) in words where word.says(name) {
+            self = effort
+            return
+        }
+        return nil
+    }
+}
+
+/// One element of `reasoning_details`.
+struct ReasoningDetail {
+    enum Kind { case text, summary, encrypted, other }
+
+    let view: JSONView
+    let kind: Kind
+
+    init(_ detail: JSONView) {
+        view = detail
+        let type = detail["type"]
+        kind = type?.says("reasoning.text") ?? false ? .text : type?.says("reasoning.summary") ?? false ? .summary
+            : type?.says("reasoning.encrypted") ?? false ? .encrypted : .other
+    }
+
+    /// Strings; nil where there is none.
+    var text: JSONView? { string(kind == .summary ? "summary" : "text") }
+    var signature: JSONView? { string("signature") }
+    var data: JSONView? { string("data") }
+    var id: JSONView? { string("id") }
+
+    /// Its place among the blocks of its provider, where that was told.
+    var index: Int? { view["index"]?.int }
+
+    /// Whose it is: `anthropic-claude-v1`, `google-gemini-v1`, `openai-responses-v1`. nil: it does not say.
+    var format: JSONView? { string("format") }
+
+    private func string(_ name: StaticString) -> JSONView? { view[name].flatMap { $0.isString ? $0 : nil } }
+}
+
+/// What a provider has said that has no canonical form, as it came: an element of `provider_blocks`.
+struct ProviderBlock {
+    /// As that of reasoning details.
+    let format: JSONView
+    /// Its place among the blocks of the provider's message.
+    let index: Int
+    /// So many characters (Unicode scalars) of the content stand before it.
+    let at: Int
+    let block: JSONView
+
+    init?(_ view: JSONView) {
+        guard let format = view["format"], format.isString, let block = view.filled("block") else { return nil }
+        self.format = format
+        self.block = block
+        index = max(0, view["index"]?.int ?? 0)
+        at = max(0, view["at"]?.int ?? 0)
+    }
+}
