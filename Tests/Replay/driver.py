@@ -52,7 +52,7 @@ def configuration(jobs, port):
                        "timeouts": {"first_byte": 45, "idle": 45}, "failover": {kind: ["stop"] for kind in FAILURES}})
 
 
-def request(job):
+def request_of(job):
     """The recorded request with as little as possible changed: our provider is put before the model, or named in the
     member `gatelet` at the front."""
     exchange = job.exchange
@@ -67,7 +67,7 @@ def request(job):
     return re.sub(r"^\s*\{", lambda _: "{" + ours, text, count=1).encode("utf-8", "surrogatepass")
 
 
-def through_queue(jobs, client, width):
+def through_queue(jobs, client, width, request=request_of):
     """All jobs through one completion queue, `width` at a time."""
     queue, results = library.Queue(), {}
     waiting, open_jobs, last = list(enumerate(jobs))[::-1], set(), time.monotonic()
@@ -97,7 +97,7 @@ def through_queue(jobs, client, width):
     return [(job, results[tag]) for tag, job in enumerate(jobs) if tag in results]
 
 
-def call(job, client):
+def call(job, client, request=request_of):
     result = Delivered()
     if job.exchange.stream:
         status, result.chunks, ends, result.assembled, result.error = client.stream(
@@ -110,7 +110,7 @@ def call(job, client):
     return result
 
 
-def through_calls(jobs, client, width):
+def through_calls(jobs, client, width, request=request_of):
     """All jobs through the blocking calls, on `width` threads."""
     results, waiting, lock = [], list(jobs)[::-1], threading.Lock()
 
@@ -120,7 +120,7 @@ def through_calls(jobs, client, width):
                 if not waiting:
                     return
                 job = waiting.pop()
-            results.append((job, call(job, client)))
+            results.append((job, call(job, client, request)))
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(width)]
     for thread in threads:
@@ -130,10 +130,10 @@ def through_calls(jobs, client, width):
     return results
 
 
-def run(jobs, port, interface, width):
+def run(jobs, port, interface, width, configure=None, request=request_of):
     """Yields (job, delivered). A client for every 100 jobs: many providers in each, many clients in one process."""
     for at in range(0, len(jobs), 100):
         some = jobs[at:at + 100]
-        client = library.Client(configuration(some, port))
-        yield from (through_queue if interface == "queue" else through_calls)(some, client, width)
+        client = library.Client((configure or configuration)(some, port))
+        yield from (through_queue if interface == "queue" else through_calls)(some, client, width, request)
         client.free()

@@ -1,0 +1,26 @@
+"""The judge of the native dialects. dialects.py [--long] [anthropic|gemini|...] [-k NAME]"""
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Support"))]
+
+import recordings  # noqa: E402
+from checks import Checks  # noqa: E402
+
+WORDS = ("anthropic", "gemini", "responses", "messages")
+
+
+def main():
+    arguments = sys.argv[1:]
+    long = "--long" in arguments
+    arguments = [one for one in arguments if one != "--long"]
+    if arguments[:1] and arguments[0] in WORDS:
+        arguments = ["-k", arguments[0]] + arguments[1:]
+    tests = Checks(arguments[:2])
+    recordings.all_of(tests, long)
+    return tests.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
