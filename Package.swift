@@ -74,6 +74,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["JSON"], path: "Tests/Support/Swift", swiftSettings: strict),
         tests("WireTests", ["TestSupport", "CShims", "Bytes", "JSON", "HTTPText"]),
         tests("ChunksTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Dialects"]),
+        tests("DialectsTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects"]),
         tests("ProvidersTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Accounting"]),
         tests("PlanningTests", ["TestSupport", "Bytes", "JSON", "Model", "Catalog", "Settings", "Planning"]),
         tests("ResilienceTests", ["Bytes", "HTTPText", "Model", "Resilience"]),

@@ -16,6 +16,13 @@ package struct ChunkView {
 
     package init() {}
 
+    /// Of a chunk that has nothing but this text, of choice 0.
+    init(text: ByteRange, isReasoning: Bool, repeats: Bool) {
+        if isReasoning { reasoning = text } else { content = text }
+        choiceBits = 1
+        flags = 1 | (text.count > 0 ? 4 : 0) | (repeats ? 2048 : 0)
+    }
+
     @inline(always)
     private mutating func set(_ bit: UInt16, _ on: Bool) { flags = on ? flags | bit : flags & ~bit }
 
