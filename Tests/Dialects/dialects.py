@@ -6,6 +6,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Support"))]
 
 import recordings  # noqa: E402
+import written  # noqa: E402
 from checks import Checks  # noqa: E402
 
 WORDS = ("anthropic", "gemini", "responses", "messages")
@@ -19,6 +20,7 @@ def main():
         arguments = ["-k", arguments[0]] + arguments[1:]
     tests = Checks(arguments[:2])
     recordings.all_of(tests, long)
+    written.all_of(tests, long)
     return tests.end()
 
 

@@ -125,7 +125,8 @@ def message_differs(what, message, choice, reading):
     found += differs(f"{what}: images", [image["image_url"]["url"] for image in message.get("images") or []], reading.images)
     if reading.end == "finished":
         found += differs(f"{what}: finish_reason", choice.get("finish_reason"), reading.finish or choice.get("finish_reason"))
-        found += differs(f"{what}: native_finish_reason", choice.get("native_finish_reason"), reading.native)
+        native = choice.get("native_finish_reason")
+        found += differs(f"{what}: native_finish_reason", None if native is None else str(native), reading.native)
         missing = [short(one) for one in reading.secrets if one not in strings(message, set())]
         if missing:
             found.append(f"{what}: signatures or encrypted data are lost: {missing[:2]}")

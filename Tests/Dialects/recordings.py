@@ -1,6 +1,7 @@
 """Replays recorded traffic of the native dialects through the installed library and compares what it delivers, in the canonical
 form, with what independent readers find in the recordings."""
 import collections
+import functools
 import json
 import os
 import random
@@ -182,6 +183,7 @@ def replay(tests, listing, long):
     it.report(tests)
 
 
+@functools.cache
 def spoken(dialect):
     """Whether the library speaks a dialect."""
     try:
