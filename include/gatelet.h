@@ -287,6 +287,9 @@ typedef struct gatelet_event {
   size_t text_len;
   const char *reasoning; /**< CHUNK: the decoded reasoning of choice 0, "" where there is none */
   size_t reasoning_len;
+  const char *name;      /**< CHUNK: the event's name (`content_block_delta`, `response.output_text.delta`) where requests of another
+                              surface are answered with named events (docs/surfaces.md), else "". Since 0.1 */
+  size_t name_len;
 } gatelet_event;
 
 /** Receives the events of gatelet_stream, one at a time, on the thread that called it. Return 0 to go on; anything else
@@ -313,6 +316,34 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_completion_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event,
                                          void *user, char **answer_json, gatelet_error **error);
 
+/* ---------------------------------------------------------------- requests of other surfaces */
+
+/** One request of Anthropic's Messages API (`POST /v1/messages`), over any provider. With a provider that speaks it itself the request and
+ *  its answer pass as they are.
+ *  @param request_json  a Messages request; `gatelet`, `models` and `provider` in it mean what they mean in gatelet_chat. What no other
+ *                       provider can be asked (docs/surfaces.md) is GATELET_ERR_UNSUPPORTED before anything is sent.
+ *  @param answer_json   receives the `message`, plus one member `gatelet`. Free it with gatelet_string_free. NULL on failure.
+ *  @return as gatelet_chat. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_messages(gatelet_client *client, const char *request_json, char **answer_json, gatelet_error **error);
+
+/** One streamed request of the Messages API; as gatelet_stream. Each CHUNK is one of its events, with its name. The assembled answer
+ *  is a `message`. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_messages_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,
+                                       char **answer_json, gatelet_error **error);
+
+/** One request of OpenAI's Responses API (`POST /responses`), over any provider; as gatelet_messages. The answer is a `response`.
+ *  Nothing is stored: `store` warns, `previous_response_id` and the like are GATELET_ERR_UNSUPPORTED where the provider does not speak
+ *  it itself. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_responses(gatelet_client *client, const char *request_json, char **answer_json, gatelet_error **error);
+
+/** One streamed request of the Responses API; as gatelet_messages_stream. Since 0.1. */
+GATELET_WARN_UNUSED
+gatelet_status gatelet_responses_stream(gatelet_client *client, const char *request_json, gatelet_event_fn on_event, void *user,
+                                        char **answer_json, gatelet_error **error);
+
 /* ---------------------------------------------------------------- any request */
 
 typedef int32_t gatelet_operation;
@@ -322,7 +353,11 @@ enum {
   GATELET_OP_COMPLETION = 3,
   GATELET_OP_COMPLETION_STREAM = 4,
   GATELET_OP_EMBEDDINGS = 5,
-  GATELET_OP_LIST_MODELS = 6 /**< the request is the query of gatelet_list_models; NULL is allowed */
+  GATELET_OP_LIST_MODELS = 6, /**< the request is the query of gatelet_list_models; NULL is allowed */
+  GATELET_OP_MESSAGES = 7,    /**< a request of Anthropic's Messages API: docs/surfaces.md. Since 0.1 */
+  GATELET_OP_MESSAGES_STREAM = 8,
+  GATELET_OP_RESPONSES = 9,   /**< a request of OpenAI's Responses API. Since 0.1 */
+  GATELET_OP_RESPONSES_STREAM = 10
 };
 
 /** One request of any kind, with what its caller wants of it: the general form of gatelet_chat, gatelet_stream and the others.

@@ -1,6 +1,7 @@
 internal import Bytes
 public import CGatelet
 internal import CShims
+internal import Dialects
 internal import Gateway
 internal import Model
 internal import Settings
@@ -9,6 +10,7 @@ internal import Settings
 struct CallArguments {
     var client: OpaquePointer?
     var operation: Model.Operation
+    var surface = Surface.openAI
     var request: UnsafePointer<CChar>?
     var options: UnsafePointer<CChar>?
     var onEvent: gatelet_event_fn?
@@ -51,7 +53,7 @@ private func list(_ call: CallArguments, _ client: Client, _ options: CallOption
 
 private func ask(_ call: CallArguments, _ client: Client, _ request: UnsafeRawBufferPointer, _ options: CallOptions?) throws(Failure) {
     let answer = try answerSlot(call), sink = AnswerSink()
-    try client.run(request, call.operation, options: options, sink: sink, assemble: false)
+    try client.run(request, call.operation, call.surface, options: options, sink: sink, assemble: false)
     if let failure = sink.outcome?.failure { throw failure }
     guard let text = sink.outcome?.answer?.takeCString() else { throw Failure(.memory, "out of memory") }
     answer.pointee = text
@@ -64,7 +66,7 @@ private func stream(_ call: CallArguments, _ client: Client, _ request: UnsafeRa
         var refused: Failure?
         inCallback(.event, of: handleValue(call.client)) {
             do throws(Failure) {
-                try client.run(request, call.operation, options: options, sink: sink, assemble: call.answer != nil)
+                try client.run(request, call.operation, call.surface, options: options, sink: sink, assemble: call.answer != nil)
             } catch {
                 refused = error
             }
@@ -73,7 +75,7 @@ private func stream(_ call: CallArguments, _ client: Client, _ request: UnsafeRa
         outcome = sink.outcome
     } else {
         let sink = AnswerSink()
-        try client.run(request, call.operation, options: options, sink: sink, assemble: true)
+        try client.run(request, call.operation, call.surface, options: options, sink: sink, assemble: true)
         outcome = sink.outcome
     }
     if let answer = call.answer { answer.pointee = outcome?.answer?.takeCString() }
@@ -85,7 +87,8 @@ private final class AnswerSink: EventSink {
     var outcome: Outcome?
     var wantsEnd: Bool { false }
     func isFull() -> Bool { false }
-    func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
+    func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer,
+               name _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_ outcome: Outcome) { self.outcome = outcome }
 }
 
@@ -96,16 +99,16 @@ public func gatelet_call(_ client: OpaquePointer?, _ operation: gatelet_operatio
                          _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     answer_json?.pointee = nil
     var fault: Failure?
-    let kind = Model.Operation(rawValue: operation)
+    let kind = RequestKind(operation)
     if kind == nil { fault = Failure(.argument, "operation \(operation) is not one of GATELET_OP_") }
-    if kind?.isStream == true, on_event == nil, answer_json == nil { fault = Failure(.argument, "on_event and answer_json are both NULL") }
-    if kind?.isStream == false, on_event != nil { fault = Failure(.argument, "on_event is for operations that stream") }
+    if kind?.operation.isStream == true, on_event == nil, answer_json == nil { fault = Failure(.argument, "on_event and answer_json are both NULL") }
+    if kind?.operation.isStream == false, on_event != nil { fault = Failure(.argument, "on_event is for operations that stream") }
     guard let kind, fault == nil else {
         return guarded(.request, error) { () throws(Failure) in
             try withObject(client, .client) { (_: Client) throws(Failure) in if let fault { throw fault } }
         }
     }
-    return perform(CallArguments(client: client, operation: kind, request: request_json, options: options_json, onEvent: on_event,
+    return perform(CallArguments(client: client, operation: kind.operation, surface: kind.surface, request: request_json, options: options_json, onEvent: on_event,
                                  user: user, answer: answer_json), error)
 }
 
@@ -135,4 +138,18 @@ public func gatelet_list_models(_ client: OpaquePointer?, _ query_json: UnsafePo
                                 _ models_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                                 _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     answerQuery(client, .listModels, query_json, models_json, "models_json", error) { (it, query) throws(Failure) in try it.listModels(query) }
+}
+
+@c @implementation
+public func gatelet_messages(_ client: OpaquePointer?, _ request_json: UnsafePointer<CChar>?,
+                             _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                             _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    perform(CallArguments(client: client, operation: .chat, surface: .messages, request: request_json, answer: answer_json), error)
+}
+
+@c @implementation
+public func gatelet_responses(_ client: OpaquePointer?, _ request_json: UnsafePointer<CChar>?,
+                              _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                              _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    perform(CallArguments(client: client, operation: .chat, surface: .responses, request: request_json, answer: answer_json), error)
 }

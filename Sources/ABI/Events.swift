@@ -8,7 +8,7 @@ private let nothing: StaticString = ""
 func makeEvent(_ kind: Int32, _ json: UnsafeRawBufferPointer) -> gatelet_event {
     gatelet_event(struct_size: UInt32(MemoryLayout<gatelet_event>.stride), kind: kind, status: 0, tag: 0,
                   json: json.baseAddress?.assumingMemoryBound(to: CChar.self) ?? staticText(nothing), json_len: json.count,
-                  text: staticText(nothing), text_len: 0, reasoning: staticText(nothing), reasoning_len: 0)
+                  text: staticText(nothing), text_len: 0, reasoning: staticText(nothing), reasoning_len: 0, name: staticText(nothing), name_len: 0)
 }
 
 /// What a gatelet_batch handle stands for: C events that point into an arena.
@@ -34,6 +34,7 @@ final class BatchBox {
             BatchBox.point(record.json, base, &event.json, &event.json_len)
             BatchBox.point(record.text, base, &event.text, &event.text_len)
             BatchBox.point(record.reasoning, base, &event.reasoning, &event.reasoning_len)
+            BatchBox.point(record.name, base, &event.name, &event.name_len)
             (events + i).initialize(to: event)
         }
     }

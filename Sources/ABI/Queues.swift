@@ -24,12 +24,12 @@ public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointe
     guarded(.queueSubmit, error) { () throws(Failure) in
         try withObject(queue, .queue) { (it: EventQueue) throws(Failure) in
             try withObject(client, .client) { (client: Client) throws(Failure) in
-                guard let kind = Model.Operation(rawValue: operation) else {
+                guard let kind = RequestKind(operation) else {
                     throw Failure(.argument, "operation \(operation) is not one of GATELET_OP_")
                 }
-                let options = try callOptions(options_json, kind)
+                let options = try callOptions(options_json, kind.operation)
                 let bytes = request_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
-                try client.submit(bytes, kind, options: options, tag: tag, to: it)
+                try client.submit(bytes, kind.operation, kind.surface, options: options, tag: tag, to: it)
             }
         }
     }

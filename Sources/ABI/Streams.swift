@@ -1,6 +1,7 @@
 internal import Bytes
 public import CGatelet
 internal import CShims
+internal import Dialects
 internal import Gateway
 internal import Model
 
@@ -9,6 +10,7 @@ final class CallbackSink: EventSink {
     private let function: gatelet_event_fn
     private let user: UnsafeMutableRawPointer?
     private let json = ByteBuffer()
+    private let name = ByteBuffer()
     private var cancelled = false
     var outcome: Outcome?
 
@@ -20,14 +22,20 @@ final class CallbackSink: EventSink {
     var wantsEnd: Bool { !cancelled }
     func isFull() -> Bool { false }
 
-    func chunk(json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
+    func chunk(json bytes: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
+               name eventName: UnsafeRawBufferPointer) -> SinkVerdict {
         json.removeAll()
-        guard json.append(bytes), json.terminated() != nil else { return .noMemory }
+        name.removeAll()
+        guard json.append(bytes), json.terminated() != nil, name.append(eventName), name.terminated() != nil else { return .noMemory }
         var event = makeEvent(Int32(GATELET_EVENT_CHUNK), json.bytes)
         event.text = text.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.text
         event.text_len = text.count
         event.reasoning = reasoning.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.reasoning
         event.reasoning_len = reasoning.count
+        if name.count > 0 {
+            event.name = name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.name
+            event.name_len = name.count
+        }
         let value = function(&event, user)
         if value == 0 { return .go }
         cancelled = true
@@ -68,4 +76,20 @@ public func gatelet_completion_stream(_ client: OpaquePointer?, _ request_json: 
                                       _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
                                       _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     stream(CallArguments(client: client, operation: .completionStream, request: request_json, onEvent: on_event, user: user, answer: answer_json), error)
+}
+
+@c @implementation
+public func gatelet_messages_stream(_ client: OpaquePointer?, _ request_json: UnsafePointer<CChar>?, _ on_event: gatelet_event_fn?,
+                                    _ user: UnsafeMutableRawPointer?, _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                                    _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    stream(CallArguments(client: client, operation: .chatStream, surface: .messages, request: request_json, onEvent: on_event, user: user,
+                         answer: answer_json), error)
+}
+
+@c @implementation
+public func gatelet_responses_stream(_ client: OpaquePointer?, _ request_json: UnsafePointer<CChar>?, _ on_event: gatelet_event_fn?,
+                                     _ user: UnsafeMutableRawPointer?, _ answer_json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?,
+                                     _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    stream(CallArguments(client: client, operation: .chatStream, surface: .responses, request: request_json, onEvent: on_event, user: user,
+                         answer: answer_json), error)
 }

@@ -1,7 +1,6 @@
 package import Bytes
 internal import JSON
 package import Model
-package import Settings
 
 /// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
 /// unknown are left out or null, never 0.
@@ -111,7 +110,7 @@ package enum Report {
         var ok = out.append(",\"warnings\":[")
         for (index, warning) in list.enumerated() {
             ok = ok && (index == 0 || out.append(",")) && out.append("{\"code\":\"")
-                && out.append(warning.code == .clamped ? "clamped" : "overruled") && out.append("\",\"path\":") && text(warning.path, out)
+                && out.append(warning.code.rawValue) && out.append("\",\"path\":") && text(warning.path, out)
                 && out.append(",\"message\":") && text(warning.message, out) && out.append("}")
         }
         return ok && out.append("]")

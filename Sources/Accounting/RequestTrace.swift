@@ -1,5 +1,4 @@
 package import Model
-package import Settings
 
 /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
 package final class AttemptTrace {

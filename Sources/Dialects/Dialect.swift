@@ -13,8 +13,11 @@ package protocol Dialect: AnyObject, Sendable {
     var endMark: StaticString { get }
     /// How the events of a stream are told from each other.
     var framing: Framing { get }
+    /// The surface whose requests are its own: they need no translation, only another model. nil: requests are always written anew.
+    var surface: Surface? { get }
 
-    /// Where an operation is behind a provider's address, if the provider's row does not say otherwise.
+    /// Where an operation is behind a provider's address, if the provider's row does not say otherwise. `{model}` in it stands for
+    /// the model that is asked.
     func path(_ operation: Operation) -> StaticString
     /// What holds for a provider that the configuration gives this dialect, before it says more.
     func prepare(_ provider: inout ProviderParts)
@@ -67,8 +70,14 @@ package struct OutgoingRequest {
     package var maxTokens: Int?
     /// A stream is asked for usage; nil: if the row says so.
     package var asksUsage: Bool?
+    /// What the caller wrote, where that is the dialect's own form: of it only model and stream are set, and `gatelet` is taken out.
+    package var passthrough: UnsafeRawBufferPointer?
+    /// What of it cannot be said.
+    package var warnings: RequestWarnings
 
-    package init(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, for provider: Provider, model: String) {
+    package init(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Operation, for provider: Provider, model: String,
+                 warnings: RequestWarnings = RequestWarnings()) {
+        self.warnings = warnings
         self.view = view
         self.bytes = bytes
         self.operation = operation

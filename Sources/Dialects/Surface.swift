@@ -1,47 +1,63 @@
 package import Bytes
+internal import JSON
 package import Model
 
-/// How callers speak with Gatelet: their requests are read, and answers and chunks, which are OpenAI's, are written for them.
+/// How callers speak with Gatelet. Whichever way it is, the request is made OpenAI's before anything else happens to it, and the answer
+/// and the chunks, which are OpenAI's, are made the caller's at the end.
 package enum Surface: Sendable {
     case openAI
+    /// Anthropic's Messages (https://docs.anthropic.com/en/api/messages).
+    case messages
+    /// OpenAI's Responses (https://platform.openai.com/docs/api-reference/responses).
+    case responses
 
-    package init(of operation: Operation) { self = .openAI }
-
-    package func read(_ request: UnsafeRawBufferPointer, _ operation: Operation, caps: Caps) throws(Failure) -> RequestView {
+    /// The request as OpenAI writes it; nil: it is that already.
+    package func translated(_ request: UnsafeRawBufferPointer, _ operation: Operation, caps: Caps) throws(Failure) -> ByteBuffer? {
         switch self {
-        case .openAI: try readRequest(request, operation: operation, caps: caps)
+        case .openAI: return nil
+        case .messages, .responses: throw Failure(.unsupported, "this surface is not there yet")
         }
     }
 
-    /// Makes an answer the caller's, with Gatelet's report in it. False: no memory, or over the cap.
-    package func render(_ answer: ByteBuffer, _ view: AnswerView, report: UnsafeRawBufferPointer) -> Bool {
+    /// Makes an answer the caller's, in place, `gatelet` in it included. False: no memory, or over the cap.
+    package func render(_ answer: ByteBuffer) -> Bool {
         switch self {
-        case .openAI: appendGatelet(report, to: answer, view: view)
+        case .openAI: true
+        case .messages, .responses: false
         }
     }
 
-    /// For the chunks of one stream.
-    package func renderStream(for request: RequestView) -> ChunkRenderer { ChunkRenderer(self, wantsUsage: request.callerWantsUsage) }
+    /// For the chunks of one stream; nil: they are the caller's as they are.
+    package func renderer() -> (any StreamRenderer)? {
+        switch self {
+        case .openAI: nil
+        case .messages, .responses: nil
+        }
+    }
 }
 
-/// Makes chunks the caller's.
-package struct ChunkRenderer {
-    private let surface: Surface
-    private let wantsUsage: Bool
+/// Writes the events of another surface for the chunks of one stream. Not thread-safe.
+package protocol StreamRenderer: AnyObject {
+    /// One event, by its name; false: nobody wants more.
+    typealias Emit = (_ name: StaticString, _ data: UnsafeRawBufferPointer) -> Bool
 
-    fileprivate init(_ surface: Surface, wantsUsage: Bool) {
-        self.surface = surface
-        self.wantsUsage = wantsUsage
-    }
+    /// The events for one chunk. False: `emit` wanted no more, or there was no memory.
+    func render(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer, _ emit: Emit) -> Bool
+    /// Those at the end of a stream that finished.
+    func finish(_ emit: Emit) -> Bool
+}
 
-    /// It holds something for the caller: usage alone is for those who asked for it.
-    @inline(__always)
-    package func shows(_ view: ChunkView) -> Bool { wantsUsage || !view.isUsageOnly }
-
-    @inline(__always)
-    package func render(_ chunk: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        switch surface {
-        case .openAI: chunk
-        }
-    }
+/// Makes `"name": <document>` the last member of an object. False: it is none, no memory, or over the cap.
+package func appendMember(_ name: StaticString, _ document: UnsafeRawBufferPointer, to object: ByteBuffer) -> Bool {
+    var end = object.count
+    defer { object.keepAlive() }
+    let bytes = object.bytes
+    while end > 0, bytes.byte(at: end &- 1) != UInt8(ascii: "}") { end &-= 1 }
+    guard end > 0, object.reserve(document.count &+ name.utf8CodeUnitCount &+ 8) else { return false }
+    var before = end &- 1
+    while before > 0, bytes.byte(at: before &- 1) <= 0x20 { before &-= 1 }
+    let isEmpty = before > 0 && object.bytes.byte(at: before &- 1) == Ascii.openBrace
+    object.removeLast(object.count &- end &+ 1)
+    return object.append(isEmpty ? "\"" : ",\"") && object.append(name) && object.append("\":") && object.append(document)
+        && object.append(UInt8(ascii: "}"))
 }

@@ -1,13 +1,14 @@
 internal import CShims
+package import Dialects
 package import Model
 package import Settings
 internal import Transport
 
 extension Client {
     /// Runs one request on the calling thread and returns how it ended. Throws when it was refused at the door.
-    package func run(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, options: CallOptions? = nil, sink: any EventSink,
-                     assemble: Bool) throws(Failure) {
-        let call = try Call.accept(services, models, setup, bytes, operation, options: options, sink: sink, assemble: assemble, waits: true)
+    package func run(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, _ surface: Surface = .openAI, options: CallOptions? = nil,
+                     sink: any EventSink, assemble: Bool) throws(Failure) {
+        let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: assemble, waits: true)
         try run(call)
     }
 

@@ -1,15 +1,16 @@
+package import Dialects
 package import Model
 package import Settings
 internal import Transport
 
 extension Client {
     /// Accepts a request for a queue, or throws: then no event comes.
-    package func submit(_ bytes: UnsafeRawBufferPointer?, _ operation: Model.Operation, options: CallOptions? = nil, tag: UInt64,
-                        to queue: EventQueue) throws(Failure) {
+    package func submit(_ bytes: UnsafeRawBufferPointer?, _ operation: Model.Operation, _ surface: Surface = .openAI,
+                        options: CallOptions? = nil, tag: UInt64, to queue: EventQueue) throws(Failure) {
         if operation == .listModels { return try submitList(bytes, options, tag, queue) }
         guard let bytes else { throw Failure(.argument, "request_json is NULL") }
         let sink = QueueSink(queue, tag)
-        let call = try Call.accept(services, models, setup, bytes, operation, options: options, sink: sink, assemble: false)
+        let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: false)
         if call.request.options.dryRun { return call.endDryRun() }
         try call.request.outliveCaller()
         let engine = if let driven = queue.engine { driven } else { try services.engines.shared() }

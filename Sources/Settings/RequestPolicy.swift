@@ -1,25 +1,6 @@
 internal import Bytes
 package import Model
 
-/// Something that a body wanted and did not get.
-package struct RequestWarning: Sendable, Equatable {
-    package enum Code: Sendable { case clamped, overruled }
-    package var code: Code
-    /// The member of the request.
-    package var path: String
-    package var message: String
-}
-
-/// The warnings of one request: each member is complained of once.
-package final class RequestWarnings {
-    package private(set) var list: [RequestWarning] = []
-    package init() {}
-
-    func add(_ code: RequestWarning.Code, _ path: String, _ message: String) {
-        if !list.contains(where: { same($0.path, path) }) { list.append(RequestWarning(code: code, path: path, message: message)) }
-    }
-}
-
 /// What holds for one request: the options of its call, else what the configuration says, and the body's `gatelet` as far as it makes
 /// that stricter. With `request_extensions` all the body is bound by the options of the call alone. Asked by one thread at a time.
 package final class RequestPolicy {

@@ -15,7 +15,8 @@ import TestSupport
         var outcome: Outcome?
         var wantsEnd: Bool { true }
         func isFull() -> Bool { false }
-        func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
+        func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
+                   name _: UnsafeRawBufferPointer) -> SinkVerdict {
             events += [json, text, reasoning].map { String(decoding: $0, as: UTF8.self) }
             return .go
         }

@@ -16,6 +16,7 @@ protocol OpenAISpeech: Dialect {}
 extension OpenAISpeech {
     var endMark: StaticString { "[DONE]" }
     var framing: Framing { .events }
+    var surface: Surface? { nil }
 
     func path(_ operation: Operation) -> StaticString {
         switch operation {

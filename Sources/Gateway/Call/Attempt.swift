@@ -62,7 +62,7 @@ class Attempt: TransferDelegate {
         self.target = target
         let setup = call.setup
         transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
-        transfer.url = target.endpoint.url(call.operation)
+        transfer.url = target.endpoint.url(call.operation, target.model)
         transfer.headers = target.endpoint.headers(call.operation, key: target.key)
         if let options = call.request.options.call { target.endpoint.add(options, setup.configuration, call.operation, key: target.key, to: transfer) }
         transfer.body = target.body

@@ -9,6 +9,8 @@ internal import Transport
 /// A try whose answer is one document.
 final class BodyAttempt: Attempt {
     let body: ByteBuffer
+    /// The answer as it came, for a caller who speaks as the provider does.
+    private(set) var original: ByteBuffer?
     private var stopped: Failure?
     /// A good answer.
     private var view: AnswerView?
@@ -33,6 +35,11 @@ final class BodyAttempt: Attempt {
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
         do throws(Failure) {
+            if call.request.passes(through: target.endpoint) {
+                let kept = ByteBuffer(limit: body.limit)
+                guard kept.append(body.bytes) else { throw noRoom("the answer", kept, cap: "caps.body") }
+                original = kept
+            }
             let request = target.body
             defer { request.keepAlive() }
             let view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,

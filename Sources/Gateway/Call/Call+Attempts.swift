@@ -85,7 +85,7 @@ extension Call {
 
     /// Nothing but text of one choice has been delivered, and the caller wants the rest from whomever.
     func canContinue(_ attempt: Attempt) -> Bool {
-        guard request.options.continueStream, operation == .chatStream, let output, !output.beyondText else { return false }
+        guard request.options.continueStream, operation == .chatStream, request.surface == .openAI, let output, !output.beyondText else { return false }
         return output.deliveredText.map { $0.count > 0 } ?? false
     }
 

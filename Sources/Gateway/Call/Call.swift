@@ -216,11 +216,23 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         tell(.attemptEnd, attempt.index)
         trace.total = gl_now_us() &- startedAt
         let gatelet = ByteBuffer()
-        defer { gatelet.keepAlive() }
-        guard gatelet.reserve(900), Report.gatelet(trace, into: gatelet), Surface(of: operation).render(attempt.body, view, report: gatelet.bytes) else {
+        // An answer that is written anew has its usage in other words.
+        let usage = request.surface == .openAI ? nil : ByteBuffer()
+        defer {
+            gatelet.keepAlive()
+            usage?.keepAlive()
+        }
+        guard usage?.append(attempt.body.bytes[view.usage]) ?? true, gatelet.reserve(900), Report.gatelet(trace, into: gatelet),
+              let answer = answer(attempt, view, report: gatelet.bytes) else {
             return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
         }
-        end(.finished, nil, answer: attempt.body, usage: view.usage)
+        end(.finished, nil, answer: answer, usage: view.usage.isNone ? nil : usage?.bytes ?? answer.bytes[view.usage])
+    }
+
+    /// What the caller gets, in the words of the surface. nil: no memory, or over the cap.
+    private func answer(_ attempt: BodyAttempt, _ view: AnswerView, report: UnsafeRawBufferPointer) -> ByteBuffer? {
+        if let original = attempt.original { return appendMember("gatelet", report, to: original) ? original : nil }
+        return appendGatelet(report, to: attempt.body, view: view) && request.surface.render(attempt.body) ? attempt.body : nil
     }
 
     /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
@@ -342,7 +354,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     }
 
     /// Ends the call, once.
-    func end(_ end: RequestEnd, _ failure: Failure?, answer: ByteBuffer? = nil, usage: ByteRange = .none) {
+    func end(_ end: RequestEnd, _ failure: Failure?, answer: ByteBuffer? = nil, usage: UnsafeRawBufferPointer? = nil) {
         if hasEnded { return }
         hasEnded = true
         stopTimer()
@@ -358,7 +370,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         if failure != nil, !trace.attempts.isEmpty { failure?.attempts = attemptsText() }
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
         let answer = answer ?? output?.answer(trace)
-        let used = usage.isNone ? output?.usage : answer?.bytes[usage]
+        let used = usage ?? output?.usage
         let reported = failure.map { request.redaction.failure($0) }
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)

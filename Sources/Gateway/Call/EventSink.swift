@@ -15,8 +15,9 @@ package enum SinkVerdict {
 package protocol EventSink: AnyObject {
     /// Asked before each read, so that a full sink costs one read at most.
     func isFull() -> Bool
-    /// One chunk. `text` and `reasoning` have a NUL behind them, `json` has not.
-    func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict
+    /// One chunk, or event of another surface. `text` and `reasoning` have a NUL behind them, `json` and `name`, the event's, have not.
+    func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
+               name: UnsafeRawBufferPointer) -> SinkVerdict
     /// Whether somebody reads the END document.
     var wantsEnd: Bool { get }
     /// The last call: the answer of a request that does not stream, if there is one, and the END document.

@@ -13,15 +13,19 @@ final class PlannedRequest: PlanWorld {
     let models: ModelCatalog
     let setup: Setup
     let operation: Model.Operation
+    let surface: Surface
     let view: RequestView
     let options: RequestPolicy
     /// Of keys, and of what the call's options send that may be one.
     var redaction: Redaction { services.redaction.adding(options.call?.secrets ?? []) }
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
-    /// The caller's bytes: his memory while he is blocked in the call, else `copy`.
+    /// The request as OpenAI writes it: the caller's bytes, which are his memory while he is blocked in the call, else `copy`.
     private var bytes: UnsafeRawBufferPointer
     private var copy: ByteBuffer?
+    /// What the caller wrote, where that is another surface's; likewise, else `originalCopy`.
+    private var original: UnsafeRawBufferPointer?
+    private var originalCopy: ByteBuffer?
     private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
     /// Candidates that may have refused to be asked for usage.
     private(set) var refusedUsage: [Int] = []
@@ -29,27 +33,34 @@ final class PlannedRequest: PlanWorld {
     private var knownBound: PromptBound?
 
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
-    static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                     call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
-        let configuration = setup.configuration
-        let view = try Surface(of: operation).read(bytes, operation, caps: configuration.caps)
+    static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ caller: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                     _ surface: Surface = .openAI, call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
+        let configuration = setup.configuration, translated = try surface.translated(caller, operation, caps: configuration.caps)
+        let bytes = translated?.bytes ?? caller
+        defer { translated?.keepAlive() }
+        let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
         var call = call, body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
         if let tag = call?.words.tag { call?.words.tag = setup.redaction.line(tag) }
         if let tag = body?.tag { body?.tag = setup.redaction.line(tag) }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
-        let made = PlannedRequest(services, models, setup, bytes, operation, view, options)
+        let made = PlannedRequest(services, models, setup, bytes, operation, surface, view, options)
+        if let translated {
+            made.copy = translated
+            made.original = caller
+        }
         try made.plan(waits: waits)
         return made
     }
 
     private init(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation,
-                 _ view: RequestView, _ options: RequestPolicy) {
+                 _ surface: Surface, _ view: RequestView, _ options: RequestPolicy) {
         self.services = services
         self.models = models
         self.setup = setup
         self.operation = operation
+        self.surface = surface
         self.bytes = bytes
         self.view = view
         self.options = options
@@ -131,11 +142,25 @@ final class PlannedRequest: PlanWorld {
     func outliveCaller() throws(Failure) {
         if counts { _ = (needs(), bound()) } // asked for at each attempt
         let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
-        if !mayBeWrittenAgain, !services.hooks.wantsContent { return bytes = UnsafeRawBufferPointer(start: nil, count: 0) }
-        let kept = ByteBuffer()
-        guard kept.append(bytes) else { throw Failure(.memory, "no memory for the request") }
+        if !mayBeWrittenAgain, !services.hooks.wantsContent {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            copy = nil
+            return original = nil
+        }
+        if let caller = original {
+            let kept = try PlannedRequest.kept(caller)
+            originalCopy = kept
+            return original = kept.bytes
+        }
+        let kept = try PlannedRequest.kept(bytes)
         copy = kept
         bytes = kept.bytes
+    }
+
+    private static func kept(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> ByteBuffer {
+        let kept = ByteBuffer()
+        guard kept.append(bytes) else { throw Failure(.memory, "no memory for the request") }
+        return kept
     }
 
     /// What is sent for a candidate. Retries send the same bytes again.
@@ -160,9 +185,13 @@ final class PlannedRequest: PlanWorld {
 
     /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
     func write(_ endpoint: Endpoint, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
+        guard endpoint.leads(operation, to: model) else {
+            throw Failure(.modelUnresolved, concat("`", model, "` cannot be part of an address of ", endpoint.provider.title))
+        }
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
-        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model)
+        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
         outgoing.prefill = prefill
+        if passes(through: endpoint) { outgoing.passthrough = original }
         outgoing.maxTokens = defaultMaxTokens(endpoint.provider)
         outgoing.asksUsage = asksUsage
         try endpoint.dialect.write(outgoing, into: buffer)
@@ -170,7 +199,10 @@ final class PlannedRequest: PlanWorld {
     }
 
     /// The request as the caller wrote it, for a hook that asked for content.
-    var content: UnsafeRawBufferPointer { bytes }
+    var content: UnsafeRawBufferPointer { original ?? bytes }
+
+    /// The caller speaks as this provider does: his request, and its answer, stay as they are.
+    func passes(through endpoint: Endpoint) -> Bool { surface != .openAI && endpoint.dialect.surface == surface }
 
     // MARK: PlanWorld
 

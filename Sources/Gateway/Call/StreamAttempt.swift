@@ -13,6 +13,8 @@ final class StreamAttempt: Attempt {
     private enum Body { case unknown, events, document }
 
     private let output: StreamOutput
+    /// The caller speaks as the provider does: he gets its events as they come.
+    private let passes: Bool
     private let framer: SSEFramer
     private let reader: any StreamReader
     private var kind = Body.unknown
@@ -38,6 +40,7 @@ final class StreamAttempt: Attempt {
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ target: AttemptTarget) {
         self.output = output
+        passes = call.request.passes(through: target.endpoint)
         let caps = call.setup.configuration.caps
         framer = SSEFramer(eventLimit: caps.event, strays: true)
         reader = target.endpoint.dialect.stream(call.operation, caps: caps)
@@ -97,11 +100,11 @@ final class StreamAttempt: Attempt {
     /// False stops the feed.
     private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         switch reader.read(data, name: name, { self.take($0, $1) }) {
-        case .read: return true
+        case .read: return pass(data, name)
         case .stopped: return false
         case .end:
             sawDone = true
-            return true
+            return pass(data, name)
         case .error(let document): return fails(reported: classified(document))
         case .notJSON(let bytes, let offset):
             var failure = notJSON(bytes, provider, target.model)
@@ -110,6 +113,17 @@ final class StreamAttempt: Attempt {
         case .tooDeep:
             return fails(Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)")))
         }
+    }
+
+    /// The event itself, where the caller gets that.
+    private func pass(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if !passes || failure != nil || abandoned { return true }
+        if !isCommitted {
+            if held.add(event: data, name: name) { return true }
+            if !commitNow() { return false }
+        }
+        failure = output.pass(data, name: name, to: call.sink)
+        return failure == nil
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -179,9 +193,9 @@ final class StreamAttempt: Attempt {
             transfer.noteContent()
             seen &+= max(4, size(view, bytes)) // what is sent by itself is a token at least
         }
-        if output.renderer.shows(view) { chunks &+= 1 }
+        if output.shows(view) { chunks &+= 1 }
         if !isCommitted, !commit(view, bytes, hasContent) { return failure == nil && !abandoned }
-        if let stopped = output.take(view, bytes, to: call.sink) {
+        if let stopped = output.take(view, bytes, passing: passes, to: call.sink) {
             failure = stopped
             return false
         }
@@ -233,6 +247,11 @@ final class StreamAttempt: Attempt {
         if continues, !hasContent, !view.finished { return false }
         // A finish reason alone may turn out to end an empty answer, unless it explains one.
         if !hasContent, !signs.isExplained, held.add(view, bytes) { return false }
+        return commitNow()
+    }
+
+    /// From here on the stream is the caller's.
+    private func commitNow() -> Bool {
         guard call.commit(self) else {
             abandoned = true
             return false
@@ -248,7 +267,10 @@ final class StreamAttempt: Attempt {
         output.keepUsage(usage)
         var stopped: Failure?
         held.drain { view, bytes in
-            stopped = output.take(view, bytes, to: call.sink)
+            stopped = output.take(view, bytes, passing: passes, to: call.sink)
+            return stopped == nil
+        } event: { data, name in
+            stopped = output.pass(data, name: name, to: call.sink)
             return stopped == nil
         }
         return stopped
@@ -292,6 +314,7 @@ final class StreamAttempt: Attempt {
                 isCommitted = true
                 if let stopped = flushHeld() { return call.attemptFailed(self, stopped) }
             }
+            if !passes, let stopped = output.finish(to: call.sink) { return call.attemptFailed(self, stopped) }
             call.trace.lateError = late
             return call.streamFinished(self)
         }

@@ -7,7 +7,10 @@ internal import Settings
 
 /// What a streaming request delivers: chunks to the sink, the assembled answer, the usage.
 final class StreamOutput {
-    let renderer: ChunkRenderer
+    private let surface: Surface
+    /// Writes the events of another surface; nil: chunks are the caller's as they are.
+    private let renderer: (any StreamRenderer)?
+    private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
     private var deltas = DeltaText()
     private let text = ByteBuffer()
@@ -20,34 +23,79 @@ final class StreamOutput {
     private let bodyCap: Int
 
     init(_ request: PlannedRequest, assemble: Bool) {
-        renderer = Surface(of: request.operation).renderStream(for: request.view)
+        surface = request.surface
+        renderer = surface.renderer()
+        wantsUsage = request.view.callerWantsUsage
         bodyCap = request.setup.configuration.caps.body
         assembler = assemble ? ChunkAssembler(form: ChunkForm(request.operation), limit: bodyCap) : nil
-        delivered = request.options.continueStream ? ByteBuffer(limit: bodyCap) : nil
+        delivered = request.options.continueStream && surface == .openAI ? ByteBuffer(limit: bodyCap) : nil
     }
 
     /// As the provider of the last part told it.
     var usage: UnsafeRawBufferPointer? { kept?.last?.bytes }
     var deliveredText: UnsafeRawBufferPointer? { delivered?.bytes }
 
-    /// One chunk for the caller. The failure that ends the stream; nil to go on.
-    func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
+    /// It holds something for the caller: usage alone is for those who asked for it.
+    func shows(_ view: ChunkView) -> Bool { surface != .openAI || wantsUsage || !view.isUsageOnly }
+
+    /// One chunk for the caller. The failure that ends the stream; nil to go on. `passing`: the caller gets the event that it is of,
+    /// by `pass`.
+    func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, passing: Bool, to sink: (any EventSink)?) -> Failure? {
         if let assembler, !assembler.add(bytes, view) {
             return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
                 : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
         }
-        if !renderer.shows(view) { return nil }
+        if !shows(view) { return nil }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
-        text.removeAll()
-        reasoning.removeAll()
+        if !passing { clearText() }
         guard deltas.append(view, bytes, text: text, reasoning: reasoning) else { return Failure(.memory, "out of memory") }
-        _ = text.terminated()
-        _ = reasoning.terminated()
+        if passing { return nil }
         if let delivered {
             if view.hasContent, text.count == 0 { beyondText = true }
             if !delivered.append(text.bytes) { beyondText = true }
         }
-        switch sink.chunk(json: renderer.render(bytes), text: text.bytes, reasoning: reasoning.bytes) {
+        guard let renderer else { return give(bytes, name: "", to: sink) }
+        var stopped: Failure?
+        let ok = renderer.render(view, bytes) { name, data in
+            stopped = self.give(data, name: name, to: sink)
+            self.clearText()
+            return stopped == nil
+        }
+        return ok ? nil : stopped ?? Failure(.memory, "no memory for an event")
+    }
+
+    /// An event of the provider's for a caller who speaks as he does.
+    func pass(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
+        guard let sink else { return Failure(.cancelled, "the request was cancelled") }
+        defer { clearText() }
+        return give(data, name: name, to: sink)
+    }
+
+    /// What comes behind the last chunk of a stream that finished.
+    func finish(to sink: (any EventSink)?) -> Failure? {
+        guard let renderer, let sink else { return nil }
+        clearText()
+        var stopped: Failure?
+        let ok = renderer.finish { name, data in
+            stopped = self.give(data, name: name, to: sink)
+            return stopped == nil
+        }
+        return ok ? nil : stopped ?? Failure(.memory, "no memory for an event")
+    }
+
+    private func clearText() {
+        text.removeAll()
+        reasoning.removeAll()
+    }
+
+    private func give(_ data: UnsafeRawBufferPointer, name: StaticString, to sink: any EventSink) -> Failure? {
+        give(data, name: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), to: sink)
+    }
+
+    private func give(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: any EventSink) -> Failure? {
+        _ = text.terminated()
+        _ = reasoning.terminated()
+        switch sink.chunk(json: data, text: text.bytes, reasoning: reasoning.bytes, name: name) {
         case .cancel(let value):
             var failure = Failure(.cancelled, "the event callback cancelled the request")
             failure.callbackResult = value
@@ -64,6 +112,7 @@ final class StreamOutput {
         guard let assembler, !assembler.isEmpty else { return nil }
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        return Report.gatelet(trace, into: gatelet) ? assembler.answer(appending: gatelet.bytes) : nil
+        guard Report.gatelet(trace, into: gatelet), let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
+        return surface.render(answer) ? answer : nil
     }
 }

@@ -11,9 +11,11 @@ package final class Endpoint {
     package let provider: Provider
     let dialect: any Dialect
     package let timeouts: Timeouts
-    private let chat: [CChar]
-    private let completion: [CChar]
-    private let embeddings: [CChar]
+    private let chat: EndpointAddress
+    private let chatStream: EndpointAddress
+    private let completion: EndpointAddress
+    private let completionStream: EndpointAddress
+    private let embeddings: EndpointAddress
     /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
@@ -45,9 +47,12 @@ package final class Endpoint {
         health?.adopt(configuration.breaker)
         keys = EndpointKeys(provider)
         let isAsked = Endpoint.isAsked(provider)
-        chat = Endpoint.terminated(isAsked ? Dialects.address(of: .chat, at: provider) : "")
-        completion = Endpoint.terminated(isAsked ? Dialects.address(of: .completion, at: provider) : "")
-        embeddings = Endpoint.terminated(isAsked ? Dialects.address(of: .embeddings, at: provider) : "")
+        func address(_ operation: Model.Operation) -> EndpointAddress { EndpointAddress(isAsked ? Dialects.address(of: operation, at: provider) : "") }
+        chat = address(.chat)
+        chatStream = address(.chatStream)
+        completion = address(.completion)
+        completionStream = address(.completionStream)
+        embeddings = address(.embeddings)
     }
 
     private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || provider.isScripted }
@@ -101,7 +106,7 @@ package final class Endpoint {
             let key = key >= 0 && key < provider.access.keys.count ? provider.access.keys[key].value : nil
             transfer.headers = HeaderList(Endpoint.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
         }
-        var url = "", mark = provider.access.query.isEmpty ? "?" : "&"
+        var url = "", mark = transfer.url.contains(CChar(bitPattern: UInt8(ascii: "?"))) ? "&" : "?"
         for member in options.query where configuration.allows(query: member.name, to: provider) {
             url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
             mark = "&"
@@ -111,12 +116,26 @@ package final class Endpoint {
         transfer.url += Endpoint.terminated(url)
     }
 
-    package func url(_ operation: Model.Operation) -> [CChar] {
+    package func url(_ operation: Model.Operation, _ model: String) -> [CChar] {
         switch operation {
-        case .chat, .chatStream: chat
-        case .completion, .completionStream: completion
-        case .embeddings: embeddings
+        case .chat: chat.url(model)
+        case .chatStream: chatStream.url(model)
+        case .completion: completion.url(model)
+        case .completionStream: completionStream.url(model)
+        case .embeddings: embeddings.url(model)
         case .listModels: models
+        }
+    }
+
+    /// Its address is one for this model.
+    func leads(_ operation: Model.Operation, to model: String) -> Bool {
+        switch operation {
+        case .chat: chat.leads(to: model)
+        case .chatStream: chatStream.leads(to: model)
+        case .completion: completion.leads(to: model)
+        case .completionStream: completionStream.leads(to: model)
+        case .embeddings: embeddings.leads(to: model)
+        case .listModels: true
         }
     }
 

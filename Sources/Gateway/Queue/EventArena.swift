@@ -10,6 +10,7 @@ package struct EventRecord {
     package var json: ByteRange
     package var text = ByteRange.none
     package var reasoning = ByteRange.none
+    package var name = ByteRange.none
     /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the sink alive.
     var sink: Unmanaged<QueueSink>?
 }

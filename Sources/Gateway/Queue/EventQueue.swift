@@ -245,14 +245,20 @@ package final class EventQueue: TurnObserver, ListReader {
     }
 
     /// False: out of memory.
-    func putChunk(_ sink: QueueSink, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> Bool {
+    func putChunk(_ sink: QueueSink, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
+                  name: UnsafeRawBufferPointer) -> Bool {
         lock.with {
             if isClosed { return true }
-            guard back.bytes.reserve(json.count &+ text.count &+ reasoning.count &+ 3),
+            guard back.bytes.reserve(json.count &+ text.count &+ reasoning.count &+ name.count &+ 4),
                   let j = back.put(json), let t = back.put(text), let r = back.put(reasoning) else { return false }
+            var n = ByteRange.none
+            if name.count > 0 {
+                guard let put = back.put(name) else { return false }
+                n = put
+            }
             sink.undeliveredEvents += 1
             sink.undeliveredBytes += json.count
-            back.append(EventRecord(kind: .chunk, tag: sink.tag, json: j, text: t, reasoning: r, sink: Unmanaged.passUnretained(sink)))
+            back.append(EventRecord(kind: .chunk, tag: sink.tag, json: j, text: t, reasoning: r, name: n, sink: Unmanaged.passUnretained(sink)))
             if sink.undeliveredEvents == 1 { announce(after: sink) }
             return true
         }

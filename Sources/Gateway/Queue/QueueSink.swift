@@ -22,8 +22,9 @@ final class QueueSink: EventSink {
     var wantsEnd: Bool { true }
     func isFull() -> Bool { queue.isFull(self) }
 
-    func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer) -> SinkVerdict {
-        queue.putChunk(self, json: json, text: text, reasoning: reasoning) ? .go : .noMemory
+    func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
+               name: UnsafeRawBufferPointer) -> SinkVerdict {
+        queue.putChunk(self, json: json, text: text, reasoning: reasoning, name: name) ? .go : .noMemory
     }
 
     func ended(_ outcome: Outcome) {

@@ -34,13 +34,17 @@ extension Provider {
         package var balance: BalanceForm?
         package init() {}
 
-        package func address(_ path: String) -> String { query.isEmpty ? baseURL + path : baseURL + path + "?" + query }
+        package func address(_ path: String) -> String {
+            query.isEmpty ? baseURL + path : baseURL + path + (path.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + query
+        }
     }
 }
 
 /// Where operations are, behind a provider's address; "": where its dialect has them.
 package struct OperationPaths: Sendable, Equatable {
     package var chat = ""
+    /// Of chats that stream, where that is another place.
+    package var chatStream = ""
     package var completions = ""
     package var embeddings = ""
     package var models = ""
@@ -48,7 +52,8 @@ package struct OperationPaths: Sendable, Equatable {
 
     package subscript(operation: Operation) -> String {
         switch operation {
-        case .chat, .chatStream: chat
+        case .chat: chat
+        case .chatStream: chatStream.isEmpty ? chat : chatStream
         case .completion, .completionStream: completions
         case .embeddings: embeddings
         case .listModels: models

@@ -36,6 +36,7 @@ extension ProviderDraft {
     func readPaths(_ value: ConfigValue) throws(Failure) {
         let members = try value.object()
         if let value = members.take("chat") { parts.access.paths.chat = try path(value, .chat) }
+        if let value = members.take("chat_stream") { parts.access.paths.chatStream = try path(value, .chatStream) }
         if let value = members.take("completions") { parts.access.paths.completions = try path(value, .completion) }
         if let value = members.take("embeddings") { parts.access.paths.embeddings = try path(value, .embeddings) }
         if let value = members.take("models") { parts.access.paths.models = try path(value, .listModels) }

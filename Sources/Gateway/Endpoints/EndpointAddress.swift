@@ -1,0 +1,29 @@
+internal import Bytes
+internal import HTTPText
+
+/// Where an operation is, ready for curl; `{model}` in it is filled in with each request.
+struct EndpointAddress {
+    private let before: [CChar]
+    /// What follows the model; nil: the address names none.
+    private let after: [CChar]?
+
+    init(_ template: String) {
+        let octets = template.octets, mark: StaticString = "{model}"
+        guard let at = octets.withUnsafeBytes({ $0.find(mark) }) else {
+            before = Endpoint.terminated(template)
+            after = nil
+            return
+        }
+        before = octets[..<at].map { CChar(bitPattern: $0) }
+        after = Endpoint.terminated(String(utf8: Array(octets[(at + mark.utf8CodeUnitCount)...])))
+    }
+
+    /// `.` and `..` would lead elsewhere: `PlannedRequest.write` refuses such models before anything is sent.
+    func url(_ model: String) -> [CChar] {
+        guard let after else { return before }
+        return before + encodeQuery(model).octets.map { CChar(bitPattern: $0) } + after
+    }
+
+    /// The address is one for this model.
+    func leads(to model: String) -> Bool { after == nil || encodePathSegment(model) != nil }
+}

@@ -1,0 +1,28 @@
+internal import Bytes
+
+/// Something that a request wanted and did not get.
+package struct RequestWarning: Sendable, Equatable {
+    package enum Code: String, Sendable {
+        /// A body went beyond what is allowed to it.
+        case clamped
+        /// The options of the call say otherwise.
+        case overruled
+        /// The provider that was asked has no way to be told.
+        case dropped
+    }
+
+    package var code: Code
+    /// The member of the request.
+    package var path: String
+    package var message: String
+}
+
+/// The warnings of one request: each member is complained of once.
+package final class RequestWarnings {
+    package private(set) var list: [RequestWarning] = []
+    package init() {}
+
+    package func add(_ code: RequestWarning.Code, _ path: String, _ message: String) {
+        if !list.contains(where: { same($0.path, path) }) { list.append(RequestWarning(code: code, path: path, message: message)) }
+    }
+}
