@@ -105,6 +105,7 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.base_url", "\"https://y.example\"", wrong: "\"y.example\""),
     MemberCase("providers.*.query", "{\"v\": \"1\"}", wrong: "[]"), MemberCase("providers.*.query.*", "\"1\"", wrong: "1"),
     MemberCase("providers.*.paths", "{\"chat\": \"/c\"}", wrong: "[]"), MemberCase("providers.*.paths.chat", "\"/c\"", wrong: "\"c\""),
+    MemberCase("providers.*.paths.chat_stream", "\"/s\"", wrong: "\"s\""),
     MemberCase("providers.*.paths.completions", "\"/c\"", wrong: "\"/c?d\""), MemberCase("providers.*.paths.embeddings", "\"/c\"", wrong: "1"),
     MemberCase("providers.*.paths.models", "\"/c\"", wrong: "\"c\""),
     MemberCase("providers.*.name", "\"Mine\"", wrong: "\"\""),

@@ -23,6 +23,16 @@ def _(bench, member):
     assert bench.provider(paths={"chat": "/talk", "completions": "/c", "embeddings": "/e", "models": "/m"}).only.path == "/v1/talk"
 
 
+@row("providers.*.paths.chat_stream")
+def _(bench):
+    paths = {"chat": "/models/{model}:say", "chat_stream": "/models/{model}:stream"}
+    assert bench.provider(paths=paths).only.path == "/v1/models/m:say"
+    assert bench.provider(paths=paths, operation="stream").only.path == "/v1/models/m:stream"
+    assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/a/../b").only.path == "/v1/models/a%2F..%2Fb:say"
+    refused = bench.ask({"providers": {"p": {"paths": paths}}}, model="p/..")
+    assert refused.outcome.status == 105 and refused.seen == []
+
+
 @row("providers.*.values", "providers.*.variables")
 def _(bench, member, monkeypatch):
     monkeypatch.setenv("GATELET_TEST_PART", "from-variable")

@@ -34,6 +34,8 @@ class PathsConfig(TypedDict, total=False):
 
     chat: str
     """Of chats."""
+    chat_stream: str
+    """Of chats that stream, where that is another place than `chat`."""
     completions: str
     """Of text completions."""
     embeddings: str
