@@ -26,7 +26,7 @@ private struct EntryWriter {
         entry.forEachMember { name, value in
             let text = entry.bytes[name]
             if text.equals("pricing") {
-                out.writePricing(prices)
+                prices.writePricing(&out)
             } else if text.equals("pricing_source") || text.equals("pricing_known") || text.equals("pricing_flags") || text.equals("availability") || text.equals("source") {
                 return // written with the pricing, or anew by whoever keeps the list
             } else if text.equals("architecture"), let inputs = facts?.inputs {

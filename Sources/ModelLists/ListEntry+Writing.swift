@@ -152,58 +152,63 @@ extension ListEntry {
             prices.isHourly = hourly
         }
         if isListed, isFile { (prices.source, prices.isImplausible) = (.configuration, false) }
-        out.writePricing(prices)
+        prices.writePricing(&out)
         if !prices.isEmpty { sources.add("pricing", isListed ? origin : prices.source.name) }
     }
 }
 
-extension MemberWriter {
+extension ListedPrices {
     /// `pricing` and what stands beside it.
-    mutating func writePricing(_ prices: ListedPrices) {
-        name("pricing")
-        write(prices)
-        member("pricing_source", text: prices.source.name)
-        member("pricing_known", raw: prices.isKnown ? "true" : "false")
-        list("pricing_flags", flags: prices)
+    func writePricing(_ out: inout MemberWriter) {
+        out.name("pricing")
+        write(&out)
+        out.member("pricing_source", text: source.name)
+        out.member("pricing_known", raw: isKnown ? "true" : "false")
+        let flags = flags
+        if !flags.isEmpty { out.list("pricing_flags", flags) }
     }
 
-    mutating func write(_ prices: ListedPrices) {
-        open()
+    func write(_ out: inout MemberWriter) {
+        out.open()
         for kind in PriceKind.allCases {
-            let text = prices[kind]
-            if !text.isEmpty { member(kind.name, text) } else if kind.rawValue <= PriceKind.image.rawValue { member(kind.name, raw: "null") }
+            let text = self[kind]
+            if !text.isEmpty { out.member(kind.name, text) } else if kind.rawValue <= PriceKind.image.rawValue { out.member(kind.name, raw: "null") }
         }
-        if !prices.rules.isEmpty {
-            name("overrides")
-            open("[")
-            for rule in prices.rules { write(rule) }
-            close("]")
+        if !rules.isEmpty {
+            out.name("overrides")
+            out.open("[")
+            for rule in rules { rule.write(&out) }
+            out.close("]")
         }
-        close()
+        out.close()
     }
 
-    private mutating func write(_ rule: ListedRule) {
-        separate()
-        open()
-        if let tier = rule.tier { member("service_tier", tier.rawValue) }
-        if let server = rule.server { member("server", server) }
-        if rule.minPromptTokens > 0 { member("min_prompt_tokens", rule.minPromptTokens) }
-        if rule.fromMinute != rule.toMinute {
-            member("utc_from", clock(rule.fromMinute))
-            member("utc_to", clock(rule.toMinute))
-        }
-        for price in rule.prices { member(price.kind.name, price.text) }
-        close()
-    }
-
-    fileprivate mutating func list(_ name: StaticString, flags prices: ListedPrices) {
+    private var flags: [String] {
         var flags: [String] = []
-        if prices.isDynamic { add("dynamic", to: &flags) }
-        if prices.isImplausible { add("implausible", to: &flags) }
-        if prices.isHourly { add("hourly", to: &flags) }
-        if !flags.isEmpty { list(name, flags) }
+        if isDynamic { flags.append("dynamic") }
+        if isImplausible { flags.append("implausible") }
+        if isHourly { flags.append("hourly") }
+        return flags
     }
+}
 
+extension ListedRule {
+    fileprivate func write(_ out: inout MemberWriter) {
+        out.separate()
+        out.open()
+        if let tier { out.member("service_tier", tier.rawValue) }
+        if let server { out.member("server", server) }
+        if minPromptTokens > 0 { out.member("min_prompt_tokens", minPromptTokens) }
+        if fromMinute != toMinute {
+            out.member("utc_from", clock(fromMinute))
+            out.member("utc_to", clock(toMinute))
+        }
+        for price in prices { out.member(price.kind.name, price.text) }
+        out.close()
+    }
+}
+
+extension MemberWriter {
     mutating func list(_ name: StaticString, _ texts: [String]) {
         self.name(name)
         open("[")

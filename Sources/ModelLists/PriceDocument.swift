@@ -6,6 +6,6 @@ package import Model
 package func appendPricing(_ price: ModelPrice?, to buffer: ByteBuffer) -> Bool {
     guard let price, !price.base.isEmpty else { return buffer.append("null") }
     var out = MemberWriter(buffer)
-    out.write(ListedPrices(price))
+    ListedPrices(price).write(&out)
     return !out.failed
 }

@@ -3,73 +3,67 @@ package import Model
 
 // Groups of members that stand in several places of a configuration, and in requests. Each lays what it finds over what is there.
 
-extension TimeoutOverrides {
-    package mutating func read(_ value: ConfigValue) throws(Failure) {
-        let members = try value.object()
-        try members.seconds("connect", &connect)
-        try members.seconds("first_byte", &firstByte)
-        try members.seconds("idle", &idle)
-        try members.seconds("content", &content)
-        try members.seconds("total", &total)
+extension ConfigValue {
+    package func readTimeouts(into timeouts: inout TimeoutOverrides) throws(Failure) {
+        let members = try object()
+        try members.seconds("connect", &timeouts.connect)
+        try members.seconds("first_byte", &timeouts.firstByte)
+        try members.seconds("idle", &timeouts.idle)
+        try members.seconds("content", &timeouts.content)
+        try members.seconds("total", &timeouts.total)
         try members.end()
     }
-}
 
-extension RetryOverrides {
     /// `whole`: the cap on a request's attempts stands here too; a provider has none of its own.
-    package mutating func read(_ value: ConfigValue, whole: Bool) throws(Failure) {
-        let members = try value.object()
-        try members.integer("attempts", 0, 100, &attempts)
-        try members.seconds("backoff_base", &backoffBase)
-        try members.seconds("backoff_max", &backoffMax)
-        if let value = members.take("jitter") { jitter = try value.share() }
-        if whole { try members.integer("attempts_per_request", 1, 100, &attemptsPerRequest) }
+    package func readRetry(into retry: inout RetryOverrides, whole: Bool) throws(Failure) {
+        let members = try object()
+        try members.integer("attempts", 0, 100, &retry.attempts)
+        try members.seconds("backoff_base", &retry.backoffBase)
+        try members.seconds("backoff_max", &retry.backoffMax)
+        if let value = members.take("jitter") { retry.jitter = try value.share() }
+        if whole { try members.integer("attempts_per_request", 1, 100, &retry.attemptsPerRequest) }
         try members.end()
     }
-}
 
-extension HedgePolicy {
     /// nil: `false`.
-    package static func read(_ value: ConfigValue) throws(Failure) -> HedgePolicy? {
-        if value.isFalse { return nil }
+    package func hedgePolicy() throws(Failure) -> HedgePolicy? {
+        if isFalse { return nil }
         var policy = HedgePolicy()
-        let members = try value.object()
+        let members = try object()
         if let delay = members.take("delay") {
             if delay.isNumber { policy.delay = try delay.seconds() } else { _ = try delay.word(among: ["p95"]) }
         }
         try members.end()
         return policy
     }
-}
 
-extension LimitRules {
-    package mutating func read(_ value: ConfigValue, isOfKey: Bool = false) throws(Failure) {
-        let members = try value.object()
-        try members.count("requests_per_minute", &requestsPerMinute)
-        try members.count("tokens_per_minute", &tokensPerMinute)
-        try members.usd("usd_per_minute", &usdPerMinute)
-        try members.count("requests_per_day", &requestsPerDay)
-        try members.count("tokens_per_day", &tokensPerDay)
-        try members.usd("usd_per_day", &usdPerDay)
-        try members.count("concurrency", &concurrency)
-        try members.seconds("spacing", &spacing)
+    package func readLimits(into limits: inout LimitRules, isOfKey: Bool = false) throws(Failure) {
+        let members = try object()
+        try members.count("requests_per_minute", &limits.requestsPerMinute)
+        try members.count("tokens_per_minute", &limits.tokensPerMinute)
+        try members.usd("usd_per_minute", &limits.usdPerMinute)
+        try members.count("requests_per_day", &limits.requestsPerDay)
+        try members.count("tokens_per_day", &limits.tokensPerDay)
+        try members.usd("usd_per_day", &limits.usdPerDay)
+        try members.count("concurrency", &limits.concurrency)
+        try members.seconds("spacing", &limits.spacing)
         if let value = members.take("default_max_tokens") {
             if isOfKey { throw value.failure("is for a client, a provider or a tag") }
-            defaultMaxTokens = try value.integer(1, 1_000_000_000)
+            limits.defaultMaxTokens = try value.integer(1, 1_000_000_000)
         }
         try members.end()
     }
-}
 
-extension PriceCeiling {
     /// Tokens are priced in USD per million, requests and images in USD each. `strict`: other words are errors.
-    package mutating func read(_ value: ConfigValue, strict: Bool) throws(Failure) {
-        let members = try value.object()
-        try members.usd("prompt", &prompt, perMillion: true)
-        try members.usd("completion", &completion, perMillion: true)
-        try members.usd("request", &request)
-        try members.usd("image", &image)
+    package func priceCeiling(strict: Bool) throws(Failure) -> PriceCeiling {
+        var ceiling = PriceCeiling()
+        let members = try object()
+        try members.usd("prompt", &ceiling.prompt, perMillion: true)
+        try members.usd("completion", &ceiling.completion, perMillion: true)
+        try members.usd("request", &ceiling.request)
+        try members.usd("image", &ceiling.image)
         if strict { try members.end() }
+        return ceiling
     }
 }
 

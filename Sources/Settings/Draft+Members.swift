@@ -31,7 +31,7 @@ extension ConfigurationDraft {
     }
 
     private func tune(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("timeouts") { try timeouts.read(value) }
+        if let value = members.take("timeouts") { try value.readTimeouts(into: &timeouts) }
         if let caps = try members.object("caps") { try applyCaps(caps) }
         if let http = try members.object("http") { try applyHTTP(http) }
         try members.text("cache_dir", &result.cacheDir)

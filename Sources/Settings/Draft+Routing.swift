@@ -10,13 +10,13 @@ extension ConfigurationDraft {
         if let word = try routing.word("strategy", as: RoutingStrategy.self) { result.strategy = word }
         try routing.texts("regions", &result.regions)
         if let value = routing.take("all_models") { result.allModels = try allModels(value) }
-        if let value = routing.take("hedge") { result.hedge = try HedgePolicy.read(value) }
+        if let value = routing.take("hedge") { result.hedge = try value.hedgePolicy() }
         try routing.end()
     }
 
     func endure(_ members: ConfigMembers) throws(Failure) {
         if let word = try members.word("preset", as: FailoverPreset.self) { result.preset = word }
-        if let value = members.take("retry") { try retry.read(value, whole: true) }
+        if let value = members.take("retry") { try value.readRetry(into: &retry, whole: true) }
         if let value = members.take("failover") { try applyFailover(value) }
         if let breaker = try members.object("breaker") { try applyBreaker(breaker) }
         if let limits = try members.object("limits") { try applyLimits(limits) }
@@ -78,7 +78,7 @@ extension ConfigurationDraft {
     }
 
     private func applyLimits(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("client") { try result.limits.client.read(value) }
+        if let value = members.take("client") { try value.readLimits(into: &result.limits.client) }
         if let value = members.take("tags") { try applyTags(value) }
         try members.flag("wait", &result.limits.wait)
         try members.seconds("max_wait", &result.limits.maxWait)
@@ -93,7 +93,7 @@ extension ConfigurationDraft {
             guard !name.text.isEmpty, name.text.utf8.count <= longestTag else { throw member.failure("a tag has 1 to 128 bytes") }
             let index = result.limits.tags.firstIndex { same($0.tag, name.text) }
             if index == nil { result.limits.tags.append(TagLimits(tag: name.text, rules: LimitRules())) }
-            try result.limits.tags[index ?? result.limits.tags.count - 1].rules.read(member)
+            try member.readLimits(into: &result.limits.tags[index ?? result.limits.tags.count - 1].rules)
         }
     }
 }

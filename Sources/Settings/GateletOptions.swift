@@ -56,15 +56,15 @@ extension GateletOptions {
         try members.texts("models", &models)
         if let value = members.take("route") {
             var words = RoutingPreferences()
-            try words.read(value, strict: true)
+            try value.readRouting(into: &words, strict: true)
             route = words
         }
     }
 
     private mutating func endure(_ members: ConfigMembers) throws(Failure) {
-        if let value = members.take("timeouts") { try timeouts.read(value) }
-        if let value = members.take("retry") { try retry.read(value, whole: true) }
-        if let value = members.take("hedge") { hedge = try HedgePolicy.read(value).map(HedgeWish.policy) ?? .off }
+        if let value = members.take("timeouts") { try value.readTimeouts(into: &timeouts) }
+        if let value = members.take("retry") { try value.readRetry(into: &retry, whole: true) }
+        if let value = members.take("hedge") { hedge = try value.hedgePolicy().map(HedgeWish.policy) ?? .off }
         try members.flag("continue", &continueStream)
         try members.usd("max_cost", &maxCost)
         if let value = members.take("tag") { tag = try value.label() }
@@ -77,7 +77,7 @@ extension GateletOptions {
             try check(.dryRun, value, allowed)
         }
         if let value = members.take("faults") {
-            faults = try FaultScript(value)
+            faults = try value.faultScript()
             try check(.faults, value, allowed)
         }
     }

@@ -27,7 +27,7 @@ package func readConfiguration(_ json: UnsafePointer<CChar>?, environment: (Stri
             (useEnvironment ? filled(environment(name)) : nil) ?? filled(stored.last { same($0.name, name) }?.value)
         }
     } catch {
-        throw error.leaving(Redaction(draft.providers.map { Provider($0.parts) }, draft.result.http))
+        throw error.leaving(Redaction(secrets: secrets(of: draft.providers.map { Provider($0.parts) }, draft.result.http)))
     }
 }
 
@@ -40,8 +40,8 @@ private func layered(_ draft: ConfigurationDraft, _ file: ConfigurationFile?, _ 
     try file?.apply(to: draft)
     if let given { try draft.apply(given) }
     var configuration = try draft.completed()
-    if let path = configuration.priceFile { try configuration.readPrices(path, readFile(path)) }
-    configuration.warnOfPrices()
+    if let path = configuration.priceFile { configuration.filedPrices = try PriceFile(path, readFile(path), of: configuration.providers).prices }
+    warnOfPrices(in: &configuration)
     return configuration
 }
 

@@ -12,7 +12,7 @@ package func readRoutingPreferences(_ view: RequestView, _ bytes: UnsafeRawBuffe
         if member.known == .models {
             models = try ConfigValue(request: value, path: "models").texts()
         } else {
-            try words.read(ConfigValue(request: value, path: "provider"), strict: false)
+            try ConfigValue(request: value, path: "provider").readRouting(into: &words, strict: false)
         }
     }
     return (models, words)

@@ -181,7 +181,7 @@ private enum Spelling: CaseIterable {
              "anthropic": {"api_key": "third-key-3"}},
              "http": {"proxy": "http://me:pa%20ss@proxy.example:3128"}}
             """)
-        let clean = Redaction(configuration)
+        let clean = Redaction(secrets: secrets(of: configuration))
         for secret in ["first-key-1", "second-key-2", "third-key-3", "long-value-of-a-header", "tok1", "s1g?", "%2Fother%2Fvalue", "/other/value", "session=4711",
                        "pa%20ss", "pa ss", "me:pa ss", Data("me:pa ss".utf8).base64EncodedString()] {
             #expect(clean.text("<\(secret)>").contains("***") || secret == "s1g?", "\(secret)")

@@ -9,7 +9,7 @@ import Testing
 
 private func parse(_ json: String) throws(Failure) -> FaultScript {
     try withBytes(json) { bytes throws(Failure) in
-        try FaultScript(ConfigValue(request: JSONView(valid: bytes, ByteRange(0, bytes.count)), path: "gatelet.faults"))
+        try ConfigValue(request: JSONView(valid: bytes, ByteRange(0, bytes.count)), path: "gatelet.faults").faultScript()
     }
 }
 

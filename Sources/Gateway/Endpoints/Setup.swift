@@ -38,7 +38,7 @@ package final class Setup {
         self.configuration = configuration
         self.profile = profile
         self.endpoints = endpoints
-        redaction = Redaction(configuration, after: previous?.redaction)
+        redaction = Redaction(secrets: secrets(of: configuration), after: previous?.redaction)
         planner = Planner(configuration)
         failover = FailoverTable(preset: configuration.preset, rules: configuration.failover)
         limits = desk.load(configuration)

@@ -63,11 +63,7 @@ final class ListQuery {
         types = try words(members, "type")
         if let value = members.take("free") { free = try value.flag() }
         try members.integer("min_context", 0, 1_000_000_000_000, &minContext)
-        if let value = members.take("max_price") {
-            var ceiling = PriceCeiling()
-            try ceiling.read(value, strict: true)
-            maxPrice = ceiling
-        }
+        if let value = members.take("max_price") { maxPrice = try value.priceCeiling(strict: true) }
     }
 
     private func readShape(_ members: ConfigMembers) throws(Failure) {

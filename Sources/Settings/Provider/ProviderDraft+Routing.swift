@@ -28,11 +28,11 @@ extension ProviderDraft {
         for (name, member) in try value.members() {
             if name.text.isEmpty { throw member.failure("needs a model id") }
             if let index = knownModel(name.text, before, from: next) {
-                try parts.routing.knownModels[index].facts.read(member)
+                try member.readModelFacts(into: &parts.routing.knownModels[index].facts)
                 next = index &+ 1
             } else {
                 var facts = ModelFacts()
-                try facts.read(member)
+                try member.readModelFacts(into: &facts)
                 parts.routing.knownModels.append(KnownModel(id: name.text, facts: facts))
             }
         }
@@ -47,24 +47,24 @@ extension ProviderDraft {
     }
 }
 
-extension ModelFacts {
-    fileprivate mutating func read(_ value: ConfigValue) throws(Failure) {
-        let members = try value.object()
-        try members.count("context_length", &contextLength)
-        try members.count("max_output_tokens", &maxOutput)
-        if let value = members.take("input_modalities") { inputs = try modalities(value) }
-        if let value = members.take("supported_parameters") { parameters = try value.texts() }
+extension ConfigValue {
+    fileprivate func readModelFacts(into facts: inout ModelFacts) throws(Failure) {
+        let members = try object()
+        try members.count("context_length", &facts.contextLength)
+        try members.count("max_output_tokens", &facts.maxOutput)
+        if let value = members.take("input_modalities") { facts.inputs = try value.modalities() }
+        if let value = members.take("supported_parameters") { facts.parameters = try value.texts() }
         if let pricing = try members.object("pricing") {
-            var price = price ?? ModelPrice()
-            try price.read(pricing)
-            self.price = price
+            var price = facts.price ?? ModelPrice()
+            try pricing.readPrice(into: &price)
+            facts.price = price
         }
         try members.end()
     }
 
-    private func modalities(_ value: ConfigValue) throws(Failure) -> Modalities {
+    private func modalities() throws(Failure) -> Modalities {
         var result: Modalities = []
-        for element in try value.elements() { result.insert(Modalities(try element.word(as: Modality.self))) }
+        for element in try elements() { result.insert(Modalities(try element.word(as: Modality.self))) }
         return result
     }
 }

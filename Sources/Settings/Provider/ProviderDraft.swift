@@ -244,7 +244,7 @@ package final class ProviderDraft {
         try members.text("name", &key.name)
         if let value = members.take("value") { key.value = try configuredKey(value) }
         try members.integer("weight", 1, 1000, &key.weight)
-        if let limits = members.take("limits") { try key.limits.read(limits, isOfKey: true) }
+        if let limits = members.take("limits") { try limits.readLimits(into: &key.limits, isOfKey: true) }
         try members.end()
         if key.value.isEmpty { throw value.failure("needs a value") }
         return key

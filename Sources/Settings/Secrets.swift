@@ -1,25 +1,21 @@
 internal import Bytes
 package import Model
 
-extension Redaction {
-    /// The secrets of a configuration: keys, values of headers, passwords of proxies, values of queries.
-    package init(_ configuration: Configuration, after previous: Redaction? = nil) {
-        self.init(configuration.providers, configuration.http, after: previous)
-    }
+/// The secrets of a configuration: keys, values of headers, passwords of proxies, values of queries.
+package func secrets(of configuration: Configuration) -> [String] { secrets(of: configuration.providers, configuration.http) }
 
-    init(_ providers: [Provider], _ http: HTTPOptions, after previous: Redaction? = nil) {
-        var found: [String] = []
-        for provider in providers {
-            for key in provider.access.keys { found.append(key.value) }
-            for header in provider.access.headers + provider.list.headers where !header.isPublic { collect(header, &found) }
-            collectQuery(provider.list.url, &found)
-            collectQuery(provider.list.pricesURL, &found)
-            collectQuery(concat("?", provider.access.query), &found)
-            if let balance = provider.access.balance { collectQuery(balance.url, &found) }
-        }
-        for proxy in [http.proxy, http.found.httpProxy, http.found.httpsProxy] { if let proxy { collectUser(proxy, &found) } }
-        self.init(secrets: found, after: previous)
+func secrets(of providers: [Provider], _ http: HTTPOptions) -> [String] {
+    var found: [String] = []
+    for provider in providers {
+        for key in provider.access.keys { found.append(key.value) }
+        for header in provider.access.headers + provider.list.headers where !header.isPublic { collect(header, &found) }
+        collectQuery(provider.list.url, &found)
+        collectQuery(provider.list.pricesURL, &found)
+        collectQuery(concat("?", provider.access.query), &found)
+        if let balance = provider.access.balance { collectQuery(balance.url, &found) }
     }
+    for proxy in [http.proxy, http.found.httpProxy, http.found.httpsProxy] { if let proxy { collectUser(proxy, &found) } }
+    return found
 }
 
 /// Other values of configuration are words as often as secrets: those count when they are long.
