@@ -2,7 +2,7 @@
 https://docs.anthropic.com/en/api/messages, https://docs.anthropic.com/en/docs/build-with-claude/streaming (2026-11)."""
 import json
 
-from reading import Reading, error, events, exactly, is_json, numbers
+from reading import Reading, error, events, exactly, is_json, nothing, numbers, retry_after
 
 FINISH = {"end_turn": "stop", "stop_sequence": "stop", "pause_turn": "stop", "max_tokens": "length", "model_context_window_exceeded": "length",
           "tool_use": "tool_calls", "refusal": "content_filter"}
@@ -109,8 +109,8 @@ def read_stream(exchange, body):
         fill(reading, it.message, lambda at, block: it.pieces.get(at) or json.dumps(block.get("input") or {}))
     reading.unknown = it.unknown
     if not it.ended:
-        reading.status, reading.end = None, "truncated"
-    return reading
+        reading.status, reading.end = 208, "truncated"
+    return nothing(exchange, reading)
 
 
 def stream_error(reading, event):
@@ -127,9 +127,9 @@ def read(exchange):
     body = exactly(exchange.body.decode("utf-8", "replace")) if is_json(exchange.body) else exchange.body.decode()
     reading = Reading()
     if status >= 300 or body.get("type") == "error":
-        return error(reading, status, json.loads(exchange.body) if is_json(exchange.body) else body)
+        return retry_after(exchange, error(reading, status, json.loads(exchange.body) if is_json(exchange.body) else body))
     fill(reading, body, lambda at, block: block["input"])
-    return reading
+    return nothing(exchange, reading)
 
 
 def official(exchange):

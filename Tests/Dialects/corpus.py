@@ -1,15 +1,10 @@
-"""The recorded exchanges of the native dialects: the project's small copy, the collection where there is one, and those made by hand
-from the providers' documents, which say themselves what is expected of them."""
+"""The recorded exchanges of the native dialects: the project's small copy, and the collection where there is one."""
 import base64
-import glob
 import json
-import os
 from urllib.parse import urlsplit
 
 import exchanges
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-HANDMADE = os.path.join(HERE, "..", "Fixtures", "dialects", "*.jsonl")
 DIALECTS = {"messages": "anthropic", "generateContent": "gemini"}
 LEAST = {"anthropic": exchanges.least(40, 1025), "gemini": exchanges.least(40, 733)}
 
@@ -61,15 +56,15 @@ def dialect_of(record):
     return dialect
 
 
-def handmade():
-    for path in sorted(glob.glob(HANDMADE)):
-        with open(path, encoding="utf-8") as file:
-            for record in map(json.loads, filter(str.strip, file)):
-                yield Exchange(record, record["dialect"], own=True)
-
-
 def recorded():
     for record in exchanges.records():
         dialect = dialect_of(record)
         if dialect:
             yield Exchange(record, dialect)
+
+
+def everything():
+    """Those made by hand first."""
+    import handmade
+    yield from handmade.all_of()
+    yield from recorded()

@@ -6,6 +6,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Support"))]
 
 import recordings  # noqa: E402
+import returned  # noqa: E402
 import written  # noqa: E402
 from checks import Checks  # noqa: E402
 
@@ -19,7 +20,9 @@ def main():
     if arguments[:1] and arguments[0] in WORDS:
         arguments = ["-k", arguments[0]] + arguments[1:]
     tests = Checks(arguments[:2])
-    recordings.all_of(tests, long)
+    replayed = recordings.all_of(tests, long)
+    if replayed:
+        returned.all_of(tests, replayed.listing, replayed.readings, replayed.messages)
     written.all_of(tests, long)
     return tests.end()
 

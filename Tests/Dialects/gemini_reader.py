@@ -2,7 +2,7 @@
 https://ai.google.dev/api/generate-content (2026-11)."""
 import json
 
-from reading import Reading, error, events, exactly, is_json, numbers
+from reading import Reading, error, events, exactly, is_json, nothing, numbers, retry_after
 
 # Some ask for enumerations as numbers (`enum-encoding=int`): the order is that of the reference.
 REASONS = ["FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
@@ -24,7 +24,7 @@ class Answer:
     """The documents of one answer, joined."""
 
     def __init__(self):
-        self.reading, self.parts, self.calls, self.blocked = Reading(), [], False, None
+        self.reading, self.blocked = Reading(), None
 
     def add(self, document):
         reading = self.reading
@@ -87,9 +87,11 @@ def read_stream(exchange, body):
         if it.reading.last is None and it.reading.native is not None:
             it.reading.last = end
     reading = it.finish()
-    if reading.native is None and not it.blocked:
-        reading.status, reading.end = None, "truncated"
-    return reading
+    if it.blocked and not reading.blocks:
+        reading.status, reading.end = 310, "error"
+    elif reading.native is None:
+        reading.status, reading.end = 208, "truncated"
+    return nothing(exchange, reading)
 
 
 def array(body):
@@ -115,12 +117,15 @@ def read(exchange):
     if exchange.stream and status == 200:
         return read_stream(exchange, exchange.body)
     if status >= 300:
-        return error(Reading(), status, json.loads(exchange.body) if is_json(exchange.body) else exchange.body.decode())
+        return retry_after(exchange, error(Reading(), status, json.loads(exchange.body) if is_json(exchange.body) else exchange.body.decode()))
     it = Answer()
     it.add(exactly(exchange.body.decode("utf-8", "replace")))
-    if it.blocked and not it.parts:
-        it.reading.status = 310
-    return it.finish()
+    reading = it.finish()
+    if it.blocked and not reading.blocks:
+        reading.status, reading.end = 310, "error"
+    elif reading.native in BAD_CALL:
+        reading.status, reading.end = 312, "error"
+    return nothing(exchange, reading)
 
 
 def disagreement(exchange, reading):

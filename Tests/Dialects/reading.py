@@ -1,5 +1,6 @@
 """What a client should be told about an answer of any dialect, in the canonical form."""
 import json
+import re
 from dataclasses import dataclass, field
 
 import reader as openai_reader
@@ -50,11 +51,36 @@ def numbers(value):
     return [numbers(one) for one in value] if isinstance(value, list) else value
 
 
+# Words of the providers' own about a prompt that does not fit.
+TOO_LONG = r"prompt is too long|exceeds the maximum number of tokens|exceed context limit"
+
+
+def nothing(exchange, reading):
+    """An answer that holds nothing, and that nothing explains, is none."""
+    if reading.status == 0 and reading.finish in (None, "stop") and not (reading.text or reading.reasoning or reading.calls or reading.kept or reading.images or reading.secrets):
+        usage = reading.usage or {}
+        words = usage.get("output_tokens") or (usage.get("candidatesTokenCount") or 0) + (usage.get("thoughtsTokenCount") or 0)
+        if not words and not exchange.request().get("stop"):
+            reading.status, reading.end = 311, "error"
+    return reading
+
+
 def error(reading, http_status, body):
     """Fills in what an error says, whatever wraps it."""
     found = openai_reader.read_error(openai_reader.Reading(), http_status, body)
     reading.status, reading.end = found.status, "error"
+    if http_status == 400 and re.search(TOO_LONG, str(found.message)):
+        reading.status = 309
     reading.code, reading.message, reading.http_status = found.code, found.message, http_status
+    return reading
+
+
+def retry_after(exchange, reading):
+    """How long a provider wants to be left alone: a header, or Google's RetryInfo."""
+    seconds = exchange.response["headers"].get("retry-after")
+    told = re.search(r'"retryDelay":\s*"([0-9.]+)s"', exchange.body.decode("utf-8", "replace"))
+    if seconds or told:
+        reading.retry_after_ms = int(float(seconds or told[1]) * 1000)
     return reading
 
 
