@@ -5,8 +5,11 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Support"))]
 
+import cases  # noqa: E402
+import conversations  # noqa: E402
 import recordings  # noqa: E402
 import returned  # noqa: E402
+import surfaces  # noqa: E402
 import written  # noqa: E402
 from checks import Checks  # noqa: E402
 
@@ -23,7 +26,10 @@ def main():
     replayed = recordings.all_of(tests, long)
     if replayed:
         returned.all_of(tests, replayed.listing, replayed.readings, replayed.messages)
+    surfaces.all_of(tests)
     written.all_of(tests, long)
+    cases.all_of(tests)
+    conversations.all_of(tests, long)
     return tests.end()
 
 

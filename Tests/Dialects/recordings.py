@@ -17,7 +17,7 @@ import server
 
 READERS = {"anthropic": anthropic_reader, "gemini": gemini_reader}
 SMALL = 6 << 10  # bodies up to this size also arrive one byte at a time
-VERSION = {"anthropic": "v1", "gemini": "v1beta"}
+VERSION = {"anthropic": "v1", "gemini": "v1beta", "openai": "v1", "openai-responses": "v1"}
 
 
 def configuration(jobs, port):

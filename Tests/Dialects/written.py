@@ -1,6 +1,5 @@
 """Recorded requests, in the canonical form, through the library: what it writes for the provider must be valid by the published schemas and
 mean what was recorded."""
-import collections
 import http.client
 import json
 import pickle
@@ -21,6 +20,10 @@ ANSWERS = {
                "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2}},
     "openai": {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m", "choices": [
         {"index": 0, "message": {"role": "assistant", "content": "ok"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}},
+    "openai-responses": {"id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "m", "output": [
+        {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "ok", "annotations": []}]}],
+        "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "usage": {"input_tokens": 1, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": 1,
+                                                                              "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 2}},
 }
 
 
@@ -29,12 +32,13 @@ def answer_of(dialect):
 
 
 class Wanted:
-    """A request on its way to a provider of a dialect."""
+    """A request on its way to a provider of a dialect, and what that answers."""
 
-    kind, stream = "chat", False
+    kind = "chat"
 
-    def __init__(self, name, dialect, request, model="a-model"):
-        self.name, self.dialect, self.body, self.model = name, dialect, request, model
+    def __init__(self, name, dialect, request, model="a-model", answer=None, stream=False):
+        self.name, self.dialect, self.body, self.model, self.stream = name, dialect, request, model, stream
+        self.answer = answer or answer_of(dialect)
 
     def request(self):
         return self.body
@@ -53,7 +57,7 @@ def sent(wanted):
         delivered = {job.number: it for job, it in recordings.run(jobs, port, "queue", 32)}
         bodies = {number: text for number, _, _, _, _, text in received(port)}
         return [(one, delivered.get(number), bodies.get(number)) for number, one in enumerate(wanted)]
-    return recordings.served([answer_of(one.dialect) for one in wanted], body) if wanted else []
+    return recordings.served([one.answer for one in wanted], body) if wanted else []
 
 
 def warnings(delivered):

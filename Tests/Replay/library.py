@@ -5,8 +5,10 @@ import struct
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint64, c_void_p
 
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = range(1, 7)
+OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM = range(7, 11)
 OPERATIONS = {"chat": OP_CHAT, "stream": OP_CHAT_STREAM, "completion": OP_COMPLETION, "completion_stream": OP_COMPLETION_STREAM,
-              "embeddings": OP_EMBEDDINGS, "list_models": OP_LIST_MODELS}
+              "embeddings": OP_EMBEDDINGS, "list_models": OP_LIST_MODELS, "messages": OP_MESSAGES, "messages_stream": OP_MESSAGES_STREAM,
+              "responses": OP_RESPONSES, "responses_stream": OP_RESPONSES_STREAM}
 CHUNK, END, ANSWER = 1, 2, 3
 
 
@@ -38,6 +40,10 @@ def _load():
         "gatelet_completion": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_embeddings": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
         "gatelet_list_models": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_messages": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_messages_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
+        "gatelet_responses": (c_int32, c_void_p, c_char_p, POINTER(c_void_p), error),
+        "gatelet_responses_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_completion_stream": (c_int32, c_void_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
         "gatelet_call": (c_int32, c_void_p, c_int32, c_char_p, c_char_p, EVENT_FN, c_void_p, POINTER(c_void_p), error),
