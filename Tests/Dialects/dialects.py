@@ -3,10 +3,11 @@ import os
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Support"))]
+sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Live", "Support"))]
 
 import cases  # noqa: E402
 import conversations  # noqa: E402
+import peers  # noqa: E402
 import recordings  # noqa: E402
 import returned  # noqa: E402
 import surfaces  # noqa: E402
@@ -30,6 +31,7 @@ def main():
     written.all_of(tests, long)
     cases.all_of(tests)
     conversations.all_of(tests, long)
+    peers.all_of(tests)
     return tests.end()
 
 
