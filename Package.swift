@@ -71,7 +71,7 @@ let package = Package(
                           "Transport", "Accounting"]),
         .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Bytes", "Model", "Dialects", "Settings", "Accounting", "Gateway"],
                 exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
-        .target(name: "TestSupport", dependencies: ["JSON"], path: "Tests/Support/Swift", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["JSON", "Model"], path: "Tests/Support/Swift", swiftSettings: strict),
         tests("WireTests", ["TestSupport", "CShims", "Bytes", "JSON", "HTTPText"]),
         tests("ChunksTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Dialects"]),
         tests("DialectsTests", ["TestSupport", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects"]),

@@ -25,9 +25,7 @@ package struct ActionList: Sendable, Equatable {
         for action in [first, second, third, fourth, fifth] { if let action { actions.append(action) } }
     }
 
-    package var count: Int { actions.count }
     package subscript(index: Int) -> FailureAction? { actions.indices.contains(index) ? actions[index] : nil }
-    package mutating func append(_ action: FailureAction) { actions.append(action) }
 }
 
 /// A named table of what each class of failure leads to.

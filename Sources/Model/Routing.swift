@@ -72,11 +72,6 @@ package struct ModelFacts: Sendable, Equatable {
     package var price: ModelPrice?
     package init() {}
 
-    package var promptPrice: AttoUSD? { price?.base[.prompt] }
-    package var completionPrice: AttoUSD? { price?.base[.completion] }
-    package var requestPrice: AttoUSD? { price?.base[.request] }
-    package var imagePrice: AttoUSD? { price?.base[.image] }
-
     /// Where this says nothing, the other one's word holds.
     package func filled(from other: ModelFacts) -> ModelFacts {
         var facts = ModelFacts()
@@ -179,9 +174,4 @@ package struct AllModelsPolicy: Sendable, Equatable {
     /// Per million tokens becomes per token while loading; models without a known price are left out.
     package var maxPrice: PriceCeiling
     package init(maxPrice: PriceCeiling) { self.maxPrice = maxPrice }
-}
-
-extension Optional where Wrapped == ModelFacts {
-    /// `!= nil` compares facts here, and brings the comparison of texts by Unicode with it: 100 KB.
-    package var isSome: Bool { if case .some = self { true } else { false } }
 }

@@ -25,11 +25,6 @@ package struct UnredactedText: Sendable, ExpressibleByStringLiteral {
         sum.parts.append(contentsOf: b.parts)
         return sum
     }
-
-    package var isEmpty: Bool {
-        for part in parts where !part.text.utf8.isEmpty { return false }
-        return true
-    }
 }
 
 // Questions about a text tell nothing of it.
@@ -41,8 +36,6 @@ extension UnredactedText: Equatable {
     }
 
     package static func == (a: UnredactedText, b: UnredactedText) -> Bool { a.joined == b.joined }
-    package func hasPrefix(_ text: String) -> Bool { joined.starts(with: text.octets) }
-    package func hasSuffix(_ text: String) -> Bool { joined.reversed().starts(with: text.octets.reversed()) }
 
     package func contains(_ text: String) -> Bool {
         let all = joined, wanted = text.octets

@@ -24,8 +24,6 @@ package enum UsageKind: Int, Sendable, CaseIterable {
         case .webSearches: "web_searches"
         }
     }
-
-    package var isBucket: Bool { rawValue < 4 }
 }
 
 /// What is odd about a usage. The bits count as the words do.

@@ -1,6 +1,7 @@
 @testable import Gateway
 @testable import Model
 import Testing
+import TestSupport
 
 @Suite struct ConfigurationErrors {
     /// Document, status, how the message begins.

@@ -1,6 +1,7 @@
 @testable import Model
 @testable import Planning
 import Testing
+import TestSupport
 
 @Suite struct ConfigurationPrecedence {
     @Test func emptyMeansRowsAndDefaults() throws {

@@ -1,5 +1,6 @@
 @testable import Model
 import Testing
+import TestSupport
 
 private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
     var policy = RetryPolicy()
@@ -83,14 +84,14 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         #expect(mine.routing.modelIDs == [ModelAlias(name: "a", model: "1"), ModelAlias(name: "b", model: "3"), ModelAlias(name: "c", model: "4")])
         #expect(mine.routing.limits.spacing == 2 && mine.routing.limits.concurrency == 1)
         #expect(mine.routing.knownModels.map(\.id) == ["m", "n", "o", "p"])
-        #expect(mine.routing.knownModels[0].facts.contextLength == 5 && mine.routing.knownModels[0].facts.promptPrice == 1_000_000_000_000_000_000 && mine.routing.knownModels[0].facts.completionPrice == 0)
+        #expect(mine.routing.knownModels[0].facts.contextLength == 5 && mine.routing.knownModels[0].facts.price?.base[.prompt] == 1_000_000_000_000_000_000 && mine.routing.knownModels[0].facts.price?.base[.completion] == 0)
         #expect(mine.routing.knownModels[2].facts.contextLength == 4 && mine.routing.knownModels[2].facts.maxOutput == 3 && mine.routing.knownModels[1].facts == ModelFacts())
     }
 
     @Test func pricesKeepEveryDigit() throws {
         func price(_ value: String) throws -> AttoUSD? {
             try load(#"{"providers": {"mine": {"base_url": "https://x.example", "known_models": {"m": {"pricing": {"prompt": \#(value)}}}}}}"#)
-                .provider("mine").routing.knownModels[0].facts.promptPrice
+                .provider("mine").routing.knownModels[0].facts.price?.base[.prompt]
         }
         for value in ["0.000000123456789012", "\"0.000000123456789012\"", "1.23456789012e-7", "\"1.23456789012e-07\""] {
             #expect(try price(value) == 123_456_789_012)

@@ -2,6 +2,7 @@ import Foundation
 @testable import Model
 @testable import Settings
 import Testing
+import TestSupport
 
 private let environment = ["OPENAI_API_KEY": "sk-env", "X_KEY": "k", "X_URL": "https://z.example", "X_MODEL": "m", "X_TIMEOUT": "5",
                            "X_ATTEMPTS": "7", "X_SHARE": "0.5"]

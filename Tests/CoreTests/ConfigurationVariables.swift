@@ -2,6 +2,7 @@ import Foundation
 @testable import Gateway
 @testable import Model
 import Testing
+import TestSupport
 
 /// What other programs put into variables, and what people mistype.
 private let oddities = ["development", "true", "0", "-1", "1e999", "nan", " ", "\t", "\n", "a\nb", "a\r\nX: y", "a b", "\u{1}", "\u{7F}", "é", "\u{2028}", "${X}", "$X", "{{ X }}",

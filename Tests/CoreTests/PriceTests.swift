@@ -4,6 +4,7 @@ import Foundation
 @testable import Gateway
 @testable import Model
 import Testing
+import TestSupport
 
 /// The price book: whose word counts, kind by kind, and for how long.
 @Suite struct PriceTests {

@@ -2,6 +2,7 @@
 @testable import Planning
 @testable import Settings
 import Testing
+import TestSupport
 
 /// Random configurations and requests: what holds for every plan.
 @Suite struct PlanPropertyTests {

@@ -4,6 +4,7 @@ import Foundation
 @testable import Model
 @testable import ModelLists
 import Testing
+import TestSupport
 
 private func file(_ content: String, _ change: (inout ProviderParts) -> Void = { _ in }) throws(Failure) -> [[String: Any]] {
     let out = ByteBuffer()

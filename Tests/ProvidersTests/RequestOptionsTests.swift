@@ -2,6 +2,7 @@
 @testable import Model
 @testable import Settings
 import Testing
+import TestSupport
 
 @Suite struct RequestOptions {
     private func options(_ json: String, _ allowed: RequestExtensions = .all) throws(Failure) -> GateletOptions {

@@ -58,9 +58,8 @@ struct AttemptWorld {
 
     private mutating func chooseRules() {
         for status in Status.allCases where (200..<400).contains(status.rawValue) && chance(30) {
-            var actions = ActionList()
-            for _ in 0...(random.next() % 4) { actions.append(FailureAction.allCases[Int(random.next() % 5)]) }
-            rules.append(FailoverRule(status: status, actions: actions))
+            let actions = (0...(random.next() % 4)).map { _ in FailureAction.allCases[Int(random.next() % 5)] }
+            rules.append(FailoverRule(status: status, actions: ActionList(actions)))
         }
     }
 

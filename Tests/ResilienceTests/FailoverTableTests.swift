@@ -5,7 +5,7 @@ import Testing
 
 /// `actions` of a list as its words in configuration, so that a failure reads well.
 func words(_ list: ActionList) -> String {
-    (0..<list.count).map { list[$0]?.rawValue ?? "?" }.joined(separator: " ")
+    FailureAction.allCases.indices.compactMap { list[$0]?.rawValue }.joined(separator: " ")
 }
 
 private let failureStatuses = Status.allCases.filter { (200..<400).contains($0.rawValue) }
