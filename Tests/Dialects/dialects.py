@@ -5,6 +5,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Live", "Support"))]
 
+import asked  # noqa: E402
 import cases  # noqa: E402
 import conversations  # noqa: E402
 import peers  # noqa: E402
@@ -28,6 +29,7 @@ def main():
     if replayed:
         returned.all_of(tests, replayed.listing, replayed.readings, replayed.messages)
     surfaces.all_of(tests)
+    asked.all_of(tests)
     written.all_of(tests, long)
     cases.all_of(tests)
     conversations.all_of(tests, long)
