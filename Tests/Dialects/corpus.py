@@ -66,5 +66,7 @@ def recorded():
 def everything():
     """Those made by hand first."""
     import handmade
+    import handmade_responses
     yield from handmade.all_of()
+    yield from handmade_responses.all_of()
     yield from recorded()
