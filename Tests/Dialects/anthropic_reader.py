@@ -82,6 +82,9 @@ def fill(reading, message, arguments):
         kind = block.get("type")
         if kind == "text":
             reading.text += block["text"]
+            for remark in block.get("citations") or []:
+                reading.cited += [remark["url"]] if remark.get("url") else []
+                reading.secrets += [remark["encrypted_index"]] if remark.get("encrypted_index") else []
         elif kind == "thinking":
             reading.reasoning += block["thinking"]
             reading.secrets += [block["signature"]] if block.get("signature") else []

@@ -3,7 +3,6 @@ import json
 
 import conversations
 import corpus
-import library
 import meaning
 import recordings
 import schemas
@@ -57,7 +56,7 @@ def faults(dialect, sent):
 
 
 def all_of(tests):
-    if "messages" not in library.OPERATIONS or not surfaces.offered("messages"):
+    if not surfaces.offered("messages"):
         return
     there = [dialect for dialect in OVER if recordings.spoken(dialect)]
     listing = [exchange for exchange in corpus.recorded() if exchange.dialect == "anthropic" and exchange.sent and exchange.response["status"] == 200]

@@ -51,7 +51,7 @@ def part(block):
     """A block of a user as a part; what has no canonical form goes as it is."""
     kind, source = block["type"], block.get("source")
     if kind == "text":
-        return cached(block, {"type": "text", "text": block["text"]})
+        return cached(block, {"type": "text", "text": block["text"]})  # without citations: they are the provider's remarks
     if kind == "image" and source["type"] in ("base64", "url"):
         return cached(block, {"type": "image_url", "image_url": {"url": url(source)}})
     if kind == "document" and isinstance(source, dict) and source["type"] in ("base64", "url", "file") and not block.get("citations"):
@@ -88,7 +88,7 @@ def assistant(message):
     texts, details, calls, blocks, at = [], [], [], [], 0
     for index, block in enumerate(message["content"]):
         kind = block["type"]
-        if kind == "text" and not block.get("citations"):
+        if kind == "text":
             texts.append(part(block))
             at += len(block["text"])
         elif kind == "thinking":

@@ -8,6 +8,7 @@ import meaning
 import recordings
 import schemas
 import server
+import surfaces
 import written
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,7 @@ def through_pair(peers, request, surface, dialect):
     native = through_dialect(peers, request, SURFACES[surface])
     sent = peers.send(surface, dialect, {name: value for name, value in native.items() if name != "model"})
     if dialect == SURFACES[surface]:
+        assert isinstance(sent, dict), f"{surface} over {dialect}: {sent}"
         assert without_stream(sent) == without_stream(native), f"{surface} over {dialect} does not pass through: {str(sent)[:400]}"
     else:
         check(request, dialect, sent, meaning.of(SURFACES[surface], native), f"{surface} over {dialect}")
@@ -146,7 +148,7 @@ def all_of(tests, long):
     there = [dialect for dialect in DIALECTS if recordings.spoken(dialect)]
     passes = [(f"{dialect} random conversations", lambda peers, request, dialect=dialect: through_dialect(peers, request, dialect)) for dialect in there if dialect != "openai"]
     for surface, native in SURFACES.items():
-        if native in there and surface in library.OPERATIONS:
+        if native in there and surfaces.offered(surface):
             passes += [(f"{surface} over {dialect} random conversations", lambda peers, request, surface=surface, dialect=dialect: through_pair(peers, request, surface, dialect))
                        for dialect in there]
     wanted = [(name, run) for name, run in passes if tests.wanted(name)]

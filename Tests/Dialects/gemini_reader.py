@@ -24,7 +24,7 @@ class Answer:
     """The documents of one answer, joined."""
 
     def __init__(self):
-        self.reading, self.blocked = Reading(), None
+        self.reading, self.blocked = Reading(cited=None), None
 
     def add(self, document):
         reading = self.reading

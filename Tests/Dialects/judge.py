@@ -130,6 +130,8 @@ def message_differs(what, message, choice, reading):
         missing = [short(one) for one in reading.secrets if one not in strings(message, set())]
         if missing:
             found.append(f"{what}: signatures or encrypted data are lost: {missing[:2]}")
+        notes = [(note.get("url_citation") or {}).get("url") for note in message.get("annotations") or []]
+        found += differs(f"{what}: addresses in annotations", notes, reading.cited) if reading.cited is not None else []
         fields = choice.get("provider_fields") or {}
         lost = {name: value for name, value in numbers(reading.fields).items() if fields.get(name) != value}
         if lost:
@@ -140,10 +142,11 @@ def message_differs(what, message, choice, reading):
 def usage_differs(what, usage, reading):
     """OpenAI's usage object against the provider's own: the same bill."""
     wanted = buckets.buckets(reading.usage)
-    got = buckets.buckets(usage)
+    got = buckets.buckets(usage) or {}
     if wanted is None:
         return []
-    return differs(f"{what}: usage", {name: (got or {}).get(name, 0) for name in KINDS if name != "total"},
+    got["cache_write_1h"] = ((usage or {}).get("cache_creation") or {}).get("ephemeral_1h_input_tokens", 0)
+    return differs(f"{what}: usage", {name: got.get(name, 0) for name in KINDS if name != "total"},
                    {name: wanted.get(name, 0) for name in KINDS if name != "total"})
 
 

@@ -33,7 +33,8 @@ def blocks(content):
     if isinstance(content, str):
         content = [{"type": "text", "text": content}]
     made = [block(one) for one in content or []]
-    return [one for one in made if one.get("type") != "text" or one.get("text")]
+    # The API refuses texts of nothing but white space.
+    return [one for one in made if one.get("type") != "text" or one.get("text", "").strip()]
 
 
 def block(one):
@@ -42,8 +43,8 @@ def block(one):
         one["content"] = blocks(one.get("content"))
         if not one.get("is_error"):
             one.pop("is_error", None)
-    if one.get("citations") == []:
-        del one["citations"]
+    if one["type"] == "text":
+        one.pop("citations", None)  # the provider's remarks on its own text
     return one
 
 
@@ -64,8 +65,11 @@ def anthropic_tool(one):
 def anthropic(text):
     request = filled(value(exactly(text)))
     made = {name: one for name, one in request.items() if name not in ("model", "stream", "messages", "system", "tools", "tool_choice")}
-    made["system"] = blocks(request.get("system"))
-    messages = merged([(message["role"], blocks(message["content"])) for message in request["messages"]], "content")
+    if made.get("temperature") == "#1":
+        del made["temperature"]  # as when nothing is said
+    # What the system says later is joined to what it says first.
+    made["system"] = blocks(request.get("system")) + [one for message in request["messages"] if message["role"] == "system" for one in blocks(message["content"])]
+    messages = merged([(message["role"], blocks(message["content"])) for message in request["messages"] if message["role"] != "system"], "content")
     for message in messages:
         if message["role"] == "user":
             message["content"] = results_first(message["content"])

@@ -36,6 +36,7 @@ class Reading:
     blocks: list = field(default_factory=list)  # the provider's content, with exact numbers
     kept: list = field(default_factory=list)  # those of them that have no canonical form
     secrets: list = field(default_factory=list)  # signatures and encrypted data: each must come back
+    cited: list = field(default_factory=list)  # addresses that the text is from
     images: list = field(default_factory=list)  # data URLs
     fields: dict = field(default_factory=dict)  # what holds for the whole answer
     unknown: list = field(default_factory=list)  # events nobody knows

@@ -19,6 +19,7 @@ def fill(reading, response):
         if kind == "message":
             for part in item["content"]:
                 reading.text += part["text"] if part["type"] == "output_text" else ""
+                reading.cited += [note["url"] for note in part.get("annotations") or [] if note.get("url")]
         elif kind == "function_call":
             reading.calls.append((item["call_id"], item["name"], item["arguments"]))
         elif kind == "reasoning":

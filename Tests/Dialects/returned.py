@@ -32,9 +32,9 @@ def texts_joined(items):
     for kind, one in items:
         if kind == "text" and made and made[-1][0] == "text":
             made[-1] = ("text", made[-1][1] + one)
-        elif not (kind == "text" and one == ""):
+        elif not (kind == "text" and not one.strip()):  # APIs refuse texts of nothing but white space
             made.append((kind, one))
-    return made
+    return [(kind, one.strip()) if kind == "text" else (kind, one) for kind, one in made]
 
 
 def anthropic_items(blocks):
