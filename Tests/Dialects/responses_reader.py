@@ -80,8 +80,9 @@ def read(exchange):
 
 def disagreement(exchange, reading):
     """The package's typed model of what ends the stream, against this reader."""
+    from openai._models import construct_type
     from openai.types.responses import Response
     if reading.status or exchange.response["status"] != 200:
         return []
     last = [json.loads(data) for _, data, _ in events(exchange.body)][-1]["response"] if exchange.stream else json.loads(exchange.body)
-    return [] if Response.model_validate(last).output_text == reading.text else ["the package reads another text"]
+    return [] if construct_type(type_=Response, value=last).output_text == reading.text else ["the package reads another text"]
