@@ -92,8 +92,27 @@ def lowered(schema):
     return [lowered(one) for one in schema] if isinstance(schema, list) else schema
 
 
+def counts(part):
+    """Empty texts say nothing, and summaries of thoughts need not be sent back where no signature depends on them
+    (https://ai.google.dev/gemini-api/docs/thought-signatures, 2026-11)."""
+    return part != {"text": ""} and not (part.get("thought") and "text" in part and not part.get("thoughtSignature"))
+
+
+def joined(parts):
+    """Neighbouring texts of the model are one."""
+    made = []
+    for part in parts:
+        if made and set(part) == {"text"} == set(made[-1]):
+            made[-1] = {"text": made[-1]["text"] + part["text"]}
+        else:
+            made.append(part)
+    return made
+
+
 def gemini_part(one):
     one = dict(one)
+    if one.get("functionResponse", {}).get("parts"):
+        one["functionResponse"]["parts"] = [gemini_part(inner) for inner in one["functionResponse"]["parts"]]
     for name in ("functionCall", "functionResponse"):
         if name in one:
             one[name] = {inner: it for inner, it in one[name].items() if inner != "id" and not (inner == "args" and not it)}
@@ -113,9 +132,9 @@ def declared(one):
 def gemini(text):
     request = value(documented(exactly(text)))
     made = {name: one for name, one in request.items() if name in ("safetySettings", "cachedContent", "labels")}
-    made["system"] = [part["text"] for part in (request.get("systemInstruction") or {}).get("parts") or []]
-    contents = [(content.get("role") or "user", [gemini_part(one) for one in content.get("parts") or []]) for content in request["contents"]]
-    made["contents"] = merged([(role, [one for one in parts if one != {"text": ""}]) for role, parts in contents], "parts")
+    made["system"] = [part["text"] for part in (request.get("systemInstruction") or {}).get("parts") or [] if part["text"]]
+    contents = [(content.get("role") or "user", [gemini_part(one) for one in content.get("parts") or [] if counts(one)]) for content in request["contents"]]
+    made["contents"] = [{**content, "parts": joined(content["parts"])} if content["role"] == "model" else content for content in merged(contents, "parts")]
     functions, others = [], []
     for one in request.get("tools") or []:
         for name, inner in one.items():

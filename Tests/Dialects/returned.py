@@ -43,7 +43,7 @@ def anthropic_items(blocks):
 
 def gemini_items(parts):
     items = []
-    for part in normal.value(parts):
+    for part in filter(normal.counts, normal.value(parts)):
         part = {name: one for name, one in part.items() if not (name == "thought" and one is False)}
         if set(part) == {"text"}:
             items.append(("text", part["text"]))
@@ -114,8 +114,12 @@ def all_of(tests, listing, readings, messages):
             over.append(other)
     for one, delivered, body in written.sent([one for one in back if tests.wanted(one.name)]):
         problem = written.refusal(delivered)
-        tests.check(one.name, [problem] if problem else [f"by the published schema: {fault}" for fault in schemas.faults(one.dialect, json.loads(body))]
-                    + same(one.exchange, one.reading, body))
+        if problem:
+            tests.check(one.name, [problem])
+            continue
+        unknown = "hologram" in json.dumps(one.body)  # made by hand: no schema has it
+        faults = [] if unknown else [f"by the published schema: {fault}" for fault in schemas.faults(one.dialect, json.loads(body))]
+        tests.check(one.name, faults + same(one.exchange, one.reading, body))
     for one, delivered, body in written.sent([one for one in over if tests.wanted(one.name)]):
         problem = written.refusal(delivered)
         tests.check(one.name, [problem] if problem else told(one.exchange, one.reading, one.message, body, written.warnings(delivered)))
