@@ -91,6 +91,13 @@ def same_json(got, wanted):
         return False
 
 
+def is_no_object(arguments):
+    try:
+        return not isinstance(json.loads(arguments or "{}"), dict)
+    except ValueError:
+        return True
+
+
 def calls_differ(what, calls, reading):
     got = [(call.get("id"), call["function"]["name"], call["function"]["arguments"]) for call in calls or []]
     found = differs(f"{what}: number of tool calls", len(got), len(reading.calls))

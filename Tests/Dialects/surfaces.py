@@ -1,20 +1,23 @@
 """Recorded answers of every dialect through the surfaces: what a client of Anthropic's or OpenAI's own package gets must be valid by that
 package's types, come in the order that the API promises, and say what was recorded. A provider of the surface's own dialect passes."""
+import collections
 import ctypes
 import functools
 import json
 
 import buckets
 import corpus
+import exchanges
 import judge
 import library
+import reader as openai_reader
 import recordings
 import schemas
 import written
-from compare import differs, short
+from compare import differs, message_facts as message_facts_of_chat, short
 from judge import same_json
 from pydantic import TypeAdapter, ValidationError
-from reading import exactly, numbers
+from reading import Reading, exactly, numbers
 
 OWN = {"messages": "anthropic", "responses": "openai-responses"}
 STOP = {"stop": {"end_turn", "stop_sequence", "pause_turn"}, "length": {"max_tokens", "model_context_window_exceeded"}, "tool_calls": {"tool_use"}, "content_filter": {"refusal"}}
@@ -78,8 +81,8 @@ def calls_differ(got, reading):
         found += differs("name of a call", name, wanted[1])
         if wanted[0] is not None:
             found += differs("id of a call", id_, wanted[0])
-        arguments = arguments if isinstance(arguments, str) else exactly(json.dumps(arguments))
-        told = exactly(wanted[2]) if isinstance(wanted[2], str) else wanted[2]
+        arguments = arguments if isinstance(arguments, str) else exactly(json.dumps(arguments))  # Messages has objects
+        told = exactly(wanted[2] or "{}") if isinstance(wanted[2], str) else wanted[2]
         if isinstance(arguments, str) and not same_json(arguments, told) or not isinstance(arguments, str) and numbers(arguments) != numbers(told):
             found.append(f"arguments of a call: got {short(str(arguments))}, the recording has {short(json.dumps(told))}")
     return found
@@ -254,9 +257,57 @@ def cut(client, surface, job):
     return []
 
 
-def all_of(tests):
+class Chat:
+    """A recorded exchange of OpenAI's dialect, as Tests/Replay reads it."""
+
+    kind, dialect, format = "chat", "openai", "sse"
+
+    def __init__(self, exchange):
+        self.exchange, self.stream, self.response, self.body = exchange, exchange.stream, exchange.response, exchange.response["bytes"]
+        self.name = f"openai {'stream' if self.stream else 'answer'} {exchange.id} of {exchange.provider}"
+        self.model = "a-model"
+
+    def request(self):
+        return {"stop": ["x"]} if self.exchange.request.get("stop") else {}
+
+    def read(self):
+        """None: not a chat with one choice and whole calls, which is all that these surfaces have words for."""
+        found = openai_reader.read(self.exchange)
+        made = Reading(found.status, found.end, text=found.text, reasoning=found.reasoning, calls=found.tool_calls, finish=found.finish_reason, usage=found.usage, cited=None)
+        choices = len(found.choices)
+        if isinstance(found.answer, dict) and not found.status:
+            listed = found.answer["choices"]
+            facts, choices = message_facts_of_chat(listed[0].get("message") or {}), len(listed)
+            made.text, made.reasoning, made.calls = facts["text"], facts["reasoning"], facts["tool calls"]
+            made.finish, made.usage = listed[0].get("finish_reason"), found.answer.get("usage")
+            if facts["refusal"]:
+                return None
+        elif found.choices and found.choices[min(found.choices)].refusal:
+            return None
+        if choices > 1 or made.finish not in (None, *STOP) or any(judge.is_no_object(call[2]) or not call[0] for call in made.calls):
+            return None
+        if made.finish == "stop" and made.calls:
+            made.finish = "tool_calls"
+        return made
+
+
+def chats(tests):
+    """Recorded chats; those of the small copy only, unless all are asked for."""
+    found = []
+    for exchange in exchanges.recorded(collections.Counter()):
+        chat = Chat(exchange) if exchange.kind == "chat" else None
+        if chat and any(tests.wanted(f"{surface} surface {chat.name}") for surface in OWN):
+            reading = chat.read()
+            found += [(chat, reading)] if reading else []
+    return found
+
+
+def all_of(tests, long):
     listing = [exchange for exchange in corpus.everything() if recordings.spoken(exchange.dialect)]
     readings = [recordings.READERS[exchange.dialect].read(exchange) for exchange in listing]
+    for chat, reading in chats(tests):
+        listing.append(chat)
+        readings.append(reading)
     for surface in OWN:
         if not offered(surface):
             continue
