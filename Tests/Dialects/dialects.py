@@ -8,6 +8,7 @@ sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "U
 import asked  # noqa: E402
 import cases  # noqa: E402
 import conversations  # noqa: E402
+import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
 import returned  # noqa: E402
@@ -34,6 +35,7 @@ def main():
     cases.all_of(tests)
     conversations.all_of(tests, long)
     peers.all_of(tests)
+    noticing.all_of(tests)
     return tests.end()
 
 
