@@ -11,7 +11,8 @@ func guarded(_ function: Function, _ error: UnsafeMutablePointer<OpaquePointer?>
         try body()
         return 0
     } catch let failure {
-        error?.pointee = makeHandle(ErrorBox(failure.redacted), .error)
+        // What left a client brought its redaction along; without a client nothing is secret.
+        error?.pointee = makeHandle(ErrorBox(RedactedFailure(failure, .none)), .error)
         return failure.status.rawValue
     }
 }

@@ -90,7 +90,7 @@ extension Client {
         var ok = out.append("{")
         if let list { ok = ok && list.report(isStale: slot.isStale(list, setup), into: out) && out.append(",") }
         ok = ok && out.append("\"error\":")
-        if let failure { ok = ok && Report.error(redaction.failure(failure), into: out) } else { ok = ok && out.append("null") }
+        if let failure { ok = ok && Report.error(RedactedFailure(failure, redaction), into: out) } else { ok = ok && out.append("null") }
         return ok && out.append("}")
     }
 }

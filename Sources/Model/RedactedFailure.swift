@@ -1,13 +1,14 @@
 internal import Bytes
 
-/// A failure as others may see it. Only a `Redaction` makes one.
+/// A failure as others may see it.
 package struct RedactedFailure {
     private let failure: Failure
     private let redaction: Redaction
 
-    init(_ failure: Failure, _ redaction: Redaction) {
+    /// What the failure brought along from where it happened knows more than the given one.
+    package init(_ failure: Failure, _ redaction: Redaction) {
         self.failure = failure
-        self.redaction = redaction
+        self.redaction = failure.redaction ?? redaction
     }
 
     package var status: Status { failure.status }

@@ -51,9 +51,6 @@ package struct Redaction: Sendable {
     /// A name for a log or a hook: no control characters.
     package func line(_ text: String) -> String { oneLine(self.text(text)) }
 
-    /// What it brought along from where it happened knows more.
-    package func failure(_ failure: Failure) -> RedactedFailure { RedactedFailure(failure, failure.redaction ?? self) }
-
     /// The same, and these.
     package func adding(_ values: [String]) -> Redaction {
         if values.isEmpty { return self }

@@ -75,7 +75,7 @@ import TestSupport
             return sorted(json.filter { $0.key != "gatelet" })
         }
         let end = try #require(JSONSerialization.jsonObject(with: Data(outcome.document?.copy() ?? [])) as? [String: Any])
-        return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure?.redacted.message,
+        return Seen(events: listener.events, status: outcome.status.rawValue, message: outcome.failure.map { RedactedFailure($0, .none).message },
                     usage: sorted(end["usage"] ?? NSNull()) ?? "", answer: withoutOurs(outcome.answer))
     }
 

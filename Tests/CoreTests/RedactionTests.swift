@@ -78,7 +78,7 @@ private enum Spelling: CaseIterable {
         var failure = Failure(.auth, "bad key sk-secret")
         failure.providerMessage = "Incorrect API key provided: sk-secret"
         failure.code = "sk-secret"
-        let clean = redaction(["sk-secret"]).failure(failure)
+        let clean = RedactedFailure(failure, redaction(["sk-secret"]))
         #expect(clean.message == "bad key ***" && clean.providerMessage == "Incorrect API key provided: ***" && clean.code == "***")
     }
 
@@ -115,7 +115,7 @@ private enum Spelling: CaseIterable {
                 let failure = body.withCString { text in
                     classify(httpStatus: 500, headers: .init(start: nil, count: 0), body: .init(start: text, count: strlen(text)), provider: provider, model: "m")
                 }
-                let clean = redaction([key]).failure(failure)
+                let clean = RedactedFailure(failure, redaction([key]))
                 #expect(!leaks(key, in: clean.message) && !leaks(key, in: clean.providerMessage ?? ""))
                 #expect((clean.providerMessage ?? "").utf8.count <= 2048)
             }

@@ -17,7 +17,7 @@ import Testing
         var failure = Failure(.rateLimit, "slow \"down\"\n")
         failure.httpStatus = 429
         failure.retryAfterMs = 1500
-        let json = try object { Report.error(failure.redacted, into: $0) }
+        let json = try object { Report.error(RedactedFailure(failure, .none), into: $0) }
         #expect(Set(json.keys) == ["status", "kind", "message", "http_status", "provider", "model", "code", "provider_message",
                                    "retryable", "retry_after_ms", "request_id"])
         #expect(json["status"] as? Int == 305 && json["kind"] as? String == "rate_limit" && json["message"] as? String == "slow \"down\"\n")

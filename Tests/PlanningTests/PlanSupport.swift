@@ -115,7 +115,7 @@ func planned(_ configuration: Configuration, _ request: PlanRequest, _ world: Wo
             text += "\(configuration.providers[candidate.provider].id) \(candidate.model)"
         }
         return text
-    } catch { return "\(error.status) \(error.redacted.message)" }
+    } catch { return "\(error.status) \(RedactedFailure(error, .none).message)" }
 }
 
 func planned(_ configuration: Configuration, _ model: String?, _ world: World = World()) -> String {
@@ -128,7 +128,7 @@ func who(_ configuration: Configuration, _ request: PlanRequest, _ world: World 
     do throws(Failure) {
         let plan = try Planner(configuration).plan(request, world: world, explain: false)
         return plan.candidates.map { configuration.providers[$0.provider].id }.joined(separator: " ")
-    } catch { return "\(error.status) \(error.redacted.message)" }
+    } catch { return "\(error.status) \(RedactedFailure(error, .none).message)" }
 }
 
 /// "provider reason" for everything that was left out.
@@ -137,7 +137,7 @@ func excluded(_ configuration: Configuration, _ request: PlanRequest, _ world: W
         return try Planner(configuration).plan(request, world: world, explain: true).exclusions.map {
             "\($0.provider < 0 ? $0.model : configuration.providers[$0.provider].id) \($0.why)"
         }
-    } catch { return ["\(error.status) \(error.redacted.message)"] }
+    } catch { return ["\(error.status) \(RedactedFailure(error, .none).message)"] }
 }
 
 func facts(_ change: (inout ModelFacts) -> Void) -> ModelFacts {

@@ -76,12 +76,12 @@ private func refusal(_ json: String, _ operation: Model.Operation = .chat) -> Fa
         let found = refusal(body)
         #expect(found?.status == .badResponse)
         #expect(found?.provider == "acme" && found?.model == "m" && found?.httpStatus == 200)
-        #expect(body.isEmpty || body.hasPrefix(found?.redacted.providerMessage ?? "none"))
+        #expect(body.isEmpty || body.hasPrefix(found.flatMap { RedactedFailure($0, .none).providerMessage } ?? "none"))
     }
 
     @Test func theExcerptIsShort() {
         let found = refusal("<" + String(repeating: "é", count: 10_000))
-        #expect((found?.redacted.providerMessage?.utf8.count ?? 0) > 100 && (found?.redacted.providerMessage?.utf8.count ?? 999) <= 200)
+        #expect((101...200).contains(found.flatMap { RedactedFailure($0, .none).providerMessage?.utf8.count } ?? 0))
         #expect(found?.message.contains("HTML") == true)
     }
 

@@ -13,7 +13,9 @@ private func parse(_ json: String) throws(Failure) -> FaultScript {
     }
 }
 
-private func complaint(_ json: String) -> String? { failure { () throws(Failure) in try parse(json) }?.redacted.message }
+private func complaint(_ json: String) -> String? {
+    failure { () throws(Failure) in try parse(json) }.map { RedactedFailure($0, .none).message }
+}
 
 private let hi = #"{"model":"echo","messages":[{"role":"user","content":"the sky is blue"}]}"#
 
@@ -142,7 +144,7 @@ private func error(_ script: AnswerScript) throws -> [String: Any] {
                 withBytes("") { classify(httpStatus: http, headers: $0, body: body, provider: provider(), model: "m") }
             }
             #expect(read.status == status, "\(body)")
-            #expect(read.redacted.providerMessage == (try error(script))["message"] as? String)
+            #expect(RedactedFailure(read, .none).providerMessage == (try error(script))["message"] as? String)
         }
     }
 

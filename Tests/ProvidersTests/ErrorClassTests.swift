@@ -62,7 +62,7 @@ private func classified(_ status: Int, _ body: String, _ headers: String = "") -
     func shapes(_ http: Int, _ body: String, _ status: Status, _ code: String) {
         let found = classified(http, body)
         #expect(found.status == status)
-        #expect(found.redacted.code ?? "" == code)
+        #expect(RedactedFailure(found, .none).code ?? "" == code)
         #expect(found.providerMessage?.isEmpty == false)
     }
 
@@ -148,7 +148,7 @@ private func classified(_ status: Int, _ body: String, _ headers: String = "") -
 
     @Test func providerTextIsBoundedAndValid() {
         let long = classified(500, #"{"error":{"message":""# + String(repeating: "é", count: 5000) + #""}}"#)
-        #expect((2040...2048).contains(long.redacted.providerMessage?.utf8.count ?? 0))
+        #expect((2040...2048).contains(RedactedFailure(long, .none).providerMessage?.utf8.count ?? 0))
         let cut = withBytes(Array(#"{"error":{"message":"a"#.utf8) + [0xFF, 0xC3] + Array(#"\ud800"}}"#.utf8)) {
             classify(httpStatus: 500, headers: UnsafeRawBufferPointer(start: nil, count: 0), body: $0, provider: provider(), model: "m")
         }

@@ -31,7 +31,7 @@ extension Call {
             ok = event.append(",\"attempt\":") && Report.number(Int64(attempt), event) && event.append(",\"provider\":")
                 && (moment == .attemptEnd ? Report.one(made, event) && Report.money(made.account, event) : Report.start(made, event))
             if moment == .attemptEnd, let failure = failure(of: attempt) {
-                ok = ok && event.append(",\"error\":") && Report.error(request.redaction.failure(failure), brief: !hook.content, into: event)
+                ok = ok && event.append(",\"error\":") && Report.error(RedactedFailure(failure, request.redaction), brief: !hook.content, into: event)
             }
         }
         if ok, event.append("}") { _ = hook.call(event, request.redaction) }

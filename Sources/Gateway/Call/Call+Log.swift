@@ -55,7 +55,7 @@ extension Call {
         let reported = trace.attempts[index]
         var line = concat("rate limited: ", name(reported), reported.key.map { concat(", key ", $0) } ?? "", concat(", http ", String(decimal: reported.httpStatus)))
         if let wait = failure.retryAfterMs { line += concat(", retry after ", String(decimal: wait), " ms") }
-        if let code = services.redaction.failure(failure).codeWord { line += concat(", code ", code) }
+        if let code = RedactedFailure(failure, services.redaction).codeWord { line += concat(", code ", code) }
         log(LogLevel.warning, line)
     }
 

@@ -371,7 +371,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
         let answer = answer ?? output?.answer(trace)
         let used = usage ?? output?.usage
-        let reported = failure.map { request.redaction.failure($0) }
+        let reported = failure.map { RedactedFailure($0, request.redaction) }
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)
         book(end, failure)

@@ -84,7 +84,7 @@ final class ProviderQuestion: TransferDelegate {
     }
 
     private func reportFailure(_ out: ByteBuffer) -> Bool {
-        failure.map { Report.error(services.redaction.failure($0), into: out) } ?? out.append("null")
+        failure.map { Report.error(RedactedFailure($0, services.redaction), into: out) } ?? out.append("null")
     }
 
     private func reportBalance(_ form: BalanceForm, _ out: ByteBuffer) -> Bool {

@@ -274,7 +274,7 @@ final class ListCall: OpenRequest, FetchWatcher {
                 // Whoever asks one provider wants to know that his key is refused, not what was so once.
                 if !query.providers.isEmpty, endpoints.count == 1, !query.stale, failure.status == .auth || failure.status == .permission { throw failure }
                 first = first ?? failure
-                writer.add(services.redaction.failure(failure), endpoint)
+                writer.add(RedactedFailure(failure, services.redaction), endpoint)
             }
             if index < priced.count, let (list, shown) = priced[index] { writer.add(shown, endpoint, isStale: slot.isStale(list, setup)) }
         }

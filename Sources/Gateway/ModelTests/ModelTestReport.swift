@@ -108,7 +108,7 @@ final class ModelTestReport {
         answer.keepAlive()
         out.text("reason", test.reason)
         out.name("error")
-        if let failure = test.failure { out.check(Report.error(services.redaction.failure(failure), into: out.buffer)) } else { out.raw("null") }
+        if let failure = test.failure { out.check(Report.error(RedactedFailure(failure, services.redaction), into: out.buffer)) } else { out.raw("null") }
         out.member("tested_at", timeText())
         out.close()
     }

@@ -29,7 +29,7 @@ final class QueuedList {
             arena.clear()
             let end: RequestEnd = error.status == .closed || error.status == .cancelled ? .cancelled : .error
             _ = document.append("{\"end\":\"") && document.append(end.name) && document.append("\",\"usage\":null,\"error\":")
-                && Report.error(call.services.redaction.failure(error), into: document) && document.append(",\"gatelet\":null}")
+                && Report.error(RedactedFailure(error, call.services.redaction), into: document) && document.append(",\"gatelet\":null}")
             arena.add(.end, error.status, tag, document.bytes)
         }
         return true
