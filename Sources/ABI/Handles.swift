@@ -9,16 +9,18 @@ enum HandleKind: UInt32 { case client = 1, error, queue, batch }
 protocol HandleObject: AnyObject {
     /// The handle is closed, and nobody is inside a call on it any more.
     func handleEnded()
-    /// What nobody may read in its failures.
-    var redaction: Redaction { get }
+    /// What nobody may read in its failures; nil: it knows of nothing, and whoever is asked next may.
+    var secrets: Redaction? { get }
 }
 
 extension HandleObject {
     func handleEnded() {}
-    var redaction: Redaction { .none }
+    var secrets: Redaction? { nil }
 }
 
-extension Client: HandleObject {}
+extension Client: HandleObject {
+    var secrets: Redaction? { redaction }
+}
 extension EventQueue: HandleObject {}
 extension BatchBox: HandleObject {}
 extension ErrorBox: HandleObject {}
@@ -27,7 +29,7 @@ func handleValue(_ handle: OpaquePointer?) -> UInt64 { UInt64(UInt(bitPattern: h
 
 /// Makes a handle that owns the object. nil when there are a million of them.
 func makeHandle<T: HandleObject>(_ object: T, _ kind: HandleKind) -> OpaquePointer? {
-    let owned = Unmanaged.passRetained(object)
+    let owned = Unmanaged.passRetained(object) // the slot's, whose lock is in slots.c
     let value = gl_slot_new(kind.rawValue, owned.toOpaque())
     guard value != 0, let bits = UInt(exactly: value), let handle = OpaquePointer(bitPattern: bits) else {
         owned.release()
@@ -45,15 +47,16 @@ func withObject<T: HandleObject, R>(_ handle: OpaquePointer?, _ kind: HandleKind
     case Int32(GL_SLOT_FORKED): throw Failure(.forked, "the handle was made before fork() and this is the child: make a new one")
     default: throw Failure(.handle, "not a live handle of this kind")
     }
-    defer {
+    defer { // slots.c counts who is inside: only the last one to leave a closed slot is handed the object
         if let last = gl_slot_leave(value) { Unmanaged<T>.fromOpaque(last).takeRetainedValue().handleEnded() }
     }
     guard let object else { throw Failure(.handle, "not a live handle of this kind") }
+    // Alive while this call is counted as being inside.
     let it = Unmanaged<T>.fromOpaque(object).takeUnretainedValue()
     do throws(Failure) {
         return try body(it)
     } catch {
-        throw error.leaving(it.redaction)
+        throw it.secrets.map { error.leaving($0) } ?? error
     }
 }
 

@@ -43,7 +43,7 @@ package final class ByteBuffer {
     }
 
     /// The capacity is never more than the cap and a NUL.
-    @inline(never)
+    @inline(never) // rare, and `reserve` is inlined everywhere
     private func grow(_ extra: Int) -> Bool {
         let (wanted, over) = count.addingReportingOverflow(extra)
         if over || extra < 0 || wanted > limit || wanted > Int.max / 4 { return false }

@@ -2,21 +2,17 @@
 
 extension String {
     /// Bad UTF-8 becomes U+FFFD.
-    @inline(never)
+    @inline(never) // the decoder of the standard library would stand at each use
     package init(utf8 bytes: UnsafeRawBufferPointer) { self.init(decoding: bytes, as: UTF8.self) }
 
-    @inline(never)
     package init(utf8 bytes: ArraySlice<UInt8>) { self = bytes.withUnsafeBytes { String(utf8: $0) } }
 
-    @inline(never)
     package init(utf8 bytes: [UInt8]) { self = bytes.withUnsafeBytes { String(utf8: $0) } }
 
-    @inline(never)
     package init(_ text: StaticString) {
         self.init(utf8: UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    @inline(never)
     package init(decimal number: Int) { self.init(number) }
 
     /// The bytes of the text. Its `utf8` view can do the same, with code for strings of foreign kinds at each use.

@@ -3,7 +3,6 @@ internal import CShims
 // Names in configuration and model ids are compared byte by byte. `==` of String compares what Unicode calls equal: that
 // is not wanted here, and brings tables and much code into the library.
 
-@inline(never)
 package func same(_ a: String, _ b: String) -> Bool {
     if a.utf8.count != b.utf8.count { return false } // mostly
     var a = a, b = b
@@ -15,7 +14,6 @@ package func same(_ a: String, _ b: String) -> Bool {
     }
 }
 
-@inline(never)
 package func same(_ a: UnsafeRawBufferPointer, _ b: String) -> Bool {
     var b = b
     return b.withUTF8 { y in
@@ -25,7 +23,6 @@ package func same(_ a: UnsafeRawBufferPointer, _ b: String) -> Bool {
 }
 
 extension [String] {
-    @inline(never)
     package func has(_ text: String) -> Bool { contains { same($0, text) } }
 }
 
@@ -35,7 +32,6 @@ package struct Word {
     package init(_ text: String) { self.text = text }
 
     /// One bit, by the length and the first byte: words with different marks differ.
-    @inline(never)
     package var mark: UInt64 {
         var text = text
         return text.withUTF8 { bytes in
@@ -48,7 +44,6 @@ package struct Word {
         count == 0 ? 1 : 1 << UInt64(truncatingIfNeeded: (Int(start.pointee) ^ count &<< 2) & 63)
     }
 
-    @inline(never)
     package static func ~= (pattern: StaticString, word: Word) -> Bool {
         if word.text.utf8.count != pattern.utf8CodeUnitCount { return false } // mostly
         var text = word.text
@@ -60,14 +55,12 @@ package struct Word {
 }
 
 /// Texts one after the other: less code at each use than interpolation.
-@inline(never)
 package func concat(_ parts: String...) -> String {
     var result = ""
     for part in parts { result.append(part) }
     return result
 }
 
-@inline(never)
 package func concat(_ a: String, _ b: String) -> String {
     var result = a
     result.append(b)
@@ -76,13 +69,10 @@ package func concat(_ a: String, _ b: String) -> String {
 
 // Without an array for the parts: most messages have three or four.
 
-@inline(never)
 package func concat(_ a: String, _ b: String, _ c: String) -> String { concat(concat(a, b), c) }
 
-@inline(never)
 package func concat(_ a: String, _ b: String, _ c: String, _ d: String) -> String { concat(concat(a, b), concat(c, d)) }
 
-@inline(never)
 package func concat(_ a: String, _ b: String, _ c: String, _ d: String, _ e: String) -> String { concat(concat(a, b, c), concat(d, e)) }
 
 /// ASCII letters only.

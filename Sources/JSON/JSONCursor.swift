@@ -129,12 +129,12 @@ package struct JSONCursor {
     @inline(always)
     private func fault(_ byte: UInt8) -> JSONFault { JSONCursor.unexpected(byte, at, count) }
 
-    @inline(never)
+    @inline(never) // rare
     private static func unexpected(_ byte: UInt8, _ at: Int, _ count: Int) -> JSONFault {
         JSONFault(byte == 0 && at < count ? .nul : .syntax, at)
     }
 
-    @inline(never)
+    @inline(never) // rare
     private static func afterSpace(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) -> Int { gl_json_space(base, count, at) }
 
     @inline(always)
@@ -191,7 +191,7 @@ package struct JSONCursor {
         at = found.end &+ 1
     }
 
-    @inline(never)
+    @inline(never) // rare
     private static func string(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) throws(JSONFault) -> (end: Int, notes: UInt32) {
         let found = gl_json_string(base, count, at)
         let kind: JSONFault.Kind
@@ -204,7 +204,7 @@ package struct JSONCursor {
         throw JSONFault(kind, found.end)
     }
 
-    @inline(never)
+    @inline(never) // rare
     private static func uncheckedString(_ base: UnsafePointer<UInt8>?, _ count: Int, _ start: Int) throws(JSONFault) -> (end: Int, notes: UInt32) {
         var at = start, notes: UInt32 = 0
         while true {
@@ -222,7 +222,7 @@ package struct JSONCursor {
     }
 
     /// Passes a number or one of the three words.
-    @inline(never)
+    @inline(never) // rarer than texts
     private static func afterScalar(_ base: UnsafePointer<UInt8>?, _ count: Int, _ at: Int) throws(JSONFault) -> Int {
         let byte = gl_at(base, count, at)
         switch byte {
@@ -244,7 +244,7 @@ package struct JSONCursor {
         return at &+ length
     }
 
-    @inline(never)
+    @inline(never) // see `value`
     private func afterContainer() throws(JSONFault) -> (at: Int, lone: Bool) {
         var copy = self
         try copy.container()

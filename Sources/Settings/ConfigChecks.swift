@@ -5,7 +5,6 @@ package import Model
 // What holds for values of configuration wherever they come from, and how their places are called.
 
 /// A complaint about the place at this path.
-@inline(never)
 package func complaint(at path: String, _ complaint: String) -> Failure { Failure(.config, concat(path, ": ", complaint)) }
 
 let secondsComplaint = "must be 0 to 86400 seconds", shareComplaint = "must be a number from 0 to 1"
@@ -15,26 +14,22 @@ func isSeconds(_ value: Double) -> Bool { value >= 0 && value <= 86400 }
 
 func isShare(_ value: Double) -> Bool { value >= 0 && value <= 1 }
 
-@inline(never)
 package func checkedSeconds(_ value: Double, path: String) throws(Failure) -> Double {
     guard isSeconds(value) else { throw complaint(at: path, secondsComplaint) }
     return value
 }
 
-@inline(never)
 package func checkedShare(_ value: Double, path: String) throws(Failure) -> Double {
     guard isShare(value) else { throw complaint(at: path, shareComplaint) }
     return value
 }
 
 /// Text that can stand in a header or a URL: a line break in a key would end the header it is sent in.
-@inline(never)
 package func checkedLine(_ value: String, path: String) throws(Failure) -> String {
     if let fault = lineComplaint(value) { throw complaint(at: path, fault) }
     return value
 }
 
-@inline(never)
 func lineComplaint(_ value: String) -> String? {
     guard !value.isEmpty else { return "must not be empty" }
     var value = value
@@ -45,7 +40,6 @@ func lineComplaint(_ value: String) -> String? {
     return isLine ? nil : "must not contain line breaks or other control characters"
 }
 
-@inline(never)
 package func joined(_ parts: [String], by separator: String = ", ") -> String {
     var result = ""
     for part in parts {
@@ -56,18 +50,15 @@ package func joined(_ parts: [String], by separator: String = ", ") -> String {
 }
 
 /// `a.b`, or `a["b.c"]` where the name is not a plain word.
-@inline(never)
 package func memberPath(_ path: String, _ name: String) -> String {
     let plain = !name.isEmpty && name.utf8.count <= 64 && name.octets.allSatisfy(isNameByte)
     if plain { return path.isEmpty ? name : concat(path, ".", name) }
     return concat(path, "[\"", shown(name), "\"]")
 }
 
-@inline(never)
 package func elementPath(_ path: String, _ index: Int) -> String { concat(path, "[", String(index), "]") }
 
 /// At most 100 bytes of a text for a message, without control characters.
-@inline(never)
 package func shown(_ text: String) -> String {
     var bytes: [UInt8] = []
     for byte in text.octets.prefix(100) { bytes.append(byte < 0x20 || byte == 0x7F ? 0x20 : byte) }

@@ -13,10 +13,8 @@ package final class ConfigMembers {
         for member in members { marks |= member.name.mark }
     }
 
-    @inline(never)
     package func has(_ name: StaticString) -> Bool { rest.contains { name ~= $0.name } }
 
-    @inline(never)
     package func take(_ name: StaticString) -> ConfigValue? {
         guard marks & Word.mark(name.utf8Start, name.utf8CodeUnitCount) != 0,
               let index = rest.firstIndex(where: { name ~= $0.name }) else { return nil }
@@ -29,76 +27,62 @@ package final class ConfigMembers {
     }
 
     /// The members of a member.
-    @inline(never)
     package func object(_ name: StaticString) throws(Failure) -> ConfigMembers? {
         guard let value = take(name) else { return nil }
         return try value.object()
     }
 
-    @inline(never)
     package func end() throws(Failure) {
         if let left = rest.first { throw left.value.unknown() }
     }
 }
 
 extension ConfigValue {
-    @inline(never)
     package func object() throws(Failure) -> ConfigMembers { ConfigMembers(try members()) }
 }
 
 extension ConfigMembers {
-    @inline(never)
     package func flag(_ name: StaticString, _ slot: inout Bool) throws(Failure) {
         if let value = take(name) { slot = try value.flag() }
     }
 
-    @inline(never)
     package func flag(_ name: StaticString, _ slot: inout Bool?) throws(Failure) {
         if let value = take(name) { slot = try value.flag() }
     }
 
-    @inline(never)
     package func text(_ name: StaticString, _ slot: inout String) throws(Failure) {
         if let value = take(name) { slot = try value.text() }
     }
 
-    @inline(never)
     package func text(_ name: StaticString, _ slot: inout String?) throws(Failure) {
         if let value = take(name) { slot = try value.text() }
     }
 
-    @inline(never)
     package func texts(_ name: StaticString, _ slot: inout [String]) throws(Failure) {
         if let value = take(name) { slot = try value.texts() }
     }
 
-    @inline(never)
     package func integer(_ name: StaticString, _ least: Int, _ most: Int, _ slot: inout Int) throws(Failure) {
         if let value = take(name) { slot = try value.integer(least, most) }
     }
 
-    @inline(never)
     package func integer(_ name: StaticString, _ least: Int, _ most: Int, _ slot: inout Int?) throws(Failure) {
         if let value = take(name) { slot = try value.integer(least, most) }
     }
 
     /// A number of things, one at least.
-    @inline(never)
     package func count(_ name: StaticString, _ slot: inout Int?) throws(Failure) {
         try integer(name, 1, 1_000_000_000_000, &slot)
     }
 
-    @inline(never)
     package func seconds(_ name: StaticString, _ slot: inout Double) throws(Failure) {
         if let value = take(name) { slot = try value.seconds() }
     }
 
-    @inline(never)
     package func seconds(_ name: StaticString, _ slot: inout Double?) throws(Failure) {
         if let value = take(name) { slot = try value.seconds() }
     }
 
-    @inline(never)
     package func usd(_ name: StaticString, _ slot: inout AttoUSD?, perMillion: Bool = false) throws(Failure) {
         if let value = take(name) { slot = try value.usd(perMillion: perMillion) }
     }

@@ -68,7 +68,6 @@ extension ConfigValue {
 }
 
 /// Short names for ids; one that is there already is replaced.
-@inline(never)
 package func readAliases(_ value: ConfigValue, into list: inout [ModelAlias]) throws(Failure) {
     for (name, member) in try value.members() {
         if name.text.isEmpty { throw member.failure("the name must not be empty") }

@@ -11,7 +11,8 @@ package struct EventRecord {
     package var text = ByteRange.none
     package var reasoning = ByteRange.none
     package var name = ByteRange.none
-    /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the sink alive.
+    /// Whose share of the bound a chunk takes. The record of its END, which comes after it, keeps the sink alive; it is
+    /// touched under the queue's lock.
     var sink: Unmanaged<QueueSink>?
 }
 

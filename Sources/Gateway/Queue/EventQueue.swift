@@ -258,6 +258,7 @@ package final class EventQueue: TurnObserver, ListReader {
             }
             sink.undeliveredEvents += 1
             sink.undeliveredBytes += json.count
+            // Under the lock; its END keeps the sink.
             back.append(EventRecord(kind: .chunk, tag: sink.tag, json: j, text: t, reasoning: r, name: n, sink: Unmanaged.passUnretained(sink)))
             if sink.undeliveredEvents == 1 { announce(after: sink) }
             return true

@@ -18,7 +18,6 @@ extension ProviderDraft {
     }
 
     /// Puts the values in. A provider that lacks one cannot be asked.
-    @inline(never)
     package func completeAddress() {
         if let refusedAddress { return parts.access.unset = refusedAddress }
         let (url, missing) = expanded(parts.access.baseURL, addressValues)
@@ -32,7 +31,6 @@ extension ProviderDraft {
 }
 
 /// The address with its parts put in, and the name of one that has no value. Without values: any address of this form.
-@inline(never)
 func expanded(_ address: String, _ values: [ModelAlias]?) -> (url: String, missing: String?) {
     var url: [UInt8] = [], name: [UInt8] = [], isName = false, missing: String?
     let bytes = address.octets
@@ -59,7 +57,6 @@ func expanded(_ address: String, _ values: [ModelAlias]?) -> (url: String, missi
 }
 
 /// Later entries beat earlier ones.
-@inline(never)
 private func last(_ name: String, _ list: [ModelAlias]) -> String? {
     var found: String?
     for entry in list where same(entry.name, name) { found = entry.model }

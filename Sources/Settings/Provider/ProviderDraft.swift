@@ -270,7 +270,6 @@ func headerComplaint(_ name: String) -> String? {
 }
 
 /// Header names are compared without regard to case.
-@inline(never)
 package func sameHeader(_ a: String, _ b: String) -> Bool {
     same(lowercased(a), lowercased(b))
 }

@@ -214,7 +214,7 @@ private func scanDelta(_ cursor: inout JSONCursor, _ bytes: UnsafeRawBufferPoint
 }
 
 /// The member `usage` of an object that was validated before.
-@inline(never)
+@inline(never) // rare, and a cursor is inlined in it
 private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) -> ByteRange {
     var inner = JSONCursor(bytes[object], depthLimit: JSONCursor.deepest), usage = ByteRange.none
     do throws(JSONFault) {
@@ -233,7 +233,7 @@ private func usage(inside object: ByteRange, _ bytes: UnsafeRawBufferPointer) ->
 /// The members that matter, told apart by length first.
 private enum Key: UInt8 { case other, choices, usage, error, cost, groq, index, delta, text, finish, content, reasoning, reasoningContent, details, filled, note, filledNote }
 
-@inline(never)
+@inline(never) // rare: names are plain
 private func unescaped(_ name: UnsafeRawBufferPointer, _ key: (UnsafeRawBufferPointer, Int) -> Key) -> Key {
     let decoded = ByteBuffer()
     defer { decoded.keepAlive() }
