@@ -18,6 +18,8 @@ package final class Account {
     private(set) var priceSource = PriceSource.unknown
     /// nil: nobody named one.
     private var tier: ServedTier?
+    /// Tier and server as they may be shown.
+    private(set) var tierWord: String?
     /// Who gave the answer behind a router, where that says so.
     private(set) var server: String?
     /// What it costs at the cheapest and at the dearest of the servers that may have given it.
@@ -37,8 +39,6 @@ package final class Account {
     /// Nothing was sent, or the provider is known not to charge for such an end.
     package private(set) var isUnbilled = false
     package private(set) var wasSent = true
-
-    var tierWord: String? { tier.flatMap { $0.word.isEmpty ? nil : $0.word } }
 
     var bill: Bill? {
         guard let usage, let prices else { return nil }
@@ -113,7 +113,8 @@ package final class Account {
     package func bill(_ serving: AttemptServing, by price: ModelPrice?, asked: () -> AskedPieces) {
         promptAsCached = serving.provider.billing.promptAsCached
         tier = serving.tier
-        server = serving.notes.server
+        tierWord = serving.tierWord
+        server = serving.server
         guard let usage, let price, price.isSound else { return }
         let served = Serving(served: tier, by: server ?? price.server)
         let prices = price.at(promptTokens: usage.prompt, minuteOfDay: serving.minute, served)
@@ -181,14 +182,20 @@ package struct AttemptServing {
     let model: String
     let notes: AnswerNotes
     let tier: ServedTier?
+    /// As they may be shown: the tier, and who answered behind a router.
+    let tierWord: String?
+    let server: String?
     /// Of the UTC day: some prices depend on it.
     let minute: Int
 
-    package init(provider: Provider, model: String, notes: AnswerNotes, tier: ServedTier?, minute: Int) {
+    package init(provider: Provider, model: String, notes: AnswerNotes, tier: ServedTier?, minute: Int, _ redaction: Redaction) {
         self.provider = provider
         self.model = model
         self.notes = notes
+        server = notes.server.map { redaction.text($0) }
         self.tier = tier
+        let word = tier.map { lowercased(redaction.text($0.word)) } ?? ""
+        tierWord = word.utf8.isEmpty ? nil : word
         self.minute = minute
     }
 }

@@ -46,7 +46,7 @@ package final class Client {
 
     /// A configuration that could not be loaded; the old one stays.
     package func logFailedReload(_ failure: Failure) {
-        log(LogLevel.warning, UnredactedText(concat("reload failed: ", String(failure.status.name), ": ")) + failure.message)
+        services.log.say(LogLevel.warning, concat("reload failed: ", services.log.words(of: failure)))
     }
 
     // MARK: what the host is told

@@ -6,7 +6,8 @@ package enum ServiceTier: String, Sendable, CaseIterable { case flex, priority, 
 
 /// How a request was served, or is to be, by the word for it.
 package struct ServedTier: Sendable {
-    package let word: String
+    /// As it was said.
+    package let word: UnredactedText
     /// nil: the usual one, or one that no table knows.
     package let tier: ServiceTier?
     /// What it costs is what the plain prices say.
@@ -16,8 +17,9 @@ package struct ServedTier: Sendable {
     /// (https://platform.openai.com/docs/api-reference/chat/create, https://console.groq.com/docs/service-tiers, 2026-11).
     private static let usual = ["default", "standard", "standard_only", "auto", "on_demand", ""]
 
-    package init(_ word: String) {
-        self.word = word
+    package init(_ said: String) {
+        self.word = UnredactedText(foreign: said, most: .max)
+        let word = lowercased(said)
         tier = ServiceTier(word: word)
         isUsual = ServedTier.usual.has(word)
     }

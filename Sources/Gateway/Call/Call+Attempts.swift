@@ -94,7 +94,7 @@ extension Call {
         let made = AttemptTrace()
         let provider = target.endpoint.provider
         made.provider = provider.id
-        made.model = setup.redaction.line(target.model)
+        made.model = request.redaction.line(target.model)
         if target.key < provider.access.keys.count { made.key = provider.access.keys[target.key].name }
         made.keyIndex = target.key
         made.isProbe = target.isProbe

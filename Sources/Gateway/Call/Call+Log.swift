@@ -11,7 +11,7 @@ internal import Settings
 extension Call {
     private func log(_ level: Int32, _ line: @autoclosure () -> UnredactedText) {
         if request.options.dryRun || !services.log.hears(level) { return }
-        services.log.say(level, UnredactedText(String(utf8: trace.requestID) + " ") + line())
+        services.log.say(level, request.redaction.line(UnredactedText(String(utf8: trace.requestID) + " ") + line()))
     }
 
     private func log(_ level: Int32, _ line: @autoclosure () -> String) { log(level, UnredactedText(line())) }
@@ -77,7 +77,7 @@ extension Call {
         let reported = trace.reported
         let provider = reported.provider.utf8.isEmpty ? failure.provider ?? "" : reported.provider, model = reported.model.utf8.isEmpty ? failure.model ?? "" : reported.model
         let place = concat(setup.title(provider, model), reported.httpStatus > 0 ? concat(", http ", String(decimal: reported.httpStatus)) : "", ": ")
-        log(LogLevel.warning, UnredactedText(concat("failed: ", place, String(failure.status.name), ": ")) + failure.message)
+        log(LogLevel.warning, concat("failed: ", place, services.log.words(of: failure)))
     }
 
     /// What an attempt did to the breakers of its model and of its provider.

@@ -41,8 +41,9 @@ final class PlannedRequest: PlanWorld {
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
         var call = call, body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
-        if let tag = call?.words.tag { call?.words.tag = setup.redaction.line(tag) }
-        if let tag = body?.tag { body?.tag = setup.redaction.line(tag) }
+        let redaction = setup.redaction.adding(call?.secrets ?? [])
+        if let tag = call?.words.tag { call?.words.tag = redaction.line(tag) }
+        if let tag = body?.tag { body?.tag = redaction.line(tag) }
         let options = RequestPolicy(call, body, isLifted: allowed == .all)
         options.isTest = isTest
         let made = PlannedRequest(services, models, setup, bytes, operation, surface, view, options)

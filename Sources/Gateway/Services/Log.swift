@@ -51,6 +51,9 @@ final class Log {
 
     func hears(_ level: Int32) -> Bool { level <= Int32(truncatingIfNeeded: heard.value) }
 
+    /// Kind and message of a failure: it may know of secrets that this client does not have, or does not have yet.
+    func words(of failure: Failure) -> String { concat(String(failure.status.name), ": ", RedactedFailure(failure, redaction).ownMessage) }
+
     func say(_ level: Int32, _ message: String) { say(level, UnredactedText(message)) }
 
     func say(_ level: Int32, _ message: UnredactedText) {

@@ -9,7 +9,7 @@ package struct AnswerNotes {
     package private(set) var tier: ServedTier?
 
     /// Who gave the answer behind a router, as the router calls it.
-    package private(set) var server: String?
+    package private(set) var server: UnredactedText?
     /// It cites pages of the web, or was made of some.
     package private(set) var sources = false
     /// Searches of the provider that it lists, and whether it lists other tools.
@@ -22,12 +22,16 @@ package struct AnswerNotes {
     /// It was paid for by the second what the model heard.
     package private(set) var audioSeconds = false
 
+    private static let longestName = 128
+
     package init() {}
 
     /// The whole of a blocking answer, or a chunk.
     package mutating func read(_ root: JSONView, _ provider: Provider) {
         for path in provider.billing.servedPaths {
-            if let name = found(path.octets.split(separator: UInt8(ascii: "."))[...], root)?.string(upTo: 128), !name.isEmpty { server = name }
+            if let name = found(path.octets.split(separator: UInt8(ascii: "."))[...], root)?.string(upTo: AnswerNotes.longestName), !name.isEmpty {
+                server = UnredactedText(foreign: name, most: AnswerNotes.longestName)
+            }
         }
         root.forEachMember { name, value in
             let name = value.bytes[name]
@@ -80,8 +84,9 @@ package struct AnswerNotes {
 
     /// A header says it in any case.
     package mutating func read(headers: UnsafeRawBufferPointer, _ provider: Provider) {
-        guard let name = provider.billing.servedHeader, let value = HeaderText.find(name, in: headers), value.count > 0, value.count <= 128 else { return }
-        server = String(utf8: value)
+        guard let name = provider.billing.servedHeader, let value = HeaderText.find(name, in: headers), value.count > 0,
+              value.count <= AnswerNotes.longestName else { return }
+        server = UnredactedText(foreign: String(utf8: value), most: AnswerNotes.longestName)
     }
 
     /// By names with dots between them; a list leads on by its first element.
@@ -106,5 +111,5 @@ package struct AnswerNotes {
 package func servedTier(_ value: JSONView) -> ServedTier? {
     guard let word = value.string(upTo: 64) else { return nil }
     for byte in word.octets where !isNameByte(byte) { return nil }
-    return ServedTier(lowercased(word))
+    return ServedTier(word)
 }
