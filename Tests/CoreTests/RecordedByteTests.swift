@@ -47,7 +47,7 @@ import TestSupport
             let call = try Call.accept(client.services, client.models, client.setup, text, operation, sink: listener, assemble: exchange.streaming)
             _ = call.machine.start(0)
             _ = call.machine.admitted(0)
-            let target = try call.land(0, .any, false, 0), attempt = call.makeAttempt(target), transfer = attempt.transfer
+            let target = try call.prepare(0, .any, false, 0), attempt = call.makeAttempt(target), transfer = attempt.transfer
             transfer.status = exchange.status
             transfer.headersDone = true
             #expect(transfer.responseHeaders.append(exchange.headers))

@@ -2,8 +2,10 @@
 import Foundation
 @testable import Gateway
 @testable import Model
+@testable import Resilience
 @testable import Settings
 import Testing
+@testable import Transport
 
 /// Ways out of a client that a key could take: whatever a provider or the configuration of tomorrow repeats leaves as `***`.
 @Suite struct RedactionWaysTests {
@@ -28,7 +30,7 @@ import Testing
     /// A client whose provider names the server that answered in a header, and what it says.
     private func client(log: String = "debug") throws -> (Client, Lines) {
         let client = try Client(configuration(#"""
-            {"environment": false, "log": "\#(log)", "retry": {"attempts": 0}, "default_provider": "rec", "providers": {
+            {"environment": false, "log": "\#(log)", "allow_headers": ["*"], "retry": {"attempts": 0}, "default_provider": "rec", "providers": {
              "rec": {"base_url": "http://127.0.0.1:9/v1", "api_key": "\#(Self.key)", "served_by": {"header": "x-server", "members": ["by"]}}}}
             """#)), lines = Lines()
         client.setLog { lines.all.append(String(cString: $1)) }
@@ -43,7 +45,7 @@ import Testing
             let call = try Call.accept(client.services, client.models, client.setup, text, .chat, options: call, sink: listener, assemble: false)
             _ = call.machine.start(0)
             _ = call.machine.admitted(0)
-            let attempt = call.makeAttempt(try call.land(0, .any, false, 0)), transfer = attempt.transfer
+            let attempt = call.makeAttempt(try call.prepare(0, .any, false, 0)), transfer = attempt.transfer
             transfer.status = 200
             transfer.headersDone = true
             #expect(transfer.responseHeaders.append("HTTP/1.1 200\r\ncontent-type: application/json\r\n\(header)\r\n\r\n"))

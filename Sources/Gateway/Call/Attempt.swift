@@ -123,7 +123,7 @@ class Attempt: TransferDelegate {
     /// What the provider told of usage and cost; nil when nothing.
     func readUsage() -> UsageReading? { nil }
     /// It was told with the end or behind it, and nothing comes after that.
-    var toldAtEnd: Bool { false }
+    var reportedAtEnd: Bool { false }
 
     /// What the answer tells of how it was served.
     func readNotes() -> AnswerNotes { AnswerNotes() }
@@ -144,7 +144,7 @@ class Attempt: TransferDelegate {
     func tier(_ notes: AnswerNotes) -> ServedTier? { notes.tier ?? asked.tier }
 
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
-    func toldOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
+    func usageOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
         if document.count == 0 || (transfer.status >= 300 && transfer.status < 500) { return nil }
         return reportedUsage(document, depth: call.setup.configuration.caps.depth)
     }

@@ -53,11 +53,11 @@ final class BodyAttempt: Attempt {
         }
     }
 
-    override var toldAtEnd: Bool { cameWhole }
+    override var reportedAtEnd: Bool { cameWhole }
 
     override func readUsage() -> UsageReading? {
         defer { body.keepAlive() }
-        guard let view else { return toldOfFailure(body.bytes) }
+        guard let view else { return usageOfFailure(body.bytes) }
         if view.usage.isNone, view.cost.isNone { return nil }
         var reading = UsageReading()
         if !view.usage.isNone { reading.take(body.bytes[view.usage]) }

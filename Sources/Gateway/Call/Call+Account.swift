@@ -29,7 +29,7 @@ extension Call {
         var usage = AttemptUsage(operation: operation, status: status)
         usage.httpStatus = transfer.status
         usage.reported = reading?.usage
-        usage.isFinal = attempt.toldAtEnd
+        usage.isFinal = attempt.reportedAtEnd
         usage.wasSent = !attempt.isUnsent && (attempt.abandoned || transfer.wasSent || transfer.timings.connect >= 0 || transfer.timings.firstByte >= 0)
         return usage
     }
@@ -42,7 +42,7 @@ extension Call {
                                      request.redaction)
         let price = account.usage == nil ? nil : models.price(provider, attempt.target.model, setup)
         account.bill(serving, by: price) { attempt.asked.pieces }
-        account.settle(reported: reading?.cost, isFinal: attempt.toldAtEnd, lacksUpstream: reading?.lacksUpstream ?? false)
+        account.settle(reported: reading?.cost, isFinal: attempt.reportedAtEnd, lacksUpstream: reading?.lacksUpstream ?? false)
         if isOpen, let most = most(attempt) { account.most = max(most, account.most ?? 0) }
     }
 

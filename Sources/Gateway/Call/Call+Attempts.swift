@@ -11,7 +11,7 @@ internal import Transport
 /// Starting attempts and keeping books on them.
 extension Call {
     /// Asks the breaker, a key, the limits and the price for one attempt, and writes what will be sent.
-    func land(_ index: Int, _ wish: KeyWish, _ probe: Bool, _ now: Int64) throws(Refusal) -> AttemptTarget {
+    func prepare(_ index: Int, _ wish: KeyWish, _ probe: Bool, _ now: Int64) throws(Refusal) -> AttemptTarget {
         let candidate = request.candidates[index], endpoint = setup.endpoints[candidate.provider]
         if let failure = tooExpensive(candidate) { throw Refusal(block: .tooExpensive, failure: failure) }
         let body: ByteBuffer

@@ -8,7 +8,7 @@ internal import Resilience
 internal import Settings
 internal import Transport
 
-/// One accepted request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
+/// One request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.
 final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     let services: Services
@@ -153,7 +153,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step {
         let now = gl_now_us()
         do throws(Refusal) {
-            let target = try land(index, wish, probe, now)
+            let target = try prepare(index, wish, probe, now)
             launching = makeAttempt(target)
             return machine.admitted(now)
         } catch {

@@ -29,7 +29,7 @@ final class StreamAttempt: Attempt {
     private var isComplete = false
     private var failure: Failure?
     /// The provider said that it failed: what it still sends is read for usage and cost, for a moment.
-    private var hasToldFailure = false
+    private var hasReportedFailure = false
     private var usageIsFinal = false
     /// The class of an error that came behind the end of the answer.
     private var late: Status?
@@ -54,15 +54,15 @@ final class StreamAttempt: Attempt {
     override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if abandoned { return .abort }
         let wasDone = sawDone
-        if isCommitted, !hasToldFailure, let sink = call.sink, sink.isFull() { return .pause }
+        if isCommitted, !hasReportedFailure, let sink = call.sink, sink.isFull() { return .pause }
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = framer.feed(bytes) { data, name in
-            if self.hasToldFailure { return self.behindFailure(data, name) }
+            if self.hasReportedFailure { return self.behindFailure(data, name) }
             let goesOn = name.count > 0 && self.framer.isStray ? self.stray(data) : self.event(data, name)
-            return goesOn || self.hasToldFailure
+            return goesOn || self.hasReportedFailure
         }
-        if hasToldFailure, !abandoned { return outcome == .more ? .accept : .abort }
+        if hasReportedFailure, !abandoned { return outcome == .more ? .accept : .abort }
         if outcome == .tooLarge, !sawDone {
             failure = framer.lacksMemory ? Failure(.memory, "no memory for an event of the stream")
                 : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
@@ -150,8 +150,8 @@ final class StreamAttempt: Attempt {
     /// a chunk of usage.
     private func fails(reported found: Failure) -> Bool {
         let goesOn = fails(found)
-        if !goesOn, !hasToldFailure {
-            hasToldFailure = true
+        if !goesOn, !hasReportedFailure {
+            hasReportedFailure = true
             transfer.shorten(idle: 250_000, total: 1_000_000)
         }
         return goesOn
@@ -279,11 +279,11 @@ final class StreamAttempt: Attempt {
     override func readUsage() -> UsageReading? {
         if let reading = usage.reading { return reading }
         defer { document?.keepAlive() }
-        return document.flatMap { toldOfFailure($0.bytes) }
+        return document.flatMap { usageOfFailure($0.bytes) }
     }
 
     override func readNotes() -> AnswerNotes { notes }
-    override var toldAtEnd: Bool { usageIsFinal }
+    override var reportedAtEnd: Bool { usageIsFinal }
 
     override var seenTokens: Int { (seen &+ 3) / 4 }
 
