@@ -59,7 +59,8 @@ private func request(_ bytes: UnsafeRawBufferPointer, _ operation: Model.Operati
     answered(bytes, operation)
 }
 
-private let client: Client? = {
+/// The fuzzer calls on one thread.
+private nonisolated(unsafe) let client: Client? = {
     let text = #"{"environment":false,"dev_mode":true,"retry":{"backoff_base":0,"backoff_max":0},"providers":{"dev":{"token_delay":0}}}"#
     return text.withCString { text in
         guard let configuration = try? loadConfiguration(text, environment: { _ in nil }, readFile: { _ throws(Failure) in throw Failure(.config, "") }) else { return nil }

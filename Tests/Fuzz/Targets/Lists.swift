@@ -17,7 +17,7 @@ import Resilience
         let (choice, rest) = chosen(bytes)
         var names: [String] = []
         for form in forms { names.append(String(decoding: form.name, as: UTF8.self)) }
-        let row = provider { ($0.modelListForm, $0.priceUnit) = (names[Int(choice) % names.count], .usdPerMillion) }
+        let row = provider { ($0.list.form, $0.list.priceUnit) = (names[Int(choice) % names.count], .usdPerMillion) }
         let whole = list(rest, row, .max), steps = list(rest, row, 1 + Int(choice) * 3)
         hold(whole?.bytes.elementsEqual(steps?.bytes ?? UnsafeRawBufferPointer(start: nil, count: 0)) ?? (steps == nil), "steps read the same list")
         whole?.keepAlive()
