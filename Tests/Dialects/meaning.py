@@ -67,7 +67,8 @@ class Meaning:
         if number is None:
             number = next((number for number, called in self.open if called == name), None)
         self.open = [one for one in self.open if one[0] != number]
-        self.add("user", ("result", number, result, failed))
+        # Some models take pictures only beside what a tool answered.
+        self.add("user", ("result", number, Result(result.texts), failed), *result.parts)
 
     def facts(self):
         return {"system": self.system, "turns": self.turns, "tools": self.tools, "choice": self.choice, "parallel": self.parallel, "settings": self.settings}
@@ -84,10 +85,26 @@ def media(url, kind=None):
     return ("media", words[0], unquote_to_bytes(data).decode())
 
 
+def without_const(value):
+    """One value is an enumeration of one."""
+    if isinstance(value, dict):
+        made = {name: without_const(one) for name, one in value.items() if name != "const"}
+        return made | ({"enum": [value["const"]]} if "const" in value else {})
+    return [without_const(one) for one in value] if isinstance(value, list) else value
+
+
 def schema(value):
     """Of no arguments there are several ways to tell."""
-    value = value or {}
-    return compact({"type": "object", "properties": {}} | {name: one for name, one in value.items() if name != "additionalProperties" or one})
+    value = without_const(value or {})
+    if not value.get("properties"):
+        return "no arguments"
+    return compact({name: one for name, one in value.items() if not (name == "additionalProperties" and one is False) and one != []})
+
+
+def texts(text):
+    """What a tool answered: the text, and where it is an object's, that object however it is spaced."""
+    told = loads(text)
+    return [text] + ([compact(told)] if isinstance(told, dict) else [])
 
 
 # ---------------------------------------------------------------- the canonical form
@@ -123,10 +140,7 @@ def openai(request):
         if role in ("system", "developer"):
             it.system += text_of(content)
         elif role == "tool":
-            text = text_of(content)
-            told = loads(text)
-            texts = [text] + ([compact(told)] if isinstance(told, dict) else [])
-            it.result(message["tool_call_id"], message.get("name"), Result(texts, [item for item in parts_of(content) if item[0] != "text"]), bool(message.get("is_error")))
+            it.result(message["tool_call_id"], message.get("name"), Result(texts(text_of(content)), [item for item in parts_of(content) if item[0] != "text"]), bool(message.get("is_error")))
         else:
             it.add(role, *parts_of(content))
             for call in message.get("tool_calls") or []:
@@ -175,7 +189,7 @@ def anthropic(request):
             elif block["type"] == "tool_result":
                 inner = anthropic_parts(block.get("content"))
                 text = "".join(item[1] for item in inner if item[0] == "text")
-                it.result(block["tool_use_id"], None, Result([text], [item for item in inner if item[0] != "text"]), bool(block.get("is_error")))
+                it.result(block["tool_use_id"], None, Result(texts(text), [item for item in inner if item[0] != "text"]), bool(block.get("is_error")))
             else:
                 it.add(message["role"], anthropic_part(block))
     for tool in request.get("tools") or []:
@@ -219,9 +233,9 @@ def gemini(request):
             elif "functionResponse" in part:
                 answer = part["functionResponse"]
                 response = answer.get("response") or {}
-                texts = within(response) + [compact(response)] + [compact(one) for one in response.values() if isinstance(one, dict)] + ([""] if not within(response) else [])
+                told = within(response) + [compact(response)] + [compact(one) for one in response.values() if isinstance(one, dict)] + ([""] if not within(response) else [])
                 inner = [gemini_part(one) for one in answer.get("parts") or []]
-                it.result(answer.get("id"), answer["name"], Result(texts, inner), "error" in response)
+                it.result(answer.get("id"), answer["name"], Result(told, inner), "error" in response)
             elif not part.get("thought"):
                 it.add(role, gemini_part(part))
     for tool in request.get("tools") or []:
@@ -271,8 +285,7 @@ def responses(request):
         elif kind == "function_call_output":
             inner = responses_parts(item["output"])
             text = "".join(one[1] for one in inner if one[0] == "text")
-            told = loads(text)
-            it.result(item["call_id"], None, Result([text] + ([compact(told)] if isinstance(told, dict) else []), [one for one in inner if one[0] != "text"]))
+            it.result(item["call_id"], None, Result(texts(text), [one for one in inner if one[0] != "text"]))
     for tool in request.get("tools") or []:
         it.tools[tool["name"]] = (tool.get("description") or "", schema(tool.get("parameters")))
     choice = request.get("tool_choice", "auto")
