@@ -12,26 +12,29 @@ package enum Surface: Sendable {
     case responses
 
     /// The request as OpenAI writes it; nil: it is that already.
-    package func translated(_ request: UnsafeRawBufferPointer, _ operation: Operation, caps: Caps) throws(Failure) -> ByteBuffer? {
+    package func translated(_ request: UnsafeRawBufferPointer, _ operation: Operation, caps: Caps) throws(Failure) -> TranslatedRequest? {
         switch self {
         case .openAI: return nil
-        case .messages, .responses: throw Failure(.unsupported, "this surface is not there yet")
+        case .messages: throw Failure(.unsupported, "this surface is not there yet")
+        case .responses: return try translateResponses(request, caps: caps)
         }
     }
 
     /// Makes an answer the caller's, in place, `gatelet` in it included. False: no memory, or over the cap.
-    package func render(_ answer: ByteBuffer) -> Bool {
+    package func render(_ answer: ByteBuffer, for request: TranslatedRequest?) -> Bool {
         switch self {
         case .openAI: true
-        case .messages, .responses: false
+        case .messages: false
+        case .responses: renderResponse(answer, for: request)
         }
     }
 
     /// For the chunks of one stream; nil: they are the caller's as they are.
-    package func renderer() -> (any StreamRenderer)? {
+    package func renderer(for request: TranslatedRequest?) -> (any StreamRenderer)? {
         switch self {
         case .openAI: nil
-        case .messages, .responses: nil
+        case .messages: nil
+        case .responses: ResponsesRenderer(request)
         }
     }
 }
@@ -45,6 +48,12 @@ package protocol StreamRenderer: AnyObject {
     func render(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer, _ emit: Emit) -> Bool
     /// Those at the end of a stream that finished.
     func finish(_ emit: Emit) -> Bool
+    /// Those at the end of one that was broken off behind its first events; none where nothing was rendered.
+    func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool
+}
+
+extension StreamRenderer {
+    package func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool { true }
 }
 
 /// Makes `"name": <document>` the last member of an object. False: it is none, no memory, or over the cap.

@@ -86,6 +86,8 @@ def buckets(usage):
         return None
     if any(name.endswith("TokenCount") for name in usage):
         result = gemini(usage)
+    elif "input_tokens_details" in usage:  # OpenAI's Responses
+        result = openai({{"input": "prompt", "output": "completion"}.get(name.split("_")[0], "total") + name[name.index("_"):]: value for name, value in usage.items()})
     elif "prompt_tokens" not in usage and "input_tokens" in usage:
         result = anthropic(usage)
     else:

@@ -232,7 +232,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     /// What the caller gets, in the words of the surface. nil: no memory, or over the cap.
     private func answer(_ attempt: BodyAttempt, _ view: AnswerView, report: UnsafeRawBufferPointer) -> ByteBuffer? {
         if let original = attempt.original { return appendMember("gatelet", report, to: original) ? original : nil }
-        return appendGatelet(report, to: attempt.body, view: view) && request.surface.render(attempt.body) ? attempt.body : nil
+        return appendGatelet(report, to: attempt.body, view: view) && request.surface.render(attempt.body, for: request.translated) ? attempt.body : nil
     }
 
     /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
@@ -372,6 +372,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         let answer = answer ?? output?.answer(trace)
         let used = usage ?? output?.usage
         let reported = failure.map { RedactedFailure($0, request.redaction) }
+        if let sink, let reported, end != .cancelled { output?.fail(reported, to: sink) }
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)
         book(end, failure)

@@ -23,6 +23,8 @@ final class PlannedRequest: PlanWorld {
     /// The request as OpenAI writes it: the caller's bytes, which are his memory while he is blocked in the call, else `copy`.
     private var bytes: UnsafeRawBufferPointer
     private var copy: ByteBuffer?
+    /// Of another surface's request, for what is answered to it.
+    private(set) var translated: TranslatedRequest?
     /// What the caller wrote, where that is another surface's; likewise, else `originalCopy`.
     private var original: UnsafeRawBufferPointer?
     private var originalCopy: ByteBuffer?
@@ -36,9 +38,10 @@ final class PlannedRequest: PlanWorld {
     static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ caller: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      _ surface: Surface = .openAI, call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
         let configuration = setup.configuration, translated = try surface.translated(caller, operation, caps: configuration.caps)
-        let bytes = translated?.bytes ?? caller
-        defer { translated?.keepAlive() }
+        let bytes = translated?.body.bytes ?? caller
+        defer { translated?.body.keepAlive() }
         let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
+        view.isTranslated = translated != nil
         let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
         var call = call, body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
         let redaction = setup.redaction.adding(call?.secrets ?? [])
@@ -48,7 +51,8 @@ final class PlannedRequest: PlanWorld {
         options.isTest = isTest
         let made = PlannedRequest(services, models, setup, bytes, operation, surface, view, options)
         if let translated {
-            made.copy = translated
+            made.copy = translated.body
+            made.translated = translated
             made.original = caller
         }
         try made.plan(waits: waits)
@@ -146,6 +150,7 @@ final class PlannedRequest: PlanWorld {
         if !mayBeWrittenAgain, !services.hooks.wantsContent {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             copy = nil
+            translated?.letGo()
             return original = nil
         }
         if let caller = original {
@@ -192,11 +197,19 @@ final class PlannedRequest: PlanWorld {
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
         var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
         outgoing.prefill = prefill
-        if passes(through: endpoint) { outgoing.passthrough = original }
+        if passes(through: endpoint) { outgoing.passthrough = original } else if let translated { try checkTranslation(translated, endpoint) }
         outgoing.maxTokens = defaultMaxTokens(endpoint.provider)
         outgoing.asksUsage = asksUsage
         try endpoint.dialect.write(outgoing, into: buffer)
         return buffer
+    }
+
+    /// What the surface has beyond the chat only counts where the provider has it too.
+    private func checkTranslation(_ request: TranslatedRequest, _ endpoint: Endpoint) throws(Failure) {
+        if let path = request.nativeOnly {
+            throw Failure(.unsupported, concat("`", path, "` cannot be said to ") + concat(endpoint.provider.title, ", which does not speak as the request does"))
+        }
+        for dropped in request.dropped { options.warnings.add(.dropped, dropped.path, dropped.message) }
     }
 
     /// The request as the caller wrote it, for a hook that asked for content.

@@ -8,6 +8,7 @@ internal import Settings
 /// What a streaming request delivers: chunks to the sink, the assembled answer, the usage.
 final class StreamOutput {
     private let surface: Surface
+    private let request: TranslatedRequest?
     /// Writes the events of another surface; nil: chunks are the caller's as they are.
     private let renderer: (any StreamRenderer)?
     private let wantsUsage: Bool
@@ -24,7 +25,8 @@ final class StreamOutput {
 
     init(_ request: PlannedRequest, assemble: Bool) {
         surface = request.surface
-        renderer = surface.renderer()
+        self.request = request.translated
+        renderer = surface.renderer(for: request.translated)
         wantsUsage = request.view.callerWantsUsage
         bodyCap = request.setup.configuration.caps.body
         assembler = assemble ? ChunkAssembler(form: ChunkForm(request.operation), limit: bodyCap) : nil
@@ -83,6 +85,12 @@ final class StreamOutput {
         return ok ? nil : stopped ?? Failure(.memory, "no memory for an event")
     }
 
+    /// What tells the caller, in the words of his surface, that the stream was broken off.
+    func fail(_ failure: RedactedFailure, to sink: any EventSink) {
+        clearText()
+        _ = renderer?.fail(failure) { name, data in self.give(data, name: name, to: sink) == nil }
+    }
+
     private func clearText() {
         text.removeAll()
         reasoning.removeAll()
@@ -113,6 +121,6 @@ final class StreamOutput {
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
         guard Report.gatelet(trace, into: gatelet), let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
-        return surface.render(answer) ? answer : nil
+        return surface.render(answer, for: request) ? answer : nil
     }
 }

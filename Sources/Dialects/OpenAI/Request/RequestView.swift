@@ -33,6 +33,8 @@ package final class RequestView {
     package var hasMaxTokens = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
     package var loneSurrogate = false
+    /// The caller wrote something else, of which these are the words.
+    package var isTranslated = false
     fileprivate var isObject = true
     fileprivate var isCrowded = false
     /// A known name that was there before.

@@ -26,6 +26,12 @@ func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Fa
         case .models, .provider, .route: if provider.requests.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
         case .messages, .prompt, .input: writer.keep(member)
+        case .maxTokens where view.isTranslated && !JSONView(valid: bytes, member.value).isNull:
+            writer.copyRun()
+            if let word = limitWord(provider, model, operation) {
+                writer.out.name(word)
+                writer.copyText(member.value)
+            }
         case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.requests.renames) } else { writer.copyRun() } // null
         default: try writer.keepOrRename(member, provider.requests.renames)
         }
