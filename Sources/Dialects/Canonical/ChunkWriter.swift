@@ -179,12 +179,41 @@ final class ChunkWriter {
         }
     }
 
-    /// `usage` with these members, in a chunk of its own.
-    func usage(_ take: Take, _ members: Members) -> Bool {
+    /// `usage` with these members, in a chunk of its own. `beside`: further members of the chunk.
+    func usage(_ take: Take, beside: Members = { _ in }, _ members: Members) -> Bool {
         top("usage", take) {
             $0.open()
             members(&$0)
             $0.close()
+            beside(&$0)
+        }
+    }
+
+    /// The probabilities of tokens, a list as OpenAI has it.
+    func logprobs(_ list: JSONView, choice: Int = 0, _ take: Take) -> Bool {
+        piece(choice, take, { _ in }) {
+            $0.name("logprobs")
+            $0.open("{\"content\":")
+            $0.raw(list.raw)
+            $0.close()
+            $0.member("finish_reason", raw: "null")
+        }
+    }
+
+    /// Whole entries of `reasoning_details`, whose text came before: it is not told again. `entries` says whether it wrote any.
+    func details(choice: Int = 0, _ take: Take, _ entries: (inout MemberWriter) -> Bool) -> Bool {
+        var any = false
+        return delta(choice: choice, { view, chunk in
+            if !any { return true }
+            var view = view
+            view.reasoning = .none
+            view.reasoningIsDetails = false
+            return take(view, chunk)
+        }) {
+            $0.name("reasoning_details")
+            $0.open("[")
+            any = entries(&$0)
+            $0.close("]")
         }
     }
 

@@ -7,7 +7,7 @@ internal import JSON
 /// `{"type":"gatelet.call","id":...,"extra_content":...}`, of the call with that id; `{"type":"gatelet.text","member":...}`, the member that
 /// the text of the item came in.
 enum KeptWords {
-    private static let mark: StaticString = "gatelet1."
+    private static var mark: StaticString { "gatelet1." }
 
     /// The content of a reasoning item, a string; nil: it is not of this kind, but a provider's.
     static func read(_ encrypted: JSONView) -> ByteBuffer? {

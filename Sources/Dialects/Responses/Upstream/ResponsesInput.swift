@@ -1,0 +1,287 @@
+internal import Bytes
+internal import JSON
+internal import Model
+
+/// Writes the messages of a chat as the items of a Responses request.
+struct ResponsesInput {
+    private(set) var out: MemberWriter
+    private let warnings: RequestWarnings
+    /// Ids of calls of tools that take text.
+    private var customCalls: [UnsafeRawBufferPointer] = []
+
+    init(_ out: MemberWriter, _ warnings: RequestWarnings) {
+        self.out = out
+        self.warnings = warnings
+    }
+
+    /// Instructions that come first have a member of their own.
+    mutating func write(_ chat: ChatRequest) throws(Failure) {
+        var instructions: JSONView?
+        try chat.forEachMessage { (message) throws(Failure) in
+            if message.index == 0, message.role == .system { instructions = self.soleText(message) }
+        }
+        if let instructions { out.member("instructions", instructions) }
+        out.name("input")
+        out.open("[")
+        try chat.forEachMessage { (message) throws(Failure) in
+            if message.index == 0, instructions != nil { return }
+            try self.write(message)
+        }
+        out.close("]")
+    }
+
+    private func soleText(_ message: ChatMessage) -> JSONView? {
+        var texts: [JSONView] = [], count = 0
+        message.forEachPart { part in
+            count &+= 1
+            if part.kind == .text, let text = part.text { texts.append(text) }
+        }
+        return texts.count == 1 && count == 1 ? texts[0] : nil
+    }
+
+    private mutating func write(_ message: ChatMessage) throws(Failure) {
+        switch message.role {
+        case .assistant: try writeTurn(message)
+        case .tool: try writeResult(message)
+        default:
+            guard message.content != nil else { return }
+            out.separate()
+            out.open()
+            if let role = message.view["role"] { out.member("role", role) }
+            try writeContent(message, "content")
+            out.close()
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func writeContent(_ message: ChatMessage, _ name: StaticString) throws(Failure) {
+        if message.cacheControl != nil { warnOfCache(message.path("cache_control")) }
+        out.name(name)
+        guard let content = message.content, !content.isString else { return out.raw(message.content?.raw ?? message.view.bytes[.none]) }
+        out.open("[")
+        try message.forEachPart { (part) throws(Failure) in try self.write(part, message) }
+        out.close("]")
+    }
+
+    private func warnOfCache(_ path: String) { warnings.add(.dropped, path, "the Responses API caches prompts by itself") }
+
+    private mutating func write(_ part: ContentPart, _ message: ChatMessage) throws(Failure) {
+        if part.cacheControl != nil { warnOfCache(concat(message.path(part), ".cache_control")) }
+        if part.kind == .text, part.text == nil { throw Failure(.json, concat("`", message.path(part), ".text` must be a string")) }
+        out.separate()
+        if part.kind == .other { return try write(other: part, message) }
+        out.open()
+        switch part.kind {
+        case .text:
+            out.member("type", "input_text")
+            if let text = part.text { out.member("text", text) }
+        case .image:
+            guard let media = part.media, let url = media.isString ? media : media.filled("url"), url.isString else { throw missing(part, message, "image_url.url") }
+            out.member("type", "input_image")
+            out.member("image_url", url)
+            if let detail = media.isString ? nil : media.filled("detail") { out.member("detail", detail) } else { out.member("detail", "auto") }
+        case .audio:
+            guard let audio = part.media else { throw missing(part, message, "input_audio") }
+            out.member("type", "input_audio")
+            out.member("input_audio", audio)
+        case .file: try write(file: part, message)
+        case .video: throw Failure(.unsupported, concat("`", message.path(part), "` is a video: the Responses API takes none"))
+        case .other: break
+        }
+        out.close()
+    }
+
+    /// A part of the API's own.
+    private mutating func write(other part: ContentPart, _ message: ChatMessage) throws(Failure) {
+        guard let type = part.view["type"], type.inside.starts("input_") else {
+            throw Failure(.unsupported, concat("`", message.path(part), "` is a part that the Responses API does not know"))
+        }
+        out.raw(part.view.raw)
+    }
+
+    private func missing(_ part: ContentPart, _ message: ChatMessage, _ name: String) -> Failure {
+        Failure(.json, concat("`", message.path(part), concat(".", name, "` is missing")))
+    }
+
+    private mutating func write(file part: ContentPart, _ message: ChatMessage) throws(Failure) {
+        guard let file = part.media, let source = part.source else { throw missing(part, message, "file.file_data") }
+        out.member("type", "input_file")
+        switch source {
+        case .file(let id): out.member("file_id", body: id)
+        case .url(let url): return out.member("file_url", body: url)
+        case .base64(let type, let data):
+            out.name("file_data")
+            out.raw("\"data:")
+            out.raw(type)
+            out.raw(";base64,")
+            out.raw(data)
+            out.raw("\"")
+        case .text: if let data = file.filled("file_data") { out.member("file_data", data) }
+        }
+        if let name = file.filled("filename") { out.member("filename", name) }
+    }
+
+    private mutating func writeResult(_ message: ChatMessage) throws(Failure) {
+        guard let id = message.toolCallID, id.isString else { throw Failure(.json, concat("`", message.path("tool_call_id"), "` must be a string")) }
+        out.separate()
+        out.open()
+        out.member("type", customCalls.contains { $0.equals(id.inside) } ? "custom_tool_call_output" : "function_call_output")
+        out.member("call_id", id)
+        if message.content == nil { out.member("output", "") } else { try writeContent(message, "output") }
+        out.close()
+    }
+
+    // MARK: The assistant
+
+    /// An item of the provider's own, and its place among the items of its answer.
+    private struct Slot {
+        var place: Int
+        /// A block; or the details of one thought.
+        var items: [JSONView]
+        var isBlock: Bool
+    }
+
+    /// What the provider itself wants back stands where it was; texts and calls fill the places between.
+    private mutating func writeTurn(_ message: ChatMessage) throws(Failure) {
+        let slots = self.slots(message), hasText = try checkText(message)
+        var calls: [ToolCall] = []
+        message.forEachCall { calls.append($0) }
+        var next = hasText ? -1 : 0, place = 0
+        for slot in slots {
+            while place < slot.place, next < calls.count {
+                try writeNext(next, message, calls)
+                next &+= 1
+                place &+= 1
+            }
+            write(slot)
+            place = max(place, slot.place) &+ 1
+        }
+        while next < calls.count {
+            try writeNext(next, message, calls)
+            next &+= 1
+        }
+    }
+
+    /// -1: the text; else a call.
+    private mutating func writeNext(_ index: Int, _ message: ChatMessage, _ calls: [ToolCall]) throws(Failure) {
+        if index < 0 { writeText(message) } else { try write(calls[index]) }
+    }
+
+    /// Whether the assistant said anything. Pictures and sounds of an answer are not sent again.
+    private func checkText(_ message: ChatMessage) throws(Failure) -> Bool {
+        var hasText = message.refusal?.isString ?? false
+        message.forEachPart { part in
+            if let text = part.text { hasText = hasText || text.inside.count > 0 } else {
+                warnings.add(.dropped, message.path(part), "the Responses API takes nothing but text of the assistant")
+            }
+        }
+        return hasText
+    }
+
+    private mutating func writeText(_ message: ChatMessage) {
+        out.separate()
+        out.open()
+        out.member("role", "assistant")
+        out.name("content")
+        out.raw("\"")
+        var isEmpty = true
+        message.forEachPart { part in
+            if let text = part.text {
+                isEmpty = isEmpty && text.inside.count == 0
+                self.out.raw(text.inside)
+            }
+        }
+        if isEmpty, let refusal = message.refusal { out.raw(refusal.inside) }
+        out.raw("\"")
+        out.close()
+    }
+
+    private mutating func write(_ call: ToolCall) throws(Failure) {
+        guard let id = call.id, id.isString, let name = call.name, name.isString else { throw Failure(.json, concat("`", call.path, "` has no `id` or no name")) }
+        let custom = call.view.filled("custom")
+        if custom != nil { customCalls.append(id.inside) }
+        out.separate()
+        out.open()
+        out.member("type", custom == nil ? "function_call" : "custom_tool_call")
+        out.member("call_id", id)
+        out.member("name", name)
+        if let custom {
+            if let input = custom.filled("input") { out.member("input", input) } else { out.member("input", "") }
+        } else if let arguments = call.arguments {
+            out.name("arguments")
+            if arguments.isString { out.raw(arguments.raw) } else { out.check(appendJSONString(arguments.raw, to: out.buffer)) }
+        } else {
+            out.member("arguments", "{}")
+        }
+        out.close()
+    }
+
+    // MARK: What the provider wants back
+
+    private func slots(_ message: ChatMessage) -> [Slot] {
+        var slots: [Slot] = []
+        message.forEachDetail { detail in
+            guard detail.format?.says(ResponsesDialect.format) ?? (detail.id?.inside.starts("rs_") ?? false) else {
+                return warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's")
+            }
+            let place = detail.view["output_index"]?.int
+            if let last = slots.last, let first = last.items.first.map({ ReasoningDetail($0) }), isSame(first, detail), !last.items.contains(where: { ReasoningDetail($0).kind == .encrypted }) {
+                slots[slots.count &- 1].items.append(detail.view)
+            } else {
+                slots.append(Slot(place: max(0, place ?? 0), items: [detail.view], isBlock: false))
+            }
+        }
+        // Nothing is stored: without its content nobody knows it there.
+        slots.removeAll { slot in !slot.items.contains { ReasoningDetail($0).data != nil } }
+        message.forEachBlock { block in
+            if block.format.says(ResponsesDialect.format) {
+                slots.append(Slot(place: block.index, items: [block.block], isBlock: true))
+            } else {
+                warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")
+            }
+        }
+        // Few, and nearly sorted; those of one place stay in their order.
+        for at in slots.indices.dropFirst() {
+            var to = at
+            while to > 0, slots[to &- 1].place > slots[to].place {
+                slots.swapAt(to, to &- 1)
+                to &-= 1
+            }
+        }
+        return slots
+    }
+
+    private func isSame(_ one: ReasoningDetail, _ other: ReasoningDetail) -> Bool {
+        guard let a = one.id, let b = other.id else { return true }
+        return a.inside.equals(b.inside)
+    }
+
+    private mutating func write(_ slot: Slot) {
+        out.separate()
+        if slot.isBlock { return out.raw(slot.items[0].raw) }
+        let details = slot.items.map { ReasoningDetail($0) }
+        out.open()
+        out.member("type", "reasoning")
+        if let id = details.first(where: { $0.id != nil })?.id { out.member("id", id) }
+        writeTexts("summary", "summary_text", details.filter { $0.kind == .summary })
+        let texts = details.filter { $0.kind == .text }
+        if !texts.isEmpty { writeTexts("content", "reasoning_text", texts) }
+        if let data = details.first(where: { $0.data != nil })?.data { out.member("encrypted_content", data) }
+        out.close()
+    }
+
+    private mutating func writeTexts(_ name: StaticString, _ type: StaticString, _ details: [ReasoningDetail]) {
+        out.name(name)
+        out.open("[")
+        for detail in details {
+            guard let text = detail.text else { continue }
+            out.separate()
+            out.open()
+            out.member("type", String(type))
+            out.member("text", text)
+            out.close()
+        }
+        out.close("]")
+    }
+}
