@@ -77,6 +77,9 @@ def openai(usage):
             result["input"] = prompt - inside + (audio if completion is not None and audio and beyond == audio else 0)
     if path(usage, "prompt_cache_miss_tokens") is not None:
         result["input"] = path(usage, "prompt_cache_miss_tokens")
+    hour = path(usage, "cache_creation", "ephemeral_1h_input_tokens")
+    if hour is not None:
+        result["cache_write_1h"] = hour
     return result
 
 

@@ -97,6 +97,8 @@ struct ProviderBlock {
     let index: Int
     /// So many characters (Unicode scalars) of the content stand before it.
     let at: Int
+    /// Of a text with citations: so many characters of the content are it.
+    let length: Int?
     let block: JSONView
 
     init?(_ view: JSONView) {
@@ -105,5 +107,6 @@ struct ProviderBlock {
         self.block = block
         index = max(0, view["index"]?.int ?? 0)
         at = max(0, view["at"]?.int ?? 0)
+        length = view["length"]?.int
     }
 }

@@ -6,7 +6,8 @@ final class OpenAIDialect: OpenAISpeech {
     var name: StaticString { "openai" }
     var isScripted: Bool { false }
 
-    func prepare(_ provider: inout ProviderParts) {}
+    /// Whose own dialect has a header for the key takes it here as everybody does.
+    func prepare(_ provider: inout ProviderParts) { provider.access.auth = .bearer }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }
 

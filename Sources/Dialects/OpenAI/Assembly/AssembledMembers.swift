@@ -128,6 +128,8 @@ final class MemberTable {
 
     init(_ budget: AssemblyBudget) { self.budget = budget }
 
+    var isEmpty: Bool { members.isEmpty }
+
     func put(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ rule: MergeRule) {
         member(name)?.put(value, rule, budget)
     }

@@ -45,7 +45,7 @@ func mayBeSilent(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool
     if operation == .completion || operation == .completionStream { return true }
     if body.count == 0 { return false }
     let root = JSONView(valid: body, ByteRange(0, body.count))
-    if let stop = root.first("stop"), isFilled(stop) { return true }
+    if let stop = root.first("stop") ?? root.first("stop_sequences"), isFilled(stop) { return true }
     var last: JSONView?
     root.first("messages")?.forEachElement { last = $0 }
     return last?["role"]?.string?.equals("assistant") ?? false

@@ -299,7 +299,7 @@ package func isContentMember(_ name: UnsafeRawBufferPointer, _ count: Int) -> Bo
     case 11: name.equals("annotations")
     case 13: name.equals("function_call") || name.equals("inner_thought")
     case 14: name.equals("reasoning_text")
-    case 15: name.equals("thinking_blocks")
+    case 15: name.equals("thinking_blocks") || name.equals("provider_blocks")
     case 16: name.equals("reasoning_opaque") || name.equals("chain_of_thought")
     case 17: name.equals("reasoning_content") || name.equals("reasoning_details") || name.equals("encrypted_content")
     default: false

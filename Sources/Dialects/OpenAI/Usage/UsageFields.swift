@@ -23,6 +23,8 @@ package struct UsageSpot: Sendable {
 /// The first one that tells something counts.
 package let usageSpots: [UsageSpot] = [
     UsageSpot(.member("usage")),
+    // Gatelet's own, in translated streams whose provider tells of the prompt when it begins.
+    UsageSpot(.member("usage_so_far")),
     // Groq, in streams (recorded; https://console.groq.com/docs/api-reference, 2026-11).
     UsageSpot(.member("x_groq"), .member("usage")),
     // Moonshot, in the last chunk of a stream (https://platform.moonshot.ai/docs/api/chat, 2026-11).

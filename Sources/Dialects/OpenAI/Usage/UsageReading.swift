@@ -124,7 +124,7 @@ package struct UsageReading {
         var result = Usage()
         result.flags = flags
         let output = outputTokens(&result)
-        result[.output] = output.map { $0 &+ extraOutput }
+        result[.output] = output.map { $0 &+ (self[.prompt] == nil ? extraOutput : 0) } // a whole prompt comes with a whole answer
         fillInput(&result, output ?? 0)
         result[.webSearches] = self[.webSearches]
         if let part = self[.audioInput] { result[.audioInput] = min(part, result.count(.input)) }

@@ -44,7 +44,7 @@ class PathsConfig(TypedDict, total=False):
     """Of the model list."""
 
 
-Dialect = Literal["openai", "dev"]
+Dialect = Literal["openai", "anthropic", "dev"]
 """The language that the provider speaks. `dev` is a development provider, which calls nobody and answers by
 itself."""
 

@@ -1,0 +1,56 @@
+internal import Bytes
+internal import JSON
+internal import Model
+
+/// Anthropic's Messages (https://docs.anthropic.com/en/api/messages).
+final class AnthropicDialect: Dialect {
+    /// Of reasoning and blocks that can only be sent back to where they are from.
+    static let format: StaticString = "anthropic-claude-v1"
+    /// The tool by which a model that cannot be held to a schema is made to answer in one.
+    static let answerTool: StaticString = "gatelet_answer"
+
+    var name: StaticString { "anthropic" }
+    var isScripted: Bool { false }
+    var endMark: StaticString { "message_stop" }
+    var framing: Framing { .events }
+    var surface: Surface? { .messages }
+
+    func path(_ operation: Operation) -> StaticString {
+        switch operation {
+        case .chat, .chatStream: "/messages"
+        case .completion, .completionStream: "/complete"
+        case .embeddings: "/embeddings"
+        case .listModels: "/models"
+        }
+    }
+
+    /// The key goes in a header of its own, and a version is named.
+    func prepare(_ provider: inout ProviderParts) {
+        provider.access.auth = .header("x-api-key")
+        var version = Header(name: "anthropic-version", value: "2023-06-01")
+        version.isPublic = true
+        provider.access.headers.append(version)
+        provider.requests.embeddings = false
+        provider.requests.completions = false
+        provider.list.form = "anthropic"
+    }
+
+    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeAnthropicRequest(request, into: buffer) }
+
+    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? { nil }
+    func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(anthropic: body) }
+    func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfAnthropicPrompt(body) }
+
+    func allowsSilence(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool { mayBeSilent(body, operation) }
+
+    func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
+                depth: Int) throws(Failure) -> AnswerView {
+        let repaired = try readAnthropicAnswer(body, depth: depth)
+        var view = try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
+        view.repaired = view.repaired || repaired
+        return view
+    }
+
+    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { AnthropicStreamReader(caps) }
+    func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
+}
