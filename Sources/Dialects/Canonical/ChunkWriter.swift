@@ -219,20 +219,11 @@ final class ChunkWriter {
 
     /// What is known of usage before the end, for accounts: callers who want usage get it once.
     func usageSoFar(_ take: Take, _ members: Members) -> Bool {
-        var out = start()
-        out.close("]")
-        out.name("usage_so_far")
-        let begin = buffer.count
-        out.open()
-        members(&out)
-        out.close()
-        var view = ChunkView()
-        view.hasChoices = true
-        view.choicesEmpty = true
-        view.usage = ByteRange(begin, buffer.count)
-        out.close()
-        if out.failed { return fails() }
-        return take(view, buffer.bytes)
+        top("usage_so_far", take) {
+            $0.open()
+            members(&$0)
+            $0.close()
+        }
     }
 
     /// An event that nobody knows, as it came.

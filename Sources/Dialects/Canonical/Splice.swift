@@ -48,7 +48,7 @@ private struct Splice {
         self.out = out
         while at < caller.count, caller.byte(at: at) != Ascii.openBrace { at &+= 1 }
         at &+= 1
-        self.out.raw("{")
+        self.out.raw(caller[ByteRange(0, at)])
     }
 
     /// What stands before a value: comma, blanks, its name.

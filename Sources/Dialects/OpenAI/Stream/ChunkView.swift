@@ -247,6 +247,7 @@ private func topKey(_ name: UnsafeRawBufferPointer, _ count: Int) -> Key {
     case 5: name.equals("usage") ? .usage : name.equals("error") ? .error : .other
     case 6: name.equals("x_groq") ? .groq : .other
     case 7: name.equals("choices") ? .choices : .other
+    case 12: name.equals("usage_so_far") ? .usage : .other
     default: .other
     }
 }
