@@ -44,9 +44,9 @@ class PathsConfig(TypedDict, total=False):
     """Of the model list."""
 
 
-Dialect = Literal["openai", "anthropic", "dev"]
-"""The language that the provider speaks. `dev` is a development provider, which calls nobody and answers by
-itself."""
+Dialect = Literal["openai", "openai-responses", "anthropic", "dev"]
+"""The language that the provider speaks. `openai-responses` is OpenAI's Responses API. `dev` is a development
+provider, which calls nobody and answers by itself."""
 
 
 class AuthHeader(TypedDict):
