@@ -52,7 +52,7 @@ def translated(sent, request, dialect):
 def faults(dialect, sent):
     if dialect == "openai":
         return []  # a provider of this dialect may take more than OpenAI does
-    return schemas.faults({"openai-responses": "responses"}.get(dialect, dialect), sent)
+    return schemas.faults(dialect, sent)
 
 
 def all_of(tests):

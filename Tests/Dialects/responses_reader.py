@@ -11,8 +11,15 @@ ERRORS = {"server_error": 307, "rate_limit_exceeded": 305, "invalid_prompt": 300
 KNOWN = {"id", "object", "created_at", "status", "model", "output", "usage", "error", "incomplete_details"}
 
 
+def of_chat(usage):
+    """Usage by the names of chats: the words are others, what they count is the same."""
+    names = {"input_tokens": "prompt_tokens", "input_tokens_details": "prompt_tokens_details", "output_tokens": "completion_tokens",
+             "output_tokens_details": "completion_tokens_details"}
+    return usage and {names.get(name, name): value for name, value in usage.items()}
+
+
 def fill(reading, response):
-    reading.id, reading.model, reading.usage = response.get("id"), response.get("model"), numbers(response.get("usage"))
+    reading.id, reading.model, reading.usage = response.get("id"), response.get("model"), of_chat(numbers(response.get("usage")))
     reading.blocks = response.get("output") or []
     for item in reading.blocks:
         kind = item.get("type")

@@ -60,12 +60,32 @@ def said(dialect, body):
     if dialect == "anthropic":
         [message] = [one for one in document["messages"] if one["role"] == "assistant"]
         return anthropic_items(message["content"] if isinstance(message["content"], list) else [{"type": "text", "text": message["content"]}])
+    if dialect == "openai-responses":
+        return response_items([one for one in document["input"] if one.get("role") not in ("user", "system") and one.get("type") != "function_call_output"])
     [content] = [one for one in document["contents"] if one["role"] == "model"]
     return gemini_items(content["parts"])
 
 
+def response_items(items):
+    """Ids and states of items need not come back."""
+    made = []
+    for item in normal.value(items):
+        if item.get("type", "message") == "message":
+            made += [("text", part["text"]) for part in item["content"]] if isinstance(item["content"], list) else [("text", item["content"])]
+        elif item["type"] == "reasoning":
+            made.append(("reasoning", item.get("encrypted_content")))
+        elif item["type"] == "function_call":
+            made.append(("call", {name: item[name] for name in ("call_id", "name", "arguments")}))
+        else:
+            made.append((item["type"], item))
+    return texts_joined(made)
+
+
+ITEMS = {"anthropic": anthropic_items, "gemini": gemini_items, "openai-responses": response_items}
+
+
 def same(exchange, reading, body):
-    wanted = (anthropic_items if exchange.dialect == "anthropic" else gemini_items)(reading.blocks)
+    wanted = ITEMS[exchange.dialect](reading.blocks)
     got = said(exchange.dialect, body)
     if got == wanted:
         return []
@@ -103,12 +123,14 @@ def all_of(tests, listing, readings, messages):
         exchange, reading = listing[number], readings[number]
         if reading.end != "finished" or reading.status or not (message.get("content") or message.get("tool_calls") or message.get("provider_blocks")):
             continue
+        if exchange.dialect == "openai-responses" and not reading.secrets:
+            continue  # nothing but what every dialect has
         if message.get("images"):
             continue  # of the assistant: no dialect takes all of them back
         one = written.Wanted(f"{exchange.name}: sent back", exchange.dialect, request(message, exchange), exchange.model)
         one.exchange, one.reading, one.message = exchange, reading, message
         back.append(one)
-        if recordings.spoken(OTHER[exchange.dialect]):
+        if exchange.dialect in OTHER and recordings.spoken(OTHER[exchange.dialect]):
             other = written.Wanted(f"{exchange.name}: sent to {OTHER[exchange.dialect]}", OTHER[exchange.dialect], one.body)
             other.exchange, other.reading, other.message = exchange, reading, message
             over.append(other)

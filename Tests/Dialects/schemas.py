@@ -169,6 +169,7 @@ def by_description(name, document):
 
 def faults(dialect, request):
     """What the published schemas have against a request of a dialect."""
+    dialect = "responses" if dialect == "openai-responses" else dialect
     if dialect == "gemini":
         return by_google(request)
     found = by_types(dialect, request)

@@ -4,6 +4,7 @@ import collections
 import ctypes
 import functools
 import json
+import re
 
 import buckets
 import corpus
@@ -81,16 +82,17 @@ def calls_differ(got, reading):
         found += differs("name of a call", name, wanted[1])
         if wanted[0] is not None:
             found += differs("id of a call", id_, wanted[0])
-        arguments = arguments if isinstance(arguments, str) else exactly(json.dumps(arguments))  # Messages has objects
         told = exactly(wanted[2] or "{}") if isinstance(wanted[2], str) else wanted[2]
-        if isinstance(arguments, str) and not same_json(arguments, told) or not isinstance(arguments, str) and numbers(arguments) != numbers(told):
+        # Messages have objects, Responses have text.
+        same = same_json(arguments or "{}", told) if isinstance(arguments, str) else exactly(json.dumps(arguments)) == exactly(json.dumps(numbers(told)))
+        if not same:
             found.append(f"arguments of a call: got {short(str(arguments))}, the recording has {short(json.dumps(told))}")
     return found
 
 
 def message_differs(message, reading):
     text, reasoning, calls = message_facts(message)
-    found = differs("text", text, reading.text) + differs("reasoning", reasoning, reading.reasoning) + calls_differ(calls, reading)
+    found = (differs("model", message.get("model"), reading.model) if reading.model else []) + differs("text", text, reading.text) + differs("reasoning", reasoning, reading.reasoning) + calls_differ(calls, reading)
     if reading.finish and message.get("stop_reason") not in STOP[reading.finish]:
         found.append(f"stop_reason {message.get('stop_reason')} stands for {reading.finish}")
     return found + usage_differs(message.get("usage"), reading)
@@ -143,6 +145,8 @@ def messages_stream_differs(events, assembled, reading):
         whole = assembled and {name: value for name, value in assembled.items() if name != "gatelet"}
         if assembled is None or message_facts(whole)[:2] != message_facts(message)[:2]:
             found.append(f"the assembled answer differs: {short(json.dumps(assembled))}")
+        elif reading.id:
+            found += differs("id of the assembled answer", whole["id"], message["id"])
     return found
 
 
@@ -156,7 +160,7 @@ def response_facts(response):
 
 def response_differs(response, reading):
     text, reasoning, calls = response_facts(response)
-    found = differs("text", text, reading.text) + differs("reasoning", reasoning, reading.reasoning) + calls_differ(calls, reading)
+    found = (differs("model", response.get("model"), reading.model) if reading.model else []) + differs("text", text, reading.text) + differs("reasoning", reasoning, reading.reasoning) + calls_differ(calls, reading)
     wanted = {"length": ("incomplete", "max_output_tokens"), "content_filter": ("incomplete", "content_filter")}.get(reading.finish, ("completed", None))
     got = (response.get("status"), (response.get("incomplete_details") or {}).get("reason"))
     found += differs("status and reason", got, wanted) if reading.finish else []
@@ -183,8 +187,10 @@ def responses_stream_differs(events, assembled, reading):
     last = events[-1][1]["response"]
     found += items_differ([event for _, event in events], last)
     whole = assembled and {name: value for name, value in assembled.items() if name != "gatelet"}
-    if whole is None or whole.get("output") != last.get("output"):
+    if whole is None or response_facts(whole) != response_facts(last):
         found.append(f"the assembled answer differs: {short(json.dumps(assembled))}")
+    elif reading.id:
+        found += differs("id and items of the assembled answer", (whole["id"], whole["output"]), (last["id"], last["output"]))
     return found + response_differs(last, reading)
 
 
@@ -279,7 +285,9 @@ class Chat:
     def read(self):
         """None: not a chat with one choice and whole calls, which is all that these surfaces have words for."""
         found = openai_reader.read(self.exchange)
-        made = Reading(found.status, found.end, text=found.text, reasoning=found.reasoning, calls=found.tool_calls, finish=found.finish_reason, usage=found.usage, cited=None)
+        model = re.search(rb'"model": ?"([^"]+)"', self.body)  # of the first chunk that tells it
+        ids = set(re.findall(rb'^data: ?\{"id": ?"([^"]*)"', self.body, re.M))  # some change it under way
+        made = Reading(found.status, found.end, id=ids.pop().decode() or None if len(ids) == 1 else None, model=model and model[1].decode(), text=found.text, reasoning=found.reasoning, calls=found.tool_calls, finish=found.finish_reason, usage=found.usage, cited=None)
         choices = len(found.choices)
         if isinstance(found.answer, dict) and not found.status:
             listed = found.answer["choices"]
