@@ -50,10 +50,13 @@ package protocol StreamRenderer: AnyObject {
     func finish(_ emit: Emit) -> Bool
     /// Those at the end of one that was broken off behind its first events; none where nothing was rendered.
     func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool
+    /// The answer that the events told, with Gatelet's report in it. nil: nothing was rendered, it does not keep that, or no memory.
+    func answer(_ report: UnsafeRawBufferPointer) -> ByteBuffer?
 }
 
 extension StreamRenderer {
     package func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool { true }
+    package func answer(_ report: UnsafeRawBufferPointer) -> ByteBuffer? { nil }
 }
 
 /// Makes `"name": <document>` the last member of an object. False: it is none, no memory, or over the cap.

@@ -369,10 +369,10 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         }
         if failure != nil, !trace.attempts.isEmpty { failure?.attempts = attemptsText() }
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
-        let answer = answer ?? output?.answer(trace)
-        let used = usage ?? output?.usage
         let reported = failure.map { RedactedFailure($0, request.redaction) }
         if let sink, let reported, end != .cancelled { output?.fail(reported, to: sink) }
+        let answer = answer ?? output?.answer(trace)
+        let used = usage ?? output?.usage
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)
         book(end, failure)

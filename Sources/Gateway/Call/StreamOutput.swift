@@ -120,7 +120,9 @@ final class StreamOutput {
         guard let assembler, !assembler.isEmpty else { return nil }
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
-        guard Report.gatelet(trace, into: gatelet), let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
+        guard Report.gatelet(trace, into: gatelet) else { return nil }
+        if let told = renderer?.answer(gatelet.bytes) { return told }
+        guard let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
         return surface.render(answer, for: request) ? answer : nil
     }
 }

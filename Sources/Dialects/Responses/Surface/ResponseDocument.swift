@@ -3,7 +3,7 @@ internal import JSON
 internal import Model
 
 enum ResponseStatus {
-    case inProgress, completed, incomplete
+    case inProgress, completed, incomplete, cancelled
     case failed(RedactedFailure)
 
     var word: StaticString {
@@ -11,6 +11,7 @@ enum ResponseStatus {
         case .inProgress: "in_progress"
         case .completed: "completed"
         case .incomplete: "incomplete"
+        case .cancelled: "cancelled"
         case .failed: "failed"
         }
     }
@@ -44,10 +45,16 @@ extension ResponsesRenderer {
         if status.isLast { out.raw(output.bytes) }
         out.raw("]")
         if let request { out.raw(request.echo.bytes) }
-        if tier.count > 0 { out.member("service_tier", body: tier.bytes) }
+        if isKnownTier { out.member("service_tier", body: tier.bytes) }
         if status.isLast { writeUsage(&out) }
         if let gatelet { out.member("gatelet", gatelet) }
         out.close()
+    }
+
+    /// The typed models of OpenAI's packages know no others.
+    private var isKnownTier: Bool {
+        let words: [StaticString] = ["auto", "default", "flex", "scale", "priority"]
+        return words.contains { tier.bytes.equals($0) }
     }
 
     private func write(error status: ResponseStatus, _ out: inout MemberWriter) {

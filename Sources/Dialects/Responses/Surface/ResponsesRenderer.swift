@@ -6,13 +6,14 @@ internal import Model
 /// Writes what chunks say as a response: the events of a stream (https://platform.openai.com/docs/api-reference/responses-streaming,
 /// 2026-11), and the document that its last event has. That document holds all of the answer, so that this grows with it.
 final class ResponsesRenderer: StreamRenderer {
-    /// nil: nobody listens, and only the document is wanted.
-    private let isSilent: Bool
+    /// Nobody listens, and only the document is wanted.
+    private var isSilent: Bool
     let request: TranslatedRequest?
     /// An event could not be written, or nobody wants more.
     private var failed = false, stopped = false
 
     private var hasBegun = false
+    private var last = ResponseStatus.inProgress
     /// What all ids of the response end with, the model, and `service_tier`, as JSON strings without their quotes.
     let suffix = ByteBuffer(), model = ByteBuffer(), tier = ByteBuffer()
     private(set) var created = 0
@@ -60,6 +61,19 @@ final class ResponsesRenderer: StreamRenderer {
         return !failed && !stopped
     }
 
+    func answer(_ report: UnsafeRawBufferPointer) -> ByteBuffer? {
+        if !hasBegun { return nil }
+        isSilent = true
+        if !last.isLast {
+            closeAll("incomplete") { _, _ in true }
+            lifecycle("", .cancelled) { _, _ in true }
+        }
+        let document = ByteBuffer()
+        var out = MemberWriter(document)
+        write(response: &out, last, gatelet: JSONView(trusted: report))
+        return out.failed || failed ? nil : document
+    }
+
     // MARK: Chunks
 
     /// A piece of the text that is open, and nothing else. False: it is more than that.
@@ -75,23 +89,26 @@ final class ResponsesRenderer: StreamRenderer {
         return true
     }
 
-    /// A chunk, or an answer.
+    /// A chunk, or an answer. What comes before the first choice need not know the answer's id (Azure's verdict on the prompt).
     func read(_ root: JSONView, _ emit: Emit) {
-        begin(root, emit)
-        if let usage = root.filled("usage"), usage.isObject {
+        if root["choices"]?.firstElement != nil || root["id"]?.inside.count ?? 0 > 0 { begin(root, emit) }
+        let usage = usageInDocument(root).usage
+        if !usage.isNone {
             self.usage.removeAll()
-            keep(self.usage.append(usage.raw))
+            keep(self.usage.append(root.bytes[usage]))
         }
         if let tier = root.filled("service_tier"), tier.isString {
             self.tier.removeAll()
             keep(self.tier.append(tier.inside))
         }
         if let event = root.filled("provider_event") {
+            begin(root, emit)
             self.event("gatelet.provider_event", emit) { $0.member("provider_event", event) }
         }
         guard let choices = root["choices"] else { return }
         for choice in choices.elements where choice["index"]?.int ?? 0 == 0 {
-            if let message = choice.filled("delta") ?? choice.filled("message") { read(message: message, choice.filled("logprobs"), emit) }
+            // Perplexity's chunks have all of the message so far, and its answers an empty delta.
+            if let message = choice.filled(isSilent ? "message" : "delta") { read(message: message, choice.filled("logprobs"), emit) }
             guard let reason = choice.filled("finish_reason"), reason.isString, reason.inside.count > 0 else { continue }
             finish = reason.says("length") ? .length : reason.says("content_filter") ? .filter : .stop
         }
@@ -101,7 +118,7 @@ final class ResponsesRenderer: StreamRenderer {
         readThoughts(message, emit)
         message.filled("provider_blocks")?.forEachElement { thoughts.add(block: $0) }
         if let content = message.filled("content") { read(content: content, emit) }
-        if let logprobs = logprobs?.filled("content"), logprobs.isArray { parts.add(logprobs: logprobs) }
+        if request?.wantsLogprobs ?? false, let logprobs = logprobs?.filled("content"), logprobs.isArray { parts.add(logprobs: logprobs) }
         if let refusal = message.filled("refusal"), refusal.isString { text(refusal.inside, .refusal, emit) }
         message.filled("annotations")?.forEachElement { annotate($0, emit) }
         message.filled("images")?.forEachElement { show(image: $0, emit) }
@@ -209,7 +226,14 @@ final class ResponsesRenderer: StreamRenderer {
         out.member(parts.form == .summary ? "summary_index" : "content_index", parts.count)
     }
 
+    /// Others (OpenRouter's `file`) have no place in a response.
+    private func isKnown(_ annotation: JSONView) -> Bool {
+        let words: [StaticString] = ["url_citation", "file_citation", "container_file_citation", "file_path"]
+        return words.contains { annotation["type"]?.says($0) ?? false }
+    }
+
     private func annotate(_ annotation: JSONView, _ emit: Emit) {
+        if !isKnown(annotation) { return }
         if open != .text { openPart(.text, emit) }
         let index = parts.annotationCount
         keep(parts.add(annotation: annotation))
@@ -388,6 +412,11 @@ final class ResponsesRenderer: StreamRenderer {
         let ended = calls
         calls = []
         for call in ended where call.place < 0 { announce(call, emit) }
+        // Clients read them as JSON.
+        for call in ended where call.arguments.count == 0 && !call.isCustom {
+            keep(call.arguments.append("{}"))
+            grow(call, from: 0, emit)
+        }
         for call in ended.sorted(by: { $0.place < $1.place }) {
             event(call.isCustom ? "response.custom_tool_call_input.done" : "response.function_call_arguments.done", emit) { out in
                 self.write(id: call.isCustom ? "ctc_" : "fc_", call.place, as: "item_id", &out)
@@ -414,6 +443,7 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func lifecycle(_ name: StaticString, _ status: ResponseStatus, _ emit: Emit) {
         if status.isLast { flushThoughts(emit) }
+        last = status
         event(name, emit) { out in
             out.name("response")
             self.write(response: &out, status)
