@@ -70,8 +70,8 @@ class ProviderConfig(TypedDict, total=False):
     values: Dict[str, str]
     """For each part of `base_url` in braces: what stands there. It beats `variables`."""
     dialect: Dialect
-    """The language that the provider speaks. `openai-responses` is OpenAI's Responses API. `dev` is a development
-    provider, which calls nobody and answers by itself."""
+    """The language that the provider speaks. `openai-responses` is OpenAI's Responses API, `anthropic` Anthropic's
+    Messages. `dev` is a development provider, which calls nobody and answers by itself."""
     auth: Union[Literal["bearer"], AuthHeader]
     """How the key is sent: as bearer token, or in a header of this name."""
     key: KeyNeed

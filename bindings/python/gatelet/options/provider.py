@@ -45,8 +45,8 @@ class PathsConfig(TypedDict, total=False):
 
 
 Dialect = Literal["openai", "openai-responses", "anthropic", "dev"]
-"""The language that the provider speaks. `openai-responses` is OpenAI's Responses API. `dev` is a development
-provider, which calls nobody and answers by itself."""
+"""The language that the provider speaks. `openai-responses` is OpenAI's Responses API, `anthropic` Anthropic's
+Messages. `dev` is a development provider, which calls nobody and answers by itself."""
 
 
 class AuthHeader(TypedDict):
