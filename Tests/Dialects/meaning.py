@@ -281,7 +281,7 @@ def responses(request):
         elif kind == "message":
             it.add(item["role"], *responses_parts(item["content"]))
         elif kind == "function_call":
-            it.call(item["call_id"], item["name"], json.loads(item["arguments"] or "{}"))
+            it.call(item["call_id"], item["name"], json.loads(item["arguments"].strip() or "{}"))
         elif kind == "function_call_output":
             inner = responses_parts(item["output"])
             text = "".join(one[1] for one in inner if one[0] == "text")

@@ -142,12 +142,12 @@ def description():
 
 
 def clean(value):
-    """OpenAPI 3.1 with leftovers of 3.0: `nullable` allows null."""
+    """OpenAPI 3.1 with leftovers of 3.0: `nullable` allows null, and one of several forms may be two at once."""
     if isinstance(value, list):
         return [clean(one) for one in value]
     if not isinstance(value, dict):
         return value
-    made = {name: clean(one) for name, one in value.items() if name not in ("nullable", "discriminator", "example", "examples")}
+    made = {{"oneOf": "anyOf"}.get(name, name): clean(one) for name, one in value.items() if name not in ("nullable", "discriminator", "example", "examples")}
     return {"anyOf": [made, {"type": "null"}]} if value.get("nullable") is True else made
 
 
