@@ -46,11 +46,17 @@ package protocol Dialect: AnyObject, Sendable {
 package enum Framing: Sendable {
     /// An event stream (WHATWG).
     case events
+    /// Likewise, or a JSON array whose elements are the events.
+    case eventsOrArray
+
+    /// A response that begins so is a list of events.
+    package func isArray(first byte: UInt8) -> Bool { self == .eventsOrArray && byte == Ascii.openBracket }
 
     /// A response that begins so is a document, and no stream.
     package func isDocument(first byte: UInt8) -> Bool {
         switch self {
         case .events: byte == Ascii.openBrace || byte == Ascii.openBracket || byte == UInt8(ascii: "<")
+        case .eventsOrArray: byte == Ascii.openBrace || byte == UInt8(ascii: "<")
         }
     }
 }

@@ -7,12 +7,17 @@ internal import Model
 final class AnswerWriter {
     let chunks = ChunkWriter()
     private let assembler: ChunkAssembler
+    /// A choice was written.
+    private(set) var hasChoices = false
 
     /// `limit`: bytes of the answer.
     init(limit: Int) { assembler = ChunkAssembler(form: .chat, limit: limit) }
 
     /// For the functions of `chunks`.
-    func take(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer) -> Bool { assembler.add(chunk, view) }
+    func take(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer) -> Bool {
+        if !view.choicesEmpty { hasChoices = true }
+        return assembler.add(chunk, view)
+    }
 
     /// The answer instead of what is in `body`.
     func replace(_ body: ByteBuffer) throws(Failure) {

@@ -15,6 +15,7 @@ final class ChunkWriter {
     var hasLoneSurrogate = false
 
     private let buffer = ByteBuffer()
+    private let ownID = ByteBuffer()
     /// Bytes of what every chunk begins with, up to its choices.
     private var head = 0
     private let opening = ChunkOpening()
@@ -28,6 +29,8 @@ final class ChunkWriter {
     /// What all chunks say; the stream's first event tells it. Strings without quotes, `created`: nil is now.
     func begin(id: UnsafeRawBufferPointer, model: UnsafeRawBufferPointer, created: Int? = nil) {
         buffer.removeAll()
+        ownID.removeAll()
+        if !ownID.append(id) { failed = true }
         var out = MemberWriter(buffer)
         out.open()
         out.member("id", body: id)
@@ -42,6 +45,9 @@ final class ChunkWriter {
     }
 
     var hasBegun: Bool { head > 0 }
+
+    /// That of the answer, as it was given.
+    var id: UnsafeRawBufferPointer { ownID.bytes }
 
     /// Characters (Unicode scalars) of a choice's content so far: where a block is among its text.
     func length(of choice: Int) -> Int { choice >= 0 && choice < lengths.count ? lengths[choice] : 0 }
@@ -162,10 +168,11 @@ final class ChunkWriter {
         }
     }
 
-    /// Ends a choice. `native`: the provider's own word, a JSON value. `fields`: members of `provider_fields`, if there are any.
-    func finish(_ reason: StaticString, native: UnsafeRawBufferPointer? = nil, choice: Int = 0, _ take: Take, fields: Members? = nil) -> Bool {
+    /// Ends a choice; nil: it only has further fields. `native`: the provider's own word, a JSON value. `fields`: members of
+    /// `provider_fields`, if there are any.
+    func finish(_ reason: StaticString?, native: UnsafeRawBufferPointer? = nil, choice: Int = 0, _ take: Take, fields: Members? = nil) -> Bool {
         piece(choice, take, { _ in }) {
-            $0.member("finish_reason", String(reason))
+            if let reason { $0.member("finish_reason", String(reason)) } else { $0.member("finish_reason", raw: "null") }
             if let native {
                 $0.name("native_finish_reason")
                 $0.raw(native)

@@ -10,12 +10,14 @@ internal import Transport
 /// A try that streams: events are framed, located in one pass, and handed on as the bytes that arrived. Until its first
 /// real delta its chunks are held back.
 final class StreamAttempt: Attempt {
-    private enum Body { case unknown, events, document }
+    private enum Body { case unknown, events, array, document }
 
     private let output: StreamOutput
     /// The caller speaks as the provider does: he gets its events as they come.
     private let passes: Bool
     private let framer: SSEFramer
+    /// For a stream that is a list of its events.
+    private var array: JSONArrayFramer?
     private let reader: any StreamReader
     private var kind = Body.unknown
     /// An error body, or JSON where a stream was expected.
@@ -57,14 +59,10 @@ final class StreamAttempt: Attempt {
         if isCommitted, !hasReportedFailure, let sink = call.sink, sink.isFull() { return .pause }
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
-        let outcome = framer.feed(bytes) { data, name in
-            if self.hasReportedFailure { return self.behindFailure(data, name) }
-            let goesOn = name.count > 0 && self.framer.isStray ? self.stray(data) : self.event(data, name)
-            return goesOn || self.hasReportedFailure
-        }
+        let outcome = feed(bytes)
         if hasReportedFailure, !abandoned { return outcome == .more ? .accept : .abort }
         if outcome == .tooLarge, !sawDone {
-            failure = framer.lacksMemory ? Failure(.memory, "no memory for an event of the stream")
+            failure = framer.lacksMemory || array?.lacksMemory ?? false ? Failure(.memory, "no memory for an event of the stream")
                 : Failure(.tooLarge, concat("an event of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)"))
         }
         if failure != nil || abandoned { return .abort }
@@ -73,10 +71,22 @@ final class StreamAttempt: Attempt {
         return .accept
     }
 
+    private func feed(_ bytes: UnsafeRawBufferPointer) -> SSEFramer.Outcome {
+        func take(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+            if hasReportedFailure { return behindFailure(data, name) }
+            let goesOn = name.count > 0 && framer.isStray ? stray(data) : event(data, name)
+            return goesOn || hasReportedFailure
+        }
+        guard let array else { return framer.feed(bytes, take) }
+        return array.feed(bytes) { take($0, bytes[.none]) }
+    }
+
     private func chooseKind(_ bytes: UnsafeRawBufferPointer) {
         let ok = transfer.status >= 200 && transfer.status < 300
         if ok, let first = firstInk(bytes) {
-            kind = target.endpoint.dialect.framing.isDocument(first: first) ? .document : .events
+            let framing = target.endpoint.dialect.framing
+            kind = framing.isDocument(first: first) ? .document : framing.isArray(first: first) ? .array : .events
+            if kind == .array { array = JSONArrayFramer(elementLimit: caps.event) }
         } else if !ok {
             kind = .document
         }

@@ -41,9 +41,11 @@ private struct Findings {
 }
 
 /// Checks the body of a 2xx answer and finds what Gatelet reads in it. Text is repaired in place where it must be, and an
-/// upstream member named `gatelet` is dropped. `request`: the body that was answered.
+/// upstream member named `gatelet` is dropped. `request`: the body that was answered, OpenAI's. Of one of another
+/// dialect, `inputs`: how many vectors it asks for, and `silence`: whether it lets a model answer nothing.
 package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Provider, model: String, depth: Int,
-                        request: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) throws(Failure) -> AnswerView {
+                        request: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+                        inputs: Int? = nil, silence: (() -> Bool)? = nil) throws(Failure) -> AnswerView {
     var found: Findings
     var repaired = false
     do throws(JSONFault) {
@@ -61,9 +63,9 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
     if !isFilledArray(bytes, found.view.payload) { throw refused(found, bytes, operation, provider, model) }
     if operation == .embeddings {
         if !found.error.isNone { throw refused(found, bytes, operation, provider, model) }
-        try checkVectors(JSONView(valid: bytes, found.view.payload), AskedFor(request, operation).inputs, provider, model)
+        try checkVectors(JSONView(valid: bytes, found.view.payload), inputs ?? AskedFor(request, operation).inputs, provider, model)
     } else {
-        try judge(&found.view, bytes, provider, model) { mayBeSilent(request, operation) }
+        try judge(&found.view, bytes, provider, model) { silence?() ?? mayBeSilent(request, operation) }
     }
     found.view.repaired = repaired
     return found.view

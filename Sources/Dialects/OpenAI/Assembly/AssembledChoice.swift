@@ -46,6 +46,7 @@ final class AssembledChoice {
         case 7 where name.equals("message"): break
         case 8 where name.equals("logprobs"): others.put(name, value, .deep)
         case 13 where name.equals("finish_reason"): if value.count > 2, value.byte(at: 0) == Ascii.quote { budget.replace(finish, with: value) }
+        case 15 where name.equals("provider_fields"): others.put(name, value, .members)
         default: others.put(name, value, value.byte(at: 0) == Ascii.openBracket ? .join : .last)
         }
     }

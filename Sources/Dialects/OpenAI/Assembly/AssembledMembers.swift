@@ -55,6 +55,8 @@ enum MergeRule {
     case join
     /// Members of objects are joined.
     case deep
+    /// Of each member of an object the last one stands.
+    case members
 }
 
 /// One member of the answer: a name, and what its values came to.
@@ -73,7 +75,7 @@ final class AssemblyMember {
         case UInt8(ascii: "n"): return
         case Ascii.quote: putText(value[ByteRange(1, value.count &- 1)], rule, budget)
         case Ascii.openBracket where rule != .last: putList(value, budget)
-        case Ascii.openBrace where rule == .deep: putObject(value, budget)
+        case Ascii.openBrace where rule == .deep || rule == .members: putObject(value, joins: rule == .deep, budget)
         default: set(.raw, value, budget)
         }
     }
@@ -92,11 +94,11 @@ final class AssemblyMember {
         budget.append(elements, to: bytes)
     }
 
-    private func putObject(_ value: UnsafeRawBufferPointer, _ budget: AssemblyBudget) {
+    private func putObject(_ value: UnsafeRawBufferPointer, joins: Bool, _ budget: AssemblyBudget) {
         let members = table ?? MemberTable(budget)
         if form != .object { set(.object, value[.none], budget) }
         table = members
-        walkObject(value) { name, value in members.put(name, value, labels.contains(name) ? .last : .join) }
+        walkObject(value) { name, value in members.put(name, value, !joins || labels.contains(name) ? .last : .join) }
     }
 
     private func set(_ form: Form, _ value: UnsafeRawBufferPointer, _ budget: AssemblyBudget) {

@@ -1,0 +1,49 @@
+internal import Bytes
+internal import JSON
+internal import Model
+
+/// Google's generateContent (https://ai.google.dev/api/generate-content), of the Gemini API and of Vertex.
+final class GeminiDialect: Dialect {
+    /// Of signatures and blocks that can only be sent back to where they are from.
+    static let format: StaticString = "google-gemini-v1"
+
+    var name: StaticString { "gemini" }
+    var isScripted: Bool { false }
+    var endMark: StaticString { "its last part" }
+    var framing: Framing { .eventsOrArray }
+    var surface: Surface? { nil }
+
+    func path(_ operation: Operation) -> StaticString {
+        switch operation {
+        case .chat, .completion: "/models/{model}:generateContent"
+        case .chatStream, .completionStream: "/models/{model}:streamGenerateContent?alt=sse"
+        case .embeddings: "/models/{model}:batchEmbedContents"
+        case .listModels: "/models"
+        }
+    }
+
+    func prepare(_ provider: inout ProviderParts) {
+        provider.access.auth = .header("x-goog-api-key")
+        provider.requests.completions = false
+        provider.list.form = "gemini"
+    }
+
+    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
+        if request.operation == .embeddings { return try writeGeminiEmbeddings(request, into: buffer) }
+        try GeminiRequestWriter(request, buffer).write()
+    }
+
+    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? { nil }
+    func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(gemini: body) }
+    func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfGeminiPrompt(body) }
+    func allowsSilence(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool { mayGeminiBeSilent(body) }
+
+    func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
+                depth: Int) throws(Failure) -> AnswerView {
+        if operation == .embeddings { return try readGeminiEmbeddings(body, to: request, provider, model, depth: depth) }
+        return try readGeminiAnswer(body, to: request, operation, provider, model, depth: depth)
+    }
+
+    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { GeminiStreamReader(ChunkWriter(), depth: caps.depth, longestEvent: caps.event) }
+    func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
+}

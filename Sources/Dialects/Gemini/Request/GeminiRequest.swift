@@ -1,0 +1,189 @@
+internal import Bytes
+internal import JSON
+internal import Model
+
+/// Writes a canonical request as generateContent has it (https://ai.google.dev/api/generate-content, 2026-11).
+final class GeminiRequestWriter {
+    let request: OutgoingRequest
+    let chat: ChatRequest
+    let model: GeminiModel
+    var out: MemberWriter
+    /// Calls that were made so far: results name the function, which only their calls know.
+    var calls: [(id: UnsafeRawBufferPointer, name: JSONView)] = []
+    /// The content that is open.
+    private var isModel: Bool?
+
+    init(_ request: OutgoingRequest, _ buffer: ByteBuffer) {
+        self.request = request
+        chat = ChatRequest(request)
+        model = GeminiModel(request.model)
+        out = MemberWriter(buffer)
+    }
+
+    func write() throws(Failure) {
+        out.open()
+        try writeContents()
+        try writeTools()
+        try writeGeneration()
+        try writeOthers()
+        out.close()
+        if out.failed { throw noRoom("the request", out.buffer, cap: "caps.request") }
+    }
+
+    func drop(_ path: String, _ why: String = "Gemini has nothing like it") { request.warnings.add(.dropped, path, why) }
+
+    // MARK: - Contents
+
+    private func writeContents() throws(Failure) {
+        let leading = try writeSystem()
+        out.name("contents")
+        out.open("[")
+        try chat.forEachMessage { (message: ChatMessage) throws(Failure) in
+            if message.index >= leading { try self.write(message) }
+        }
+        if let text = request.prefill { writePrefill(text) }
+        closeContent()
+        out.close("]")
+    }
+
+    /// What the system says at the beginning. How many messages that are.
+    private func writeSystem() throws(Failure) -> Int {
+        if model.lacksSystem { return 0 }
+        var count = 0, isOver = false
+        try chat.forEachMessage { (message: ChatMessage) throws(Failure) in
+            if message.role != .system { isOver = true }
+            if isOver { return }
+            if count == 0 {
+                self.out.name("systemInstruction")
+                self.out.open()
+                self.out.name("parts")
+                self.out.open("[")
+            }
+            count &+= 1
+            try message.forEachPart { (part: ContentPart) throws(Failure) in try self.write(part, of: message) }
+        }
+        if count > 0 {
+            out.close("]")
+            out.close()
+        }
+        return count
+    }
+
+    /// The next parts are of one role: neighbours of the same are one content.
+    func open(model isModel: Bool) {
+        if self.isModel == isModel { return }
+        closeContent()
+        self.isModel = isModel
+        out.separate()
+        out.open()
+        out.member("role", isModel ? "model" : "user")
+        out.name("parts")
+        out.open("[")
+    }
+
+    private func closeContent() {
+        if isModel == nil { return }
+        isModel = nil
+        out.close("]")
+        out.close()
+    }
+
+    private func write(_ message: ChatMessage) throws(Failure) {
+        switch message.role {
+        case .user, .system, .unknown: // of the system only what comes later: in its place
+            open(model: false)
+            try message.forEachPart { (part: ContentPart) throws(Failure) in try self.write(part, of: message) }
+        case .assistant:
+            open(model: true)
+            try GeminiTurnWriter(message, self).write()
+        case .tool:
+            open(model: false)
+            try writeResult(message)
+        }
+    }
+
+    private func writePrefill(_ text: UnsafeRawBufferPointer) {
+        open(model: true)
+        out.separate()
+        out.open()
+        out.name("text")
+        out.check(appendJSONString(text, to: out.buffer))
+        out.close()
+    }
+
+    // MARK: - Everything else
+
+    private func writeOthers() throws(Failure) {
+        try chat.forEachMember { (name: ByteRange, known: KnownMember, value: JSONView) throws(Failure) in
+            let word = self.chat.bytes[name]
+            switch known {
+            case .other: try self.writeOther(word, value)
+            case .functions, .functionCall: throw Failure(.unsupported, concat("Gemini takes tools, not `", String(known.name), "`"))
+            case .serviceTier: self.writeTier(value)
+            case .parallelToolCalls: if value.bool == false { self.drop("parallel_tool_calls", "Gemini may call several tools at once") }
+            case .logitBias, .prediction, .minP, .topA, .repetitionPenalty, .verbosity, .suffix, .bestOf: self.drop(String(known.name))
+            default: break
+            }
+        }
+    }
+
+    private func writeTier(_ value: JSONView) {
+        if value.says("auto") || value.says("default") { return }
+        out.member("serviceTier", value)
+    }
+
+    /// Gemini's own members pass; those of nobody it would refuse.
+    private func writeOther(_ word: UnsafeRawBufferPointer, _ value: JSONView) throws(Failure) {
+        for own: StaticString in ["safetySettings", "cachedContent", "labels"] where isGemini(word, own) {
+            out.name(own)
+            return writeNative(value)
+        }
+        for handled: StaticString in ["generationConfig", "toolConfig", "audio", "modalities", "extra_body", "transforms", "include_reasoning"]
+        where isGemini(word, handled) { return }
+        drop(decodedText(word, ByteRange(0, word.count)))
+    }
+
+    /// A value of Gemini's own, in the spelling of its documents.
+    func writeNative(_ value: JSONView) {
+        if !contains(value.raw, UInt8(ascii: "_")) { return out.raw(value.raw) }
+        if value.isArray {
+            out.open("[")
+            for element in value.elements {
+                out.separate()
+                writeNative(element)
+            }
+            return out.close("]")
+        }
+        guard value.isObject else { return out.raw(value.raw) }
+        out.open()
+        for (name, member) in value.members {
+            let word = value.bytes[name]
+            out.separate()
+            writeNative(member: word, member)
+        }
+        out.close()
+    }
+
+    /// Names in it are the caller's.
+    func isCallers(_ word: UnsafeRawBufferPointer) -> Bool {
+        for name: StaticString in ["args", "response", "parametersJsonSchema", "responseJsonSchema", "properties", "labels", "default", "example", "enum"]
+        where isGemini(word, name) { return true }
+        return false
+    }
+
+    func writeCamel(_ word: UnsafeRawBufferPointer) {
+        var start = 0, at = 1
+        while at &+ 1 < word.count {
+            let next = word.byte(at: at &+ 1)
+            if word.byte(at: at) == UInt8(ascii: "_"), next >= UInt8(ascii: "a"), next <= UInt8(ascii: "z") {
+                out.raw(word[ByteRange(start, at)])
+                out.check(out.buffer.append(next & ~0x20))
+                start = at &+ 2
+                at = start
+            } else {
+                at &+= 1
+            }
+        }
+        out.raw(word[ByteRange(start, word.count)])
+    }
+}

@@ -1,0 +1,200 @@
+internal import Bytes
+internal import JSON
+
+/// One candidate of an answer over the events of its stream.
+struct GeminiCandidate {
+    private enum Open { case nothing, text, thought }
+
+    /// It has told no reason to end.
+    private(set) var isOpen = true
+    private(set) var calls = 0
+    /// The place of the next part among those of the message: pieces of a text are one part, unless one is signed.
+    private var next = 0
+    private var open = Open.nothing
+
+    /// `beside`: what nobody knows of the answer around it.
+    mutating func read(_ candidate: JSONView, _ index: Int, _ beside: [(name: ByteRange, value: JSONView)], _ root: JSONView, _ chunks: ChunkWriter,
+                       _ take: ChunkWriter.Take) -> Bool {
+        var reason: JSONView?, others = beside
+        for (name, value) in candidate.members where !value.isNull {
+            let word = candidate.bytes[name]
+            if word.equals("content") {
+                for part in (value["parts"] ?? value).elements where !read(GeminiPart(part), index, chunks, take) { return false }
+            } else if isGemini(word, "finishReason") {
+                reason = value
+            } else if !word.equals("index") {
+                others.append((name, value))
+            }
+        }
+        if reason == nil, others.isEmpty { return true }
+        let finish = reason.map { GeminiFinish($0) }.flatMap { $0.isUnspecified ? nil : $0 }
+        if finish != nil { isOpen = false }
+        let native = ByteBuffer()
+        defer { native.keepAlive() }
+        if let finish { finish.write(native) }
+        let fields: ChunkWriter.Members = {
+            for (name, value) in others {
+                $0.separate()
+                $0.raw(candidate.bytes[ByteRange(name.start &- 1, value.range.end)])
+            }
+        }
+        return chunks.finish(finish?.word(hasCalls: calls > 0), native: finish == nil ? nil : native.bytes, choice: index, take, fields: others.isEmpty ? nil : fields)
+    }
+
+    private mutating func read(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        switch part.kind {
+        case .text: return text(part, choice, chunks, take)
+        case .call: return call(part, choice, chunks, take)
+        case .data: return data(part, choice, chunks, take)
+        case .nothing:
+            guard part.signature != nil else { return true }
+            return text(part, choice, chunks, take)
+        case .other:
+            return chunks.block(part.view.raw, index: place(), GeminiDialect.format, choice: choice, take)
+        }
+    }
+
+    /// The place of a part that stands for itself.
+    private mutating func place() -> Int {
+        open = .nothing
+        next &+= 1
+        return next &- 1
+    }
+
+    private mutating func text(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        let body = part.value?.inside ?? part.view.bytes[.none], start = chunks.length(of: choice)
+        if part.isThought {
+            if !chunks.reasoning(body, choice: choice, take) { return false }
+        } else if !chunks.content(body, choice: choice, take) { return false }
+        guard let signature = part.signature else {
+            let kind = part.isThought ? Open.thought : .text
+            if body.count > 0, open != kind {
+                open = kind
+                next &+= 1
+            }
+            return true
+        }
+        let index = place(), length = chunks.length(of: choice) &- start
+        return chunks.entry(of: "reasoning_details", choice: choice, take) {
+            $0.member("type", part.isThought ? "reasoning.text" : "reasoning.encrypted")
+            if part.isThought { $0.member("text", "") }
+            $0.member(part.isThought ? "signature" : "data", signature)
+            $0.member("format", String(GeminiDialect.format))
+            $0.member("index", index)
+            if part.isThought { return }
+            $0.member("at", start)
+            $0.member("length", length)
+        }
+    }
+
+    private mutating func call(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        let call = part.value, number = calls, none = part.view.bytes[.none]
+        _ = place()
+        calls &+= 1
+        let invented = ByteBuffer()
+        defer { invented.keepAlive() }
+        var id = call?.filled("id")?.inside ?? none
+        if id.isEmpty {
+            // The answer's own id makes it one of its kind in the conversation.
+            var out = MemberWriter(invented)
+            out.raw("call_")
+            out.raw(chunks.id)
+            out.raw(String("_"))
+            if choice > 0 { out.raw(String(decimal: choice) + "_") }
+            out.raw(String(decimal: number))
+            id = invented.bytes
+        }
+        let arguments = call?.filled("args").flatMap { $0.isObject ? $0.raw : nil } ?? GeminiCandidate.noArguments
+        return chunks.call(number, id: id, name: call?.filled("name")?.inside ?? none, arguments: arguments, choice: choice, take) {
+            part.writeSignature(&$0)
+        }
+    }
+
+    private static var noArguments: UnsafeRawBufferPointer {
+        let text: StaticString = "{}"
+        return UnsafeRawBufferPointer(start: text.utf8Start, count: 2)
+    }
+
+    /// A picture or a sound that was made. What it thought with, and what is neither, is kept as it is.
+    private mutating func data(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        let index = place()
+        guard !part.isThought, let type = part.value?.filled("mimeType") ?? part.value?.filled("mime_type"), let data = part.value?.filled("data"),
+              type.isString, data.isString, type.inside.starts("image") || type.inside.starts("audio") else {
+            return chunks.block(part.view.raw, index: index, GeminiDialect.format, choice: choice, take)
+        }
+        if type.inside.starts("audio") {
+            return chunks.delta(choice: choice, take) {
+                $0.name("audio")
+                $0.open()
+                $0.member("id", body: chunks.id)
+                $0.member("data", data)
+                $0.member("transcript", "")
+                $0.member("expires_at", 0)
+                $0.member("mime_type", type)
+                $0.close()
+            }
+        }
+        return chunks.entry(of: "images", choice: choice, take) {
+            $0.member("type", "image_url")
+            $0.name("image_url")
+            $0.open()
+            $0.name("url")
+            $0.raw("\"data:")
+            $0.raw(type.inside)
+            $0.raw(";base64,")
+            $0.raw(data.inside)
+            $0.raw("\"")
+            $0.close()
+            $0.member("index", index)
+            part.writeSignature(&$0)
+        }
+    }
+}
+
+/// One part of a content.
+struct GeminiPart {
+    enum Kind { case nothing, text, call, data, other }
+
+    let view: JSONView
+    private(set) var kind = Kind.nothing
+    private(set) var isThought = false
+    private(set) var signature: JSONView?
+    /// What stands under the name of its kind.
+    private(set) var value: JSONView?
+
+    init(_ part: JSONView) {
+        view = part
+        for (name, value) in part.members where !value.isNull { read(part.bytes[name], value) }
+    }
+
+    private mutating func read(_ word: UnsafeRawBufferPointer, _ value: JSONView) {
+        if word.equals("text"), value.isString {
+            set(.text, value)
+        } else if word.equals("thought") {
+            isThought = value.bool ?? false
+        } else if isGemini(word, "thoughtSignature") {
+            signature = value.isString && value.inside.count > 0 ? value : nil
+        } else if isGemini(word, "functionCall") {
+            set(.call, value)
+        } else if isGemini(word, "inlineData") {
+            set(.data, value)
+        } else if !isGemini(word, "videoMetadata"), !isGemini(word, "partMetadata"), !isGemini(word, "mediaResolution") {
+            kind = .other
+        }
+    }
+
+    private mutating func set(_ kind: Kind, _ value: JSONView) {
+        if self.kind != .nothing { return self.kind = .other }
+        self.kind = kind
+        self.value = value
+    }
+
+    /// Where Google's own endpoint in OpenAI's dialect has it (https://ai.google.dev/gemini-api/docs/thought-signatures, 2026-11).
+    func writeSignature(_ out: inout MemberWriter) {
+        guard let signature else { return }
+        out.name("extra_content")
+        out.open("{\"google\":{")
+        out.member("thought_signature", signature)
+        out.close("}}")
+    }
+}
