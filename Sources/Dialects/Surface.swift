@@ -15,7 +15,7 @@ package enum Surface: Sendable {
     package func translated(_ request: UnsafeRawBufferPointer, _ operation: Operation, caps: Caps) throws(Failure) -> TranslatedRequest? {
         switch self {
         case .openAI: return nil
-        case .messages: throw Failure(.unsupported, "this surface is not there yet")
+        case .messages: return try readMessages(request, caps: caps)
         case .responses: return try translateResponses(request, caps: caps)
         }
     }
@@ -24,7 +24,7 @@ package enum Surface: Sendable {
     package func render(_ answer: ByteBuffer, for request: TranslatedRequest?) -> Bool {
         switch self {
         case .openAI: true
-        case .messages: false
+        case .messages: renderMessage(answer)
         case .responses: renderResponse(answer, for: request)
         }
     }
@@ -33,7 +33,7 @@ package enum Surface: Sendable {
     package func renderer(for request: TranslatedRequest?) -> (any StreamRenderer)? {
         switch self {
         case .openAI: nil
-        case .messages: nil
+        case .messages: MessagesStream()
         case .responses: ResponsesRenderer(request)
         }
     }

@@ -13,6 +13,8 @@ package final class TranslatedRequest {
     package private(set) var nativeOnly: String?
     /// What others are not told.
     package private(set) var dropped: [Dropped] = []
+    /// It can go as it is to a provider that speaks as the caller does.
+    package internal(set) var mayPass = true
     /// Members of the answer that say again what the request said, each with a comma before it.
     let echo = ByteBuffer()
     /// The caller asks for a summary of the thoughts, and for the probabilities of tokens.

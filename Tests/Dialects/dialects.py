@@ -7,6 +7,7 @@ sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "U
 
 import asked  # noqa: E402
 import cases  # noqa: E402
+import clients  # noqa: E402
 import conversations  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
@@ -35,6 +36,7 @@ def main():
     cases.all_of(tests)
     conversations.all_of(tests, long)
     peers.all_of(tests)
+    clients.all_of(tests)
     noticing.all_of(tests)
     return tests.end()
 

@@ -99,32 +99,7 @@ private func base64(_ vector: [Int]) -> String {
         let bits = Float(Double(value) / 1e7).bitPattern
         for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits &>> shift)) }
     }
-    return base64(bytes)
-}
-
-private func base64(_ bytes: [UInt8]) -> String {
-    var text: [UInt8] = []
-    var bits: UInt32 = 0, held: UInt32 = 0
-    for byte in bytes {
-        bits = bits &<< 8 | UInt32(byte)
-        held &+= 8
-        while held >= 6 {
-            held &-= 6
-            text.append(base64Digit(bits &>> held & 63))
-        }
-    }
-    if held > 0 { text.append(base64Digit(bits &<< (6 &- held) & 63)) }
-    while text.count & 3 != 0 { text.append(UInt8(ascii: "=")) }
-    return String(utf8: text)
-}
-
-private func base64Digit(_ value: UInt32) -> UInt8 {
-    let v = UInt8(truncatingIfNeeded: value)
-    return switch v {
-    case 0..<26: UInt8(ascii: "A") &+ v
-    case 26..<52: UInt8(ascii: "a") &+ v &- 26
-    case 52..<62: UInt8(ascii: "0") &+ v &- 52
-    case 62: UInt8(ascii: "+")
-    default: UInt8(ascii: "/")
-    }
+    let text = ByteBuffer()
+    defer { text.keepAlive() }
+    return bytes.withUnsafeBytes { appendBase64($0, to: text) } ? String(utf8: text.bytes) : ""
 }

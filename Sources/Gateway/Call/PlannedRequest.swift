@@ -216,7 +216,7 @@ final class PlannedRequest: PlanWorld {
     var content: UnsafeRawBufferPointer { original ?? bytes }
 
     /// The caller speaks as this provider does: his request, and its answer, stay as they are.
-    func passes(through endpoint: Endpoint) -> Bool { surface != .openAI && endpoint.dialect.surface == surface }
+    func passes(through endpoint: Endpoint) -> Bool { translated?.mayPass ?? false && endpoint.dialect.surface == surface }
 
     // MARK: PlanWorld
 

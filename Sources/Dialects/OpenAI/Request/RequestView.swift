@@ -100,7 +100,7 @@ private func checkNames(in member: RequestView.Member, _ bytes: UnsafeRawBufferP
 }
 
 /// The offset of the first `\u0000`: C strings end there, and so do several providers' databases.
-private func escapedNUL(_ bytes: UnsafeRawBufferPointer) -> Int? {
+func escapedNUL(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard let base = bytes.baseAddress else { return nil }
     var at = 0
     while at &+ 6 <= bytes.count, let found = memchr(base + at, Int32(Ascii.backslash), bytes.count &- at) {

@@ -1,0 +1,123 @@
+internal import Bytes
+internal import JSON
+
+/// The reasoning and the text of a message, and between them what only Anthropic has words for: in the order in which it came.
+struct MessagePieces {
+    private enum Piece {
+        case detail(ReasoningDetail)
+        case block(ProviderBlock)
+    }
+
+    private let message: ChatMessage
+    /// By their places.
+    private var pieces: [(index: Int, piece: Piece)] = []
+    /// Scalars of the text that were written.
+    private var written = 0
+
+    init(_ message: ChatMessage) {
+        self.message = message
+        var position = 0
+        message.forEachDetail { detail in
+            insert(detail.index ?? position, .detail(detail))
+            position &+= 1
+        }
+        message.forEachBlock { block in
+            if block.format.says(AnthropicDialect.format) { insert(block.index, .block(block)) }
+        }
+    }
+
+    private mutating func insert(_ index: Int, _ piece: Piece) {
+        let at = pieces.lastIndex { $0.index <= index }.map { $0 &+ 1 } ?? 0
+        pieces.insert((index, piece), at: at)
+    }
+
+    mutating func write(_ out: inout MemberWriter) {
+        var writer = MessageWriter(out)
+        if !tellsReasoning, let reasoning = message.reasoning, reasoning.inside.count > 0 { writer.writeThinking(reasoning.inside) }
+        for piece in pieces { write(piece.piece, &writer) }
+        writeRest(&writer)
+        out = writer.out
+    }
+
+    /// Its details have texts, which `reasoning` only says again.
+    private var tellsReasoning: Bool {
+        pieces.contains { piece in if case .detail(let detail) = piece.piece { detail.text?.inside.count ?? 0 > 0 } else { false } }
+    }
+
+    private mutating func write(_ piece: Piece, _ writer: inout MessageWriter) {
+        switch piece {
+        case .detail(let detail):
+            if let at = detail.view["at"]?.int { writeText(upTo: at, &writer) }
+            writer.write(detail)
+        case .block(let block):
+            writeText(upTo: block.at, &writer)
+            if let length = block.length { return writeText(upTo: block.at &+ max(0, length), citations: block.block.filled("citations"), &writer) }
+            writer.out.separate()
+            writer.out.raw(block.block.raw)
+        }
+    }
+
+    private var text: UnsafeRawBufferPointer { message.content?.inside ?? message.view.bytes[.none] }
+
+    private mutating func writeText(upTo at: Int, citations: JSONView? = nil, _ writer: inout MessageWriter) {
+        if at <= written { return }
+        let start = offset(ofScalar: written, in: text), rest = text[ByteRange(start, text.count)]
+        writer.writeText(rest[ByteRange(0, offset(ofScalar: at &- written, in: rest))], citations: citations)
+        written = at
+    }
+
+    private func writeRest(_ writer: inout MessageWriter) {
+        if let list = message.content, list.isArray {
+            var parts: [(UnsafeRawBufferPointer, Bool)] = []
+            _ = ContentParts(list.raw) { text, isThinking in
+                parts.append((text, isThinking))
+                return true
+            }.walk()
+            for (text, isThinking) in parts { if isThinking { writer.writeThinking(text) } else { writer.writeText(text) } }
+            return
+        }
+        // Other annotations than of the web are nothing that Anthropic cites.
+        let citations = message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } && written == 0 ? $0 : nil }
+        writer.writeText(text[ByteRange(offset(ofScalar: written, in: text), text.count)], citations: citations)
+    }
+}
+
+extension MessageWriter {
+    /// Reasoning without a signature.
+    mutating func writeThinking(_ text: UnsafeRawBufferPointer) {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        writeThinking(text) { out in ForeignReasoning.append("text", format: none, id: none, none, to: out) }
+    }
+
+    /// `signature`: writes it, escaped.
+    private mutating func writeThinking(_ text: UnsafeRawBufferPointer, _ signature: (ByteBuffer) -> Bool) {
+        out.separate()
+        out.open()
+        out.member("type", "thinking")
+        out.name("thinking")
+        out.escaped(text)
+        out.name("signature")
+        out.raw("\"")
+        out.check(signature(out.buffer))
+        out.raw("\"")
+        out.close()
+    }
+
+    mutating func write(_ detail: ReasoningDetail) {
+        switch detail.kind {
+        case .text, .summary: writeThinking(detail.text?.inside ?? out.buffer.bytes[.none]) { out in detail.appendSignature(to: out) }
+        case .encrypted: writeRedacted { out in detail.appendSignature(to: out) }
+        case .other: break
+        }
+    }
+}
+
+extension ReasoningDetail {
+    /// The signature of a thinking block or the data of a redacted one, escaped.
+    func appendSignature(to out: ByteBuffer) -> Bool {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        let own = (kind == .encrypted ? data : signature)?.inside ?? none
+        if isAnthropic { return out.append(own) }
+        return ForeignReasoning.append(kind == .summary ? "summary" : kind == .encrypted ? "encrypted" : "text", format: format?.inside ?? none, id: id?.inside ?? none, own, to: out)
+    }
+}

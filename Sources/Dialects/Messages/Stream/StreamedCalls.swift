@@ -1,0 +1,173 @@
+internal import Bytes
+internal import JSON
+internal import Model
+
+/// One call while it streams.
+final class StreamedCall {
+    let id = ByteBuffer(), name = ByteBuffer()
+    /// `extra_content`, JSON.
+    let extra = ByteBuffer()
+    /// Arguments that wait for the calls before this one, escaped.
+    let waiting = ByteBuffer()
+    fileprivate(set) var providerIndex: Int?
+    /// Among the calls of the message.
+    let number: Int
+    private var progress = ObjectProgress()
+
+    fileprivate init(_ providerIndex: Int?, number: Int) {
+        self.providerIndex = providerIndex
+        self.number = number
+    }
+
+    var isComplete: Bool { progress.isComplete }
+
+    fileprivate func note(_ arguments: UnsafeRawBufferPointer) { progress.read(escaped: arguments) }
+}
+
+/// The calls of one message. The first that is not complete streams, those behind it wait: their arguments may come in between.
+final class StreamedCalls {
+    /// More calls than this in one message are dropped.
+    private static let most = 1024
+
+    private var list: [StreamedCall] = []
+    /// Calls that were closed.
+    private var closed = 0
+
+    init() {}
+
+    var isEmpty: Bool { list.isEmpty }
+    /// The one that streams, or would.
+    var current: StreamedCall? { closed < list.count ? list[closed] : nil }
+    /// Some are behind the one that streams.
+    var othersWait: Bool { closed &+ 1 < list.count }
+    /// None of them waits for more.
+    var mayEnd: Bool { list[closed...].allSatisfy { $0.isComplete } }
+
+    func advance() { closed = min(closed &+ 1, list.count) }
+
+    /// The call that an element of `tool_calls` goes on with, or begins: by id first, then by index, as `AssembledCalls` has it.
+    fileprivate func target(_ id: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ index: Int?) -> StreamedCall? {
+        if let call = existing(id, name, index) {
+            call.providerIndex = call.providerIndex ?? index
+            return call
+        }
+        guard list.count < StreamedCalls.most else { return nil }
+        list.append(StreamedCall(index, number: list.count))
+        return list.last
+    }
+
+    private func existing(_ id: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ index: Int?) -> StreamedCall? {
+        if id.count > 0, let call = list.last(where: { $0.id.bytes.equals(id) }) { return call }
+        guard let call = index == nil ? list.last : list.last(where: { $0.providerIndex == index || $0.providerIndex == nil }) else { return nil }
+        if id.count > 0 { return call.id.count == 0 && (name.count == 0 || call.name.count == 0) ? call : nil }
+        if name.count == 0 || call.name.count == 0 { return call }
+        return call.name.bytes.equals(name) && !call.isComplete ? call : nil
+    }
+}
+
+extension MessagesStream {
+    /// An element of `tool_calls`.
+    func take(call view: JSONView, _ emit: Emit) -> Bool {
+        guard view.isObject else { return true }
+        let piece = ToolCall(view, message: 0, index: 0), none = view.bytes[.none]
+        guard let call = calls.target(piece.id?.inside ?? none, piece.name?.inside ?? none, view["index"]?.int) else { return true }
+        var fits = true
+        if call.id.count == 0 { fits = call.id.append(piece.id?.inside ?? none) }
+        if call.name.count == 0 { fits = fits && call.name.append(piece.name?.inside ?? none) }
+        if call.extra.count == 0, let extra = view.filled("extra_content") { fits = fits && call.extra.append(extra.raw) }
+        let arguments = ByteBuffer()
+        defer { arguments.keepAlive() }
+        if let text = piece.arguments ?? view.filled("custom")?.filled("input") {
+            // An object where a string should be becomes one.
+            fits = fits && (text.isString ? arguments.append(text.inside) : appendJSONBody(text.raw, to: arguments))
+        }
+        return fits && stream(call, arguments.bytes, emit)
+    }
+
+    private func stream(_ call: StreamedCall, _ arguments: UnsafeRawBufferPointer, _ emit: Emit) -> Bool {
+        if let current = calls.current, current !== call, current.isComplete, !advance(emit) { return false }
+        guard call === calls.current, call.name.count > 0 else {
+            call.note(arguments)
+            return call.waiting.append(arguments)
+        }
+        guard openCall(emit), arguments.count == 0 || cut(arguments, emit) else { return false }
+        call.note(arguments)
+        return !(call.isComplete && calls.othersWait) || advance(emit)
+    }
+
+    /// Opens the block of the call whose turn it is, and says what waited.
+    private func openCall(_ emit: Emit) -> Bool {
+        guard open != .call, let call = calls.current else { return true }
+        if call.extra.count > 0, !sendExtra(JSONView(trusted: call.extra.bytes), emit) { return false }
+        guard close(emit), begin(.call, emit, { out in self.writeCallHead(call, &out) }) else { return false }
+        defer { call.waiting.removeAll(keepingCapacity: false) }
+        return call.waiting.count == 0 || cut(call.waiting.bytes, emit)
+    }
+
+    private func sendExtra(_ extra: JSONView, _ emit: Emit) -> Bool {
+        if extra["anthropic"] != nil { return true }
+        let none = extra.bytes[.none], json = ByteBuffer()
+        defer { json.keepAlive() }
+        guard appendJSONBody(extra.raw, to: json), close(emit) else { return false }
+        return sendBlock(emit) { out in
+            out.member("type", "redacted_thinking")
+            out.name("data")
+            out.raw("\"")
+            out.check(ForeignReasoning.append("call", format: none, id: none, json.bytes, to: out.buffer))
+            out.raw("\"")
+        }
+    }
+
+    /// The block that is open is all there: so may be those that waited for it.
+    private func advance(_ emit: Emit) -> Bool {
+        while let call = calls.current, call.isComplete {
+            guard openCall(emit), close(emit) else { return false }
+            calls.advance()
+        }
+        return openNamed(emit)
+    }
+
+    private func openNamed(_ emit: Emit) -> Bool { calls.current?.name.count ?? 0 == 0 || openCall(emit) }
+
+    /// All calls, whether they are complete or not, and what waited for them.
+    func closeCalls(_ emit: Emit) -> Bool {
+        while calls.current != nil {
+            guard openCall(emit), close(emit) else { return false }
+            calls.advance()
+        }
+        return sayWaiting(emit)
+    }
+}
+
+/// Whether a text that comes in pieces is a whole JSON object already.
+private struct ObjectProgress {
+    private var depth = 0
+    private var inString = false, isEscaped = false
+    private(set) var isComplete = false
+
+    /// A piece of it, as it is written inside a JSON string.
+    mutating func read(escaped piece: UnsafeRawBufferPointer) {
+        if piece.count == 0 { return }
+        if !contains(piece, Ascii.backslash) { return read(piece) }
+        let plain = ByteBuffer()
+        defer { plain.keepAlive() }
+        if appendDecodedJSON(piece, to: plain) { read(plain.bytes) }
+    }
+
+    private mutating func read(_ piece: UnsafeRawBufferPointer) {
+        for byte in piece {
+            if isEscaped {
+                isEscaped = false
+            } else if inString {
+                if byte == Ascii.backslash { isEscaped = true } else if byte == Ascii.quote { inString = false }
+            } else if byte == Ascii.quote {
+                inString = true
+            } else if byte | 0x20 == Ascii.openBrace {
+                depth &+= 1
+            } else if byte | 0x20 == Ascii.closeBrace {
+                depth &-= 1
+                if depth <= 0 { isComplete = true }
+            }
+        }
+    }
+}
