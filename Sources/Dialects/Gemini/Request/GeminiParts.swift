@@ -138,24 +138,3 @@ private let mediaTypes: [(ending: StaticString, type: StaticString)] = [
     ("mp4", "video/mp4"), ("mpeg", "video/mpeg"), ("mpg", "video/mpg"), ("mov", "video/mov"), ("avi", "video/avi"), ("webm", "video/webm"),
     ("wmv", "video/wmv"), ("3gp", "video/3gpp"), ("json", "application/json"),
 ]
-
-private func appendPercentDecoded(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
-    var at = 0
-    while at < text.count {
-        let byte = text.byte(at: at)
-        if byte == UInt8(ascii: "%"), let high = hexDigit(text.byte(at: at &+ 1)), let low = hexDigit(text.byte(at: at &+ 2)) {
-            if !out.append(high &<< 4 | low) { return false }
-            at &+= 3
-        } else {
-            if !out.append(byte) { return false }
-            at &+= 1
-        }
-    }
-    return true
-}
-
-private func hexDigit(_ byte: UInt8) -> UInt8? {
-    if byte &- 0x30 <= 9 { return byte &- 0x30 }
-    let letter = byte | 0x20
-    return letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "f") ? letter &- 0x57 : nil
-}
