@@ -177,7 +177,9 @@ ENDS = {"response.completed", "response.incomplete", "response.failed"}
 
 
 def responses_stream_differs(events, assembled, reading):
-    found = [fault for name, event in events for fault in invalid(responses_types()[1], event, f"event {name}") + differs("name", name, event.get("type"))][:3]
+    # What no type has is another provider's event that nobody knows.
+    found = [fault for name, event in events if name != "gatelet.provider_event"
+             for fault in invalid(responses_types()[1], event, f"event {name}") + differs("name", name, event.get("type"))][:3]
     if found:
         return found
     kinds = [event["type"] for _, event in events]
