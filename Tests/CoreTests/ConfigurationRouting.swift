@@ -114,6 +114,16 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         #expect(openai.isConfigured && openai.access.baseURL == "https://api.openai.com/v1")
     }
 
+    /// A row may say where it speaks another dialect; an address of one's own stays.
+    @Test func otherDialectsOfARow() throws {
+        let native = try load(#"{"providers": {"gemini": {"api_key": "k"}}}"#).provider("gemini")
+        #expect(native.requests.dialect == "gemini" && native.access.baseURL == "https://generativelanguage.googleapis.com/v1beta" && native.access.auth == .header("x-goog-api-key"))
+        let compatible = try load(#"{"providers": {"gemini": {"api_key": "k", "dialect": "openai"}}}"#).provider("gemini")
+        #expect(compatible.access.baseURL == "https://generativelanguage.googleapis.com/v1beta/openai" && compatible.access.auth == .bearer && compatible.list.url == native.list.url)
+        let own = try load(#"{"providers": {"gemini": {"api_key": "k", "dialect": "openai", "base_url": "https://x.example/v1"}}}"#).provider("gemini")
+        #expect(own.access.baseURL == "https://x.example/v1" && own.access.auth == .bearer)
+    }
+
     @Test func manyKnownModels() throws {
         let models = (0..<2000).map { "\"m\($0)\": {\"context_length\": \($0 + 1)}" }.joined(separator: ",")
         let configuration = try load("{\"providers\": {\"mine\": {\"base_url\": \"https://x.example\", \"known_models\": {\(models)}}}}")

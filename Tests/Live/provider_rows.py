@@ -84,8 +84,20 @@ def _(bench):
 @row("providers.*.dialect")
 def _(bench):
     assert len(bench.provider(dialect="openai").seen) == 1
+    google = bench.provider(dialect="gemini").only
+    assert google.path == "/v1/models/m:generateContent" and google.headers["x-goog-api-key"] == KEY and "contents" in google.body
     dev = bench.provider(dialect="dev")
     assert dev.seen == [] and dev.outcome.status == 0
+
+
+@row("providers.*.dialects", "providers.*.dialects.*.base_url", "providers.*.dialects.*.auth", "providers.*.dialects.*.auth.header")
+def _(bench, member):
+    places = {"gemini": {"base_url": bench.upstream.url + "/there", "auth": {"header": "x-key"}}}
+    there = bench.provider(dialect="gemini", base_url=None, dialects=places).only
+    assert there.path == "/v1/there/models/m:generateContent" and there.headers["x-key"] == KEY
+    assert bench.provider(dialect="gemini", dialects=places).only.path == "/v1/models/m:generateContent"
+    assert bench.provider(dialect="gemini", dialects={"gemini": {"auth": "bearer"}}).only.headers["authorization"] == "Bearer " + KEY
+    assert bench.provider(dialects=places).only.path == "/v1/chat/completions"
 
 
 @row("providers.*.auth", "providers.*.auth.header")

@@ -38,6 +38,9 @@ package final class ProviderDraft {
     package private(set) var notices: [UnredactedText] = []
     /// Where the prices of the row hold.
     private var rowHost = ""
+    /// The address of the row, and where it speaks other dialects.
+    private var rowAddress = ""
+    private var dialectPlaces: [DialectPlace] = []
     /// The addresses of rows are looked at by tests.
     private var isRow = false
     private var renames: [Rename] = []
@@ -57,6 +60,7 @@ package final class ProviderDraft {
         try merge(row.object())
         isRow = false
         rowHost = host(of: parts.access.baseURL)
+        rowAddress = parts.access.baseURL
         rowTimeouts = ownTimeouts
         ownTimeouts = TimeoutOverrides()
         (rowKeepAlive, ownKeepAlive) = (ownKeepAlive, nil)
@@ -121,9 +125,31 @@ package final class ProviderDraft {
     func setDialect(_ value: ConfigValue) throws(Failure) {
         guard let name = value.string else { throw value.failure("must be a string") }
         guard let dialect = Dialects.named(name) else { throw value.failure("must be one of " + joined(Dialects.names)) }
-        if !isRow, !same(parts.requests.dialect, name) { dialect.prepare(&parts) }
+        if !isRow, !same(parts.requests.dialect, name) {
+            dialect.prepare(&parts)
+            if let place = dialectPlaces.first(where: { same($0.dialect, name) }) { move(to: place) }
+        }
         parts.requests.dialect = name
         parts.requests.isScripted = dialect.isScripted
+    }
+
+    /// Where it speaks another dialect, unless the configuration has an address of its own.
+    private func move(to place: DialectPlace) {
+        if let url = place.baseURL, same(parts.access.baseURL, rowAddress) { parts.access.baseURL = url }
+        if let auth = place.auth { parts.access.auth = auth }
+    }
+
+    func readDialects(_ value: ConfigValue) throws(Failure) {
+        for (name, member) in try value.members() {
+            guard Dialects.named(name.text) != nil else { throw member.failure("is none of the dialects " + joined(Dialects.names)) }
+            var place = DialectPlace(dialect: name.text)
+            let members = try member.object()
+            if let url = members.take("base_url") { place.baseURL = try webAddress(url) }
+            if let auth = members.take("auth") { place.auth = try authForm(auth) }
+            try members.end()
+            dialectPlaces.removeAll { same($0.dialect, name.text) }
+            dialectPlaces.append(place)
+        }
     }
 
     func readID(_ value: ConfigValue) throws(Failure) {
@@ -249,6 +275,13 @@ package final class ProviderDraft {
         if key.value.isEmpty { throw value.failure("needs a value") }
         return key
     }
+}
+
+/// What is different where a provider speaks another dialect than its row says.
+private struct DialectPlace {
+    let dialect: String
+    var baseURL: String?
+    var auth: AuthForm?
 }
 
 private func configuredKey(_ value: ConfigValue) throws(Failure) -> String {

@@ -5,7 +5,7 @@ internal import Model
 /// and from there the pages and the Python types take theirs: a new member is a case here, what it sets below, and its schema.
 package enum ProviderMember: String, CaseIterable {
     // The address comes first: a new one makes the row's own list address void. And the dialect, which brings defaults along.
-    case baseURL = "base_url", dialect
+    case baseURL = "base_url", dialects, dialect
     case id, name, aliases, query, paths, variables, values, siteURL = "site_url", docsURL = "docs_url", logoURL = "logo_url", balance, quirks
     case auth, key, priceUnit = "price_unit", prices, onlyWhenNamed = "only_when_named", keepPrefix = "keep_prefix", passThrough = "pass_through"
     case nativeRouting = "native_routing", streamUsage = "stream_usage", streamFalse = "stream_false", outputLimit = "output_limit"
@@ -35,6 +35,7 @@ extension ProviderDraft {
     private func read(_ member: ProviderMember, _ value: ConfigValue) throws(Failure) {
         switch member {
         case .baseURL: try setBaseURL(value.text(), path: value.path)
+        case .dialects: try readDialects(value)
         case .dialect: try setDialect(value)
 
         case .id: try readID(value)

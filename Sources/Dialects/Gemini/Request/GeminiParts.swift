@@ -41,7 +41,7 @@ extension GeminiRequestWriter {
         switch source {
         case .base64(let type, let data):
             // Addresses of other schemes than the web's: gs://
-            if data[ByteRange(0, min(data.count, 64))].find("://") != nil { return write(file: data) }
+            if data[ByteRange(0, min(data.count, 64))].find("://") != nil { return write(file: data, part.kind) }
             out.name("inlineData")
             out.open()
             out.member("mimeType", type)
@@ -56,27 +56,28 @@ extension GeminiRequestWriter {
             out.check(appendDecodedJSON(text, to: unescaped) && appendPercentDecoded(unescaped.bytes, to: decoded))
             out.name("text")
             out.check(appendJSONString(decoded.bytes, to: out.buffer))
-        case .url(let url), .file(let url): write(file: url)
+        case .url(let url), .file(let url): write(file: url, part.kind)
         }
     }
 
-    private func write(file address: UnsafeRawBufferPointer) {
+    private func write(file address: UnsafeRawBufferPointer, _ kind: ContentPart.Kind) {
         out.name("fileData")
         out.open()
-        if let type = mediaType(of: address) { out.member("mimeType", String(type)) }
+        if let type = mediaType(of: address, kind) { out.member("mimeType", String(type)) }
         out.member("fileUri", body: address)
         out.close()
     }
 
-    /// By the ending of its path; nil: Google looks itself.
-    private func mediaType(of address: UnsafeRawBufferPointer) -> StaticString? {
+    /// By the ending of its path, or what its kind mostly is. nil: Google knows its own files and videos.
+    private func mediaType(of address: UnsafeRawBufferPointer, _ kind: ContentPart.Kind) -> StaticString? {
         var end = 0
         while end < address.count, address.byte(at: end) != UInt8(ascii: "?"), address.byte(at: end) != UInt8(ascii: "#") { end &+= 1 }
         var dot = end
         while dot > 0, end &- dot < 6, address.byte(at: dot &- 1) != UInt8(ascii: ".") { dot &-= 1 }
         let ending = lowercased(String(utf8: address[ByteRange(dot, end)]))
         for (name, type) in mediaTypes where ending.equals(name) { return type }
-        return nil
+        let isKnown = address.find("googleapis.com/") != nil || address.find("youtu") != nil || address.find("://") == nil
+        return isKnown || kind != .image ? nil : "image/jpeg"
     }
 
     // MARK: - Results of tools

@@ -49,20 +49,24 @@ final class GeminiRequestWriter {
     /// What the system says at the beginning. How many messages that are.
     private func writeSystem() throws(Failure) -> Int {
         if model.lacksSystem { return 0 }
-        var count = 0, isOver = false
+        var count = 0, isOver = false, isEmpty = true
         try chat.forEachMessage { (message: ChatMessage) throws(Failure) in
             if message.role != .system { isOver = true }
             if isOver { return }
-            if count == 0 {
-                self.out.name("systemInstruction")
-                self.out.open()
-                self.out.name("parts")
-                self.out.open("[")
-            }
             count &+= 1
-            try message.forEachPart { (part: ContentPart) throws(Failure) in try self.write(part, of: message) }
+            try message.forEachPart { (part: ContentPart) throws(Failure) in
+                if part.kind == .text, part.text?.inside.isEmpty ?? true { return }
+                if isEmpty {
+                    self.out.name("systemInstruction")
+                    self.out.open()
+                    self.out.name("parts")
+                    self.out.open("[")
+                    isEmpty = false
+                }
+                try self.write(part, of: message)
+            }
         }
-        if count > 0 {
+        if !isEmpty {
             out.close("]")
             out.close()
         }
@@ -135,8 +139,8 @@ final class GeminiRequestWriter {
     /// Gemini's own members pass; those of nobody it would refuse.
     private func writeOther(_ word: UnsafeRawBufferPointer, _ value: JSONView) throws(Failure) {
         for own: StaticString in ["safetySettings", "cachedContent", "labels"] where isGemini(word, own) {
-            out.name(own)
-            return writeNative(value)
+            out.separate()
+            return writeNative(member: word, value)
         }
         for handled: StaticString in ["generationConfig", "toolConfig", "audio", "modalities", "extra_body", "transforms", "include_reasoning"]
         where isGemini(word, handled) { return }

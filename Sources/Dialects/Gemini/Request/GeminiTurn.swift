@@ -9,6 +9,7 @@ final class GeminiTurnWriter {
         /// Of a text: so many characters are signed; nil: as many as there are.
         case signature(length: Int?)
         case thought(signature: JSONView?)
+        case image
     }
 
     private struct Item {
@@ -43,21 +44,24 @@ final class GeminiTurnWriter {
             if !block.format.says(GeminiDialect.format) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
             self.add(Item(index: block.index, at: block.at, kind: .block, value: block.block))
         }
+        if let images = message.view.filled("images") {
+            for image in images.elements { add(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
+        }
         var next = 0
         for (number, item) in items.enumerated() {
             if let at = item.at, text.position < at {
                 text.write(to: at, &writer.out)
                 next &+= 1
             }
-            while next < item.index, nextCall < calls.count {
+            while next < item.index, item.index < .max, nextCall < calls.count {
                 try writeCall()
                 next &+= 1
             }
+            if item.index == .max { text.write(to: nil, &writer.out) }
             write(item, until: items[(number + 1)...].lazy.compactMap { $0.at }.first)
-            next = item.index &+ 1
+            next = min(item.index, .max - 1) &+ 1
         }
         text.write(to: nil, &writer.out)
-        try writeImages()
         while nextCall < calls.count { try writeCall() }
     }
 
@@ -108,6 +112,7 @@ final class GeminiTurnWriter {
             writer.out.member("thought", raw: "true")
             if let signature { writer.out.member("thoughtSignature", signature) }
             writer.out.close()
+        case .image: write(image: item.value)
         }
     }
 
@@ -135,21 +140,18 @@ final class GeminiTurnWriter {
         writer.out.close()
     }
 
-    /// Pictures that the model made.
-    private func writeImages() throws(Failure) {
-        guard let images = message.view.filled("images") else { return }
-        for image in images.elements {
-            guard case .base64(let type, let data) = ContentPart(image, index: 0).source else { continue }
-            writer.out.separate()
-            writer.out.open()
-            writer.out.name("inlineData")
-            writer.out.open()
-            writer.out.member("mimeType", type)
-            writer.out.member("data", body: data)
-            writer.out.close()
-            if let signature = image.filled("extra_content")?.filled("google")?.filled("thought_signature") { writer.out.member("thoughtSignature", signature) }
-            writer.out.close()
-        }
+    /// A picture that the model made.
+    private func write(image: JSONView) {
+        guard case .base64(let type, let data) = ContentPart(image, index: 0).source else { return }
+        writer.out.separate()
+        writer.out.open()
+        writer.out.name("inlineData")
+        writer.out.open()
+        writer.out.member("mimeType", type)
+        writer.out.member("data", body: data)
+        writer.out.close()
+        if let signature = image.filled("extra_content")?.filled("google")?.filled("thought_signature") { writer.out.member("thoughtSignature", signature) }
+        writer.out.close()
     }
 }
 

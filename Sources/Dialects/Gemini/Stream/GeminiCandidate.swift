@@ -3,7 +3,7 @@ internal import JSON
 
 /// One candidate of an answer over the events of its stream.
 struct GeminiCandidate {
-    private enum Open { case nothing, text, thought }
+    private enum Open { case nothing, text }
 
     /// It has told no reason to end.
     private(set) var isOpen = true
@@ -26,8 +26,8 @@ struct GeminiCandidate {
                 others.append((name, value))
             }
         }
-        if reason == nil, others.isEmpty { return true }
         let finish = reason.map { GeminiFinish($0) }.flatMap { $0.isUnspecified ? nil : $0 }
+        if finish == nil, others.isEmpty { return true }
         if finish != nil { isOpen = false }
         let native = ByteBuffer()
         defer { native.keepAlive() }
@@ -67,9 +67,10 @@ struct GeminiCandidate {
             if !chunks.reasoning(body, choice: choice, take) { return false }
         } else if !chunks.content(body, choice: choice, take) { return false }
         guard let signature = part.signature else {
-            let kind = part.isThought ? Open.thought : .text
-            if body.count > 0, open != kind {
-                open = kind
+            if part.isThought { // it need not go back, and so has no place
+                open = .nothing
+            } else if body.count > 0, open != .text {
+                open = .text
                 next &+= 1
             }
             return true
@@ -117,10 +118,9 @@ struct GeminiCandidate {
 
     /// A picture or a sound that was made. What it thought with, and what is neither, is kept as it is.
     private mutating func data(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
-        let index = place()
         guard !part.isThought, let type = part.value?.filled("mimeType") ?? part.value?.filled("mime_type"), let data = part.value?.filled("data"),
               type.isString, data.isString, type.inside.starts("image") || type.inside.starts("audio") else {
-            return chunks.block(part.view.raw, index: index, GeminiDialect.format, choice: choice, take)
+            return chunks.block(part.view.raw, index: place(), GeminiDialect.format, choice: choice, take)
         }
         if type.inside.starts("audio") {
             return chunks.delta(choice: choice, take) {
@@ -134,6 +134,7 @@ struct GeminiCandidate {
                 $0.close()
             }
         }
+        let index = place(), at = chunks.length(of: choice)
         return chunks.entry(of: "images", choice: choice, take) {
             $0.member("type", "image_url")
             $0.name("image_url")
@@ -146,6 +147,7 @@ struct GeminiCandidate {
             $0.raw("\"")
             $0.close()
             $0.member("index", index)
+            $0.member("at", at)
             part.writeSignature(&$0)
         }
     }

@@ -34,6 +34,7 @@ from .provider import (
     BalanceConfig,
     CapabilitiesConfig,
     Dialect,
+    DialectConfig,
     Fault,
     FaultScript,
     Faults,
@@ -61,11 +62,11 @@ from .request import MaxPrice, RequestOptions, RouteOptions, Sort
 
 __all__ = [
     "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig",
-    "CapsConfig", "Config", "Dialect", "EventName", "FailoverConfig", "FailureAction", "FailureClass", "Fault",
-    "FaultScript", "Faults", "HedgeConfig", "HookEvent", "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed",
-    "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig", "ListMap", "ListPaging", "ListServers",
-    "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "PathsConfig", "Preset", "PriceName",
-    "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk",
-    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort",
-    "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
+    "CapsConfig", "Config", "Dialect", "DialectConfig", "EventName", "FailoverConfig", "FailureAction",
+    "FailureClass", "Fault", "FaultScript", "Faults", "HedgeConfig", "HookEvent", "HttpConfig", "KeyConfig",
+    "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig", "ListMap",
+    "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "Paths", "PathsConfig",
+    "Preset", "PriceName", "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords",
+    "Quirk", "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy",
+    "Sort", "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

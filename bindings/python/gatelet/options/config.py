@@ -12,6 +12,7 @@ from .provider import (
     BalanceConfig,
     CapabilitiesConfig,
     Dialect,
+    DialectConfig,
     Faults,
     KeyLimits,
     KeyNeed,
@@ -70,8 +71,11 @@ class ProviderConfig(TypedDict, total=False):
     values: Dict[str, str]
     """For each part of `base_url` in braces: what stands there. It beats `variables`."""
     dialect: Dialect
-    """The language that the provider speaks. `openai-responses` is OpenAI's Responses API, `anthropic` Anthropic's
-    Messages. `dev` is a development provider, which calls nobody and answers by itself."""
+    """The language that the provider speaks: `anthropic` is Anthropic's Messages, `gemini` Google's
+    generateContent, `openai-responses` OpenAI's Responses API. Requests and answers are OpenAI's all the same.
+    `dev` is a development provider, which calls nobody and answers by itself."""
+    dialects: Dict[str, DialectConfig]
+    """By the name of a dialect: what is different where `dialect` names that one instead of the row's own."""
     auth: Union[Literal["bearer"], AuthHeader]
     """How the key is sent: as bearer token, or in a header of this name."""
     key: KeyNeed

@@ -44,9 +44,10 @@ class PathsConfig(TypedDict, total=False):
     """Of the model list."""
 
 
-Dialect = Literal["openai", "openai-responses", "anthropic", "dev"]
-"""The language that the provider speaks. `openai-responses` is OpenAI's Responses API, `anthropic` Anthropic's
-Messages. `dev` is a development provider, which calls nobody and answers by itself."""
+Dialect = Literal["openai", "openai-responses", "anthropic", "gemini", "dev"]
+"""The language that the provider speaks: `anthropic` is Anthropic's Messages, `gemini` Google's generateContent,
+`openai-responses` OpenAI's Responses API. Requests and answers are OpenAI's all the same. `dev` is a
+development provider, which calls nobody and answers by itself."""
 
 
 class AuthHeader(TypedDict):
@@ -54,6 +55,15 @@ class AuthHeader(TypedDict):
 
     header: str
     """Name of the header."""
+
+
+class DialectConfig(TypedDict, total=False):
+    """What is different in one dialect."""
+
+    base_url: str
+    """The address, unless the configuration names another."""
+    auth: Union[Literal["bearer"], AuthHeader]
+    """How the key is sent."""
 
 
 KeyNeed = Literal["required", "optional", "none"]

@@ -1,0 +1,111 @@
+@testable import Bytes
+@testable import Dialects
+import Foundation
+@testable import JSON
+import Model
+import Testing
+
+/// The chunks of some events, and what the last one was.
+private func read(_ events: [String]) -> (chunks: [NSDictionary], sign: StreamSign) {
+    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20), none = UnsafeRawBufferPointer(start: nil, count: 0)
+    var chunks: [NSDictionary] = [], sign = StreamSign.read
+    for event in events {
+        sign = reader.read(bytes(event), name: none) { _, chunk in
+            chunks.append(parsed(String(decoding: chunk, as: UTF8.self)) ?? [:])
+            return true
+        }
+    }
+    return (chunks, sign)
+}
+
+private func event(_ parts: String, _ more: String = "", beside: String = "") -> String {
+    #"{"candidates": [{"content": {"parts": [\#(parts)], "role": "model"}\#(more), "index": 0}]\#(beside), "modelVersion": "g", "responseId": "r"}"#
+}
+
+private func choice(_ chunk: NSDictionary) -> NSDictionary { (chunk["choices"] as? [NSDictionary])?.first ?? [:] }
+private func delta(_ chunk: NSDictionary) -> NSDictionary { choice(chunk)["delta"] as? NSDictionary ?? [:] }
+
+/// One event, as the members of its deltas in their order.
+@Test(arguments: [
+    (#"{"text": "a\nb"}"#, #"[{"role": "assistant", "content": "a\nb"}]"#),
+    (#"{"text": "", "thought": true}, {"text": "hm", "thought": true}, {"text": "so"}"#, #"[{"role": "assistant", "reasoning": "hm"}, {"content": "so"}]"#),
+    (#"{"functionCall": {"name": "f", "args": {"x": "1"}}}, {"function_call": {"id": "i", "name": "g"}}"#,
+     #"[{"role": "assistant", "tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "function": {"name": "f", "arguments": "{\"x\": \"1\"}"}}]}, {"tool_calls": [{"index": 1, "id": "i", "type": "function", "function": {"name": "g", "arguments": "{}"}}]}]"#),
+    (#"{"functionCall": {"name": "f"}, "thoughtSignature": "s"}"#,
+     #"[{"role": "assistant", "tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "extra_content": {"google": {"thought_signature": "s"}}, "function": {"name": "f", "arguments": "{}"}}]}]"#),
+    (#"{"text": "ab"}, {"text": "", "thought_signature": "s"}"#,
+     #"[{"role": "assistant", "content": "ab"}, {"reasoning_details": [{"type": "reasoning.encrypted", "data": "s", "format": "google-gemini-v1", "index": 1, "at": 2, "length": 0}]}]"#),
+    (#"{"text": "é"}, {"executableCode": {"code": "1"}}, {"strange": 1, "thoughtSignature": "s"}"#,
+     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 1, "block": {"executableCode": {"code": "1"}}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 2, "at": 1, "block": {"strange": 1, "thoughtSignature": "s"}}]}]"#),
+    (#"{"inlineData": {"mimeType": "image/png", "data": "QQ=="}}"#,
+     #"[{"role": "assistant", "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "index": 0, "at": 0}]}]"#),
+    (#"{"inlineData": {"mimeType": "audio/L16;rate=24000", "data": "QQ=="}}"#,
+     #"[{"role": "assistant", "audio": {"id": "r", "data": "QQ==", "transcript": "", "expires_at": 0, "mime_type": "audio/L16;rate=24000"}}]"#),
+    (#"{}, 1, null, {"text": null}"#, #"[]"#),
+])
+func partsBecomeDeltas(parts: String, deltas: String) {
+    let (chunks, sign) = read([event(parts)])
+    guard case .read = sign else { return #expect(Bool(false), "\(sign)") }
+    let expected = (try? JSONSerialization.jsonObject(with: Data(deltas.utf8))) as? NSArray
+    #expect(chunks.map { delta($0) } as NSArray == expected, "\(chunks)")
+}
+
+@Test(arguments: [
+    (#""STOP""#, "stop", "STOP"), ("1", "stop", "1"), ("2", "length", "2"), (#""MAX_TOKENS""#, "length", "MAX_TOKENS"), (#""SAFETY""#, "content_filter", "SAFETY"),
+    (#""A_WORD_OF_TOMORROW""#, "stop", "A_WORD_OF_TOMORROW"), ("99", "stop", "99"), ("-1", "stop", "-1"), (#""UNEXPECTED_TOOL_CALL""#, "unexpected_tool_call", "UNEXPECTED_TOOL_CALL"),
+    (#""MALFORMED_FUNCTION_CALL""#, "malformed_function_call", "MALFORMED_FUNCTION_CALL"),
+])
+func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
+    let (chunks, _) = read([event(#"{"text": "a"}"#), event("", #", "finishReason": \#(reason), "safetyRatings": [1]"#)])
+    let last = choice(chunks.last ?? [:])
+    #expect(last["finish_reason"] as? String == word && last["native_finish_reason"] as? String == native, "\(last)")
+    #expect((last["provider_fields"] as? NSDictionary)?["safetyRatings"] as? [Int] == [1])
+}
+
+/// A reason to end that comes with calls says so; what follows it is not lost, and an unspecified one is none.
+@Test func callsEndInCalls() {
+    let (chunks, _) = read([event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": "STOP""#), event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": 0"#)])
+    #expect(choice(chunks[1])["finish_reason"] as? String == "tool_calls")
+    #expect((delta(chunks[2])["tool_calls"] as? [NSDictionary])?.first?["id"] as? String == "call_r_1")
+    #expect(chunks.count == 3)
+}
+
+@Test func usageCountsAsOpenAIDoes() {
+    let told = #", "usageMetadata": {"promptTokenCount": 10, "cachedContentTokenCount": 4, "candidatesTokenCount": 3, "thoughtsTokenCount": 5, "toolUsePromptTokenCount": 2, "totalTokenCount": 20, "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}], "serviceTier": "flex"}"#
+    let (chunks, _) = read([event(#"{"text": "a"}"#, beside: #", "usageMetadata": {"promptTokenCount": 1}"#), event("", #", "finishReason": "STOP""#, beside: told)])
+    let expected = parsed(#"{"prompt_tokens": 12, "completion_tokens": 8, "total_tokens": 20, "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 7}, "completion_tokens_details": {"reasoning_tokens": 5}, "service_tier": "flex", "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}]}"#)
+    #expect(chunks.last?["usage"] as? NSDictionary == expected, "\(chunks)")
+    #expect(chunks.filter { $0["usage"] != nil }.count == 1)
+}
+
+@Test func errorsAreTold() {
+    func document(_ events: [String]) -> String? {
+        if case .error(let found) = read(events).sign { return String(decoding: found, as: UTF8.self) }
+        return nil
+    }
+    #expect(document([#"[{"error": {"code": 429, "message": "m"}}]"#]) == #"{"error": {"code": 429, "message": "m"}}"#)
+    let blocked = document([#"{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 2}}"#])
+    #expect(blocked?.contains("prompt_blocked") == true && blocked?.contains("the prompt was blocked: SAFETY") == true && blocked?.contains("\"prompt_tokens\":2") == true)
+    #expect(document([event(#"{"text": "a"}"#), #"{"status": "error", "message": "m"}"#]) != nil)
+    if case .notJSON = read([#"{"candidates": ["#]).sign {} else { Issue.record("a cut event is no JSON") }
+    if case .tooDeep = read([String(repeating: "[", count: 100)]).sign {} else { Issue.record("nested too deep") }
+    let (chunks, sign) = read([#"{"somethingNew": {"a": 1}}"#])
+    if case .read = sign {} else { Issue.record("an unknown event ends nothing") }
+    #expect(chunks.first?["provider_event"] as? NSDictionary == ["somethingNew": ["a": 1]])
+}
+
+/// Bad text is repaired; half a pair waits for the other in the next event.
+@Test func badTextIsRepaired() {
+    let (chunks, _) = read([event(#"{"text": "a\ud83d"}"#), event(#"{"text": "\ude00"}"#)])
+    #expect(chunks.count == 2)
+    var broken = Array(event(#"{"text": "aXb"}"#).utf8)
+    broken[broken.firstIndex(of: UInt8(ascii: "X")) ?? 0] = 0xFF
+    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20)
+    broken.withUnsafeBytes { data in
+        let sign = reader.read(data, name: UnsafeRawBufferPointer(start: nil, count: 0)) { _, chunk in
+            #expect(String(decoding: chunk, as: UTF8.self).contains("a\u{FFFD}b"))
+            return true
+        }
+        if case .read = sign {} else { Issue.record("\(sign)") }
+    }
+}
