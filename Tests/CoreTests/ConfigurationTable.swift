@@ -51,11 +51,12 @@ struct MemberCase: Sendable, CustomTestStringConvertible {
 }
 
 /// Names that stand for `*` where not any will do.
-private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("prices", "prompt"), ("tiers", "prompt")]
+private let stars: [(String, String)] = [("providers", "mine"), ("failover", "rate_limit"), ("prices", "prompt"), ("tiers", "prompt"), ("dialects", "gemini")]
 
 private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "keys": [{"value": "k"}]}}}"#
 private let account = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "balance": {"url": "/b", "remaining": ["left"], "total": "t", "used": "u"}}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
+private let google = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "dialect": "gemini"}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
 /// Members whose value and mistake follow from the schema have no line here (ConfigurationSchema.swift).
@@ -111,6 +112,11 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.name", "\"Mine\"", wrong: "\"\""),
     MemberCase("providers.*.aliases", "[\"my\"]", wrong: "\"my\""), MemberCase("providers.*.aliases[]", "\"my\"", wrong: "1"),
     MemberCase("providers.*.dialect", "\"dev\"", wrong: "\"x\""),
+    MemberCase("providers.*.dialects", "{\"gemini\": {\"auth\": \"bearer\"}}", wrong: "[]", base: google),
+    MemberCase("providers.*.dialects.*", "{\"auth\": \"bearer\"}", wrong: "[]", base: google),
+    MemberCase("providers.*.dialects.*.base_url", "\"https://there.example/v1\"", wrong: "\"there\"", base: google, effect: false), // it has one
+    MemberCase("providers.*.dialects.*.auth", "{\"header\": \"x-key\"}", wrong: "\"basic\"", base: google),
+    MemberCase("providers.*.dialects.*.auth.header", "\"x-key\"", wrong: "\"Host\"", base: google),
     MemberCase("providers.*.auth", "{\"header\": \"x-key\"}", wrong: "\"basic\""),
     MemberCase("providers.*.auth.header", "\"x-key\"", wrong: "\"Host\""),
     MemberCase("providers.*.key", "\"none\"", wrong: "\"maybe\""),
