@@ -53,7 +53,7 @@ extension GeminiRequestWriter {
                 unescaped.keepAlive()
                 decoded.keepAlive()
             }
-            out.check(appendDecodedJSON(text, to: unescaped) && appendWithoutPercents(unescaped.bytes, to: decoded))
+            out.check(appendDecodedJSON(text, to: unescaped) && appendPercentDecoded(unescaped.bytes, to: decoded))
             out.name("text")
             out.check(appendJSONString(decoded.bytes, to: out.buffer))
         case .url(let url), .file(let url): write(file: url, part.kind)
