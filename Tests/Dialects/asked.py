@@ -45,8 +45,7 @@ def translated(sent, request, dialect):
     # Thoughts are another model's; how they are told is tried elsewhere.
     wanted.turns = [[role, [item for item in items if item[0] not in ("thinking", "redacted_thinking")]] for role, items in wanted.turns]
     wanted.turns = [turn for turn in wanted.turns if turn[1]]
-    wanted.settings = {name: value for name, value in wanted.settings.items() if not (dialect == "openai-responses" and name == "stop")}
-    return found + meaning.differences(meaning.of(dialect, sent), wanted, conversations.lost(dialect, {"tools": request.get("tools"), "tool_choice": (request.get("tool_choice") or {}).get("type")}))
+    return found + meaning.differences(meaning.of(dialect, sent), meaning.fitted(dialect, wanted), conversations.lost(dialect, {"tools": request.get("tools"), "tool_choice": (request.get("tool_choice") or {}).get("type")}))
 
 
 def faults(dialect, sent):

@@ -30,7 +30,7 @@ def main():
     replayed = recordings.all_of(tests, long)
     if replayed:
         returned.all_of(tests, replayed.listing, replayed.readings, replayed.messages)
-    surfaces.all_of(tests, long)
+    surfaces.all_of(tests)
     asked.all_of(tests)
     written.all_of(tests, long)
     cases.all_of(tests)

@@ -304,10 +304,29 @@ def of(dialect, request):
     return READERS[dialect](numbers(request) if not isinstance(request, (bytes, str)) else json.loads(request))
 
 
+def fitted(dialect, wanted):
+    """What is left of a meaning where a dialect lacks words for it."""
+    if dialect == "openai-responses":
+        wanted.settings.pop("stop", None)
+        if "max_tokens" in wanted.settings:
+            wanted.settings["max_tokens"] = max(16, wanted.settings["max_tokens"])  # the least that it takes
+        wanted.turns = [[role, [item[:3] + (False,) if item[0] == "result" else item for item in items]] for role, items in wanted.turns]
+    return wanted
+
+
+def apart(got, wanted):
+    """The first place where two lists differ."""
+    at = next((at for at, (one, other) in enumerate(zip(got, wanted)) if one != other), min(len(got), len(wanted)))
+    if at < len(got) and at < len(wanted) and got[at][0] == wanted[at][0] and isinstance(got[at], list):
+        return f"turn {at}, " + apart(got[at][1], wanted[at][1])
+    return f"item {at} of {len(got)} and {len(wanted)}: got {str(got[at:at + 1])[:300]}, it says {str(wanted[at:at + 1])[:300]}"
+
+
 def differences(got, wanted, lost=()):
     """`lost`: facts that cannot be told there."""
     found = []
     for name, value in wanted.facts().items():
-        if name not in lost and got.facts()[name] != value:
-            found.append(f"{name}: got {str(got.facts()[name])[:500]}, it says {str(value)[:500]}")
+        told = got.facts()[name]
+        if name not in lost and told != value:
+            found.append(f"{name}: {apart(told, value) if name == 'turns' else f'got {str(told)[:500]}, it says {str(value)[:500]}'}")
     return found

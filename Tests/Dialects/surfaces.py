@@ -263,12 +263,38 @@ def rendered(client, surface, job, reading):
     return STREAMS[surface]([(name, json.loads(data)) for name, data in events], assembled and json.loads(assembled), reading)
 
 
+LAST = ("message_stop", "response.completed", "response.incomplete")
+
+
 def cut(client, surface, job):
-    status, events, ends, _, _ = stream(client, surface + "_stream", json.dumps({"model": job.exchange.model, "gatelet": {"provider": job.provider}, **REQUESTS[surface]}).encode())
+    """A stream that breaks off must not look whole to the caller of a surface either."""
+    request = {"model": job.exchange.model, "gatelet": {"provider": job.provider}, **REQUESTS[surface]}
+    status, events, ends, _, _ = stream(client, surface + "_stream", json.dumps(request).encode())
     last = events[-1][0] if events else ""
-    if status == 0 or last in ("message_stop", "response.completed", "response.incomplete"):
-        return [f"a cut stream ends with status {status} and {last}"]
-    return []
+    return [f"status {status}, END {[end['end'] for end in ends]}, last event {last}"] if status == 0 or last in LAST else []
+
+
+def cuts(tests, surface):
+    """Handmade streams of every dialect, cut between their events."""
+    streams = [one for one in corpus.handmade() if one.stream and one.format == "sse" and recordings.READERS[one.dialect].read(one).end == "finished"]
+    made = []
+    for exchange in streams:
+        reading = recordings.READERS[exchange.dialect].read(exchange)
+        made += [(exchange, offset) for offset in recordings.borders(exchange) if offset < reading.last]
+    made = [(exchange, offset) for exchange, offset in made if tests.wanted(f"{surface} surface {exchange.name}: cuts")]
+
+    def body(port):
+        wrong = collections.defaultdict(list)
+        for at in range(0, len(made), 100):
+            some = [recordings.driver.Job(number, made[number][0], "W", "call") for number in range(at, min(at + 100, len(made)))]
+            client = library.Client(recordings.configuration(some, port))
+            for job in some:
+                wrong[job.exchange.name] += [f"cut at byte {made[job.number][1]}: {fault}" for fault in cut(client, surface, job)]
+            client.free()
+        return wrong
+    if made:
+        for name, found in recordings.served([dict(exchange.response, bytes=exchange.body[:offset]) for exchange, offset in made], body).items():
+            tests.check(f"{surface} surface {name}: cuts", found)
 
 
 class Chat:
@@ -308,7 +334,6 @@ class Chat:
 
 
 def chats(tests):
-    """Recorded chats; those of the small copy only, unless all are asked for."""
     found = []
     for exchange in exchanges.recorded(collections.Counter()):
         chat = Chat(exchange) if exchange.kind == "chat" else None
@@ -318,15 +343,18 @@ def chats(tests):
     return found
 
 
-def all_of(tests, long):
+def all_of(tests):
     listing = [exchange for exchange in corpus.everything() if recordings.spoken(exchange.dialect)]
     readings = [recordings.READERS[exchange.dialect].read(exchange) for exchange in listing]
     for chat, reading in chats(tests):
         listing.append(chat)
         readings.append(reading)
     for surface in OWN:
+        if tests.wanted(f"{surface} surface"):
+            tests.check(f"{surface} surface is there", "" if offered(surface) else "it is not")
         if not offered(surface):
             continue
+        cuts(tests, surface)
         jobs = [recordings.driver.Job(number, exchange, "W", "call") for number, exchange in enumerate(listing) if tests.wanted(f"{surface} surface {exchange.name}")]
         if not jobs:
             continue
