@@ -19,10 +19,13 @@ package struct RequestWarning: Sendable, Equatable {
 
 /// The warnings of one request: each member is complained of once.
 package final class RequestWarnings {
+    /// A request of thousands of messages is complained of so often, and no more.
+    private static let most = 64
+
     package private(set) var list: [RequestWarning] = []
     package init() {}
 
     package func add(_ code: RequestWarning.Code, _ path: String, _ message: String) {
-        if !list.contains(where: { same($0.path, path) }) { list.append(RequestWarning(code: code, path: path, message: message)) }
+        if list.count < RequestWarnings.most, !list.contains(where: { same($0.path, path) }) { list.append(RequestWarning(code: code, path: path, message: message)) }
     }
 }

@@ -12,6 +12,8 @@ extension AnthropicWriter {
     private struct Placed {
         /// Its place among the blocks of the answer.
         let index: Int
+        /// Of those at one place.
+        let order: Int
         /// Characters of content before it; nil: nobody knows.
         let at: Int?
         let what: Special
@@ -88,17 +90,14 @@ extension AnthropicWriter {
         var found: [Placed] = []
         message.forEachDetail { detail in
             guard detail.isAnthropic else { return warn(message.path("reasoning_details"), "reasoning that Anthropic did not sign cannot be sent to it") }
-            add(Placed(index: detail.index ?? 0, at: detail.view["at"]?.int, what: .thoughts(detail)), to: &found)
+            found.append(Placed(index: detail.index ?? 0, order: found.count, at: detail.view["at"]?.int, what: .thoughts(detail)))
         }
         message.forEachBlock { block in
             guard block.format.says(AnthropicDialect.format) else { return warn(message.path("provider_blocks"), "blocks of another provider cannot be sent to Anthropic") }
-            add(Placed(index: block.index, at: block.at, what: .block(block, length: block.length)), to: &found)
+            found.append(Placed(index: block.index, order: found.count, at: block.at, what: .block(block, length: block.length)))
         }
+        found.sort { $0.index == $1.index ? $0.order < $1.order : $0.index < $1.index }
         return found
-    }
-
-    private func add(_ placed: Placed, to list: inout [Placed]) {
-        list.insert(placed, at: list.firstIndex { $0.index > placed.index } ?? list.count)
     }
 
     private mutating func writeThoughts(_ detail: ReasoningDetail) {

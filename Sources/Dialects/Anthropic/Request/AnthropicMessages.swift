@@ -25,29 +25,11 @@ extension AnthropicWriter {
         if any { out.close("]") }
     }
 
-    /// How many messages of the system stand before all others.
-    private var leading: Int {
-        guard let messages = chat[.messages] else { return 0 }
-        var count = 0
-        for view in messages.elements {
-            if ChatMessage(view, index: 0).role != .system { break }
-            count &+= 1
-        }
-        return count
-    }
-
     private mutating func openSystem(_ any: inout Bool) {
         if any { return }
         any = true
         out.name("system")
         out.open("[")
-    }
-
-    /// Nobody else speaks: then the words of the system are the user's.
-    private var isOnlySystem: Bool {
-        guard let messages = chat[.messages] else { return false }
-        for view in messages.elements where ChatMessage(view, index: 0).role != .system { return false }
-        return true
     }
 
     // MARK: - The conversation
@@ -59,11 +41,11 @@ extension AnthropicWriter {
         }
         out.name("messages")
         out.open("[")
-        let isOnlySystem = isOnlySystem
         try chat.forEachMessage { (message) throws(Failure) in
             switch message.role {
             case .user: try writeSpoken(message, by: .user)
             case .system:
+                // Where nobody else speaks, the words of the system are the user's.
                 if isOnlySystem { try writeSpoken(message, by: .user) }
                 if model.hasSystemMessages, message.index >= leading { try writeSpoken(message, by: .system) }
             case .tool: try writeResult(message)

@@ -29,6 +29,9 @@ struct AnthropicWriter {
     var marks: CacheMarks
     /// The role of the message that is open.
     var role = ChatMessage.Role.unknown
+    /// How many messages of the system stand before all others, and whether there are no others.
+    let leading: Int
+    let isOnlySystem: Bool
 
     init(_ request: OutgoingRequest, _ out: MemberWriter, _ marks: CacheMarks) throws(Failure) {
         self.request = request
@@ -39,6 +42,17 @@ struct AnthropicWriter {
         self.out = out
         self.marks = marks
         self.marks.isAutomatic = chat["cache_control"] != nil
+        (leading, isOnlySystem) = AnthropicWriter.system(chat)
+    }
+
+    private static func system(_ chat: ChatRequest) -> (leading: Int, isAll: Bool) {
+        guard let messages = chat[.messages] else { return (0, false) }
+        var count = 0
+        for view in messages.elements {
+            if ChatMessage(view, index: 0).role != .system { return (count, false) }
+            count &+= 1
+        }
+        return (count, true)
     }
 
     /// An answer has an end here that must be said.

@@ -6,6 +6,9 @@ extension AnthropicWriter {
     mutating func writeTools() throws(Failure) {
         let choice = chat.toolChoice
         guard chat.hasTools || format.isTool else { return }
+        if case .allowed(let tools, _) = choice, tools.elements.reduce(0, { count, _ in count &+ 1 }) > AnthropicWriter.mostAllowed {
+            throw Failure(.unsupported, "`tool_choice` names too many tools")
+        }
         out.name("tools")
         out.open("[")
         try chat.forEachTool { (tool) throws(Failure) in
@@ -15,6 +18,9 @@ extension AnthropicWriter {
         out.close("]")
         writeChoice(choice)
     }
+
+    /// Each tool is looked for among them.
+    private static let mostAllowed = 1024
 
     private mutating func write(_ tool: ChatTool) throws(Failure) {
         switch tool.kind {
