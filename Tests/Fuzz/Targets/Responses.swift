@@ -86,6 +86,6 @@ private func withBytes(_ text: StaticString, _ body: (UnsafeRawBufferPointer) ->
 
 private func classified(_ body: UnsafeRawBufferPointer, _ status: Int, _ headers: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)) {
     let found = classify(httpStatus: status, headers: headers, body: body, provider: plainProvider, model: "m", unixNow: 1_800_000_000)
-    hold(found.status != .ok && !found.redacted.message.isEmpty, "an error has a status and a message")
+    hold(found.status != .ok && !RedactedFailure(found, .none).message.isEmpty, "an error has a status and a message")
     hold(found.retryAfterMs ?? 0 >= 0, "no wait is negative")
 }
