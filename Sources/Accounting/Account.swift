@@ -11,10 +11,8 @@ package final class Account {
     package private(set) var usage: Usage?
     /// The usage was not told, but counted from texts.
     package private(set) var isEstimate = false
-    /// What was paid by, for the lines.
-    private var prices: PriceSet?
-    private var promptAsCached = false
-    private var pieces = Pieces()
+    /// Its lines; nil where usage or prices are not known.
+    private(set) var bill: Bill?
     private(set) var priceSource = PriceSource.unknown
     /// nil: nobody named one.
     private var tier: ServedTier?
@@ -39,11 +37,6 @@ package final class Account {
     /// Nothing was sent, or the provider is known not to charge for such an end.
     package private(set) var isUnbilled = false
     package private(set) var wasSent = true
-
-    var bill: Bill? {
-        guard let usage, let prices else { return nil }
-        return Bill(usage, prices, promptAsCached: promptAsCached, pieces: pieces)
-    }
 
     /// Asked for only where nobody reported them: `prompt`, its estimated tokens; `seen`, those of the answer, as far as it came.
     package init(_ attempt: AttemptUsage, prompt: () -> Int, seen: () -> Int) {
@@ -111,26 +104,26 @@ package final class Account {
 
     /// Lays out the lines by a price. `asked`: what the request asks for beside tokens.
     package func bill(_ serving: AttemptServing, by price: ModelPrice?, asked: () -> AskedPieces) {
-        promptAsCached = serving.provider.billing.promptAsCached
         tier = serving.tier
         tierWord = serving.tierWord
         server = serving.server
         guard let usage, let price, price.isSound else { return }
         let served = Serving(served: tier, by: server ?? price.server)
         let prices = price.at(promptTokens: usage.prompt, minuteOfDay: serving.minute, served)
-        self.prices = prices
-        pieces = Pieces(asked(), serving.notes, usage, prices, imagePrice: serving.provider.billing.imagePrice,
-                        searches: serving.provider.alwaysSearches(serving.model))
-        if price.isOpen(served) { range = range(price, serving.minute) }
+        let billing = serving.provider.billing
+        let pieces = Pieces(asked(), serving.notes, usage, prices, imagePrice: billing.imagePrice, searches: serving.provider.alwaysSearches(serving.model))
+        let bill = Bill(usage, prices, promptAsCached: billing.promptAsCached, pieces: pieces)
+        self.bill = bill
+        if price.isOpen(served) { range = range(of: bill, price, serving.minute) }
         priceSource = price.source
     }
 
-    private func range(_ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {
-        guard let usage else { return nil }
+    /// What the same costs at each of the servers.
+    private func range(of bill: Bill, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {
         var range: (low: AttoUSD, high: AttoUSD)?
         for server in price.servers {
-            let prices = price.at(promptTokens: usage.prompt, minuteOfDay: minute, Serving(served: tier, by: server))
-            guard let total = Bill(usage, prices, promptAsCached: promptAsCached, pieces: pieces).total else { return nil }
+            let prices = price.at(promptTokens: bill.usage.prompt, minuteOfDay: minute, Serving(served: tier, by: server))
+            guard let total = bill.at(prices).total else { return nil }
             range = (min(range?.low ?? total, total), max(range?.high ?? total, total))
         }
         return range
@@ -138,7 +131,6 @@ package final class Account {
 
     /// Chooses the total: what the provider reported, else the sum of the lines. `isFinal`: it was reported at the end.
     package func settle(reported: AttoUSD?, isFinal: Bool, lacksUpstream: Bool) {
-        let bill = bill
         if let reported {
             total = reported
             source = .reported

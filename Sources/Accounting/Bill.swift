@@ -15,7 +15,7 @@ package struct BillLine {
 
 /// What is billed of a usage, by one set of prices.
 package struct Bill {
-    private let usage: Usage
+    let usage: Usage
     private let prices: PriceSet
     /// All of the prompt is billed at the price of cached tokens (Infron).
     private let promptAsCached: Bool
@@ -42,6 +42,9 @@ package struct Bill {
         if self.pieces.searches > 0, prices[.webSearch] == nil { missing.append(.webSearch) }
         for (kind, price, line) in Bill.costly where usage.count(kind) > 0 && prices[price] == nil { missing.append(line) }
     }
+
+    /// The same by other prices.
+    func at(_ prices: PriceSet) -> Bill { Bill(usage, prices, promptAsCached: promptAsCached, pieces: pieces) }
 
     /// False: a price is not known, an amount too big, or the body did not want more.
     package func forEachLine(_ body: (BillLine) -> Bool) -> Bool {

@@ -12,13 +12,15 @@ package protocol ListedPrices: AnyObject {
 
 /// What prices depend on beside the tables: one configuration, and the lists.
 package struct PriceContext {
-    let configuration: Configuration
+    let providers: [Provider]
+    let filed: [FiledPrice]
     /// Counts the configurations of one client.
     let number: UInt32
     let lists: any ListedPrices
 
-    package init(_ configuration: Configuration, number: UInt32, lists: any ListedPrices) {
-        self.configuration = configuration
+    package init(providers: [Provider], filed: [FiledPrice], number: UInt32, lists: any ListedPrices) {
+        self.providers = providers
+        self.filed = filed
         self.number = number
         self.lists = lists
     }
@@ -99,7 +101,7 @@ package final class PriceBook {
     /// The user's own word first, kind by kind; then what is published.
     private func exactly(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelPrice? {
         let own = provider.routing.knownModels.first { same($0.id, model) }?.facts.price
-        let filed = context.configuration.filedPrices.last { same($0.model, model) && same($0.provider, provider.id) }?.price
+        let filed = context.filed.last { same($0.model, model) && same($0.provider, provider.id) }?.price
         return price(provider, model, context, own, filed, listed(provider, model, context))
     }
 
@@ -168,7 +170,7 @@ package final class PriceBook {
         let octets = model.octets
         guard let slash = octets.firstIndex(of: UInt8(ascii: "/")) else { return nil }
         let name = String(utf8: octets[..<slash]), rest = String(utf8: octets[(slash + 1)...])
-        for maker in context.configuration.providers where maker !== router && !maker.access.onlyWhenNamed {
+        for maker in context.providers where maker !== router && !maker.access.onlyWhenNamed {
             guard maker.routing.organization.map({ same($0, name) }) ?? false || maker.isCalled(name) else { continue }
             guard let price = better(listed(maker, rest, context), tabled(maker, rest)), price.bills else { continue }
             var found = ModelPrice()

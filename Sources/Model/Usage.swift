@@ -47,7 +47,12 @@ package struct UsageFlags: OptionSet, Sendable {
 
 /// Tokens by what they are billed as; what is not known is nil, never 0.
 package struct Usage: Sendable {
-    private var counts = InlineArray<10, Int>(repeating: -1)
+    // Below 0: not known.
+    private var input = -1, cacheRead = -1, cacheWrite = -1, output = -1
+    private var cacheWriteHour = -1
+    private var reasoning = -1, audioOutput = -1, imageOutput = -1
+    private var audioInput = -1
+    private var webSearches = -1
     /// As the provider told it, else the sum.
     package var total: Int?
     package var flags: UsageFlags = []
@@ -56,14 +61,45 @@ package struct Usage: Sendable {
 
     package subscript(kind: UsageKind) -> Int? {
         get {
-            let count = counts[kind.rawValue]
+            let count = self[stored: kind]
             return count < 0 ? nil : count
         }
-        set { counts[kind.rawValue] = newValue ?? -1 }
+        set { self[stored: kind] = newValue ?? -1 }
+    }
+
+    private subscript(stored kind: UsageKind) -> Int {
+        get {
+            switch kind {
+            case .input: input
+            case .cacheRead: cacheRead
+            case .cacheWrite: cacheWrite
+            case .output: output
+            case .cacheWriteHour: cacheWriteHour
+            case .reasoning: reasoning
+            case .audioOutput: audioOutput
+            case .imageOutput: imageOutput
+            case .audioInput: audioInput
+            case .webSearches: webSearches
+            }
+        }
+        set {
+            switch kind {
+            case .input: input = newValue
+            case .cacheRead: cacheRead = newValue
+            case .cacheWrite: cacheWrite = newValue
+            case .output: output = newValue
+            case .cacheWriteHour: cacheWriteHour = newValue
+            case .reasoning: reasoning = newValue
+            case .audioOutput: audioOutput = newValue
+            case .imageOutput: imageOutput = newValue
+            case .audioInput: audioInput = newValue
+            case .webSearches: webSearches = newValue
+            }
+        }
     }
 
     /// 0 where it is not known.
-    package func count(_ kind: UsageKind) -> Int { max(0, counts[kind.rawValue]) }
+    package func count(_ kind: UsageKind) -> Int { self[kind] ?? 0 }
 
     /// Tokens of the prompt, cached or not.
     package var prompt: Int {

@@ -68,7 +68,7 @@ final class BodyAttempt: Attempt {
     override func readNotes() -> AnswerNotes {
         var notes = AnswerNotes()
         defer { body.keepAlive() }
-        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end)), provider) }
+        if let view { notes.read(JSONView(valid: body.bytes, ByteRange(0, view.end)), view.members, provider) }
         return notes
     }
 

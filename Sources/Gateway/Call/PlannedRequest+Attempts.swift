@@ -15,19 +15,19 @@ extension PlannedRequest {
     }
 
     func machine(deadline: Int64, seed: UInt64) -> AttemptMachine {
-        let configuration = setup.configuration
+        let retry = setup.configuration.retry, limits = setup.configuration.limits
         var marks: [CandidateMark] = []
         marks.reserveCapacity(candidates.count)
         for candidate in candidates {
-            let base = setup.provider(candidate.provider)?.routing.retry ?? configuration.retry
+            let base = setup.provider(candidate.provider)?.routing.retry ?? retry
             marks.append(CandidateMark(provider: candidate.provider, rank: candidate.rank, retry: options.retry(base)))
         }
         var budget = AttemptBudget()
-        budget.attempts = options.retry(configuration.retry).attemptsPerRequest
+        budget.attempts = options.retry(retry).attemptsPerRequest
         budget.deadline = deadline
-        budget.waits = configuration.limits.wait
-        budget.maxWait = Int64(configuration.limits.maxWait * 1_000_000)
-        let (hedge, notBefore) = options.hedge(configuration.hedge)
+        budget.waits = limits.wait
+        budget.maxWait = Int64(limits.maxWait * 1_000_000)
+        let (hedge, notBefore) = options.hedge(setup.configuration.hedge)
         if let hedge, let delay = hedgeDelay(hedge) { budget.hedgeDelay = max(delay, microseconds(notBefore ?? 0)) }
         return AttemptMachine(marks: marks, table: setup.failover, budget: budget, seed: seed)
     }

@@ -37,12 +37,12 @@ final class PlannedRequest: PlanWorld {
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ caller: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      _ surface: Surface = .openAI, call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
-        let configuration = setup.configuration, translated = try surface.translated(caller, operation, caps: configuration.caps)
+        let caps = setup.configuration.caps, translated = try surface.translated(caller, operation, caps: caps)
         let bytes = translated?.body.bytes ?? caller
         defer { translated?.body.keepAlive() }
-        let view = try readRequest(bytes, operation: operation, caps: configuration.caps)
+        let view = try readRequest(bytes, operation: operation, caps: caps)
         view.isTranslated = translated != nil
-        let allowed = isTest ? .all : call?.extensions ?? configuration.requestExtensions
+        let allowed = isTest ? .all : call?.extensions ?? setup.configuration.requestExtensions
         var call = call, body = view.gatelet.isNone ? nil : try readOptions(bytes[view.gatelet], allowed: allowed)
         let redaction = setup.redaction.adding(call?.secrets ?? [])
         if let tag = call?.words.tag { call?.words.tag = redaction.line(tag) }
@@ -75,8 +75,8 @@ final class PlannedRequest: PlanWorld {
         let wish = PlanRequest(model: view.model, operation: operation)
         wish.pinned = options.provider
         wish.ownModels = options.models
-        wish.route = options.ownPreferences ?? RoutingPreferences()
-        wish.callPreferences = options.callPreferences ?? RoutingPreferences()
+        if let own = options.ownPreferences { wish.route = own }
+        if let own = options.callPreferences { wish.callPreferences = own }
         wish.isLifted = options.isLifted
         if view.hasRoutingPreferences {
             let read = try readRoutingPreferences(view, bytes)

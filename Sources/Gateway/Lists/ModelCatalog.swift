@@ -93,5 +93,7 @@ extension ModelCatalog {
     /// What a model costs at a provider (docs/prices.md); nil: unknown.
     func price(_ provider: Provider, _ model: String, _ setup: Setup) -> ModelPrice? { prices.price(provider, model, priceContext(setup)) }
 
-    func priceContext(_ setup: Setup) -> PriceContext { PriceContext(setup.configuration, number: setup.number, lists: self) }
+    func priceContext(_ setup: Setup) -> PriceContext {
+        PriceContext(providers: setup.configuration.providers, filed: setup.configuration.filedPrices, number: setup.number, lists: self)
+    }
 }

@@ -26,24 +26,25 @@ package struct AnswerNotes {
 
     package init() {}
 
+    /// A chunk.
+    package mutating func read(_ chunk: JSONView, _ provider: Provider) {
+        read(chunk, AnswerMembers(of: chunk), provider)
+    }
+
     /// The whole of a blocking answer, or a chunk.
-    package mutating func read(_ root: JSONView, _ provider: Provider) {
+    package mutating func read(_ root: JSONView, _ members: AnswerMembers, _ provider: Provider) {
         for path in provider.billing.servedPaths {
             if let name = found(path.octets.split(separator: UInt8(ascii: "."))[...], root)?.string(upTo: AnswerNotes.longestName), !name.isEmpty {
                 server = UnredactedText(foreign: name, most: AnswerNotes.longestName)
             }
         }
-        root.forEachMember { name, value in
-            let name = value.bytes[name]
-            if name.equals("service_tier") {
-                note(tier: value)
-            } else if name.equals("usage") {
-                read(usage: value)
-            } else if name.equals("choices") {
-                value.forEachElement { choice in
-                    if let message = choice["message"] ?? choice["delta"] { read(message: message) }
-                }
-            }
+        let bytes = root.bytes, usage = JSONView(valid: bytes, members.usage)
+        let tierIsLast = members.tier.start > members.usage.start
+        if tierIsLast { read(usage: usage) }
+        if !members.tier.isNone { note(tier: JSONView(valid: bytes, members.tier)) }
+        if !tierIsLast { read(usage: usage) }
+        for choice in JSONView(valid: bytes, members.choices).elements {
+            if let message = choice["message"] ?? choice["delta"] { read(message: message) }
         }
     }
 

@@ -69,21 +69,22 @@ package struct AnswerSigns: Sendable {
     /// `errorIsBeside`: that answer was paid for. So is one with content whose choice has an error, where it came `whole` and no
     /// finish reason speaks of failure (OpenRouter, when a tool call is malformed behind the text).
     package mutating func read(_ document: JSONView, whole: Bool = false) -> (error: FoundError?, hasContent: Bool, errorIsBeside: Bool) {
+        read(document, AnswerMembers(of: document), whole: whole)
+    }
+
+    mutating func read(_ document: JSONView, _ members: AnswerMembers, whole: Bool) -> (error: FoundError?, hasContent: Bool, errorIsBeside: Bool) {
         guard document.isObject else {
             if document.isNull { return (nil, false, false) }
             return (document.firstElement.map(isErrorDocument) ?? false ? .document : .nonsense, false, false)
         }
-        var piece = Piece()
-        if let choices = document["choices"] {
-            var position = 0
-            choices.forEachElement { choice in
-                read(choice, position, &piece)
-                position &+= 1
-            }
+        var piece = Piece(), position = 0
+        for choice in JSONView(valid: document.bytes, members.choices).elements {
+            read(choice, position, &piece)
+            position &+= 1
         }
         if piece.hasContent { hasContent = true }
         let isBeside = piece.hasContent && piece.open == 0 && piece.error == nil
-        if let error = document["error"], isRealError(error) { return (.document, piece.hasContent, isBeside) }
+        if !members.error.isNone, isRealError(JSONView(valid: document.bytes, members.error)) { return (.document, piece.hasContent, isBeside) }
         if let error = piece.error { return (error, piece.hasContent, whole && piece.hasContent && !piece.hasFailed) }
         return (!piece.hasContent && isErrorDocument(document) ? .document : nil, piece.hasContent, false)
     }

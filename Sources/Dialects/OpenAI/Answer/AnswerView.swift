@@ -14,6 +14,8 @@ package struct AnswerView: Sendable {
     package var id = ByteRange.none
     /// The value of `choices` (chat, completion) or `data` (embeddings); `.none` when absent or null.
     package var payload = ByteRange.none
+    /// As they stand at the top, null or not.
+    package fileprivate(set) var members = AnswerMembers()
     /// Bad UTF-8 or a lone surrogate was replaced by U+FFFD.
     package var repaired = false
     /// One past the closing brace of the answer.
@@ -75,7 +77,7 @@ package func readAnswer(_ body: ByteBuffer, operation: Operation, provider: Prov
 private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ provider: Provider, _ model: String,
                    silence: () -> Bool) throws(Failure) {
     var signs = AnswerSigns()
-    let found = signs.read(JSONView(trusted: bytes), whole: true)
+    let found = signs.read(JSONView(trusted: bytes), view.members, whole: true)
     if let error = found.error {
         let failure = failure(error, bytes, provider, model)
         if !found.errorIsBeside { throw failure }
@@ -156,7 +158,9 @@ private func findMembers(_ bytes: UnsafeRawBufferPointer, _ depth: Int, _ operat
         guard try cursor.beginObject() else { return found }
         while let name = try cursor.nextName() {
             found.view.isEmptyObject = false
-            note(bytes[name], try cursor.value(), bytes, operation, &found)
+            let value = try cursor.value()
+            found.view.members.note(name, value, bytes)
+            note(bytes[name], value, bytes, operation, &found)
         }
     }
     found.view.end = cursor.offset

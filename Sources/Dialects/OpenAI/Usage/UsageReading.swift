@@ -51,17 +51,6 @@ package struct UsageReading {
     /// A million USD: no answer costs more, and sums of such stay exact.
     private static let mostCost: AttoUSD = 1_000_000_000_000_000_000_000_000
 
-    private func amount(_ value: JSONView) -> AttoUSD? {
-        value.isNumber ? DecimalText(value.raw)?.atto : value.isString ? value.string.flatMap { DecimalText($0) }?.atto : nil
-    }
-
-    /// A whole number; some relays write it as text.
-    private func count(_ value: JSONView) -> Int? {
-        if value.isNumber { return value.int }
-        guard value.isString, let text = value.string(upTo: 32), let number = DecimalText(text) else { return nil }
-        return Int(number.text)
-    }
-
     private mutating func read(_ object: JSONView, _ scope: UsageScope) {
         object.forEachMember { name, value in
             let name = object.bytes[name]
@@ -266,4 +255,15 @@ package func reportedUsage(_ document: UnsafeRawBufferPointer, depth: Int) -> Us
     var reading = UsageReading()
     _ = reading.take(document: root)
     return reading
+}
+
+private func amount(_ value: JSONView) -> AttoUSD? {
+    value.isNumber ? DecimalText(value.raw)?.atto : value.isString ? value.string.flatMap { DecimalText($0) }?.atto : nil
+}
+
+/// A whole number; some relays write it as text.
+private func count(_ value: JSONView) -> Int? {
+    if value.isNumber { return value.int }
+    guard value.isString, let text = value.string(upTo: 32), let number = DecimalText(text) else { return nil }
+    return Int(number.text)
 }
