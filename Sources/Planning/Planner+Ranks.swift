@@ -36,11 +36,13 @@ extension Planner {
     }
 
     func cutSuffix(_ model: String) -> (model: String, suffix: RoutingStrategy)? {
-        let octets = model.octets
-        guard octets.count > 6 else { return nil }
-        let word = String(utf8: octets[(octets.count - 6)...]), plain = octets[..<(octets.count - 6)]
-        if same(word, ":floor") { return (String(utf8: plain), .price) }
-        return same(word, ":nitro") ? (String(utf8: plain), .throughput) : nil
+        model.bytes { id in
+            let start = id.count &- 6
+            guard start > 0 else { return nil }
+            let word = id[ByteRange(start, id.count)]
+            if word.equals(":floor") { return (String(utf8: id[ByteRange(0, start)]), .price) }
+            return word.equals(":nitro") ? (String(utf8: id[ByteRange(0, start)]), .throughput) : nil
+        }
     }
 
     /// Takes a candidate in, unless something speaks against it.
