@@ -52,7 +52,6 @@ package final class Client {
     // MARK: what the host is told
 
     package func setLog(_ function: ((Int32, UnsafePointer<CChar>) -> Void)?) { services.log.put(function) }
-    package func log(_ level: Int32, _ message: UnredactedText) { services.log.say(level, message) }
     package func setHook(_ hook: Hook?) { services.hooks.set(hook) }
 
     package func setInterrupt(_ function: (() -> Int32)?) {

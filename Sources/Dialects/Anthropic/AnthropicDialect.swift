@@ -4,11 +4,6 @@ internal import Model
 
 /// Anthropic's Messages (https://docs.anthropic.com/en/api/messages).
 final class AnthropicDialect: Dialect {
-    /// Of reasoning and blocks that can only be sent back to where they are from.
-    static let format: StaticString = "anthropic-claude-v1"
-    /// The tool by which a model that cannot be held to a schema is made to answer in one.
-    static let answerTool: StaticString = "gatelet_answer"
-
     var name: StaticString { "anthropic" }
     var isScripted: Bool { false }
     var endMark: StaticString { "message_stop" }

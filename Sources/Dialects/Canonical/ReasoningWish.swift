@@ -29,9 +29,6 @@ struct ReasoningWish {
     /// It is not to think.
     var isOff: Bool { effort == Effort.none || enabled == false || maxTokens == 0 && effort == nil }
 
-    /// It names neither an effort nor a number, and is not to be off: the model's own measure.
-    var isOpen: Bool { !isOff && effort == nil && maxTokens == nil }
-
     /// Tokens to think with, of an answer of at most so many: its own number, or the share that OpenRouter gives each effort
     /// (https://openrouter.ai/docs/use-cases/reasoning-tokens, 2026-11). nil: it says neither.
     func budget(of limit: Int) -> Int? {

@@ -4,9 +4,6 @@ internal import Model
 
 /// Google's generateContent (https://ai.google.dev/api/generate-content), of the Gemini API and of Vertex.
 final class GeminiDialect: Dialect {
-    /// Of signatures and blocks that can only be sent back to where they are from.
-    static let format: StaticString = "google-gemini-v1"
-
     var name: StaticString { "gemini" }
     var isScripted: Bool { false }
     var endMark: StaticString { "its last part" }

@@ -232,7 +232,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     /// What the caller gets, in the words of the surface. nil: no memory, or over the cap.
     private func answer(_ attempt: BodyAttempt, _ view: AnswerView, report: UnsafeRawBufferPointer) -> ByteBuffer? {
         if let original = attempt.original { return appendMember("gatelet", report, to: original) ? original : nil }
-        return appendGatelet(report, to: attempt.body, view: view) && request.surface.render(attempt.body, for: request.translated) ? attempt.body : nil
+        return appendGatelet(report, to: attempt.body, view: view) && Surfaces.render(attempt.body, as: request.surface, for: request.translated) ? attempt.body : nil
     }
 
     /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.

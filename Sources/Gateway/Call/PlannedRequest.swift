@@ -37,7 +37,7 @@ final class PlannedRequest: PlanWorld {
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ caller: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      _ surface: Surface = .openAI, call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
-        let caps = setup.configuration.caps, translated = try surface.translated(caller, operation, caps: caps)
+        let caps = setup.configuration.caps, translated = try Surfaces.translated(caller, of: surface, operation, caps: caps)
         let bytes = translated?.body.bytes ?? caller
         defer { translated?.body.keepAlive() }
         let view = try readRequest(bytes, operation: operation, caps: caps)

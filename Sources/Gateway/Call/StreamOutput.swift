@@ -26,7 +26,7 @@ final class StreamOutput {
     init(_ request: PlannedRequest, assemble: Bool) {
         surface = request.surface
         self.request = request.translated
-        renderer = surface.renderer(for: request.translated)
+        renderer = Surfaces.renderer(as: surface, for: request.translated)
         wantsUsage = request.view.callerWantsUsage
         bodyCap = request.setup.configuration.caps.body
         assembler = assemble ? ChunkAssembler(form: ChunkForm(request.operation), limit: bodyCap) : nil
@@ -123,6 +123,6 @@ final class StreamOutput {
         guard Report.gatelet(trace, into: gatelet) else { return nil }
         if let told = renderer?.answer(gatelet.bytes) { return told }
         guard let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
-        return surface.render(answer, for: request) ? answer : nil
+        return Surfaces.render(answer, as: surface, for: request) ? answer : nil
     }
 }

@@ -127,7 +127,7 @@ extension AnthropicBlock.Kind {
         } else if isOf("redacted_thinking") {
             self = .redacted
         } else if isOf("tool_use") {
-            self = block["name"]?.says(AnthropicDialect.answerTool) ?? false ? .answer : .call
+            self = block["name"]?.says(AnthropicFormat.answerTool) ?? false ? .answer : .call
         } else {
             self = .other
         }

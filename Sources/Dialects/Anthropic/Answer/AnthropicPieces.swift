@@ -146,7 +146,7 @@ final class AnthropicPieces {
     }
 
     private func thinking(_ block: AnthropicBlock, _ text: JSONView?, _ take: Take) -> Bool {
-        text.map { chunks.reasoning($0.inside, detail: block.index, AnthropicDialect.format, take) } ?? true
+        text.map { chunks.reasoning($0.inside, detail: block.index, BlockFormat.anthropic, take) } ?? true
     }
 
     private func signature(_ block: AnthropicBlock, _ signature: JSONView?, _ take: Take) -> Bool {
@@ -162,7 +162,7 @@ final class AnthropicPieces {
         chunks.entry(of: "reasoning_details", take) {
             $0.member("type", type)
             $0.member(name, value)
-            $0.member("format", String(AnthropicDialect.format))
+            $0.member("format", String(BlockFormat.anthropic))
             $0.member("index", block.index)
             if block.at > 0 { $0.member("at", block.at) }
         }
@@ -227,7 +227,7 @@ final class AnthropicPieces {
             out.close("]")
         }
         return annotated && chunks.entry(of: "provider_blocks", take) {
-            $0.member("format", String(AnthropicDialect.format))
+            $0.member("format", String(BlockFormat.anthropic))
             $0.member("index", block.index)
             $0.member("at", block.at)
             $0.member("length", length)
@@ -245,7 +245,7 @@ final class AnthropicPieces {
             tooLarge = true
             return false
         }
-        return fits(block) && chunks.block(json.bytes, index: block.index, AnthropicDialect.format, take)
+        return fits(block) && chunks.block(json.bytes, index: block.index, BlockFormat.anthropic, take)
     }
 
     private func fits(_ block: AnthropicBlock) -> Bool {

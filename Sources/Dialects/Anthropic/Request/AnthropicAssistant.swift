@@ -93,7 +93,7 @@ extension AnthropicWriter {
             found.append(Placed(index: detail.index ?? 0, order: found.count, at: detail.view["at"]?.int, what: .thoughts(detail)))
         }
         message.forEachBlock { block in
-            guard block.format.says(AnthropicDialect.format) else { return warn(message.path("provider_blocks"), "blocks of another provider cannot be sent to Anthropic") }
+            guard block.format.says(BlockFormat.anthropic) else { return warn(message.path("provider_blocks"), "blocks of another provider cannot be sent to Anthropic") }
             found.append(Placed(index: block.index, order: found.count, at: block.at, what: .block(block, length: block.length)))
         }
         found.sort { $0.index == $1.index ? $0.order < $1.order : $0.index < $1.index }

@@ -4,6 +4,9 @@ internal import Model
 
 /// The form that an answer is to have, and the way in which it gets it.
 struct AnthropicFormat {
+    /// The tool by which a model that cannot be held to a schema is made to answer in one.
+    static let answerTool: StaticString = "gatelet_answer"
+
     private(set) var schema: JSONView?
     /// By a tool that the model must call, where it cannot be held to a schema.
     private(set) var isTool = false

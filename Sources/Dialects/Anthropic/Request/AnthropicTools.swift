@@ -82,7 +82,7 @@ extension AnthropicWriter {
     private mutating func writeAnswerTool() {
         out.separate()
         out.open()
-        out.member("name", String(AnthropicDialect.answerTool))
+        out.member("name", String(AnthropicFormat.answerTool))
         out.member("description", "Gives the answer. Call it once, with all of the answer.")
         out.name("input_schema")
         writeSchema(format.schema, isStrict: false)
@@ -105,7 +105,7 @@ extension AnthropicWriter {
         out.name("tool_choice")
         out.open()
         out.member("type", type)
-        if let name { out.member("name", name) } else if answersAlone { out.member("name", String(AnthropicDialect.answerTool)) }
+        if let name { out.member("name", name) } else if answersAlone { out.member("name", String(AnthropicFormat.answerTool)) }
         if single && type != "none" || answersAlone { out.member("disable_parallel_tool_use", raw: "true") }
         out.close()
     }

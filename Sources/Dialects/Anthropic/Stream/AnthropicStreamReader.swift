@@ -21,7 +21,7 @@ final class AnthropicStreamReader: StreamReader {
               _ take: (ChunkView, UnsafeRawBufferPointer) -> Bool) -> StreamSign {
         if let (text, isThinking, index) = frame.text(of: data, depthLimit: depth) {
             chunks.hasLoneSurrogate = false
-            return sign(isThinking ? chunks.reasoning(text, detail: index, AnthropicDialect.format, take) : chunks.content(text, take))
+            return sign(isThinking ? chunks.reasoning(text, detail: index, BlockFormat.anthropic, take) : chunks.content(text, take))
         }
         if name.equals("error") { return .error(data) }
         if data.count == 0 { return .read }

@@ -41,7 +41,7 @@ final class GeminiTurnWriter {
         message.forEachCall { self.calls.append($0) }
         message.forEachDetail { self.read($0) }
         message.forEachBlock { block in
-            if !block.format.says(GeminiDialect.format) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
+            if !block.format.says(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
             self.add(Item(index: block.index, at: block.at, kind: .block, value: block.block))
         }
         if let images = message.view.filled("images") {
@@ -75,7 +75,7 @@ final class GeminiTurnWriter {
     }
 
     private func read(_ detail: ReasoningDetail) {
-        guard detail.format?.says(GeminiDialect.format) ?? false else { return writer.drop(message.path("reasoning_details"), "of another provider") }
+        guard detail.format?.says(BlockFormat.gemini) ?? false else { return writer.drop(message.path("reasoning_details"), "of another provider") }
         if let id = detail.id, let data = detail.data, calls.contains(where: { $0.id?.inside.equals(id.inside) ?? false }) {
             return signatures.append((id.inside, data))
         }

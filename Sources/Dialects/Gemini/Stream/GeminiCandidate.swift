@@ -50,7 +50,7 @@ struct GeminiCandidate {
             guard part.signature != nil else { return true }
             return text(part, choice, chunks, take)
         case .other:
-            return chunks.block(part.view.raw, index: place(), GeminiDialect.format, choice: choice, take)
+            return chunks.block(part.view.raw, index: place(), BlockFormat.gemini, choice: choice, take)
         }
     }
 
@@ -80,7 +80,7 @@ struct GeminiCandidate {
             $0.member("type", part.isThought ? "reasoning.text" : "reasoning.encrypted")
             if part.isThought { $0.member("text", "") }
             $0.member(part.isThought ? "signature" : "data", signature)
-            $0.member("format", String(GeminiDialect.format))
+            $0.member("format", String(BlockFormat.gemini))
             $0.member("index", index)
             if part.isThought { return }
             $0.member("at", start)
@@ -120,7 +120,7 @@ struct GeminiCandidate {
     private mutating func data(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
         guard !part.isThought, let type = part.value?.filled("mimeType") ?? part.value?.filled("mime_type"), let data = part.value?.filled("data"),
               type.isString, data.isString, type.inside.starts("image") || type.inside.starts("audio") else {
-            return chunks.block(part.view.raw, index: place(), GeminiDialect.format, choice: choice, take)
+            return chunks.block(part.view.raw, index: place(), BlockFormat.gemini, choice: choice, take)
         }
         if type.inside.starts("audio") {
             return chunks.delta(choice: choice, take) {

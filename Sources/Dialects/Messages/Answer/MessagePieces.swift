@@ -22,7 +22,7 @@ struct MessagePieces {
             position &+= 1
         }
         message.forEachBlock { block in
-            if block.format.says(AnthropicDialect.format) { insert(block.index, .block(block)) }
+            if block.format.says(BlockFormat.anthropic) { insert(block.index, .block(block)) }
         }
     }
 

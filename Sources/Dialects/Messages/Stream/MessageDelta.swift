@@ -18,7 +18,7 @@ struct MessageDelta {
         if let refusal = message.refusal, !stream.sayRefusal(refusal.inside, emit) { return false }
         if let blocks = message.providerBlocks {
             for view in blocks.elements {
-                if let block = ProviderBlock(view), block.format.says(AnthropicDialect.format), !write(block, stream, emit) { return false }
+                if let block = ProviderBlock(view), block.format.says(BlockFormat.anthropic), !write(block, stream, emit) { return false }
             }
         }
         if let annotations = view.filled("annotations") {

@@ -100,7 +100,7 @@ final class ResponseItems {
         if type.says("function_call") { return done(call: item, place, isCustom: false, take) }
         if type.says("custom_tool_call") { return done(call: item, place, isCustom: true, take) }
         if type.says("image_generation_call"), let image = item.filled("result"), image.isString, !show(image, item, take) { return false }
-        return chunks.block(item.raw, index: place, ResponsesDialect.format, take)
+        return chunks.block(item.raw, index: place, BlockFormat.responses, take)
     }
 
     private func done(message: JSONView, _ place: Int, _ take: ChunkWriter.Take) -> Bool {
@@ -118,7 +118,7 @@ final class ResponseItems {
             } else if type.says("refusal") {
                 goesOn = refused == place || refusal(part["refusal"]?.inside ?? part.bytes[.none], place, position, take)
             } else {
-                goesOn = chunks.block(part.raw, index: place, ResponsesDialect.format, take)
+                goesOn = chunks.block(part.raw, index: place, BlockFormat.responses, take)
             }
             if !goesOn { return false }
             position &+= 1
@@ -160,7 +160,7 @@ final class ResponseItems {
         out.member("type", String(type))
         out.member(member, value)
         if let id { out.member("id", id) }
-        out.member("format", String(ResponsesDialect.format))
+        out.member("format", String(BlockFormat.responses))
         out.member("index", details)
         out.member("output_index", place)
         out.close()

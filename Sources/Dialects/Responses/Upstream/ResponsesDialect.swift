@@ -5,8 +5,6 @@ internal import Model
 /// OpenAI's Responses API, where models are that its chat does not have (https://platform.openai.com/docs/api-reference/responses, 2026-11).
 /// Nothing is stored there: conversations are sent whole, and thoughts come back encrypted. Embeddings and text completions are OpenAI's own.
 final class ResponsesDialect: Dialect {
-    static var format: StaticString { "openai-responses-v1" }
-
     var name: StaticString { "openai-responses" }
     var isScripted: Bool { false }
     var endMark: StaticString { "response.completed" }

@@ -222,7 +222,7 @@ struct ResponsesInput {
     private func slots(_ message: ChatMessage) -> [Slot] {
         var slots: [Slot] = []
         message.forEachDetail { detail in
-            guard detail.format?.says(ResponsesDialect.format) ?? (detail.id?.inside.starts("rs_") ?? false) else {
+            guard detail.format?.says(BlockFormat.responses) ?? (detail.id?.inside.starts("rs_") ?? false) else {
                 return warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's")
             }
             let place = detail.view["output_index"]?.int
@@ -235,7 +235,7 @@ struct ResponsesInput {
         // Nothing is stored: without its content nobody knows it there.
         slots.removeAll { slot in !slot.items.contains { ReasoningDetail($0).data != nil } }
         message.forEachBlock { block in
-            if block.format.says(ResponsesDialect.format) {
+            if block.format.says(BlockFormat.responses) {
                 slots.append(Slot(place: block.index, items: [block.block], isBlock: true))
             } else {
                 warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")

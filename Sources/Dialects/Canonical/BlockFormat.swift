@@ -1,0 +1,7 @@
+/// Whose reasoning, signatures and blocks something is, in OpenRouter's words
+/// (https://openrouter.ai/docs/use-cases/reasoning-tokens, 2026-11): they can only be sent back to where they are from.
+enum BlockFormat {
+    static let anthropic: StaticString = "anthropic-claude-v1"
+    static let gemini: StaticString = "google-gemini-v1"
+    static let responses: StaticString = "openai-responses-v1"
+}

@@ -1,0 +1,48 @@
+package import Bytes
+package import Model
+
+/// What happens to requests and answers at each surface.
+package enum Surfaces {
+    /// The request as OpenAI writes it; nil: it is that already.
+    package static func translated(_ request: UnsafeRawBufferPointer, of surface: Surface, _ operation: Operation,
+                                   caps: Caps) throws(Failure) -> TranslatedRequest? {
+        switch surface {
+        case .openAI: return nil
+        case .messages: return try readMessages(request, caps: caps)
+        case .responses: return try translateResponses(request, caps: caps)
+        }
+    }
+
+    /// Makes an answer the caller's, in place, `gatelet` in it included. False: no memory, or over the cap.
+    package static func render(_ answer: ByteBuffer, as surface: Surface, for request: TranslatedRequest?) -> Bool {
+        switch surface {
+        case .openAI: true
+        case .messages: renderMessage(answer)
+        case .responses: renderResponse(answer, for: request)
+        }
+    }
+
+    /// For the chunks of one stream; nil: they are the caller's as they are.
+    package static func renderer(as surface: Surface, for request: TranslatedRequest?) -> (any StreamRenderer)? {
+        switch surface {
+        case .openAI: nil
+        case .messages: MessagesStream()
+        case .responses: ResponsesRenderer(request)
+        }
+    }
+}
+
+/// Makes `"name": <document>` the last member of an object. False: it is none, no memory, or over the cap.
+package func appendMember(_ name: StaticString, _ document: UnsafeRawBufferPointer, to object: ByteBuffer) -> Bool {
+    var end = object.count
+    defer { object.keepAlive() }
+    let bytes = object.bytes
+    while end > 0, bytes.byte(at: end &- 1) != UInt8(ascii: "}") { end &-= 1 }
+    guard end > 0, object.reserve(document.count &+ name.utf8CodeUnitCount &+ 8) else { return false }
+    var before = end &- 1
+    while before > 0, bytes.byte(at: before &- 1) <= 0x20 { before &-= 1 }
+    let isEmpty = before > 0 && object.bytes.byte(at: before &- 1) == Ascii.openBrace
+    object.removeLast(object.count &- end &+ 1)
+    return object.append(isEmpty ? "\"" : ",\"") && object.append(name) && object.append("\":") && object.append(document)
+        && object.append(UInt8(ascii: "}"))
+}
