@@ -29,8 +29,10 @@ def _(bench):
     assert bench.provider(paths=paths).only.path == "/v1/models/m:say"
     assert bench.provider(paths=paths, operation="stream").only.path == "/v1/models/m:stream"
     assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/a/../b").only.path == "/v1/models/a%2F..%2Fb:say"
-    refused = bench.ask({"providers": {"p": {"paths": paths}}}, model="p/..")
-    assert refused.outcome.status == 105 and refused.seen == []
+    assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/models/m").only.path == "/v1/models/m:say"
+    for model in ("p/..", "p/models/.."):
+        refused = bench.ask({"providers": {"p": {"paths": paths}}}, model=model)
+        assert refused.outcome.status == 105 and refused.seen == []
 
 
 @row("providers.*.values", "providers.*.variables")

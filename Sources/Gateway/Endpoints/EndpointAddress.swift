@@ -6,14 +6,18 @@ struct EndpointAddress {
     private let before: [CChar]
     /// What follows the model; nil: the address names none.
     private let after: [CChar]?
+    /// Behind `models/`: ids that begin with it lose it.
+    private let isInModels: Bool
 
     init(_ template: String) {
         let octets = template.octets, mark: StaticString = "{model}"
         guard let at = octets.withUnsafeBytes({ $0.find(mark) }) else {
             before = Endpoint.terminated(template)
             after = nil
+            isInModels = false
             return
         }
+        isInModels = octets[..<at].suffix(8).elementsEqual("/models/".octets)
         before = octets[..<at].map { CChar(bitPattern: $0) }
         after = Endpoint.terminated(String(utf8: Array(octets[(at + mark.utf8CodeUnitCount)...])))
     }
@@ -21,9 +25,13 @@ struct EndpointAddress {
     /// `.` and `..` would lead elsewhere: `PlannedRequest.write` refuses such models before anything is sent.
     func url(_ model: String) -> [CChar] {
         guard let after else { return before }
-        return before + encodeQuery(model).octets.map { CChar(bitPattern: $0) } + after
+        return before + encodeQuery(name(model)).octets.map { CChar(bitPattern: $0) } + after
     }
 
     /// The address is one for this model.
-    func leads(to model: String) -> Bool { after == nil || encodePathSegment(model) != nil }
+    func leads(to model: String) -> Bool { after == nil || encodePathSegment(name(model)) != nil }
+
+    private func name(_ model: String) -> String {
+        isInModels && model.octets.starts(with: "models/".octets) ? model.dropping(7) : model
+    }
 }

@@ -18,7 +18,7 @@ func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) 
         count &+= 1
         out.separate()
         out.open()
-        out.member("model", concat("models/", request.model))
+        out.member("model", request.model.octets.starts(with: "models/".octets) ? request.model : concat("models/", request.model))
         out.name("content")
         out.open("{\"parts\":[{")
         out.member("text", text)
@@ -36,8 +36,8 @@ func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) 
     if count > mostInputs {
         throw Failure(.unsupported, concat("`input` has ", String(decimal: count), " texts; Gemini takes ", String(decimal: mostInputs)) + " at once")
     }
-    // The vectors are made what was asked for when they come: the body must say it, and this member is not the provider's.
     if chat["user"] != nil { request.warnings.add(.dropped, "user", "Gemini has nothing like it") }
+    if chat["encoding_format"]?.says("base64") ?? false { request.warnings.add(.dropped, "encoding_format", "Gemini's vectors are numbers") }
     if out.failed { throw noRoom("the request", buffer, cap: "caps.request") }
 }
 
