@@ -5,8 +5,8 @@ import Foundation
 import Model
 import Testing
 
-/// The chunks of some events, and what the last one was.
-private func read(_ events: [String]) -> (chunks: [NSDictionary], sign: StreamSign) {
+/// The chunks of some events, and what the last one was. `document`: that of an error, which lives no longer than the reader.
+private func read(_ events: [String]) -> (chunks: [NSDictionary], sign: StreamSign, document: String?) {
     let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20), none = UnsafeRawBufferPointer(start: nil, count: 0)
     var chunks: [NSDictionary] = [], sign = StreamSign.read
     for event in events {
@@ -15,7 +15,9 @@ private func read(_ events: [String]) -> (chunks: [NSDictionary], sign: StreamSi
             return true
         }
     }
-    return (chunks, sign)
+    defer { withExtendedLifetime(reader) {} }
+    if case .error(let found) = sign { return (chunks, sign, String(decoding: found, as: UTF8.self)) }
+    return (chunks, sign, nil)
 }
 
 private func event(_ parts: String, _ more: String = "", beside: String = "") -> String {
@@ -44,7 +46,7 @@ private func delta(_ chunk: NSDictionary) -> NSDictionary { choice(chunk)["delta
     (#"{}, 1, null, {"text": null}"#, #"[]"#),
 ])
 func partsBecomeDeltas(parts: String, deltas: String) {
-    let (chunks, sign) = read([event(parts)])
+    let (chunks, sign, _) = read([event(parts)])
     guard case .read = sign else { return #expect(Bool(false), "\(sign)") }
     let expected = (try? JSONSerialization.jsonObject(with: Data(deltas.utf8))) as? NSArray
     #expect(chunks.map { delta($0) } as NSArray == expected, "\(chunks)")
@@ -56,7 +58,7 @@ func partsBecomeDeltas(parts: String, deltas: String) {
     (#""MALFORMED_FUNCTION_CALL""#, "malformed_function_call", "MALFORMED_FUNCTION_CALL"),
 ])
 func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
-    let (chunks, _) = read([event(#"{"text": "a"}"#), event("", #", "finishReason": \#(reason), "safetyRatings": [1]"#)])
+    let (chunks, _, _) = read([event(#"{"text": "a"}"#), event("", #", "finishReason": \#(reason), "safetyRatings": [1]"#)])
     let last = choice(chunks.last ?? [:])
     #expect(last["finish_reason"] as? String == word && last["native_finish_reason"] as? String == native, "\(last)")
     #expect((last["provider_fields"] as? NSDictionary)?["safetyRatings"] as? [Int] == [1])
@@ -64,7 +66,7 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
 
 /// A reason to end that comes with calls says so; what follows it is not lost, and an unspecified one is none.
 @Test func callsEndInCalls() {
-    let (chunks, _) = read([event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": "STOP""#), event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": 0"#)])
+    let (chunks, _, _) = read([event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": "STOP""#), event(#"{"functionCall": {"name": "f"}}"#, #", "finishReason": 0"#)])
     #expect(choice(chunks[1])["finish_reason"] as? String == "tool_calls")
     #expect((delta(chunks[2])["tool_calls"] as? [NSDictionary])?.first?["id"] as? String == "call_r_1")
     #expect(chunks.count == 3)
@@ -72,31 +74,28 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
 
 @Test func usageCountsAsOpenAIDoes() {
     let told = #", "usageMetadata": {"promptTokenCount": 10, "cachedContentTokenCount": 4, "candidatesTokenCount": 3, "thoughtsTokenCount": 5, "toolUsePromptTokenCount": 2, "totalTokenCount": 20, "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}], "serviceTier": "flex"}"#
-    let (chunks, _) = read([event(#"{"text": "a"}"#, beside: #", "usageMetadata": {"promptTokenCount": 1}"#), event("", #", "finishReason": "STOP""#, beside: told)])
+    let (chunks, _, _) = read([event(#"{"text": "a"}"#, beside: #", "usageMetadata": {"promptTokenCount": 1}"#), event("", #", "finishReason": "STOP""#, beside: told)])
     let expected = parsed(#"{"prompt_tokens": 12, "completion_tokens": 8, "total_tokens": 20, "prompt_tokens_details": {"cached_tokens": 4, "audio_tokens": 7}, "completion_tokens_details": {"reasoning_tokens": 5}, "service_tier": "flex", "promptTokensDetails": [{"modality": "AUDIO", "tokenCount": 7}]}"#)
     #expect(chunks.last?["usage"] as? NSDictionary == expected, "\(chunks)")
     #expect(chunks.filter { $0["usage"] != nil }.count == 1)
 }
 
 @Test func errorsAreTold() {
-    func document(_ events: [String]) -> String? {
-        if case .error(let found) = read(events).sign { return String(decoding: found, as: UTF8.self) }
-        return nil
-    }
+    func document(_ events: [String]) -> String? { read(events).document }
     #expect(document([#"[{"error": {"code": 429, "message": "m"}}]"#]) == #"{"error": {"code": 429, "message": "m"}}"#)
     let blocked = document([#"{"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 2}}"#])
     #expect(blocked?.contains("prompt_blocked") == true && blocked?.contains("the prompt was blocked: SAFETY") == true && blocked?.contains("\"prompt_tokens\":2") == true)
     #expect(document([event(#"{"text": "a"}"#), #"{"status": "error", "message": "m"}"#]) != nil)
     if case .notJSON = read([#"{"candidates": ["#]).sign {} else { Issue.record("a cut event is no JSON") }
     if case .tooDeep = read([String(repeating: "[", count: 100)]).sign {} else { Issue.record("nested too deep") }
-    let (chunks, sign) = read([#"{"somethingNew": {"a": 1}}"#])
+    let (chunks, sign, _) = read([#"{"somethingNew": {"a": 1}}"#])
     if case .read = sign {} else { Issue.record("an unknown event ends nothing") }
     #expect(chunks.first?["provider_event"] as? NSDictionary == ["somethingNew": ["a": 1]])
 }
 
 /// Bad text is repaired; half a pair waits for the other in the next event.
 @Test func badTextIsRepaired() {
-    let (chunks, _) = read([event(#"{"text": "a\ud83d"}"#), event(#"{"text": "\ude00"}"#)])
+    let (chunks, _, _) = read([event(#"{"text": "a\ud83d"}"#), event(#"{"text": "\ude00"}"#)])
     #expect(chunks.count == 2)
     var broken = Array(event(#"{"text": "aXb"}"#).utf8)
     broken[broken.firstIndex(of: UInt8(ascii: "X")) ?? 0] = 0xFF

@@ -7,7 +7,10 @@ func readGeminiAnswer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, _ 
                       depth: Int) throws(Failure) -> AnswerView {
     let answer = AnswerWriter(limit: body.limit), none = UnsafeRawBufferPointer(start: nil, count: 0)
     let reader = GeminiStreamReader(answer.chunks, depth: depth, longestEvent: body.limit, wholeOf: model)
-    defer { body.keepAlive() }
+    defer {
+        body.keepAlive()
+        withExtendedLifetime(reader) {} // it holds what it says of an error
+    }
     let bytes = body.bytes
     switch reader.read(bytes, name: none, answer.take) {
     case .read, .stopped, .end: break
