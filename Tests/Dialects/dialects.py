@@ -9,6 +9,7 @@ import asked  # noqa: E402
 import cases  # noqa: E402
 import clients  # noqa: E402
 import conversations  # noqa: E402
+import crossed  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
@@ -33,6 +34,7 @@ def main():
     surfaces.all_of(tests)
     asked.all_of(tests)
     written.all_of(tests, long)
+    crossed.all_of(tests, long)
     cases.all_of(tests)
     conversations.all_of(tests, long)
     peers.all_of(tests)

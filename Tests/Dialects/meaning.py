@@ -47,13 +47,15 @@ class Meaning:
         """Neighbours of one role are one turn, neighbouring texts one text."""
         if not items:
             return
+        if all(item[0] == "text" and not item[1].strip() for item in items):
+            return
         if not self.turns or self.turns[-1][0] != role:
             self.turns.append([role, []])
         turn = self.turns[-1][1]
         for item in items:
             if item[0] == "text" and turn and turn[-1][0] == "text":
                 turn[-1] = ("text", turn[-1][1] + item[1])
-            elif item != ("text", ""):
+            elif not (item[0] == "text" and not item[1].strip()):  # APIs refuse texts of nothing but white space
                 turn.append(item)
 
     def call(self, id_, name, arguments):
@@ -113,11 +115,14 @@ SETTINGS = {"temperature": "temperature", "top_p": "top_p", "max_tokens": "max_t
 
 
 def openai_part(part):
+    if isinstance(part, str):
+        return ("text", part)
     kind = part["type"]
     if kind == "text":
         return ("text", part["text"])
     if kind == "image_url":
-        return media(part["image_url"]["url"])
+        image = part["image_url"]
+        return media(image if isinstance(image, str) else image["url"])
     if kind == "input_audio":
         return ("media", "audio/" + part["input_audio"]["format"], part["input_audio"]["data"])
     if kind == "file":
@@ -148,8 +153,8 @@ def openai(request):
     for tool in request.get("tools") or []:
         function = tool["function"]
         it.tools[function["name"]] = (function.get("description") or "", schema(function.get("parameters")))
-    choice = request.get("tool_choice", "auto")
-    it.choice = choice if isinstance(choice, str) else choice["function"]["name"]
+    choice = request.get("tool_choice") or "auto"
+    it.choice = {"any": "required"}.get(choice, choice) if isinstance(choice, str) else choice["function"]["name"]
     it.parallel = request.get("parallel_tool_calls") is not False
     it.settings = {ours: request[theirs] for theirs, ours in SETTINGS.items() if request.get(theirs) is not None}
     if request.get("stop"):
