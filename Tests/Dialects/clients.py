@@ -187,7 +187,10 @@ def all_of(tests):
     responses = [response for _, some in cases for response in some]
 
     def body(port):
-        providers = {f"p{number}": {"dialect": "openai", "base_url": f"http://127.0.0.1:{port}/{number}/W/v1", "api_key": "sk-clients"} for number in range(len(responses))}
+        # Those who have OpenRouter's words take reasoning back.
+        routers = {id(response) for check, some in cases for response in some if check is thinks}
+        providers = {f"p{number}": {"dialect": "openai", "base_url": f"http://127.0.0.1:{port}/{number}/W/v1", "api_key": "sk-clients", "native_routing": id(response) in routers}
+                     for number, response in enumerate(responses)}
         server, number = surface_server.Server({"environment": False, "retry": {"attempts": 0}, "providers": providers}), 0
         try:
             for check, some in cases:

@@ -2,6 +2,7 @@
 @testable import Dialects
 import Foundation
 @testable import JSON
+@testable import Model
 import Testing
 
 /// What a stream of chunks becomes: the events, and the message that a client puts together from them.
@@ -168,6 +169,28 @@ private func call(_ index: Int, _ arguments: String, _ head: String? = nil) -> S
     @Test func nobodyIsAskedAgainWhoWantsNoMore() {
         let all = told([text("a"), call(0, "{}", "a"), call(1, "{}", "b")]).events.count
         for most in 1..<all { #expect(told([text("a"), call(0, "{}", "a"), call(1, "{}", "b")], most: most).events.count == most) }
+    }
+
+    /// Azure's first chunk has neither id nor model.
+    @Test func theMessageBeginsWithItsName() {
+        let told = told([#"{"id":"","model":"","choices":[],"prompt_filter_results":[]}"#, text("a")])
+        #expect((told.events.first?.data["message"] as? NSDictionary)?["model"] as? String == "m")
+        #expect((told.events.first?.data["message"] as? NSDictionary)?["id"] as? String == "c1")
+    }
+
+    /// What broke off says so, and does not look whole.
+    @Test func aStreamThatFailedSaysSo() {
+        var names: [String] = []
+        let stream = MessagesStream(), emit: StreamRenderer.Emit = { name, data in
+            names.append(String(name))
+            return true
+        }
+        let failure = RedactedFailure(Failure(.overloaded, "busy"), .none)
+        #expect(stream.fail(failure, emit) && names == [])
+        let chunk = bytes(text("a"))
+        if let (view, _) = try? scanChunk(chunk, form: .chat, depthLimit: 512) { _ = stream.render(view, chunk, emit) }
+        #expect(stream.fail(failure, emit))
+        #expect(names == ["message_start", "content_block_start", "content_block_delta", "error"])
     }
 
     @Test func anEmptyStreamHasAMessage() {

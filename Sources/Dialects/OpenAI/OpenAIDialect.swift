@@ -28,7 +28,20 @@ extension OpenAISpeech {
         }
     }
 
-    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeRequest(request, into: buffer) }
+    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
+        // Who has OpenRouter's words has those for caches and thoughts too.
+        if !request.view.isTranslated || request.provider.requests.nativeRouting { return try writeRequest(request, into: buffer) }
+        let plain = ByteBuffer()
+        defer { plain.keepAlive() }
+        try writePlain(request, into: plain)
+        var caps = Caps(), outgoing = request
+        caps.request = .max
+        caps.depth = .max
+        outgoing.view = try readRequest(plain.bytes, operation: request.operation, caps: caps)
+        outgoing.view.isTranslated = true
+        outgoing.bytes = plain.bytes
+        try writeRequest(outgoing, into: buffer)
+    }
 
     func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? {
         mayRefuseUsage(failure, httpStatus: httpStatus, isTried: isTried) ? bodyWithoutUsage(body) : nil

@@ -56,7 +56,11 @@ final class MessagesStream: StreamRenderer {
             usage.removeAll()
             lacksMemory = !usage.append(root.bytes[view.usage]) || lacksMemory
         }
-        if !started, !start(root, emit) { return false }
+        if !started {
+            // Azure's first chunk tells what its filter found, and neither id nor model.
+            if !view.hasChoices || view.choicesEmpty, root["model"]?.inside.isEmpty ?? true { return !lacksMemory }
+            if !start(root, emit) { return false }
+        }
         var position = 0
         for choice in root["choices"]?.elements ?? JSONView(trusted: root.bytes[.none]).elements {
             defer { position &+= 1 }
