@@ -4,6 +4,9 @@ internal import Model
 
 /// Anthropic's Messages (https://docs.anthropic.com/en/api/messages).
 final class AnthropicDialect: Dialect {
+    /// The table of models is made with it, before a fork can come in between.
+    init() { _ = AnthropicModel.named("") }
+
     var name: StaticString { "anthropic" }
     var isScripted: Bool { false }
     var endMark: StaticString { "message_stop" }
