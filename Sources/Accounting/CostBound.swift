@@ -79,20 +79,22 @@ package struct CostQuestion {
         let images = Money.times(pictures, prices[.image] ?? 0), prediction = Money.times(bound.prediction, output)
         let fixed = Money.sum(Money.sum(Money.times(counted, input), images), Money.sum(prediction, prices[.request] ?? 0))
         guard let length = output > 0 ? longestAnswer : 0 else { throw .output }
-        let isUnheld = provider.drops("max_tokens") || needs.otherLimit != nil
+        let isUnheld = drops("max_tokens") || needs.otherLimit != nil
         return CostBound(fixed: fixed ?? .max, outputPrice: output, output: length, isUnheld: isUnheld, needs: needs)
+    }
+
+    private func drops(_ parameter: String) -> Bool { provider.rule(for: parameter, model)?.isDropped ?? false }
+
+    private func sent(_ parameter: String, _ limit: Int?) -> Int? {
+        drops(parameter) ? nil : limit.map { provider.within($0, parameter, model) }
     }
 
     /// What is sent bounds it: not a word that the row drops, and no less than what another word allows.
     private var longestAnswer: Int? {
-        let asked = larger(provider.drops("max_tokens") ? nil : needs.maxTokens, provider.drops("max_completion_tokens") ? nil : needs.maxCompletionTokens)
+        let asked = larger(sent("max_tokens", needs.maxTokens), sent("max_completion_tokens", needs.maxCompletionTokens))
         let operators = limitWord(provider, model, operation) == nil ? nil : defaultMaxTokens
         return (asked ?? operators ?? facts?.maxOutput ?? facts?.contextLength).map { max($0, needs.otherLimit ?? 0) }
     }
-}
-
-extension Provider {
-    fileprivate func drops(_ member: StaticString) -> Bool { requests.renames.contains { $0.from.equals(member) && $0.to.utf8.isEmpty } }
 }
 
 extension CostBound {

@@ -24,8 +24,6 @@ package protocol Dialect: AnyObject, Sendable {
 
     /// Writes the body for one provider.
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure)
-    /// A body that was written, without the question for usage, where that may be what was refused; nil: it was not, or there is no memory.
-    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer?
     /// What a body that was written asks for.
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor
     /// Tokens of its prompt, on the low side.

@@ -23,6 +23,13 @@ package enum Dialects {
     package static func spoken(by provider: Provider) -> any Dialect { spoken(in: provider.requests) }
     package static func spoken(in requests: Provider.Requests) -> any Dialect { named(requests.dialect) ?? all[0] }
 
+    /// A reader for one stream of a provider.
+    package static func reader(_ operation: Operation, of provider: Provider, caps: Caps) -> any StreamReader {
+        let reader = spoken(by: provider).stream(operation, caps: caps)
+        guard let tag = provider.requests.reasoningTag, operation == .chatStream else { return reader }
+        return TaggedStreamReader(reader, tag, depth: caps.depth)
+    }
+
     /// Where an operation is at a provider.
     package static func address(of operation: Operation, at provider: Provider) -> String {
         let path = provider.access.paths[operation]

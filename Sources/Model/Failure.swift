@@ -8,6 +8,7 @@ package struct Failure: Error {
         var model: String?
         var code: UnredactedText?
         var providerMessage: UnredactedText?
+        var parameter: UnredactedText?
         var retryable: Bool
         var retryAfterMs: Int?
         var requestID: UnredactedText?
@@ -49,6 +50,8 @@ package struct Failure: Error {
     /// The provider's own code and message, as text.
     package var code: UnredactedText? { get { facts.code } set { facts.code = newValue } }
     package var providerMessage: UnredactedText? { get { facts.providerMessage } set { facts.providerMessage = newValue } }
+    /// The member of the request that the provider blames.
+    package var parameter: UnredactedText? { get { facts.parameter } set { facts.parameter = newValue } }
     package var retryable: Bool { get { facts.retryable } set { facts.retryable = newValue } }
     package var retryAfterMs: Int? { get { facts.retryAfterMs } set { facts.retryAfterMs = newValue } }
     package var requestID: UnredactedText? { get { facts.requestID } set { facts.requestID = newValue } }

@@ -134,6 +134,11 @@ extension ConfigValue {
         return value
     }
 
+    package func bound() throws(Failure) -> ParameterBound {
+        guard let text = numberText, let value = view.double, value.magnitude <= 1e15 else { throw failure("must be a number") }
+        return ParameterBound(value, text)
+    }
+
     /// From 0 to 1.
     package func share() throws(Failure) -> Double {
         guard let value = view.double, isShare(value) else { throw failure(shareComplaint) }

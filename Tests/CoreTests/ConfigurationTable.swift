@@ -57,6 +57,7 @@ private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1"
 private let account = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "balance": {"url": "/b", "remaining": ["left"], "total": "t", "used": "u"}}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
 private let google = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "dialect": "gemini"}}}"#
+private let ruled = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "parameters": {"any": {"max": 2}}}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
 /// Members whose value and mistake follow from the schema have no line here (ConfigurationSchema.swift).
@@ -136,9 +137,15 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.models.auth.header", "\"x-key\"", wrong: "\"Host\""),
     MemberCase("providers.*.models.headers", "{\"X-A\": \"1\"}", wrong: "[]"), MemberCase("providers.*.models.headers.*", "\"1\"", wrong: "\"\\n\""),
     MemberCase("providers.*.models_url", "\"https://l.example\"", wrong: "1"),
-    MemberCase("providers.*.renames", "{\"seed\": \"random_seed\"}", wrong: "[]"),
-    MemberCase("providers.*.renames.*", "\"random_seed\"", wrong: "\"\""),
-    MemberCase("providers.*.drops", "[\"n\"]", wrong: "\"n\""), MemberCase("providers.*.drops[]", "\"n\"", wrong: "1"),
+    MemberCase("providers.*.parameters", "{\"seed\": {\"rename\": \"random_seed\"}}", wrong: "[]"),
+    MemberCase("providers.*.parameters.*", "{\"drop\": true}", wrong: "{\"drop\": true, \"reject\": true}"),
+    MemberCase("providers.*.parameters.*.models", "[\"a*\"]", wrong: "\"a*\"", base: ruled),
+    MemberCase("providers.*.parameters.*.models[]", "\"a*\"", wrong: "1", base: ruled),
+    MemberCase("providers.*.parameters.*.rename", "\"heat\"", wrong: "\"messages\"", base: ruled),
+    MemberCase("providers.*.parameters.*.min", "0.5", wrong: "3", base: ruled),
+    MemberCase("providers.*.parameters.*.max", "1", wrong: "\"1\"", base: ruled),
+    MemberCase("providers.*.parameters.*.drop", "true", wrong: "1"), MemberCase("providers.*.parameters.*.reject", "true", wrong: "1"),
+    MemberCase("providers.*.reasoning_tags", "\"think\"", wrong: "\"<think>\""),
     MemberCase("providers.*.keep_prefix", "[\"mine/a\"]", wrong: "{}"), MemberCase("providers.*.keep_prefix[]", "\"mine/a\"", wrong: "1"),
     MemberCase("providers.*.capabilities", "{\"embeddings\": false}", wrong: "[]"),
     MemberCase("providers.*.capabilities.embeddings", "false", wrong: "1"),

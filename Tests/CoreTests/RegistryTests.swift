@@ -114,11 +114,11 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
         #expect(infron.list.url == "https://app.infron.ai/api/display_models/" && infron.list.isPublic && infron.requests.nativeRouting)
         #expect(all.provider("onerouter-legacy").access.baseURL == "https://llm.onerouter.pro/v1")
         #expect(all.provider("portkey").access.auth == .header("x-portkey-api-key"))
-        #expect(all.provider("mistral").requests.renames == [Rename(from: "seed", to: "random_seed")] && !all.provider("mistral").requests.streamUsage)
+        #expect(all.provider("mistral").rule(for: "seed", "m")?.rename == "random_seed" && !all.provider("mistral").requests.streamUsage)
         #expect(all.provider("xai").access.timeouts?.firstByte == 600 && all.provider("huggingface").access.timeouts?.firstByte == 120)
         #expect(all.provider("huggingface").access.keyEnvironment == ["HF_TOKEN"])
         #expect(all.provider("anthropic").list.auth == .header("x-api-key") && all.provider("anthropic").routing.bare == ["claude-"])
-        #expect(all.provider("azure-openai").access.auth == .header("api-key") && all.provider("near").requests.renames == [Rename(from: "reasoning_effort", to: "")])
+        #expect(all.provider("azure-openai").access.auth == .header("api-key") && all.provider("near").rule(for: "reasoning_effort", "m")?.isDropped == true)
         #expect(all.provider("dev").access.keyNeed == .none && all.provider("ollama").access.keyNeed == .optional)
     }
 

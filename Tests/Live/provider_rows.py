@@ -181,17 +181,67 @@ def _(bench):
     assert bench.provider(operation="list", models={"public": False}).only.headers["authorization"] == "Bearer " + KEY
 
 
-@row("providers.*.renames")
+@row("providers.*.parameters.*.rename")
 def _(bench):
-    sent = bench.provider(request={"max_tokens": 5}, renames={"max_tokens": "max_completion_tokens"}).only.body
+    sent = bench.provider(request={"max_tokens": 5}, parameters={"max_tokens": {"rename": "max_completion_tokens"}}).only.body
     assert sent["max_completion_tokens"] == 5 and "max_tokens" not in sent
     assert bench.provider(request={"max_tokens": 5}).only.body["max_tokens"] == 5
 
 
-@row("providers.*.drops")
+@row("providers.*.parameters.*.drop")
 def _(bench):
-    assert "seed" not in bench.provider(request={"seed": 5}, drops=["seed"]).only.body
-    assert bench.provider(request={"seed": 5}).only.body["seed"] == 5
+    asked = bench.provider(request={"seed": 5, "temperature": 0}, parameters={"seed": {"drop": True}})
+    assert "seed" not in asked.only.body and asked.only.body["temperature"] == 0
+    assert [(one["code"], one["path"]) for one in asked.outcome.answer["gatelet"]["warnings"]] == [("dropped", "seed")]
+    asked = bench.provider(request={"seed": 5})
+    assert asked.only.body["seed"] == 5 and "warnings" not in asked.outcome.answer["gatelet"]
+
+
+@row("providers.*.parameters.*.min", "providers.*.parameters.*.max")
+def _(bench, member):
+    bound, beyond, within = (1, 0.5, 1.5) if member.endswith("min") else (1, 1.5, 0.5)
+    rule = {"parameters": {"temperature": {member.rsplit(".", 1)[-1]: bound}}}
+    asked = bench.provider(request={"temperature": beyond}, **rule)
+    assert asked.only.body["temperature"] == bound
+    assert [(one["code"], one["path"]) for one in asked.outcome.answer["gatelet"]["warnings"]] == [("clamped", "temperature")]
+    assert bench.provider(request={"temperature": within}, **rule).only.body["temperature"] == within
+
+
+@row("providers.*.parameters.*.models")
+def _(bench):
+    rule = {"parameters": {"temperature": {"drop": True, "models": ["o*", "gpt"]}}}
+    for model, sent in (("o1", False), ("gpt", False), ("gpt-4", True)):
+        assert ("temperature" in bench.provider(request={"model": "p/" + model, "temperature": 0}, **rule).only.body) == sent
+
+
+@row("providers.*.parameters.*.reject")
+def _(bench):
+    rejecting = {"parameters": {"seed": {"reject": True}}}
+    alone = bench.provider(request={"seed": 5}, **rejecting)
+    assert alone.outcome.status == 109 and "`seed`" in alone.outcome.error["message"] and alone.seen == []
+    config = {"providers": {"p": rejecting, **bench.others("q")}, "request_extensions": "all"}
+    passed = bench.ask(config, seed=5, gatelet={"models": ["q/m"]})
+    assert passed.outcome.status == 0 and passed.only.path == "/v1/q/chat/completions"
+    assert bench.ask(config, gatelet={"models": ["q/m"]}).only.path == "/v1/chat/completions"
+
+
+@row("providers.*.reasoning_tags")
+def _(bench):
+    def whole(handler, seen):
+        pieces = ["<th", "ink>\n", "So", ".</", "think>", "\n\nYes", ", <think>"]
+        if seen.body.get("stream"):
+            servers.send_stream(handler, [*(servers.chunk(piece) for piece in pieces), servers.chunk("", "stop"), "[DONE]"])
+        else:
+            message = {"role": "assistant", "content": "".join(pieces)}
+            servers.send_json(handler, {"id": "x", "choices": [{"index": 0, "finish_reason": "stop", "message": message}]})
+        return True
+
+    bench.upstream.behave = whole
+    for operation in ("chat", "stream"):
+        message = bench.provider(operation=operation, reasoning_tags="think").outcome.answer["choices"][0]["message"]
+        assert (message["reasoning"], message["content"]) == ("So.", "Yes, <think>"), operation
+        message = bench.provider(operation=operation).outcome.answer["choices"][0]["message"]
+        assert message["content"].startswith("<think>") and "reasoning" not in message
 
 
 @row("providers.*.keep_prefix")

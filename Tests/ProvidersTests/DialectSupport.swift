@@ -34,11 +34,19 @@ func provider(_ change: (inout ProviderParts) -> Void = { _ in }) -> Provider {
     return Provider(provider)
 }
 
+func rule(_ name: String, _ change: (inout ParameterRule) -> Void) -> ParameterRule {
+    var rule = ParameterRule(name)
+    change(&rule)
+    return rule
+}
+
 /// Writes a request as the dialect of a provider has it.
 func write(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, _ operation: Model.Operation, model: String = "m", to provider: Provider,
            prefill: UnsafeRawBufferPointer? = nil, into out: ByteBuffer) throws(Failure) {
     var request = OutgoingRequest(view, bytes, operation, for: provider, model: model)
     request.prefill = prefill
+    let obeyed = try request.obeyRules(Caps())
+    defer { obeyed?.keepAlive() }
     try Dialects.spoken(by: provider).write(request, into: out)
 }
 

@@ -47,7 +47,7 @@ private struct Mutations {
             withBytes(mutations.mutated(request)) { bytes in
                 for operation in [Model.Operation.chatStream, .completion, .embeddings] {
                     if let view = try? readRequest(bytes, operation: operation, caps: Caps()) {
-                        let out = ByteBuffer(), row = provider { $0.requests.streamUsage = true; $0.requests.renames = [Rename(from: "seed", to: "s"), Rename(from: "n", to: "")] }
+                        let out = ByteBuffer(), row = provider { $0.requests.streamUsage = true; $0.requests.parameters = [rule("seed") { $0.rename = "s" }, rule("n") { $0.isDropped = true }] }
                         let prefill = mutations.next(2) == 0 ? bytes : nil
                         if (try? write(view, bytes, operation, to: row, prefill: prefill, into: out)) != nil {
                             #expect(JSONView(document: out.bytes) != nil, "\(text(out))")

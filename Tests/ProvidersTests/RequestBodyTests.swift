@@ -185,8 +185,8 @@ func write(_ json: String, _ operation: Model.Operation = .chat, model: String =
         #expect(try write(#"{"input":"x"}"#, .embeddings, to: asks) == #"{"input":"x","model":"m"}"#)
     }
 
-    @Test func renamesAndDrops() throws {
-        let mistral = provider { $0.requests.renames = [Rename(from: "seed", to: "random_seed"), Rename(from: "logit_bias", to: "")] }
+    @Test func parametersAreRenamedAndDropped() throws {
+        let mistral = provider { $0.requests.parameters = [rule("seed") { $0.rename = "random_seed" }, rule("logit_bias") { $0.isDropped = true }] }
         #expect(try write(#"{"messages":[1],"seed": 7,"logit_bias":{"1":2}}"#, to: mistral) == #"{"messages":[1],"random_seed":7,"model":"m"}"#)
         #expect(try write(#"{"messages":[1],"seed":7,"random_seed":8}"#, to: mistral) == #"{"messages":[1],"random_seed":8,"model":"m"}"#)
         #expect(try write(#"{"messages":[{"seed":1}],"s\u0065ed":7}"#, to: mistral) == #"{"messages":[{"seed":1}],"random_seed":7,"model":"m"}"#)

@@ -136,9 +136,10 @@ def pictures_in_all_places(check):
 def words_that_do_not_bound(check):
     """What a row drops bounds nothing, and a larger number in another word may be what the server obeys."""
     [up] = upstreams(both_ways)
-    facts, renames = {"max_output_tokens": 100000}, {"renames": {"max_tokens": "max_new_tokens"}}
+    facts, renames = {"max_output_tokens": 100000}, {"parameters": {"max_tokens": {"rename": "max_new_tokens"}}}
     for name, row, members in [
-        ("dropped", {"drops": ["max_tokens"]}, {"max_tokens": 5}), ("dropped default", {"drops": ["max_tokens"], "limits": {"default_max_tokens": 5}}, {}),
+        ("dropped", {"parameters": {"max_tokens": {"drop": True}}}, {"max_tokens": 5}),
+        ("dropped default", {"parameters": {"max_tokens": {"drop": True}}, "limits": {"default_max_tokens": 5}}, {}),
         ("the provider's word beside", renames, {"max_tokens": 5, "max_new_tokens": 90000}),
         ("the provider's word, and a default", {**renames, "limits": {"default_max_tokens": 5}}, {"max_new_tokens": 90000}),
         ("another word", {"limits": {"default_max_tokens": 5}}, {"num_predict": 90000}),
@@ -151,7 +152,7 @@ def words_that_do_not_bound(check):
         check(name, "within a larger cap", chat(it, **members, gatelet={"max_cost": 1})[0], 0)
         check(name, "no word twice", all(up.seen[-1].raw.count(b'"%s"' % word) < 2 for word in (b"max_tokens", b"max_new_tokens")), True)
         it.free()
-    it = client([{**priced(up, **facts), "drops": ["max_completion_tokens"]}])
+    it = client([{**priced(up, **facts), "parameters": {"max_completion_tokens": {"drop": True}}}])
     check("the other word is dropped", "sent", chat(it, max_tokens=5, gatelet={"max_cost": "0.01"})[0], 0)
     it.free()
     it = client([priced(up, **facts)])
@@ -243,7 +244,7 @@ def a_bound_is_sent(check):
         return {name: value for name, value in up.seen[-1].body.items() if "max" in name}
 
     it = client([{"base_url": up.url}, {"base_url": up.url, "limits": {"default_max_tokens": 200}}, {"base_url": up.url, "output_limit": "max_completion_tokens"},
-                 {"base_url": up.url, "renames": {"max_tokens": "max_new_tokens"}}], limits=limits)
+                 {"base_url": up.url, "parameters": {"max_tokens": {"rename": "max_new_tokens"}}}], limits=limits)
     for name, members, wanted in [
         ("client", {}, {"max_tokens": 1000}), ("null", {"max_tokens": None}, {"max_tokens": 1000}), ("own", {"max_tokens": 7}, {"max_tokens": 7}),
         ("own, the other word", {"max_completion_tokens": 7}, {"max_completion_tokens": 7}), ("tag", {"gatelet": {"tag": "short"}}, {"max_tokens": 50}),

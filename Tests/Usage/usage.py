@@ -17,6 +17,7 @@ import exchanges  # noqa: E402
 import library  # noqa: E402
 import places  # noqa: E402
 import prices_url  # noqa: E402
+import refused  # noqa: E402
 import served as serving  # noqa: E402
 import server  # noqa: E402
 import synthetic  # noqa: E402
@@ -154,7 +155,7 @@ def recorded_answers(check):
 def main():
     global tests
     tests = Checks()
-    tests.run([recorded_answers, *asking.TESTS, *places.TESTS, *caps.TESTS, *synthetic.TESTS, *serving.TESTS, *prices_url.TESTS], check)
+    tests.run([recorded_answers, *asking.TESTS, *refused.TESTS, *places.TESTS, *caps.TESTS, *synthetic.TESTS, *serving.TESTS, *prices_url.TESTS], check)
     return tests.end()
 
 

@@ -35,7 +35,6 @@ final class AnthropicDialect: Dialect {
 
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeAnthropicRequest(request, into: buffer) }
 
-    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? { nil }
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(anthropic: body) }
     func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfAnthropicPrompt(body) }
 

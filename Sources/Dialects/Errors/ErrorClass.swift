@@ -19,6 +19,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     failure.model = model
     failure.code = report.code.map { UnredactedText(foreign: $0, most: longestCode) }
     failure.providerMessage = report.said
+    failure.parameter = report.parameter.map { UnredactedText(foreign: $0, most: longestCode) }
     failure.retryAfterMs = wait
     failure.requestID = (requestID(headers) ?? report.requestID).map { UnredactedText(foreign: $0, most: longestID) }
     // OpenRouter and OpenAI say it outright; their word beats the code's name (field notes of 2026-08-22).

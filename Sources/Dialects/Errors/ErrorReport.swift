@@ -8,6 +8,8 @@ struct ErrorReport {
     var code: String?
     /// Valid UTF-8, of which `longestMessage` bytes will be shown.
     var message: String?
+    /// The member of the request that it blames.
+    var parameter: String?
     /// Codes and types.
     var words: [String] = []
     /// Those that stand in a document within a message, which may also quote what the caller has written.
@@ -160,6 +162,7 @@ extension ErrorReport {
         }
         retryAfterMs = retryAfterMs ?? milliseconds(object["retry_after"]) ?? milliseconds(object["estimated_time"])
         requestID = requestID ?? object["request_id"]?.string
+        parameter = parameter ?? filled(object["param"]?.string)
         if let metadata = object["metadata"] { readMetadata(metadata) }
         if let availability = object["availability"] { readAvailability(availability) }
         addWord(object["innererror"]?["code"])                          // Azure
@@ -262,6 +265,7 @@ extension ErrorReport {
         let object = detail.isArray ? detail.firstElement ?? detail : detail
         if object.isObject {
             read(object: object)
+            object["loc"]?.forEachElement { if let name = $0.string { parameter = name } } // its path; the last one is the member
             message = message ?? object["error"]?.string
         }
     }

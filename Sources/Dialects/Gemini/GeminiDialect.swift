@@ -30,7 +30,6 @@ final class GeminiDialect: Dialect {
         try GeminiRequestWriter(request, buffer).write()
     }
 
-    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? { nil }
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(gemini: body) }
     func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfGeminiPrompt(body) }
     func allowsSilence(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool { mayGeminiBeSilent(body) }

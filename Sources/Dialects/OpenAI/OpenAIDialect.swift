@@ -43,17 +43,14 @@ extension OpenAISpeech {
         try writeRequest(outgoing, into: buffer)
     }
 
-    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? {
-        mayRefuseUsage(failure, httpStatus: httpStatus, isTried: isTried) ? bodyWithoutUsage(body) : nil
-    }
-
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(body, operation) }
     func promptTokens(of body: UnsafeRawBufferPointer) -> Int { tokensOfPrompt(body) }
     func allowsSilence(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> Bool { mayBeSilent(body, operation) }
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                         depth: Int) throws(Failure) -> AnswerView {
-        try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
+        if let tag = provider.requests.reasoningTag, operation == .chat { try splitReasoning(body, tag, depth: depth) }
+        return try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
     }
 
     func stream(_ operation: Operation, caps: Caps) -> any StreamReader { OpenAIStreamReader(ChunkForm(operation), caps) }

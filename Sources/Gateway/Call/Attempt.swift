@@ -26,10 +26,10 @@ final class AttemptTarget {
     var resends = 0
     /// The server wants it as HTTP/1.1.
     var http1 = false
-    /// It asks for usage, and nobody knows whether that is taken.
+    /// It asks for usage by Gatelet's own word.
     var asksForUsage = false
-    /// It is asked without, since the same with it was refused.
-    var usageWasRefused = false
+    /// It is asked without these, since the same with them was refused.
+    var refused: [RefusedMember] = []
     var ticket: HealthTicket?
     var reservation: LimitReservation?
 

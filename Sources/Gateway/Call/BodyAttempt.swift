@@ -79,6 +79,7 @@ final class BodyAttempt: Attempt {
     }
 
     private func fail(_ failure: Failure) {
+        if !abandoned, call.resendWithoutRefused(self, failure) { return handOn() }
         settle(failure)
         call.attemptFailed(self, failure)
     }

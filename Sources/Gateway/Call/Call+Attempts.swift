@@ -184,7 +184,7 @@ extension Call {
         // That a kept connection dies is no sign of a provider that is down: the next one will tell.
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
-        if attempt.target.usageWasRefused, failure == nil { services.usageRefusals.add(attempt.provider, attempt.target.model) }
+        if failure == nil { for member in attempt.target.refused { services.refusals.add(member, attempt.provider, attempt.target.model) } }
         if let ticket = attempt.target.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             let flips = attempt.target.endpoint.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],

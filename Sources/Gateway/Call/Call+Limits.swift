@@ -12,7 +12,7 @@ extension Call {
     func reserve(_ endpoint: Endpoint, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
         guard let engine else { return nil }
         let needs = request.needs()
-        let output = needs.maxOutput ?? request.defaultMaxTokens(endpoint.provider) ?? 0
+        let output = needs.maxOutput ?? request.defaultMaxTokens(endpoint.provider, candidate.model) ?? 0
         var amount = LimitAmount(tokens: needs.allTokens &+ needs.most(output), usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
         let wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.tag,

@@ -43,8 +43,24 @@ extension PlannedRequest {
 
     /// Gatelet adds the question for usage: where the provider takes it, and where nobody says whether it does, to try.
     func asksUsage(_ index: Int) -> Bool {
-        guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refusedUsage.contains(index),
+        guard operation.isStream, view.includeUsage == nil, index >= 0, index < candidates.count, !refused.contains(where: { $0.candidate == index && $0.member.isUsage }),
               let provider = setup.provider(candidates[index].provider), provider.requests.streamUsage || provider.triesStreamUsage else { return false }
-        return !services.usageRefusals.has(provider, candidates[index].model)
+        return !services.refusals.of(provider, candidates[index].model).contains { $0.isUsage }
+    }
+
+    /// A body without what was refused before, by this request's candidate or in the client's time.
+    func withoutRefused(_ buffer: ByteBuffer, _ endpoint: Endpoint, _ model: String, _ index: Int) -> ByteBuffer {
+        if passes(through: endpoint) { return buffer }
+        var buffer = buffer
+        for member in services.refusals.of(endpoint.provider, model) + refused.filter({ $0.candidate == index }).map({ $0.member }) where !member.isUsage {
+            guard let less = without(member, buffer) else { continue }
+            warn(member, endpoint.provider, model)
+            buffer = less
+        }
+        return buffer
+    }
+
+    func warn(_ member: RefusedMember, _ provider: Provider, _ model: String) {
+        options.warnings.add(.dropped, member.parameter, concat(provider.title, " has refused it for `", model, "`"))
     }
 }

@@ -18,14 +18,15 @@ extension PlannedRequest {
         var bound = bound()
         bound.bytes &+= prefill
         return try CostQuestion(operation, provider, candidate.model, bound: bound, needs: needs(), facts: setup.planner.facts(candidate.provider, candidate.model, self),
-                                defaultMaxTokens: defaultMaxTokens(provider)).costBound(by: price)
+                                defaultMaxTokens: defaultMaxTokens(provider, candidate.model)).costBound(by: price)
     }
 
     /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.
-    func defaultMaxTokens(_ provider: Provider) -> Int? {
+    func defaultMaxTokens(_ provider: Provider, _ model: String) -> Int? {
         if operation == .embeddings || view.hasMaxTokens { return nil }
         let limits = setup.configuration.limits
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
-        return tag ?? provider.routing.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens
+        guard let most = tag ?? provider.routing.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens else { return nil }
+        return provider.within(provider.within(most, "max_tokens", model), "max_completion_tokens", model)
     }
 }

@@ -29,8 +29,8 @@ final class PlannedRequest: PlanWorld {
     private var original: UnsafeRawBufferPointer?
     private var originalCopy: ByteBuffer?
     private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
-    /// Candidates that may have refused to be asked for usage.
-    private(set) var refusedUsage: [Int] = []
+    /// What candidates may have been refused for.
+    private(set) var refused: [(candidate: Int, member: RefusedMember)] = []
     private var knownNeeds: RequestNeeds?
     private var knownBound: PromptBound?
 
@@ -94,7 +94,12 @@ final class PlannedRequest: PlanWorld {
             options.weigh(setup.endpoints[candidates[0].provider].timeouts, first.routing.retry, setup.configuration)
         }
         if options.isTest { candidates.removeLast(candidates.count &- 1) }
-        if !options.dryRun { _ = try body(for: 0) }
+        if !options.dryRun { try writeFirst() }
+    }
+
+    /// What the first candidate cannot be told another one may be: the attempts see.
+    private func writeFirst() throws(Failure) {
+        do throws(Failure) { _ = try body(for: 0) } catch { if error.status != .unsupported || candidates.count < 2 { throw error } }
     }
 
     /// Those that cannot be had are done without.
@@ -175,15 +180,17 @@ final class PlannedRequest: PlanWorld {
         guard index >= 0, index < candidates.count, let endpoint = setup.endpoint(candidates[index].provider) else {
             throw Failure(.internal, "no such candidate")
         }
-        let asks = asksUsage(index), buffer = try write(endpoint, candidates[index].model, asksUsage: asks)
+        let asks = asksUsage(index), model = candidates[index].model
+        let buffer = withoutRefused(try write(endpoint, model, asksUsage: asks), endpoint, model, index)
         body = (index, asks, buffer)
         return buffer
     }
 
-    /// From now on a candidate gets this body, which does not ask for usage.
-    func put(_ buffer: ByteBuffer, withoutUsage index: Int) {
-        refusedUsage.append(index)
-        body = (index, false, buffer)
+    /// From now on a candidate gets this body, which is without a member.
+    func put(_ buffer: ByteBuffer, without member: RefusedMember, _ index: Int) {
+        if !member.isUsage, let provider = setup.provider(candidates[index].provider) { warn(member, provider, candidates[index].model) }
+        refused.append((index, member))
+        body = (index, !member.isUsage && hasAskedForUsage(index), buffer)
     }
 
     /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.
@@ -198,7 +205,9 @@ final class PlannedRequest: PlanWorld {
         var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
         outgoing.prefill = prefill
         if passes(through: endpoint) { outgoing.passthrough = original } else if let translated { try checkTranslation(translated, endpoint) }
-        outgoing.maxTokens = defaultMaxTokens(endpoint.provider)
+        let obeyed = outgoing.passthrough == nil ? try outgoing.obeyRules(setup.configuration.caps) : nil
+        defer { obeyed?.keepAlive() }
+        outgoing.maxTokens = defaultMaxTokens(endpoint.provider, model)
         outgoing.asksUsage = asksUsage
         try endpoint.dialect.write(outgoing, into: buffer)
         return buffer

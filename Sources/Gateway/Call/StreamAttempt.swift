@@ -45,7 +45,7 @@ final class StreamAttempt: Attempt {
         passes = call.request.passes(through: target.endpoint)
         let caps = call.setup.configuration.caps
         framer = SSEFramer(eventLimit: caps.event, strays: true)
-        reader = target.endpoint.dialect.stream(call.operation, caps: caps)
+        reader = Dialects.reader(call.operation, of: target.endpoint.provider, caps: caps)
         super.init(call, index: index, target)
     }
 
@@ -316,7 +316,7 @@ final class StreamAttempt: Attempt {
         if fault == .none, failure == nil, !abandoned, kind == .events, endsInOrder { finishEvents() }
         if fault == .none, failure == nil, document != nil { usageIsFinal = true }
         let found = verdict(fault, detail)
-        if let found, !isCommitted, !abandoned, call.resendWithoutUsage(self, found) { return handOn() }
+        if let found, !isCommitted, !abandoned, call.resendWithoutRefused(self, found) { return handOn() }
         settle(found)
         guard let found else {
             if !isCommitted { // its end or a finish reason that came with nothing else

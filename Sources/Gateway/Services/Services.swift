@@ -17,7 +17,7 @@ final class Services {
     let openCalls = OpenRequests()
     let openLists = OpenRequests()
     let limits = LimitDesk()
-    let usageRefusals = UsageRefusals()
+    let refusals = Refusals()
     let ledger = Ledger()
     let records = RecordFile()
     private let closing = AtomicWord()

@@ -4,7 +4,9 @@ extension Provider {
         package var dialect = "openai"
         /// Its dialect answers by itself: nobody is called.
         package var isScripted = false
-        package var renames: [Rename] = []
+        package var parameters: [ParameterRule] = []
+        /// Reasoning stands at the beginning of texts, between tags of this name.
+        package var reasoningTag: String?
         /// Understands OpenRouter's routing words itself.
         package var nativeRouting = false
         /// `stream_options.include_usage` may be added to streams.
@@ -32,11 +34,4 @@ extension Provider {
 /// The member of a request that bounds the answer, as a provider calls it.
 package enum OutputLimit: String, CaseIterable, Sendable {
     case maxTokens = "max_tokens", maxCompletionTokens = "max_completion_tokens"
-}
-
-/// A member of a request that this provider spells differently; an empty `to` drops it.
-package struct Rename: Sendable, Equatable {
-    package var from: String
-    package var to: String
-    package init(from: String, to: String) { self.from = from; self.to = to }
 }

@@ -43,8 +43,6 @@ package final class ProviderDraft {
     private var dialectPlaces: [DialectPlace] = []
     /// The addresses of rows are looked at by tests.
     private var isRow = false
-    private var renames: [Rename] = []
-    var drops: [String] = []
     private let checkMapping: MappingCheck
 
     package init(id: String, checkMapping: @escaping MappingCheck) {
@@ -57,7 +55,7 @@ package final class ProviderDraft {
     package convenience init(row: ConfigValue, checkMapping: @escaping MappingCheck) throws(Failure) {
         self.init(id: "", checkMapping: checkMapping)
         isRow = true
-        try merge(row.object())
+        try read(row.object())
         isRow = false
         rowHost = host(of: parts.access.baseURL)
         rowAddress = parts.access.baseURL
@@ -73,13 +71,8 @@ package final class ProviderDraft {
         let members = try document.object()
         try checkPairs(members, document)
         let hasFaults = members.has("faults")
-        try merge(members)
-        if hasFaults && !parts.requests.isScripted { throw document.failure("faults need the dialect dev") }
-    }
-
-    private func merge(_ members: ConfigMembers) throws(Failure) {
         try read(members)
-        parts.requests.renames = renames + drops.map { Rename(from: $0, to: "") }
+        if hasFaults && !parts.requests.isScripted { throw document.failure("faults need the dialect dev") }
     }
 
     private func checkPairs(_ members: ConfigMembers, _ document: ConfigValue) throws(Failure) {
@@ -219,14 +212,6 @@ package final class ProviderDraft {
         var known = ""
         for form in forms { known += (known.isEmpty ? "" : ", ") + String(utf8: form.name) }
         throw value.failure(concat("must be one of ", known))
-    }
-
-    func mergeRenames(_ value: ConfigValue) throws(Failure) {
-        for (name, member) in try value.members() {
-            let rename = Rename(from: name.text, to: try member.text())
-            renames.removeAll { same($0.from, name.text) }
-            renames.append(rename)
-        }
     }
 
     func mergeHeaders(_ value: ConfigValue, into headers: inout [Header]) throws(Failure) {

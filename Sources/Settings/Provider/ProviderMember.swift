@@ -10,7 +10,7 @@ package enum ProviderMember: String, CaseIterable {
     case auth, key, priceUnit = "price_unit", prices, onlyWhenNamed = "only_when_named", keepPrefix = "keep_prefix", passThrough = "pass_through"
     case nativeRouting = "native_routing", streamUsage = "stream_usage", streamFalse = "stream_false", outputLimit = "output_limit"
     case usageInclude = "usage_include", promptAsCached = "prompt_billed_as_cached", defaultModel = "default_model", tokenDelay = "token_delay"
-    case headers, allowHeaders = "allow_headers", allowQuery = "allow_query", models, modelsURL = "models_url", renames, drops, capabilities
+    case headers, allowHeaders = "allow_headers", allowQuery = "allow_query", models, modelsURL = "models_url", parameters, reasoningTags = "reasoning_tags", capabilities
     case timeouts, keepAlive = "keep_alive"
     case env, envBaseURL = "env_base_url", envDefaultModel = "env_default_model", envTimeout = "env_timeout"
     case envRetryAttempts = "env_retry_attempts", envBackoffBase = "env_backoff_base", envBackoffMax = "env_backoff_max", envJitter = "env_jitter"
@@ -67,8 +67,8 @@ extension ProviderDraft {
         case .streamFalse: parts.requests.streamFalse = try value.flag()
         case .outputLimit: parts.requests.outputLimit = try value.word()
         case .usageInclude: parts.requests.usageInclude = try value.flag()
-        case .renames: try mergeRenames(value)
-        case .drops: drops = try value.texts()
+        case .reasoningTags: parts.requests.reasoningTag = try value.tagName()
+        case .parameters: try mergeParameters(value)
         case .capabilities: try readCapabilities(value)
         case .prefill: parts.requests.prefill = try value.flag()
         case .tokenDelay: parts.requests.tokenDelay = try value.seconds()

@@ -39,7 +39,14 @@ func pieces(_ bytes: UnsafeRawBufferPointer, _ seed: UInt8, _ body: (UnsafeRawBu
     }
 }
 
-let plainProvider = provider { $0.requests.renames = [Rename(from: "max_tokens", to: "max_completion_tokens"), Rename(from: "seed", to: "")] }
+let plainProvider = provider { $0.requests.parameters = [rule("max_tokens") { $0.rename = "max_completion_tokens" }, rule("seed") { $0.isDropped = true }] }
+
+private func rule(_ name: String, _ change: (inout ParameterRule) -> Void) -> ParameterRule {
+    var rule = ParameterRule(name)
+    change(&rule)
+    return rule
+}
+
 let routingProvider = provider { $0.requests.nativeRouting = true }
 
 func provider(_ change: (inout ProviderParts) -> Void = { _ in }) -> Provider {

@@ -27,11 +27,6 @@ extension AnthropicWriter {
             for modality in value.elements where !modality.says("text") { throw Failure(.unsupported, "`modalities`: Anthropic answers with text") }
             return
         }
-        for rename in request.provider.requests.renames where same(rename.from, text) {
-            if rename.to.isEmpty { return }
-            out.name(rename.to)
-            return out.raw(value.raw)
-        }
         if let owner = MemberOwner(word), owner != .anthropic {
             if !value.saysNothing { warn(text, "Anthropic has no word for it") }
             return

@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 package import Model
 
-/// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets, adds, renames or drops.
+/// Writes the body for one provider: the caller's members byte for byte, except those that Gatelet sets or adds.
 func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
     let view = request.view, bytes = request.bytes, model = request.model, operation = request.operation, provider = request.provider
     let prefill = request.prefill, maxTokens = request.maxTokens
@@ -25,15 +25,14 @@ func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Fa
         case .usage: if provider.requests.nativeRouting || provider.requests.usageInclude { writer.keep(member) } else { writer.copyRun() }
         case .models, .provider, .route: if provider.requests.nativeRouting { writer.keep(member) } else { writer.copyRun() }
         case .messages where prefill != nil: try writer.addPrefill(member, prefill ?? UnsafeRawBufferPointer(start: nil, count: 0))
-        case .messages, .prompt, .input: writer.keep(member)
         case .maxTokens where view.isTranslated && !JSONView(valid: bytes, member.value).isNull:
             writer.copyRun()
             if let word = limitWord(provider, model, operation) {
                 writer.out.name(word)
                 writer.copyText(member.value)
             }
-        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { try writer.keepOrRename(member, provider.requests.renames) } else { writer.copyRun() } // null
-        default: try writer.keepOrRename(member, provider.requests.renames)
+        case .maxTokens, .maxCompletionTokens: if maxTokens == nil { writer.keep(member) } else { writer.copyRun() } // null
+        default: writer.keep(member)
         }
     }
     writer.copyRun()
@@ -76,24 +75,7 @@ struct RequestWriter {
         }
     }
 
-    mutating func keepOrRename(_ member: RequestView.Member, _ renames: [Rename]) throws(Failure) {
-        for rename in renames where nameEquals(bytes, member.name, rename.from) {
-            if occurrences(rename.from) > 1 { throw Failure(.json, concat("`", rename.from, "` occurs twice in the request")) }
-            copyRun()
-            // The caller's own use of the provider's word wins.
-            if rename.to.utf8.isEmpty || occurrences(rename.to) > 0 { return }
-            out.name(rename.to)
-            copyText(member.value)
-            return
-        }
-        keep(member)
-    }
-
-    func occurrences(_ name: String) -> Int {
-        var n = 0
-        for member in view.members where nameEquals(bytes, member.name, name) { n &+= 1 }
-        return n
-    }
+    func has(_ name: String) -> Bool { view.members.contains { nameEquals(bytes, $0.name, name) } }
 
     mutating func addStreamOptions(_ asks: Bool) {
         let add = asks && view.includeUsage == nil
@@ -119,7 +101,7 @@ struct RequestWriter {
 
     /// In the word that the provider, else the model, wants.
     mutating func addMaxTokens(_ number: Int, _ provider: Provider, _ model: String, _ operation: Operation) {
-        guard let name = limitWord(provider, model, operation), occurrences(name) == 0 || name.equals("max_tokens") || name.equals("max_completion_tokens") else { return }
+        guard let name = limitWord(provider, model, operation), !has(name) || name.equals("max_tokens") || name.equals("max_completion_tokens") else { return }
         out.name(name)
         out.raw(String(decimal: number))
     }
@@ -134,8 +116,8 @@ struct RequestWriter {
 package func limitWord(_ provider: Provider, _ model: String, _ operation: Operation) -> String? {
     let isText = operation == .completion || operation == .completionStream
     let limit = isText ? .maxTokens : provider.requests.outputLimit ?? (wantsCompletionTokens(model) ? .maxCompletionTokens : .maxTokens)
-    let name = limit.rawValue, sent = provider.requests.renames.first { same($0.from, name) }?.to ?? name
-    return sent.utf8.isEmpty ? nil : sent
+    let rule = provider.rule(for: limit.rawValue, model)
+    return rule.map { $0.isDropped || $0.isRejected } ?? false ? nil : rule?.rename ?? limit.rawValue
 }
 
 /// OpenAI's models that think refuse `max_tokens` (https://platform.openai.com/docs/api-reference/chat/create#chat-create-max_tokens,
@@ -148,7 +130,7 @@ private func wantsCompletionTokens(_ model: String) -> Bool {
 }
 
 /// A raw name against a text; escaped spellings count as equal.
-private func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
+func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
     let raw = bytes[name]
     return same(raw, text) || contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
 }

@@ -22,7 +22,6 @@ final class ResponsesDialect: Dialect {
 
     func prepare(_ provider: inout ProviderParts) {}
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
-    func withoutUsage(_ body: ByteBuffer, refusedBy failure: Failure, httpStatus: Int, isTried: Bool) -> ByteBuffer? { nil }
 
     private func isChat(_ operation: Operation) -> Bool { operation == .chat || operation == .chatStream }
 

@@ -69,10 +69,7 @@ struct ResponsesWriter {
     }
 
     private mutating func copy(_ name: ByteRange, _ value: JSONView) {
-        var name = decodedText(chat.bytes, name)
-        if let rename = request.provider.requests.renames.first(where: { same($0.from, name) }) { name = rename.to }
-        if name.utf8.isEmpty { return }
-        out.name(name)
+        out.name(decodedText(chat.bytes, name))
         out.raw(value.raw)
     }
 

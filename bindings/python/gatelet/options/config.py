@@ -19,6 +19,7 @@ from .provider import (
     KnownModel,
     LimitRules,
     ModelsConfig,
+    ParameterRule,
     PathsConfig,
     PriceUnit,
     ProviderRetryConfig,
@@ -111,10 +112,14 @@ class ProviderConfig(TypedDict, total=False):
     whatever follows."""
     models: ModelsConfig
     """Where and how the models are listed (docs/adding-a-provider.md)."""
-    renames: Dict[str, str]
-    """Members of a request that the provider spells differently."""
-    drops: List[str]
-    """Members of a request that the provider refuses."""
+    parameters: Dict[str, ParameterRule]
+    """What becomes of a parameter of requests, by its name, before anything else is done with it. A rule takes the
+    place of the one that the row has for it; an empty one leaves none. What is null is not sent. What passes
+    through in a dialect of the caller's own stays as it is."""
+    reasoning_tags: Union[Literal[False], str]
+    """The name of the tags between which the provider writes reasoning at the beginning of a text: with `think`,
+    `<think>...</think>` at the beginning of an answer becomes its `reasoning`, in streams too. false: texts
+    stay as they are."""
     keep_prefix: List[str]
     """Model ids that begin with the provider's own name and keep it. `*` at the end stands for a word without a
     slash."""

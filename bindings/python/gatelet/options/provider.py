@@ -218,6 +218,24 @@ class ModelsConfig(TypedDict, total=False):
     """Sent with requests for the list alone."""
 
 
+class ParameterRule(TypedDict, total=False):
+    """The rule for one parameter."""
+
+    models: List[str]
+    """The models it holds for, as the provider calls them; `*` at the end stands for any text. By default it holds
+    for all."""
+    rename: str
+    """What the provider calls it. The caller's own use of that word wins."""
+    min: float
+    """The least that is sent: what is less becomes this, with the warning `clamped`."""
+    max: float
+    """The most that is sent: what is more becomes this, with the warning `clamped`."""
+    drop: bool
+    """True: it is left out, with the warning `dropped`."""
+    reject: bool
+    """True: a request that has it is not sent to this provider (`unsupported`); another candidate may take it."""
+
+
 class KnownPrices(TypedDict, total=False):
     """USD for one token, request, image or search, as decimal text or a number."""
 
