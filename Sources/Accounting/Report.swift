@@ -9,7 +9,7 @@ package enum Report {
         let reported = trace.reported
         return out.append("{\"request_id\":\"") && append(trace.requestID, out) && out.append("\",\"provider\":")
             && text(reported.provider, out) && out.append(",\"model\":") && text(reported.model, out)
-            && optional(",\"provider_request_id\":", trace.providerRequestID, out)
+            && optional(",\"provider_request_id\":", reported.providerRequestID, out)
             && (!trace.unclean || out.append(",\"unclean_close\":true"))
             && (trace.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
             && (!trace.repairedRequest || out.append(",\"request_repaired\":true"))
@@ -32,9 +32,14 @@ package enum Report {
         guard out.append("[") else { return false }
         for (index, attempt) in list.enumerated() {
             guard index == 0 || out.append(","), out.append("{\"provider\":"), one(attempt, out),
-                  list.count == 1 && attempt.delivered || money(attempt.account, out), out.append("}") else { return false }
+                  list.count == 1 && attempt.delivered || ownFacts(attempt, out), out.append("}") else { return false }
         }
         return out.append("]")
+    }
+
+    /// What stands outside where there is one attempt.
+    private static func ownFacts(_ a: AttemptTrace, _ out: ByteBuffer) -> Bool {
+        optional(",\"provider_request_id\":", a.providerRequestID, out) && money(a.account, out)
     }
 
     /// What is known of an attempt when it starts; begins behind `"provider":`.

@@ -9,6 +9,8 @@ package final class AttemptTrace {
     package var keyIndex = 0
     package var status = Status.ok
     package var httpStatus = 0
+    /// What the provider calls it, redacted.
+    package var providerRequestID: String?
     /// What followed from its failure.
     package var next: StaticString?
     /// Microseconds of waiting before it.
@@ -35,7 +37,6 @@ package final class RequestTrace {
     package var reportedIndex = 0
     /// Microseconds of the whole request.
     package var total: Int64 = -1
-    package var providerRequestID: String?
     /// The connection closed uncleanly after the finish reason.
     package var unclean = false
     /// The class of an error that came behind a whole answer, or stood beside it.

@@ -31,10 +31,16 @@ package struct RedactedFailure {
     // For logs and hooks, which see nothing of what a provider wrote but words that are none of a sentence.
     package var ownMessage: String { redaction.line(failure.message) }
     package var lineModel: String? { failure.model.map { redaction.line($0) } }
-    package var codeWord: String? { word(code) }
-    package var requestIDWord: String? { word(requestID) }
+    package var codeWord: String? { failure.code.flatMap { redaction.word($0) } }
+    package var requestIDWord: String? { failure.requestID.flatMap { redaction.word($0) } }
+}
 
-    private func word(_ text: String?) -> String? { text.flatMap { isWord($0) ? $0 : nil } }
+extension Redaction {
+    /// A text that is one word, which may be shown wherever it comes from; nil: it is none.
+    package func word(_ text: UnredactedText) -> String? {
+        let shown = self.text(text)
+        return isWord(shown) ? shown : nil
+    }
 }
 
 /// `rate_limit_exceeded`, `1113`, `InvalidParameter.Length`: a sentence has blanks.

@@ -21,7 +21,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     failure.providerMessage = report.said
     failure.parameter = report.parameter.map { UnredactedText(foreign: $0, most: longestCode) }
     failure.retryAfterMs = wait
-    failure.requestID = (requestID(headers) ?? report.requestID).map { UnredactedText(foreign: $0, most: longestID) }
+    failure.requestID = providerRequestID(headers) ?? report.requestID.map { UnredactedText(foreign: $0, most: longestID) }
     // OpenRouter and OpenAI say it outright; their word beats the code's name (field notes of 2026-08-22).
     // What a server does not implement, it will not the next time.
     if let said = report.retryable ?? shouldRetry(headers) ?? (named == 501 ? false : nil) { failure.retryable = said }

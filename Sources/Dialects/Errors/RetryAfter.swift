@@ -1,5 +1,6 @@
 internal import Bytes
 internal import HTTPText
+package import Model
 
 /// How long the header block asks to wait. A date only says something next to a clock: the block's own `Date`, else
 /// `unixNow` (0: none).
@@ -20,10 +21,15 @@ private func clock(_ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int64
     return unixNow > 0 ? unixNow : nil
 }
 
-/// OpenAI's, Anthropic's, OpenRouter's; and Cloudflare's, which sits before many.
-func requestID(_ headers: UnsafeRawBufferPointer) -> String? {
-    for name: StaticString in ["x-request-id", "request-id", "x-generation-id", "cf-ray"] {
-        if let value = HeaderText.find(name, in: headers), !value.isEmpty { return boundedText(value, longestRead) }
+/// What a provider calls the request: OpenAI's word for it and most others', Anthropic's, OpenRouter's, Azure's, Amazon's, Mistral's,
+/// DeepSeek's, Z.AI's, Cohere's; and Cloudflare's, which sits before many (recorded traffic, and
+/// https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html, 2026-11).
+package func providerRequestID(_ headers: UnsafeRawBufferPointer) -> UnredactedText? {
+    for name: StaticString in ["x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-amzn-requestid", "mistral-correlation-id",
+                               "x-ds-trace-id", "x-log-id", "x-debug-trace-id", "cf-ray"] {
+        if let value = HeaderText.find(name, in: headers), !value.isEmpty {
+            return UnredactedText(foreign: boundedText(value, longestRead), most: longestID)
+        }
     }
     return nil
 }

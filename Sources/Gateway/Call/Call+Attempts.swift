@@ -126,6 +126,7 @@ extension Call {
         let made = trace.attempts[attempt.index]
         made.timings = attempt.transfer.timings
         made.httpStatus = attempt.transfer.status
+        made.providerRequestID = providerRequestID(attempt.transfer.responseHeaders.bytes).flatMap { request.redaction.word($0) }
         made.status = attempt.abandoned ? .cancelled : status
         made.isUnsent = attempt.isUnsent
     }

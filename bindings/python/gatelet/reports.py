@@ -102,8 +102,9 @@ class Attempt(Object):
     probe: Optional[bool]
     """Its circuit breaker was open, and nobody else was left."""
     usage: Optional[TokenUsage]
-    """Left out, as `cost` is, where the only attempt is the one that answered."""
+    """Left out, as the next two are, where the only attempt is the one that answered."""
     cost: Optional[Cost]
+    provider_request_id: Optional[str]
 
 
 class RequestWarning(Object):
@@ -120,6 +121,7 @@ class Gatelet(Object):
 
     request_id: Optional[str]
     provider_request_id: Optional[str]
+    """What the provider calls the request: its support asks for it."""
     provider: Optional[str]
     model: Optional[str]
     usage: Optional[TokenUsage]
