@@ -18,12 +18,12 @@ package struct RefusedMember: Sendable {
 /// Parameters that may be left out where a provider does not know them, as OpenAI, Anthropic, Gemini and servers of open models spell them:
 /// the answer is still one to what was asked. Not those without which it would be longer (`max_tokens`, `stop`), dearer (`service_tier`),
 /// of another form or made by other means.
-private let optional = table("""
+private var optional: [TableEntry] { table("""
     temperature top_p topP=top_p top_k topK=top_k min_p top_a typical_p frequency_penalty frequencyPenalty=frequency_penalty presence_penalty \
     presencePenalty=presence_penalty repetition_penalty seed random_seed=seed logit_bias logprobs responseLogprobs=logprobs top_logprobs user \
     store metadata reasoning reasoning_effort verbosity parallel_tool_calls prompt_cache_key prompt_cache_retention safety_identifier prediction \
     cache_control
-    """)
+    """) }
 
 /// Objects in a body that have parameters inside.
 private let groups: [StaticString] = ["generationConfig", "stream_options"]
@@ -46,6 +46,7 @@ package func refusedMember(_ failure: Failure, httpStatus: Int, in body: UnsafeR
 private func namedMember(_ failure: Failure, in body: UnsafeRawBufferPointer) -> RefusedMember? {
     guard speaks(failure, refusals) || failure.code.map({ code in refusals.contains { code.contains($0) } }) ?? false else { return nil }
     var found: RefusedMember?
+    let optional = optional
     func look(_ object: JSONView) {
         for (name, value) in object.members {
             let text = object.bytes[name]
