@@ -13,6 +13,7 @@ import crossed  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
+import responses  # noqa: E402
 import returned  # noqa: E402
 import surfaces  # noqa: E402
 import written  # noqa: E402
@@ -37,6 +38,7 @@ def main():
     crossed.all_of(tests, long)
     cases.all_of(tests)
     conversations.all_of(tests, long)
+    responses.all_of(tests)
     peers.all_of(tests)
     clients.all_of(tests)
     noticing.all_of(tests)

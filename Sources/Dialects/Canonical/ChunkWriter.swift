@@ -207,23 +207,6 @@ final class ChunkWriter {
         }
     }
 
-    /// Whole entries of `reasoning_details`, whose text came before: it is not told again. `entries` says whether it wrote any.
-    func details(choice: Int = 0, _ take: Take, _ entries: (inout MemberWriter) -> Bool) -> Bool {
-        var any = false
-        return delta(choice: choice, { view, chunk in
-            if !any { return true }
-            var view = view
-            view.reasoning = .none
-            view.reasoningIsDetails = false
-            return take(view, chunk)
-        }) {
-            $0.name("reasoning_details")
-            $0.open("[")
-            any = entries(&$0)
-            $0.close("]")
-        }
-    }
-
     /// What is known of usage before the end, for accounts: callers who want usage get it once.
     func usageSoFar(_ take: Take, _ members: Members) -> Bool {
         top("usage_so_far", take) {

@@ -207,13 +207,14 @@ struct ResponsesItems {
     private mutating func writeTurn() {
         let turn = self.turn
         self.turn = AssistantTurn()
+        var kept: [ByteBuffer] = [], entries: [JSONView] = []
+        for thought in turn.thoughts { read(thought.item, thought.index, &kept, &entries) }
+        defer { for buffer in kept { buffer.keepAlive() } }
         if turn.contents.isEmpty, turn.calls.isEmpty { return }
         out.separate()
         out.open()
         out.member("role", "assistant")
         if turn.contents.isEmpty { out.member("content", raw: "null") } else { write(turn.contents) }
-        var kept: [ByteBuffer] = [], entries: [JSONView] = []
-        for thought in turn.thoughts { read(thought.item, thought.index, &kept, &entries) }
         if !turn.calls.isEmpty { writeText(of: turn.thoughts, entries) }
         writeList("reasoning_details", entries.filter { !isOwn($0) }) { $0 }
         writeList("provider_blocks", entries.filter { $0["type"]?.says("gatelet.block") ?? false }) { $0.filled("block") }
@@ -227,7 +228,6 @@ struct ResponsesItems {
             out.close("]")
         }
         out.close()
-        for buffer in kept { buffer.keepAlive() }
     }
 
     private func isOwn(_ entry: JSONView) -> Bool { entry["type"]?.inside.starts("gatelet.") ?? true }

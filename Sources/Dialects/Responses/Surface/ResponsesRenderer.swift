@@ -378,7 +378,12 @@ final class ResponsesRenderer: StreamRenderer {
         if call.id.count == 0 {
             keep(call.id.append("call_") && call.id.append(suffix.bytes) && call.id.append("_") && call.id.append(String(decimal: places)))
         }
-        flushThoughts(emit)
+        if !thoughts.isEmpty { // an item before this one: what is before both is done
+            calls.removeAll { $0 === call }
+            closeCalls("completed", emit)
+            calls = [call]
+            flushThoughts(emit)
+        }
         call.place = takePlace()
         event("response.output_item.added", emit) { out in
             out.member("output_index", call.place)

@@ -59,6 +59,7 @@ private struct ResponsesRequest {
         case .tools: try writeTools(value)
         case .toolChoice: writeToolChoice(value)
         case .reasoning: try writeReasoning(value)
+        case .prompt: request.needsNative("prompt") // a template that is kept there
         case .stream, .streamOptions: break
         case .topLogprobs:
             asksLogprobs = true
@@ -84,7 +85,7 @@ private struct ResponsesRequest {
             for word in value.elements where word.says("message.output_text.logprobs") { asksLogprobs = true }
         case "store":
             if value.bool == true { request.drop(name, "nothing is kept: what this answer is made of has to be sent again in `input`") }
-        case "previous_response_id", "conversation", "prompt": request.needsNative(name)
+        case "previous_response_id", "conversation": request.needsNative(name)
         case "background": if value.bool == true { request.needsNative(name) }
         case "truncation":
             if !value.says("disabled") { request.drop(name, "this provider does not shorten conversations by itself") }
@@ -218,6 +219,8 @@ private struct ResponsesRequest {
             var items = ResponsesItems(out, request)
             try items.translate(input)
             out = items.out
+            // Of what only its own providers know there may be nothing that a chat can say.
+            if out.buffer.bytes.byte(at: out.buffer.count &- 1) == Ascii.openBracket { out.raw("{\"role\":\"user\",\"content\":\"\"}") }
         }
         out.close("]")
     }

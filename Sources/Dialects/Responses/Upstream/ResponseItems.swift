@@ -141,30 +141,19 @@ final class ResponseItems {
                 }
             }
         }
-        let id = item.filled("id"), data = item.filled("encrypted_content"), first = details
-        return chunks.details(take) { out in
-            for (list, isSummary) in [(item["summary"], true), (item["content"], false)] {
-                for part in list?.elements ?? item.elements {
-                    guard let text = part["text"] else { continue }
-                    self.write(isSummary ? "reasoning.summary" : "reasoning.text", isSummary ? "summary" : "text", text, id, place, &out)
-                }
-            }
-            if let data, data.isString { self.write("reasoning.encrypted", "data", data, id, place, &out) }
-            return self.details > first
-        }
-    }
-
-    private func write(_ type: StaticString, _ member: StaticString, _ value: JSONView, _ id: JSONView?, _ place: Int, _ out: inout MemberWriter) {
-        out.separate()
-        out.open()
-        out.member("type", String(type))
-        out.member(member, value)
-        if let id { out.member("id", id) }
-        out.member("format", String(BlockFormat.responses))
-        out.member("index", details)
-        out.member("output_index", place)
-        out.close()
+        // The text came before: the rest of the item is what it wants back.
+        guard let data = item.filled("encrypted_content"), data.isString else { return true }
         details &+= 1
+        return chunks.entry(of: "reasoning_details", take) {
+            $0.member("type", "reasoning.encrypted")
+            $0.member("data", data)
+            for name: StaticString in ["id", "summary", "content"] {
+                if let value = item.filled(name) { $0.member(name, value) }
+            }
+            $0.member("format", String(BlockFormat.responses))
+            $0.member("index", self.details &- 1)
+            $0.member("output_index", place)
+        }
     }
 
     // MARK: Calls

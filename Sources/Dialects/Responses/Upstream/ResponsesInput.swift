@@ -264,9 +264,10 @@ struct ResponsesInput {
         out.open()
         out.member("type", "reasoning")
         if let id = details.first(where: { $0.id != nil })?.id { out.member("id", id) }
-        writeTexts("summary", "summary_text", details.filter { $0.kind == .summary })
+        let whole = details.first { $0.view["summary"]?.isArray ?? false }?.view
+        if let summary = whole?["summary"] { out.member("summary", summary) } else { writeTexts("summary", "summary_text", details.filter { $0.kind == .summary }) }
         let texts = details.filter { $0.kind == .text }
-        if !texts.isEmpty { writeTexts("content", "reasoning_text", texts) }
+        if let content = whole?.filled("content") { out.member("content", content) } else if !texts.isEmpty { writeTexts("content", "reasoning_text", texts) }
         if let data = details.first(where: { $0.data != nil })?.data { out.member("encrypted_content", data) }
         out.close()
     }
