@@ -3,7 +3,7 @@ package import Model
 
 /// All there are.
 package enum Dialects {
-    package static let all: [any Dialect] = [OpenAIDialect(), ResponsesDialect(), AnthropicDialect(), GeminiDialect(), DevDialect()]
+    package static let all: [any Dialect] = [OpenAIDialect(), CohereDialect(), OllamaDialect(), ResponsesDialect(), AnthropicDialect(), GeminiDialect(), DevDialect()]
 
     /// By what rows call it.
     package static func named(_ name: String) -> (any Dialect)? { all.first { name.equals($0.name) } }

@@ -105,6 +105,8 @@ package struct RequestNeeds: Sendable, Equatable {
     package var otherLimit: Int?
     /// How many answers are asked for: `n` or `best_of`, for each prompt.
     package var choices = 1
+    /// Texts of an embeddings request.
+    package var inputs = 1
     package var modalities: Modalities = .text
     package var tools = false
     /// `response_format` of type json_schema.

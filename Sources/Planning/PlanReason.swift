@@ -30,8 +30,8 @@ package enum PlanReason: UInt8, Sendable, CaseIterable {
 
 /// Why a provider is not in a plan.
 package enum ExclusionReason: UInt8, Sendable, CaseIterable {
-    case only, ignored, fallbacksOff, region, dataCollection, retention, price, parameters, context, modality, tools, structuredOutput
-    case operation, noKey, noAddress, notNamed, notListed, keysRetired, native, unresolved, pinned
+    case only, ignored, fallbacksOff, region, dataCollection, retention, price, parameters, context, images, audio, files, video, tools, structuredOutput
+    case operation, inputs, noKey, noAddress, notNamed, notListed, keysRetired, native, unresolved, pinned
 
     package var text: StaticString {
         switch self {
@@ -44,10 +44,14 @@ package enum ExclusionReason: UInt8, Sendable, CaseIterable {
         case .price: "its price is over max_price or unknown"
         case .parameters: "not known to support every parameter of the request"
         case .context: "the request does not fit into the model's context"
-        case .modality: "the model does not take this kind of input"
+        case .images: "the model takes no images"
+        case .audio: "the model takes no audio"
+        case .files: "the model takes no files"
+        case .video: "the model takes no video"
         case .tools: "the model takes no tools"
         case .structuredOutput: "the model has no structured output"
         case .operation: "it does not offer this operation"
+        case .inputs: "it takes fewer inputs at once than the request has"
         case .noKey: "it has no API key"
         case .noAddress: "its address is not complete"
         case .notNamed: "it must be named in the configuration"

@@ -14,7 +14,8 @@ extension Planner {
             if !provider.requests.nativeRouting, let request = words.request, let why = objection(of: request, index, model, facts, run) { return why }
         }
         if !lies(provider, in: operatorsRegions(run.request)) || !lies(provider, in: run.request.route.regions) { return .region }
-        return facts.flatMap { misfit($0, run) }
+        if let most = provider.requests.mostInputs, run.request.operation == .embeddings, run.needs.inputs > most { return .inputs }
+        return facts.flatMap { misfit($0, provider, run) }
     }
 
     private func operatorsRegions(_ request: PlanRequest) -> [String] {
@@ -64,17 +65,26 @@ extension Planner {
     }
 
     /// Facts against needs. What is not known excludes nobody.
-    private func misfit(_ facts: ModelFacts, _ run: PlanRun) -> ExclusionReason? {
+    private func misfit(_ facts: ModelFacts, _ provider: Provider, _ run: PlanRun) -> ExclusionReason? {
         if facts.contextLength == nil && facts.inputs == nil && facts.parameters == nil { return nil }
         let needs = run.needs
         if let length = facts.contextLength, length > 0 {
             let (sum, overflow) = needs.promptTokens.addingReportingOverflow(needs.maxOutput ?? 0)
             if overflow || sum > length { return .context }
         }
-        if let inputs = facts.inputs, !inputs.union(.text).isSuperset(of: needs.modalities) { return .modality }
+        if let inputs = facts.inputs, let why = unreadable(needs.modalities.subtracting(inputs.union(.text)), inputs, provider) { return why }
         guard needs.tools || needs.structuredOutput, let known = facts.parameters, !known.isEmpty else { return nil }
         if needs.tools && !known.has("tools") { return .tools }
         return needs.structuredOutput && !known.has("structured_outputs") ? .structuredOutput : nil
+    }
+
+    /// Lists seldom name files: a model that sees pictures mostly reads the pages of one, too, and routers read them for their models
+    /// (https://openrouter.ai/docs/features/multimodal/pdfs, 2026-11).
+    private func unreadable(_ lacking: Modalities, _ inputs: Modalities, _ provider: Provider) -> ExclusionReason? {
+        if lacking.contains(.image) { return .images }
+        if lacking.contains(.audio) { return .audio }
+        if lacking.contains(.video) { return .video }
+        return lacking.contains(.file) && !inputs.contains(.image) && !provider.requests.nativeRouting ? .files : nil
     }
 
     /// Why there is nobody to ask.
@@ -100,6 +110,7 @@ extension Planner {
         for exclusion in exclusions.prefix(3) {
             let name = exclusion.provider < 0 ? exclusion.model : configuration.providers[exclusion.provider].id
             text = concat(text, text.isEmpty ? ": " : "; ", name, ": ", String(exclusion.why.text))
+            if exclusion.why == .inputs, let most = configuration.providers[exclusion.provider].requests.mostInputs { text = concat(text, " (", String(decimal: most), ")") }
         }
         return text
     }

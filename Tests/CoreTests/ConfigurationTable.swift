@@ -150,6 +150,7 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.capabilities", "{\"embeddings\": false}", wrong: "[]"),
     MemberCase("providers.*.capabilities.embeddings", "false", wrong: "1"),
     MemberCase("providers.*.capabilities.completions", "false", wrong: "1"),
+    MemberCase("providers.*.capabilities.embedding_inputs", "96", wrong: "0"),
     MemberCase("providers.*.timeouts", "{\"idle\": 1}", wrong: "[]"),
     MemberCase("providers.*.timeouts.connect", "1", wrong: "-1"), MemberCase("providers.*.timeouts.first_byte", "1", wrong: "-1"),
     MemberCase("providers.*.timeouts.idle", "1", wrong: "-1"), MemberCase("providers.*.timeouts.content", "1", wrong: "-1"),

@@ -10,6 +10,7 @@ import cases  # noqa: E402
 import clients  # noqa: E402
 import conversations  # noqa: E402
 import crossed  # noqa: E402
+import embeddings  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
@@ -37,6 +38,7 @@ def main():
     written.all_of(tests, long)
     crossed.all_of(tests, long)
     cases.all_of(tests)
+    embeddings.all_of(tests)
     conversations.all_of(tests, long)
     responses.all_of(tests)
     peers.all_of(tests)

@@ -300,6 +300,16 @@ def _(bench, member):
     assert bench.provider(operation=operation, request=body, capabilities={name: True}).only.path == "/v1/" + name
 
 
+@row("providers.*.capabilities.embedding_inputs")
+def _(bench):
+    def asked(most, inputs):
+        return bench.provider(operation="embeddings", request={"input": inputs}, capabilities={"embedding_inputs": most})
+
+    no = asked(2, ["a", "b", "c"])
+    assert no.outcome.status == 110 and no.outcome.error["message"].endswith("it takes fewer inputs at once than the request has (2)") and no.seen == []
+    assert len(asked(3, ["a", "b", "c"]).seen) == len(asked(1, "a").seen) == len(asked(1, [1, 2, 3]).seen) == 1
+
+
 @row("providers.*.default_model")
 def _(bench):
     members = {"model": None, "gatelet": {"provider": "p"}}

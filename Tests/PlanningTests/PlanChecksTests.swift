@@ -135,7 +135,12 @@ import Testing
 
     @Test func modalitiesToolsStructure() {
         #expect(one({ $0.inputs = [.text, .image] }, { $0.modalities = [.text, .image] }) == nil)
-        #expect(one({ $0.inputs = [.text, .image] }, { $0.modalities = [.text, .audio] }) == .modality)
+        #expect(one({ $0.inputs = [.text, .image] }, { $0.modalities = [.text, .audio] }) == .audio)
+        #expect(one({ $0.inputs = .text }, { $0.modalities = [.text, .image, .audio] }) == .images)
+        #expect(one({ $0.inputs = [.text, .image, .audio, .file] }, { $0.modalities = [.text, .image, .video] }) == .video)
+        #expect(one({ $0.inputs = .text }, { $0.modalities = [.text, .file] }) == .files)
+        // Lists seldom name files.
+        #expect(one({ $0.inputs = [.text, .image] }, { $0.modalities = [.text, .file] }) == nil)
         #expect(one({ $0.inputs = [.image] }, { $0.modalities = .text }) == nil)
         #expect(one({ _ in }, { $0.modalities = [.text, .audio]; $0.tools = true; $0.structuredOutput = true }) == nil)
         #expect(one({ $0.parameters = ["seed"] }, { $0.tools = true }) == .tools)

@@ -80,7 +80,7 @@ private func devVector(_ text: String, _ dimensions: Int) -> [Int] {
 }
 
 private func write(_ vector: [Int], _ asBase64: Bool, _ out: inout MemberWriter) {
-    if asBase64 { return out.string(base64(vector)) }
+    if asBase64 { return write(packed: vector, &out) }
     out.open("[")
     for value in vector {
         out.separate()
@@ -92,14 +92,11 @@ private func write(_ vector: [Int], _ asBase64: Bool, _ out: inout MemberWriter)
     out.close("]")
 }
 
-/// Little-endian 32-bit floats, as OpenAI packs them.
-private func base64(_ vector: [Int]) -> String {
-    var bytes: [UInt8] = []
-    for value in vector {
-        let bits = Float(Double(value) / 1e7).bitPattern
-        for shift: UInt32 in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: bits &>> shift)) }
-    }
-    let text = ByteBuffer()
-    defer { text.keepAlive() }
-    return bytes.withUnsafeBytes { appendBase64($0, to: text) } ? String(utf8: text.bytes) : ""
+private func write(packed vector: [Int], _ out: inout MemberWriter) {
+    let bytes = ByteBuffer()
+    defer { bytes.keepAlive() }
+    for value in vector { out.check(appendPacked(Float(Double(value) / 1e7), to: bytes)) }
+    out.raw("\"")
+    out.check(appendBase64(bytes.bytes, to: out.buffer))
+    out.raw("\"")
 }

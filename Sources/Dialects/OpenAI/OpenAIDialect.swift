@@ -19,7 +19,9 @@ extension OpenAISpeech {
     var framing: Framing { .events }
     var surface: Surface? { nil }
 
-    func path(_ operation: Operation) -> StaticString {
+    func path(_ operation: Operation) -> StaticString { openAIPath(operation) }
+
+    func openAIPath(_ operation: Operation) -> StaticString {
         switch operation {
         case .chat, .chatStream: "/chat/completions"
         case .completion, .completionStream: "/completions"

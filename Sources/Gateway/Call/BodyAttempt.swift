@@ -42,8 +42,9 @@ final class BodyAttempt: Attempt {
             }
             let request = target.body
             defer { request.keepAlive() }
-            let view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
+            var view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
                                                           depth: call.setup.configuration.caps.depth)
+            if let form = call.request.view.vectorForm { try setVectors(form, body, &view, provider: provider, model: target.model) }
             self.view = view
             call.trace.lateError = view.lateError
             settle(nil)

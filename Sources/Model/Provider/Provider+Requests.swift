@@ -20,6 +20,8 @@ extension Provider {
         /// `usage: {"include": true}` is added to requests (Infron: usage must be asked for).
         package var usageInclude = false
         package var embeddings = true
+        /// Inputs of one embeddings request; nil: as many as may be.
+        package var mostInputs: Int?
         package var completions = true
         /// An assistant message at the end of a request is continued.
         package var prefill = false

@@ -173,6 +173,7 @@ package final class ProviderDraft {
         let members = try value.object()
         try members.flag("embeddings", &parts.requests.embeddings)
         try members.flag("completions", &parts.requests.completions)
+        try members.count("embedding_inputs", &parts.requests.mostInputs)
         try members.end()
     }
 

@@ -26,6 +26,18 @@ package struct AnswerView: Sendable {
 
     package init() {}
 
+    /// Vectors were rewritten in the body.
+    mutating func payloadGrew(by delta: Int) {
+        let end = payload.end
+        func moved(_ range: ByteRange) -> ByteRange { range.isNone || range.start < end ? range : ByteRange(range.start &+ delta, range.end &+ delta) }
+        usage = moved(usage)
+        cost = moved(cost)
+        model = moved(model)
+        id = moved(id)
+        payload.end &+= delta
+        self.end &+= delta
+    }
+
     /// All of what the answer in `body` gives; nothing for vectors.
     package func text(in body: UnsafeRawBufferPointer) -> AnswerText {
         var text = AnswerText()

@@ -28,7 +28,7 @@ extension AskedFor {
                 choices = min(max(value.int ?? value.string.flatMap { Int($0) } ?? 1, 1), AskedFor.mostChoices)
             } else if jsonName(body, name, is: "prompt") {
                 prompts = texts(value)
-            } else if jsonName(body, name, is: "input") {
+            } else if jsonName(body, name, is: "input") || jsonName(body, name, is: "texts") { // Cohere's own
                 inputs = texts(value)
             } else if jsonName(body, name, is: "service_tier") {
                 tier = servedTier(value).flatMap { $0.isUsual ? nil : $0 }

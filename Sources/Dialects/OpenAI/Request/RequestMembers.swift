@@ -8,7 +8,7 @@ package enum KnownMember: UInt8, CaseIterable, Sendable {
     case other
     case model, messages, stream, temperature, maxTokens, tools, streamOptions, maxCompletionTokens
     case topP, stop, seed, responseFormat, toolChoice, parallelToolCalls, gatelet, usage, reasoning, reasoningEffort
-    case prompt, input, n, bestOf, functions, functionCall, prediction, suffix
+    case prompt, input, encodingFormat, n, bestOf, functions, functionCall, prediction, suffix
     case frequencyPenalty, presencePenalty, repetitionPenalty, logitBias, logprobs, topLogprobs, topK, minP, topA, verbosity, webSearchOptions, serviceTier
     /// OpenRouter's routing words; `route` is an old one.
     case models, provider, route
@@ -36,6 +36,7 @@ package enum KnownMember: UInt8, CaseIterable, Sendable {
         case .reasoningEffort: "reasoning_effort"
         case .prompt: "prompt"
         case .input: "input"
+        case .encodingFormat: "encoding_format"
         case .n: "n"
         case .bestOf: "best_of"
         case .functions: "functions"

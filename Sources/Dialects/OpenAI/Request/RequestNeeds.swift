@@ -13,7 +13,9 @@ package func requestNeeds(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) 
         case .prompt:
             reader.read(inputs: value)
             reader.prompts = max(1, min(reader.inputs, 1 << 20))
-        case .input: reader.read(inputs: value)
+        case .input:
+            reader.read(inputs: value)
+            reader.needs.inputs = reader.inputs
         case .other: reader.read(other: decodedText(bytes, member.name), value)
         default: reader.read(member.known, value)
         }
@@ -34,6 +36,7 @@ func tokensOfPrompt(_ body: UnsafeRawBufferPointer) -> Int {
         switch KnownMember.named(body, name) {
         case .messages: reader.read(messages: value)
         case .prompt, .input: reader.read(inputs: value)
+        case .other where jsonName(body, name, is: "texts"): reader.read(inputs: value) // Cohere's own
         case let member: if member.isPaidText { reader.paid.add(json: value.raw) }
         }
     }

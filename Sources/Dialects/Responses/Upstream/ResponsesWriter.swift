@@ -46,7 +46,7 @@ struct ResponsesWriter {
         case .stop, .seed, .logitBias, .frequencyPenalty, .presencePenalty, .repetitionPenalty, .topK, .minP, .topA, .prediction:
             if value.double != 0 || known == .topK { drop(String(known.name)) }
         case .model, .stream, .streamOptions, .maxTokens, .maxCompletionTokens, .responseFormat, .gatelet, .usage, .reasoning, .reasoningEffort, .logprobs,
-             .verbosity, .prompt, .input, .bestOf, .suffix: break
+             .verbosity, .prompt, .input, .encodingFormat, .bestOf, .suffix: break
         case .models, .provider, .route: if request.provider.requests.nativeRouting { copy(name, value) }
         case .other: try writeOther(name, value)
         }

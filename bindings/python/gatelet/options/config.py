@@ -74,7 +74,8 @@ class ProviderConfig(TypedDict, total=False):
     dialect: Dialect
     """The language that the provider speaks: `anthropic` is Anthropic's Messages, `gemini` Google's
     generateContent, `openai-responses` OpenAI's Responses API. Requests and answers are OpenAI's all the same.
-    `dev` is a development provider, which calls nobody and answers by itself."""
+    `cohere` and `ollama` are OpenAI's, but for embeddings, which go to the provider's own endpoint. `dev` is a
+    development provider, which calls nobody and answers by itself."""
     dialects: Dict[str, DialectConfig]
     """By the name of a dialect: what is different where `dialect` names that one instead of the row's own."""
     auth: Union[Literal["bearer"], AuthHeader]

@@ -44,10 +44,11 @@ class PathsConfig(TypedDict, total=False):
     """Of the model list."""
 
 
-Dialect = Literal["openai", "openai-responses", "anthropic", "gemini", "dev"]
+Dialect = Literal["openai", "openai-responses", "anthropic", "gemini", "cohere", "ollama", "dev"]
 """The language that the provider speaks: `anthropic` is Anthropic's Messages, `gemini` Google's generateContent,
-`openai-responses` OpenAI's Responses API. Requests and answers are OpenAI's all the same. `dev` is a
-development provider, which calls nobody and answers by itself."""
+`openai-responses` OpenAI's Responses API. Requests and answers are OpenAI's all the same. `cohere` and `ollama`
+are OpenAI's, but for embeddings, which go to the provider's own endpoint. `dev` is a development provider,
+which calls nobody and answers by itself."""
 
 
 class AuthHeader(TypedDict):
@@ -358,6 +359,9 @@ class CapabilitiesConfig(TypedDict, total=False):
     """False: it has no embeddings."""
     completions: bool
     """False: it has no text completions."""
+    embedding_inputs: int
+    """Inputs of one embeddings request at most: one with more goes to others, or is refused; absent: as many as
+    may be."""
 
 
 class TimeoutsConfig(TypedDict, total=False):
