@@ -46,7 +46,8 @@ class Upstream:
         return True
 
     def client(self, providers, **more):
-        rows = {name: {"base_url": f"{self.up.url}/{name}", "api_key": "sk-biller", **row} for name, row in providers.items()}
+        # Usage is told in whichever words, in answers of OpenAI's form; how other dialects tell it is Tests/Dialects' subject.
+        rows = {name: {"base_url": f"{self.up.url}/{name}", "api_key": "sk-biller", "dialect": "openai", **row} for name, row in providers.items()}
         return library.Client(json.dumps({"environment": False, "retry": {"attempts": 0}, "request_extensions": "all", "breaker": {"enabled": False},
                                           "providers": rows, **more}))
 
