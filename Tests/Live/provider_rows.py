@@ -92,7 +92,7 @@ def _(bench):
     assert dev.seen == [] and dev.outcome.status == 0
 
 
-@row("providers.*.dialects", "providers.*.dialects.*.base_url", "providers.*.dialects.*.auth", "providers.*.dialects.*.auth.header")
+@row("providers.*.dialects.*.base_url", "providers.*.dialects.*.auth", "providers.*.dialects.*.auth.header")
 def _(bench, member):
     places = {"gemini": {"base_url": bench.upstream.url + "/there", "auth": {"header": "x-key"}}}
     there = bench.provider(dialect="gemini", base_url=None, dialects=places).only
