@@ -42,10 +42,17 @@ final class GeminiTurnWriter {
         message.forEachDetail { self.read($0) }
         message.forEachBlock { block in
             if !block.format.says(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
-            self.add(Item(index: block.index, at: block.at, kind: .block, value: block.block))
+            self.items.append(Item(index: block.index, at: block.at, kind: .block, value: block.block))
         }
         if let images = message.view.filled("images") {
-            for image in images.elements { add(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
+            for image in images.elements { items.append(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
+        }
+        items.sort { $0.index < $1.index } // stable
+        // Where the text goes on behind each.
+        var following = [Int?](repeating: nil, count: items.count), later: Int?
+        for number in items.indices.reversed() {
+            following[number] = later
+            later = items[number].at ?? later
         }
         var next = 0
         for (number, item) in items.enumerated() {
@@ -58,7 +65,7 @@ final class GeminiTurnWriter {
                 next &+= 1
             }
             if item.index == .max { text.write(to: nil, &writer.out) }
-            write(item, until: items[(number + 1)...].lazy.compactMap { $0.at }.first)
+            write(item, until: following[number])
             next = min(item.index, .max - 1) &+ 1
         }
         text.write(to: nil, &writer.out)
@@ -81,14 +88,11 @@ final class GeminiTurnWriter {
         }
         let at = detail.view["at"]?.int, length = detail.view["length"]?.int
         if detail.kind == .encrypted, let data = detail.data {
-            add(Item(index: detail.index ?? 0, at: at, kind: .signature(length: length), value: data))
+            items.append(Item(index: detail.index ?? 0, at: at, kind: .signature(length: length), value: data))
         } else if detail.kind == .text, let text = detail.text {
-            add(Item(index: detail.index ?? 0, at: at, kind: .thought(signature: detail.signature), value: text))
+            items.append(Item(index: detail.index ?? 0, at: at, kind: .thought(signature: detail.signature), value: text))
         }
     }
-
-    /// By their place.
-    private func add(_ item: Item) { items.insert(item, at: items.firstIndex { $0.index > item.index } ?? items.count) }
 
     private func write(_ item: Item, until next: Int?) {
         switch item.kind {

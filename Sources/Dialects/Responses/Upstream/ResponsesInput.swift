@@ -241,14 +241,7 @@ struct ResponsesInput {
                 warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")
             }
         }
-        // Few, and nearly sorted; those of one place stay in their order.
-        for at in slots.indices.dropFirst() {
-            var to = at
-            while to > 0, slots[to &- 1].place > slots[to].place {
-                slots.swapAt(to, to &- 1)
-                to &-= 1
-            }
-        }
+        slots.sort { $0.place < $1.place } // stable: those of one place stay in their order
         return slots
     }
 
