@@ -106,10 +106,20 @@ static void callers_mask_is_restored(void) {
   gatelet_free(clients[2]);
 }
 
+static void (*handlers_at_start[32])(int);
+
+static void note_handlers(void) {
+  struct sigaction action;
+  for (int s = 1; s < 32; s++) handlers_at_start[s] = sigaction(s, NULL, &action) == 0 ? action.sa_handler : SIG_DFL;
+}
+
+/* It runs before the constructors of the library. (nohup and the like start programs with ignored signals.) */
+__attribute__((section(".preinit_array"), used)) static void (*const note_handlers_first)(void) = note_handlers;
+
 static void handlers_are_untouched(void) {
   for (int s = 1; s < 32; s++) {
     struct sigaction action;
-    if (sigaction(s, NULL, &action) == 0 && s != SIGALRM && !t_sanitized()) CHECK(action.sa_handler == SIG_DFL);
+    if (sigaction(s, NULL, &action) == 0 && s != SIGALRM && !t_sanitized()) CHECK(action.sa_handler == handlers_at_start[s]);
   }
 }
 
