@@ -41,6 +41,9 @@ extension Client {
             && out.append(",\"configured\":") && out.append(provider.isConfigured ? "true" : "false")
             && out.append(",\"named\":") && out.append(provider.access.named ? "true" : "false")
             && out.append(",\"key_present\":") && out.append(provider.access.keys.isEmpty ? "false" : "true")
+            && out.append(",\"key_need\":") && Report.text(provider.access.keyNeed.rawValue, out)
+            && out.append(",\"key_variables\":") && texts(provider.access.keyEnvironment, out)
+            && out.append(",\"priority\":") && orNull(provider.routing.priority, out)
             && out.append(",\"base_url\":") && Report.text(provider.access.baseURL, out)
             && out.append(",\"site_url\":") && orNull(provider.identity.siteURL, out) && out.append(",\"docs_url\":") && orNull(provider.identity.docsURL, out)
             && out.append(",\"logo_url\":") && orNull(provider.identity.logoURL, out)
@@ -56,6 +59,8 @@ extension Client {
     }
 
     private func orNull(_ text: String, _ out: ByteBuffer) -> Bool { text.isEmpty ? out.append("null") : Report.text(text, out) }
+
+    private func orNull(_ number: Int?, _ out: ByteBuffer) -> Bool { number.map { Report.number(Int64($0), out) } ?? out.append("null") }
 
     /// All at once.
     private func ask(_ questions: [ProviderQuestion], _ id: String?) throws(Failure) {

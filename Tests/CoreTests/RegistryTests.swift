@@ -55,6 +55,15 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
         #expect(names.count == Set(names).count)
     }
 
+    /// Each row also reads `<ID>_API_KEY`, after names of its own, but where other software means something else by it.
+    @Test func eachRowReadsItsOwnName() throws {
+        let elsewhere = ["CLOUDFLARE_API_KEY", "VERTEX_API_KEY"]
+        for row in try catalog() where row.access.keyNeed != .none {
+            let name = row.id.uppercased().replacingOccurrences(of: "-", with: "_") + "_API_KEY"
+            #expect(row.access.keyEnvironment.contains(name) != elsewhere.contains(name), "\(row.id)")
+        }
+    }
+
     /// What is embedded is the file, but for what only its readers need, and for white space.
     @Test func embeddedIsTheFile() throws {
         for row in rows {
@@ -116,7 +125,7 @@ private func catalog() throws -> [Provider] { try load(nil).providers }
         #expect(all.provider("portkey").access.auth == .header("x-portkey-api-key"))
         #expect(all.provider("mistral").rule(for: "seed", "m")?.rename == "random_seed" && !all.provider("mistral").requests.streamUsage)
         #expect(all.provider("xai").access.timeouts?.firstByte == 600 && all.provider("huggingface").access.timeouts?.firstByte == 120)
-        #expect(all.provider("huggingface").access.keyEnvironment == ["HF_TOKEN"])
+        #expect(all.provider("huggingface").access.keyEnvironment == ["HF_TOKEN", "HUGGINGFACE_API_KEY"])
         #expect(all.provider("anthropic").list.auth == .header("x-api-key") && all.provider("anthropic").routing.bare == ["claude-"])
         #expect(all.provider("azure-openai").access.auth == .header("api-key") && all.provider("near").rule(for: "reasoning_effort", "m")?.isDropped == true)
         #expect(all.provider("dev").access.keyNeed == .none && all.provider("ollama").access.keyNeed == .optional)
