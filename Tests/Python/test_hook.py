@@ -228,3 +228,62 @@ def test_hooks_of_many_threads_do_not_mix_up_their_exceptions(server: Upstream) 
         for worker in workers:
             worker.join()
     assert wrong == ["right"] * 200
+
+
+def test_several_hooks_hear_what_each_asked_for(client: gatelet.Client, unraisable: List[Any]) -> None:
+    heard: List[Any] = []
+
+    def wrong(event: gatelet.HookEvent) -> None:
+        if event["event"] != "request":
+            raise Wrong
+
+    def hear(name: str) -> Any:
+        return lambda event: heard.append((name, event["event"], "request" in event, "answer" in event))
+
+    client.set_hook(wrong)
+    client.add_hook(hear("plain"), events=["request", "request_end"])
+    remove = client.add_hook(hear("content"), events=["request_end"], content=True)
+    client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert heard == [("plain", "request", False, False), ("plain", "request_end", False, False), ("content", "request_end", False, True)]
+    assert unraisable and all(isinstance(one, Wrong) for one in unraisable)
+    heard.clear()
+    remove()
+    remove()  # safe to call again
+    client.set_hook(None)
+    client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert heard == [("plain", "request", False, False), ("plain", "request_end", False, False)]
+
+
+def test_one_of_several_refuses(client: gatelet.Client) -> None:
+    heard: List[str] = []
+
+    def veto(_: Any) -> None:
+        raise gatelet.Veto("no", 7)
+
+    client.add_hook(lambda event: heard.append("first"), events=["request"])
+    remove = client.add_hook(veto, events=["request"])
+    client.add_hook(lambda event: heard.append("last"), events=["request"])
+    with pytest.raises(gatelet.RefusedError) as raised:
+        client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert raised.value.callback_result == 7 and isinstance(raised.value.__cause__, gatelet.Veto) and heard == ["first"]
+    remove()
+    client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert heard == ["first", "first", "last"]
+
+
+def test_what_a_provider_repeats_reaches_only_hooks_that_asked_for_content() -> None:
+    from replay import Replay
+
+    secret = "the prompt that a provider repeats"
+    told: Any = {}
+    failing = (400, "application/json", json.dumps({"error": {"message": secret, "code": f"code {secret}"}}).encode())
+    with Replay({"": failing}) as replay:
+        provider = {"base_url": f"{replay.url}/v1", "api_key": "k"}
+        with gatelet.Client({"environment": False, "providers": {"up": provider}}) as client:  # type: ignore[arg-type]
+            client.add_hook(lambda event: told.setdefault("plain", []).append(event))
+            client.add_hook(lambda event: told.setdefault("content", []).append(event), content=True)
+            with pytest.raises(gatelet.BadRequestError):
+                client.chat.completions.create(model="m", messages=[{"role": "user", "content": secret}])
+    assert secret not in json.dumps(told["plain"]) and json.dumps(told["content"]).count(secret) > 2
+    assert [one["event"] for one in told["plain"]] == ["request", "attempt", "attempt_end", "request_end"]
+    assert told["plain"][-1]["error"]["kind"] == "bad_request"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Iterable, List, Optional, Union
+from contextlib import suppress
+from typing import TYPE_CHECKING, Callable, Iterable, List, Optional, Union
 
 from . import _request
+from ._errors import ClosedError
 from ._hook import Hook
 from ._native import Owner
 from .reports import Stats
@@ -61,5 +63,23 @@ class Control:
         number that is not 0, or raises Veto, the call raises RefusedError; anything else that it raises comes out of
         the call as it is. Other events may come from the library's thread, must not block, and what is raised there
         goes to sys.unraisablehook.
+
+        It takes the place of the one that was set before; those that were added stay.
         """
         self._connection.native().set_hook(None if function is None else Hook(function, events, content))
+
+    def add_hook(
+        self, function: HookFunction, *, events: Optional[Iterable[EventName]] = None, content: bool = False
+    ) -> Callable[[], None]:
+        """A further function for events, as `set_hook` describes it; what comes back takes it away again.
+
+        They are called one after the other, first the one that was set. One that refuses a request ends that.
+        """
+        hook = Hook(function, events, content)
+        self._connection.native().add_hook(hook)
+
+        def remove() -> None:
+            with suppress(ClosedError):
+                self._connection.native().remove_hook(hook)
+
+        return remove

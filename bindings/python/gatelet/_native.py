@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import weakref
 from ctypes import byref, c_char_p, c_void_p, cast
-from typing import TYPE_CHECKING, Any, Callable, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, Optional, Sequence
 
 from . import _errors, _library
-from ._hook import Hook
+from ._hook import Hook, Hooks
+
+from ._log import standard_logger, with_level
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -38,12 +41,18 @@ def take_error(library: _library.Library, error: c_void_p, status: int) -> _erro
 class Native:
     """A client handle of this process."""
 
-    def __init__(self, config: Optional[bytes], logger: Optional[Logger] = None, hook: Optional[Hook] = None) -> None:
+    def __init__(self, config: Optional[bytes], logger: Optional[Logger] = None, hooks: Sequence[Optional[Hook]] = (None,)) -> None:
         self.library = _library.load()
         self.forks = _forks
         self.config = config
-        self.logger = logger
-        self.hook: Optional[Hook] = None
+        self.given_logger = logger
+        # Without one that was given it is the standard one, as soon as somebody handles what that says.
+        self.logger = logger = logger or standard_logger()
+        if self.given_logger is None:
+            config = with_level(config, logger)
+        self._hooks = list(hooks)
+        """The one that was set, or None, and those that were added."""
+        self._installed: Optional[Hooks] = None
         # With a log function or a hook, the engine's thread may wait for the interpreter lock: then no call may keep it.
         self.quick: Any = self.library.calls if logger else self.library.quick
         handle = c_void_p()
@@ -55,8 +64,8 @@ class Native:
         self.close = weakref.finalize(self, _end, self.library, handle.value, self._called)
         if logger:
             self._set_log(logger)
-        if hook:
-            self.set_hook(hook)
+        if any(hooks):
+            self._install_hooks()
 
     def _do(self, function: Any, *arguments: Any) -> None:
         error = c_void_p()
@@ -72,18 +81,49 @@ class Native:
         self._called.append(function)
         self._do(self.library.calls.gatelet_set_log, self.handle, function, None, None)
 
+    def listen(self) -> None:
+        """The standard logger gets the lines from now on, if somebody handles them."""
+        logger = standard_logger()
+        if logger is None:
+            return
+        self.logger = logger
+        self.quick = self.library.calls
+        config = with_level(self.config, logger)
+        if config is not self.config:
+            try:
+                self._do(self.library.later("gatelet_reload"), self.handle, config)
+            except _errors.GateletError:  # the environment has changed for the worse: what was configured stays
+                pass
+        self._set_log(logger)
+
     def set_hook(self, hook: Optional[Hook]) -> None:
+        self._hooks[0] = hook
+        self._install_hooks()
+
+    def add_hook(self, hook: Hook) -> None:
+        self._hooks.append(hook)
+        self._install_hooks()
+
+    def remove_hook(self, hook: Hook) -> None:
+        if hook in self._hooks:
+            self._hooks.remove(hook)
+            self._install_hooks()
+
+    def _install_hooks(self) -> None:
         set_hook = self.library.later("gatelet_set_hook")
         self.quick = self.library.calls
-        function = _library.HOOK_FUNCTION(hook) if hook else None
+        hooks = [hook for hook in self._hooks if hook]
+        wanted = Hooks(hooks) if hooks else None
+        function = _library.HOOK_FUNCTION(wanted) if wanted else None
         self._called.append(function)
-        self._do(set_hook, self.handle, function, None, None, hook.options if hook else None)
-        if self.hook:
-            self.hook.function = None  # the rest of it stays: it may be running
-        self.hook = hook
+        self._do(set_hook, self.handle, function, None, None, wanted.options if wanted else None)
+        former, self._installed = self._installed, wanted
+        if former:
+            former.release()
 
     def reload(self, config: Optional[bytes]) -> None:
-        self._do(self.library.later("gatelet_reload"), self.handle, config)
+        wanted = config if self.given_logger else with_level(config, self.logger)
+        self._do(self.library.later("gatelet_reload"), self.handle, wanted)
         self.config = config
 
     def cancel(self, cancel_id: str) -> None:
@@ -120,7 +160,7 @@ class Native:
 
     def current(self) -> "Native":
         """This client; in a child of fork() a new one, because connections cannot be shared with the parent."""
-        return self if self.forks == _forks else Native(self.config, self.logger, self.hook)
+        return self if self.forks == _forks else Native(self.config, self.given_logger, self._hooks)
 
 
 class Owner:
@@ -133,8 +173,10 @@ class Owner:
     def native(self) -> Native:
         if self._closed:
             raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})
-        self._native = self._native.current()
-        return self._native
+        native = self._native = self._native.current()
+        if native.logger is None and "logging" in sys.modules:
+            native.listen()
+        return native
 
 
 def _end(library: _library.Library, handle: Optional[int], called: List[Any]) -> None:
