@@ -232,6 +232,11 @@ class ProviderState(Object):
     named: bool
     """The configuration names it."""
     key_present: bool
+    key_need: Literal["required", "optional", "none"]
+    key_variables: Optional[List[str]]
+    """That may hold the key, in their order."""
+    priority: Optional[int]
+    """Its place in the chain of the preset `gatewayz`."""
     base_url: Optional[str]
     site_url: Optional[str]
     docs_url: Optional[str]

@@ -1,0 +1,3 @@
+"""FALLBACK_PROVIDER_PRIORITY."""
+
+from ._names import find as __getattr__  # noqa: F401 - what makes the names
