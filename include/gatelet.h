@@ -357,7 +357,8 @@ enum {
   GATELET_OP_MESSAGES = 7,    /**< a request of Anthropic's Messages API: docs/surfaces.md. Since 0.1 */
   GATELET_OP_MESSAGES_STREAM = 8,
   GATELET_OP_RESPONSES = 9,   /**< a request of OpenAI's Responses API. Since 0.1 */
-  GATELET_OP_RESPONSES_STREAM = 10
+  GATELET_OP_RESPONSES_STREAM = 10,
+  GATELET_OP_COUNT_TOKENS = 11 /**< a request of Anthropic's `POST /v1/messages/count_tokens`; answers `input_tokens` and `gatelet`. Since 0.1 */
 };
 
 /** One request of any kind, with what its caller wants of it: the general form of gatelet_chat, gatelet_stream and the others.

@@ -13,6 +13,7 @@ struct RequestKind {
         case 8: self.init(.chatStream, .messages)
         case 9: self.init(.chat, .responses)
         case 10: self.init(.chatStream, .responses)
+        case Model.Operation.countTokens.rawValue: self.init(.countTokens, .messages)
         default:
             guard let operation = Model.Operation(rawValue: number) else { return nil }
             self.init(operation)

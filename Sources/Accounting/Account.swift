@@ -40,6 +40,10 @@ package final class Account {
 
     /// Asked for only where nobody reported them: `prompt`, its estimated tokens; `seen`, those of the answer, as far as it came.
     package init(_ attempt: AttemptUsage, prompt: () -> Int, seen: () -> Int) {
+        if attempt.operation == .countTokens {
+            charge(nothing: attempt)
+            return
+        }
         usage = attempt.reported
         // Servers that do not count tell zeros.
         if let reported = usage, reported.prompt == 0, reported.count(.output) == 0, attempt.status == nil || seen() > 0 { usage = nil }
@@ -80,15 +84,19 @@ package final class Account {
         isEstimate = true
     }
 
+    private func charge(nothing attempt: AttemptUsage) {
+        wasSent = attempt.wasSent
+        isUnbilled = true
+        total = 0
+        source = .computed
+    }
+
     /// Counts tokens where the provider reported none: what was sent, and what came.
     private func estimate(_ attempt: AttemptUsage, _ prompt: () -> Int, _ seen: () -> Int) {
         wasSent = attempt.wasSent
         if let status = attempt.status {
             guard wasSent, status == .cancelled || status == .closed || mayBeBilled(status, attempt.httpStatus) else {
-                isUnbilled = true
-                total = 0
-                source = .computed
-                return
+                return charge(nothing: attempt)
             }
             atLeast = true
         }

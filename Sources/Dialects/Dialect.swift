@@ -19,8 +19,12 @@ package protocol Dialect: AnyObject, Sendable {
     /// Where an operation is behind a provider's address, if the provider's row does not say otherwise. `{model}` in it stands for
     /// the model that is asked.
     func path(_ operation: Operation) -> StaticString
+    /// It has a place where tokens of a request are counted.
+    var countsTokens: Bool { get }
     /// What holds for a provider that the configuration gives this dialect, before it says more.
     func prepare(_ provider: inout ProviderParts)
+    /// What no longer holds for a provider whose row has this dialect, when the configuration gives it another.
+    func leave(_ provider: inout ProviderParts)
 
     /// Writes the body for one provider.
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure)
@@ -39,6 +43,11 @@ package protocol Dialect: AnyObject, Sendable {
 
     /// What it answers by itself; nil: the provider is asked. `step`: what goes wrong with it.
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript?
+}
+
+extension Dialect {
+    package var countsTokens: Bool { false }
+    package func leave(_ provider: inout ProviderParts) {}
 }
 
 package enum Framing: Sendable {

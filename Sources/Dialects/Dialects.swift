@@ -14,7 +14,7 @@ package enum Dialects {
     package static var paths: [StaticString] {
         var paths: [StaticString] = []
         for dialect in all {
-            for operation in [Operation.chat, .chatStream, .completion, .embeddings, .listModels] { paths.append(dialect.path(operation)) }
+            for operation in [Operation.chat, .chatStream, .completion, .embeddings, .listModels, .countTokens] { paths.append(dialect.path(operation)) }
         }
         return paths
     }

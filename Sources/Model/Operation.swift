@@ -1,6 +1,8 @@
 /// What a request asks for; the numbers are those of `gatelet_operation` (include/gatelet.h).
 package enum Operation: Int32, Sendable {
     case chat = 1, chatStream, completion, completionStream, embeddings, listModels
+    /// Numbers between are other surfaces' chats.
+    case countTokens = 11
 
     package var isStream: Bool { self == .chatStream || self == .completionStream }
 
@@ -13,6 +15,7 @@ package enum Operation: Int32, Sendable {
         case .completionStream: "completion_stream"
         case .embeddings: "embeddings"
         case .listModels: "list_models"
+        case .countTokens: "count_tokens"
         }
     }
 }

@@ -94,8 +94,7 @@ extension Planner {
            exclusions.contains(where: { $0.why == .only }) { return missingKey(providers[keyless.provider]) }
         var failure: Failure
         if let why = exclusions.first?.why, why == .operation {
-            let what: StaticString = operation == .embeddings ? " has no embeddings" : " has no text completions"
-            failure = Failure(.unsupported, concat(providers[first.provider].name, String(what)))
+            failure = Failure(.unsupported, concat(providers[first.provider].name, String(operation.lack)))
         } else {
             let retired = exclusions.contains { $0.why == .keysRetired }
             failure = Failure(retired ? .keysExhausted : .refused, concat("no provider is left for model \"", shown(first.model), "\"", reasons(exclusions)))
@@ -121,7 +120,19 @@ extension Provider {
         switch operation {
         case .embeddings: requests.embeddings
         case .completion, .completionStream: requests.completions
-        default: true
+        case .countTokens: requests.countsTokens
+        case .chat, .chatStream, .listModels: true
+        }
+    }
+}
+
+extension Operation {
+    /// What is wrong with a provider that does not offer it.
+    fileprivate var lack: StaticString {
+        switch self {
+        case .embeddings: " has no embeddings"
+        case .countTokens: " does not count tokens (count_tokens)"
+        default: " has no text completions"
         }
     }
 }

@@ -9,6 +9,7 @@ import asked  # noqa: E402
 import cases  # noqa: E402
 import clients  # noqa: E402
 import conversations  # noqa: E402
+import counting  # noqa: E402
 import crossed  # noqa: E402
 import embeddings  # noqa: E402
 import noticing  # noqa: E402
@@ -43,6 +44,7 @@ def main():
     responses.all_of(tests)
     peers.all_of(tests)
     clients.all_of(tests)
+    counting.all_of(tests)
     noticing.all_of(tests)
     return tests.end()
 

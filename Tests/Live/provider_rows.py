@@ -300,6 +300,16 @@ def _(bench, member):
     assert bench.provider(operation=operation, request=body, capabilities={name: True}).only.path == "/v1/" + name
 
 
+@row("providers.*.paths.count_tokens", "providers.*.capabilities.count_tokens")
+def _(bench, member):
+    def count(**more):
+        return bench.provider(operation="count_tokens", request={"messages": [{"role": "user", "content": "x"}]}, dialect="anthropic", **more)
+
+    assert count().only.path == "/v1/messages/count_tokens" and count(paths={"count_tokens": "/c"}).only.path == "/v1/c"
+    no = count(capabilities={"count_tokens": False})
+    assert no.outcome.status == 109 and no.seen == []
+
+
 @row("providers.*.capabilities.embedding_inputs")
 def _(bench):
     def asked(most, inputs):

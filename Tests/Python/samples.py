@@ -78,7 +78,7 @@ LIST: ListMap = {
 
 WORK: ProviderConfig = {
     "name": "Work", "aliases": ["office"], "base_url": "https://llm.example.com/v1", "query": {"v": "1"},
-    "paths": {"chat": "/chat", "chat_stream": "/chat-stream", "completions": "/completions", "embeddings": "/embeddings", "models": "/models"}, "dialect": "openai",
+    "paths": {"chat": "/chat", "chat_stream": "/chat-stream", "completions": "/completions", "embeddings": "/embeddings", "models": "/models", "count_tokens": "/count"}, "dialect": "openai",
     "auth": {"header": "X-Key"}, "key": "optional", "only_when_named": False,
     "keys": [{"name": "main", "value": "k1", "weight": 3, "limits": KEY_LIMITS}, {"value": "k2"}],
     "headers": {"X-Team": "search"}, "allow_headers": ["X-Trace-*"], "allow_query": ["version"], "timeouts": TIMEOUTS, "limits": LIMITS,
@@ -100,7 +100,7 @@ WORK: ProviderConfig = {
     },
     "prices": "hybrid", "price_unit": "usd_per_token",
     "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
-    "capabilities": {"embeddings": True, "completions": False, "embedding_inputs": 96}, "output_limit": "max_completion_tokens",
+    "capabilities": {"embeddings": True, "completions": False, "count_tokens": False, "embedding_inputs": 96}, "output_limit": "max_completion_tokens",
     "parameters": {"temperature": {"models": ["o1*"], "rename": "heat", "min": 0, "max": 1}, "seed": {"drop": True}, "n": {"reject": True}},
     "reasoning_tags": "think", "dialects": {"gemini": {"base_url": "https://there.example.com/v1", "auth": {"header": "X-Key"}}},
     "served_by": {"header": "X-By", "members": ["provider"]}, "server_suffixes": {"floor": "cheapest"},

@@ -12,6 +12,7 @@ final class AnthropicDialect: Dialect {
     var endMark: StaticString { "message_stop" }
     var framing: Framing { .events }
     var surface: Surface? { .messages }
+    var countsTokens: Bool { true }
 
     func path(_ operation: Operation) -> StaticString {
         switch operation {
@@ -19,6 +20,7 @@ final class AnthropicDialect: Dialect {
         case .completion, .completionStream: "/complete"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .countTokens: "/messages/count_tokens"
         }
     }
 
@@ -33,6 +35,13 @@ final class AnthropicDialect: Dialect {
         provider.list.form = "anthropic"
     }
 
+    /// The version is this API's: of the rest only the model list wants it.
+    func leave(_ provider: inout ProviderParts) {
+        guard let at = provider.access.headers.firstIndex(where: { $0.isPublic && sameHeader($0.name, "anthropic-version") }) else { return }
+        let version = provider.access.headers.remove(at: at)
+        if !provider.list.headers.contains(where: { sameHeader($0.name, version.name) }) { provider.list.headers.append(version) }
+    }
+
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeAnthropicRequest(request, into: buffer) }
 
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(anthropic: body) }
@@ -42,6 +51,7 @@ final class AnthropicDialect: Dialect {
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                 depth: Int) throws(Failure) -> AnswerView {
+        if operation == .countTokens { return try readTokenCount(body, "input_tokens", provider, model, depth: depth) }
         let repaired = try readAnthropicAnswer(body, depth: depth)
         var view = try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
         view.repaired = view.repaired || repaired

@@ -5,6 +5,7 @@ internal import Model
 final class DevDialect: OpenAISpeech {
     var name: StaticString { "dev" }
     var isScripted: Bool { true }
+    var countsTokens: Bool { true }
 
     /// What the row `dev` says holds for a provider that becomes one of its kind; only that it may have keys, which its
     /// answers can then refuse. Any address will do.

@@ -29,11 +29,14 @@ func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: D
     }
     switch operation {
     case .embeddings: return devEmbeddings(root)
-    case .completion, .completionStream, .chat, .chatStream, .listModels: break
+    case .completion, .completionStream, .chat, .chatStream, .countTokens, .listModels: break
     }
-    let isChat = operation == .chat || operation == .chatStream
+    let isChat = operation != .completion && operation != .completionStream
     guard let request = DevRequest(root, isChat: isChat) else {
         return devRefusal(isChat ? "Missing required parameter: 'messages'." : "Missing required parameter: 'prompt'.")
+    }
+    if operation == .countTokens {
+        return AnswerScript(steps: [ScriptStep(delay: 0, bytes: concat("{\"input_tokens\":", String(decimal: request.promptTokens), "}").octets)])
     }
     if request.limit < 1 { return devRefusal("Invalid 'max_tokens': integer below minimum value. Expected a value >= 1.") }
     return operation.isStream ? devStream(request, tokenDelay) : devAnswer(request, tokenDelay)

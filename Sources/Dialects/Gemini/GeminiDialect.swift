@@ -9,6 +9,7 @@ final class GeminiDialect: Dialect {
     var endMark: StaticString { "its last part" }
     var framing: Framing { .eventsOrArray }
     var surface: Surface? { nil }
+    var countsTokens: Bool { true }
 
     func path(_ operation: Operation) -> StaticString {
         switch operation {
@@ -16,6 +17,7 @@ final class GeminiDialect: Dialect {
         case .chatStream, .completionStream: "/models/{model}:streamGenerateContent?alt=sse"
         case .embeddings: "/models/{model}:batchEmbedContents"
         case .listModels: "/models"
+        case .countTokens: "/models/{model}:countTokens"
         }
     }
 
@@ -36,6 +38,7 @@ final class GeminiDialect: Dialect {
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                 depth: Int) throws(Failure) -> AnswerView {
+        if operation == .countTokens { return try readTokenCount(body, "totalTokens", provider, model, depth: depth) }
         if operation == .embeddings { return try readGeminiEmbeddings(body, to: request, provider, model, depth: depth) }
         return try readGeminiAnswer(body, to: request, operation, provider, model, depth: depth)
     }

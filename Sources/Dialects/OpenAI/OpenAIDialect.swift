@@ -27,6 +27,7 @@ extension OpenAISpeech {
         case .completion, .completionStream: "/completions"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .countTokens: "/messages/count_tokens"
         }
     }
 
@@ -51,6 +52,7 @@ extension OpenAISpeech {
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                         depth: Int) throws(Failure) -> AnswerView {
+        if operation == .countTokens { return try readTokenCount(body, "input_tokens", provider, model, depth: depth) }
         if let tag = provider.requests.reasoningTag, operation == .chat { try splitReasoning(body, tag, depth: depth) }
         return try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
     }

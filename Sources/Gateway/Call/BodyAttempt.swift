@@ -74,7 +74,7 @@ final class BodyAttempt: Attempt {
     }
 
     override var seenTokens: Int {
-        guard let view, call.operation != .embeddings else { return 0 }
+        guard let view, call.operation != .embeddings, call.operation != .countTokens else { return 0 }
         defer { body.keepAlive() }
         return view.text(in: body.bytes).size.tokens
     }

@@ -189,7 +189,7 @@ extension Call {
         if let ticket = attempt.target.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             let flips = attempt.target.endpoint.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
-                                                mayBeOfRequest: mayBeOfRequest, now)
+                                                isAnswer: operation != .countTokens, mayBeOfRequest: mayBeOfRequest, now)
             logBreakers(flips, attempt.target)
             if let failure, !attempt.abandoned { attempt.target.endpoint.keys.judge(attempt.target.key, failure, now) }
         }

@@ -232,6 +232,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
     /// What the caller gets, in the words of the surface. nil: no memory, or over the cap.
     private func answer(_ attempt: BodyAttempt, _ view: AnswerView, report: UnsafeRawBufferPointer) -> ByteBuffer? {
         if let original = attempt.original { return appendMember("gatelet", report, to: original) ? original : nil }
+        if operation == .countTokens { return appendGatelet(report, to: attempt.body, view: view) ? attempt.body : nil }
         return appendGatelet(report, to: attempt.body, view: view) && Surfaces.render(attempt.body, as: request.surface, for: request.translated) ? attempt.body : nil
     }
 

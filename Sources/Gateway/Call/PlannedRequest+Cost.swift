@@ -11,6 +11,7 @@ extension PlannedRequest {
     /// What it may cost at most at a candidate. `prefill`: bytes of text that goes behind the messages.
     func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
         guard let provider = setup.provider(candidate.provider) else { throw .price }
+        if operation == .countTokens { return .nothing(needs()) }
         guard let price = models.price(provider, candidate.model, setup), price.isSound else {
             if provider.isScripted { return .nothing(needs()) } // it charges nobody
             throw .price
@@ -23,7 +24,7 @@ extension PlannedRequest {
 
     /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.
     func defaultMaxTokens(_ provider: Provider, _ model: String) -> Int? {
-        if operation == .embeddings || view.hasMaxTokens { return nil }
+        if operation == .embeddings || operation == .countTokens || view.hasMaxTokens { return nil }
         let limits = setup.configuration.limits
         let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
         guard let most = tag ?? provider.routing.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens else { return nil }

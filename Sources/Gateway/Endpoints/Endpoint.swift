@@ -16,6 +16,7 @@ package final class Endpoint {
     private let completion: EndpointAddress
     private let completionStream: EndpointAddress
     private let embeddings: EndpointAddress
+    private let countTokens: EndpointAddress
     /// One per key, or a single one without a key; none of a provider that cannot be asked, as most are.
     private let blocking: [HeaderList]
     private let streaming: [HeaderList]
@@ -53,6 +54,7 @@ package final class Endpoint {
         completion = address(.completion)
         completionStream = address(.completionStream)
         embeddings = address(.embeddings)
+        countTokens = address(.countTokens)
     }
 
     private static func isAsked(_ provider: Provider) -> Bool { provider.isConfigured || provider.isScripted }
@@ -123,6 +125,7 @@ package final class Endpoint {
         case .completion: completion.url(model)
         case .completionStream: completionStream.url(model)
         case .embeddings: embeddings.url(model)
+        case .countTokens: countTokens.url(model)
         case .listModels: models
         }
     }
@@ -135,6 +138,7 @@ package final class Endpoint {
         case .completion: completion.leads(to: model)
         case .completionStream: completionStream.leads(to: model)
         case .embeddings: embeddings.leads(to: model)
+        case .countTokens: countTokens.leads(to: model)
         case .listModels: true
         }
     }

@@ -112,13 +112,13 @@ final class EndpointHealth {
 
     /// `mayBeOfRequest`: the failure teaches nothing about the provider.
     @discardableResult
-    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, mayBeOfRequest: Bool = false, _ now: Int64) -> BreakerFlips {
+    func record(_ ticket: HealthTicket, _ status: Status, _ transfer: Transfer, tokens: Int?, isAnswer: Bool = true, mayBeOfRequest: Bool = false, _ now: Int64) -> BreakerFlips {
         var report = AttemptReport(status)
         report.mayBeOfRequest = mayBeOfRequest
         let t = transfer.timings
         report.contentSeen = t.firstByte >= 0
         report.streamed = t.firstContent >= 0
-        if status == .ok { report.latency = report.streamed ? t.firstContent : t.total }
+        if status == .ok, isAnswer { report.latency = report.streamed ? t.firstContent : t.total }
         report.outputTokens = tokens ?? 0
         report.duration = max(0, t.total &- max(t.firstContent, t.firstByte, 0))
         let seconds = gl_unix_seconds()

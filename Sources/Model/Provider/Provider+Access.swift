@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension Provider {
     /// Where it is, and what opens its door.
     package struct Access: Sendable, Equatable {
@@ -48,6 +50,7 @@ package struct OperationPaths: Sendable, Equatable {
     package var completions = ""
     package var embeddings = ""
     package var models = ""
+    package var countTokens = ""
     package init() {}
 
     package subscript(operation: Operation) -> String {
@@ -57,6 +60,7 @@ package struct OperationPaths: Sendable, Equatable {
         case .completion, .completionStream: completions
         case .embeddings: embeddings
         case .listModels: models
+        case .countTokens: countTokens
         }
     }
 }
@@ -77,4 +81,9 @@ package struct BalanceForm: Sendable, Equatable {
     package var total = ""
     package var used = ""
     package init() {}
+}
+
+/// Header names are compared without regard to case.
+package func sameHeader(_ a: String, _ b: String) -> Bool {
+    same(lowercased(a), lowercased(b))
 }

@@ -23,6 +23,8 @@ extension Provider {
         /// Inputs of one embeddings request; nil: as many as may be.
         package var mostInputs: Int?
         package var completions = true
+        /// It tells how many tokens a request has.
+        package var countsTokens = false
         /// An assistant message at the end of a request is continued.
         package var prefill = false
         /// Development provider: seconds between the tokens of a stream.

@@ -39,6 +39,7 @@ extension ProviderDraft {
         if let value = members.take("chat_stream") { parts.access.paths.chatStream = try path(value, .chatStream) }
         if let value = members.take("completions") { parts.access.paths.completions = try path(value, .completion) }
         if let value = members.take("embeddings") { parts.access.paths.embeddings = try path(value, .embeddings) }
+        if let value = members.take("count_tokens") { parts.access.paths.countTokens = try path(value, .countTokens) }
         if let value = members.take("models") { parts.access.paths.models = try path(value, .listModels) }
         try members.end()
     }

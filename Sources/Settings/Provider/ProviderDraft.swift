@@ -119,10 +119,12 @@ package final class ProviderDraft {
         guard let name = value.string else { throw value.failure("must be a string") }
         guard let dialect = Dialects.named(name) else { throw value.failure("must be one of " + joined(Dialects.names)) }
         if !isRow, !same(parts.requests.dialect, name) {
+            Dialects.spoken(in: parts.requests).leave(&parts)
             dialect.prepare(&parts)
             if let place = dialectPlaces.first(where: { same($0.dialect, name) }) { move(to: place) }
         }
         parts.requests.dialect = name
+        parts.requests.countsTokens = dialect.countsTokens
         parts.requests.isScripted = dialect.isScripted
     }
 
@@ -173,6 +175,12 @@ package final class ProviderDraft {
         let members = try value.object()
         try members.flag("embeddings", &parts.requests.embeddings)
         try members.flag("completions", &parts.requests.completions)
+        if let value = members.take("count_tokens") {
+            parts.requests.countsTokens = try value.flag()
+            if parts.requests.countsTokens, !Dialects.spoken(in: parts.requests).countsTokens {
+                throw value.failure(concat("cannot be true: the dialect ", parts.requests.dialect, " has no place where tokens are counted"))
+            }
+        }
         try members.count("embedding_inputs", &parts.requests.mostInputs)
         try members.end()
     }
@@ -287,9 +295,3 @@ func headerComplaint(_ name: String) -> String? {
     if !HeaderText.isName(name) { return "not a header name" }
     return ownHeaders.contains { sameHeader($0, name) } ? "this header cannot be set" : nil
 }
-
-/// Header names are compared without regard to case.
-package func sameHeader(_ a: String, _ b: String) -> Bool {
-    same(lowercased(a), lowercased(b))
-}
-

@@ -65,17 +65,22 @@ struct AnthropicWriter {
     mutating func write() throws(Failure) {
         out.open()
         out.member("model", request.model)
-        out.member("max_tokens", AnthropicWriter.limit(request, chat, model))
+        let isCount = request.operation == .countTokens // which has only what a prompt is made of
+        if !isCount { out.member("max_tokens", AnthropicWriter.limit(request, chat, model)) }
         if request.operation.isStream { out.member("stream", raw: "true") }
         try writeTools()
         try writeSystem()
         try writeMessages()
         writeThinking()
         writeOutputConfig()
-        writeStops()
-        writeSampling()
-        try chat.forEachMember { (name, known, value) throws(Failure) in try writeOther(name, known, value) }
-        writeMetadata()
+        if !isCount {
+            writeStops()
+            writeSampling()
+        }
+        try chat.forEachMember { (name, known, value) throws(Failure) in
+            if !isCount || known == .other { try writeOther(name, known, value) }
+        }
+        if !isCount { writeMetadata() }
         out.close()
     }
 

@@ -13,6 +13,12 @@ final class GeminiRequestWriter {
     /// The content that is open.
     private var isModel: Bool?
 
+    private var isCount: Bool { request.operation == .countTokens }
+
+    /// The Gemini API counts a request that is named as one, Vertex, whose addresses name a publisher, parts that stand by themselves
+    /// (https://ai.google.dev/api/tokens, https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.publishers.models/countTokens, 2026-11).
+    var isPlainCount: Bool { isCount && request.provider.access.baseURL.octets.withUnsafeBytes { $0.find("/publishers/") != nil } }
+
     init(_ request: OutgoingRequest, _ buffer: ByteBuffer) {
         self.request = request
         chat = ChatRequest(request)
@@ -22,10 +28,17 @@ final class GeminiRequestWriter {
 
     func write() throws(Failure) {
         out.open()
+        let isInner = isCount && !isPlainCount
+        if isInner {
+            out.name("generateContentRequest")
+            out.open()
+            out.member("model", concat("models/", request.model))
+        }
         try writeContents()
         try writeTools()
         try writeGeneration()
-        try writeOthers()
+        if !isPlainCount { try writeOthers() }
+        if isInner { out.close() }
         out.close()
         if out.failed { throw noRoom("the request", out.buffer, cap: "caps.request") }
     }

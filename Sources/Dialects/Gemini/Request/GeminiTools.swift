@@ -25,7 +25,7 @@ extension GeminiRequestWriter {
             }
             out.close("]")
         }
-        try writeChoice()
+        if !isPlainCount { try writeChoice() }
     }
 
     private func writeFunctions() throws(Failure) {

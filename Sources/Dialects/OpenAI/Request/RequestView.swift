@@ -137,7 +137,7 @@ private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, 
 
 private func payload(of operation: Operation) -> KnownMember {
     switch operation {
-    case .chat, .chatStream: .messages
+    case .chat, .chatStream, .countTokens: .messages
     case .completion, .completionStream: .prompt
     case .embeddings: .input
     case .listModels: .other
@@ -146,7 +146,7 @@ private func payload(of operation: Operation) -> KnownMember {
 
 private func missingPayload(_ operation: Operation) -> String {
     switch operation {
-    case .chat, .chatStream: "`messages` must be a non-empty array"
+    case .chat, .chatStream, .countTokens: "`messages` must be a non-empty array"
     case .completion, .completionStream: "`prompt` is missing"
     case .embeddings: "`input` is missing"
     case .listModels: "a model list has no request body"

@@ -10,6 +10,7 @@ final class ResponsesDialect: Dialect {
     var endMark: StaticString { "response.completed" }
     var framing: Framing { .events }
     var surface: Surface? { .responses }
+    var countsTokens: Bool { true }
 
     func path(_ operation: Operation) -> StaticString {
         switch operation {
@@ -17,6 +18,7 @@ final class ResponsesDialect: Dialect {
         case .completion, .completionStream: "/completions"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .countTokens: "/responses/input_tokens"
         }
     }
 
@@ -26,7 +28,7 @@ final class ResponsesDialect: Dialect {
     private func isChat(_ operation: Operation) -> Bool { operation == .chat || operation == .chatStream }
 
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
-        if !isChat(request.operation) { return try writeRequest(request, into: buffer) }
+        if !isChat(request.operation), request.operation != .countTokens { return try writeRequest(request, into: buffer) }
         guard let caller = request.passthrough else {
             var writer = ResponsesWriter(request, buffer)
             return try writer.write()
@@ -47,6 +49,7 @@ final class ResponsesDialect: Dialect {
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                 depth: Int) throws(Failure) -> AnswerView {
+        if operation == .countTokens { return try readTokenCount(body, "input_tokens", provider, model, depth: depth) }
         if isChat(operation) { try translateResponse(body, depth: depth) }
         return try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
     }

@@ -22,17 +22,23 @@ struct ResponsesWriter {
         out.open()
         out.member("model", request.model)
         if request.operation.isStream { out.member("stream", raw: "true") }
-        out.member("store", raw: "false")
-        writeInclude()
+        if !isCount {
+            out.member("store", raw: "false")
+            writeInclude()
+        }
         try chat.forEachMember { (name, known, value) throws(Failure) in try self.write(name, known, value) }
-        writeLimit()
+        if !isCount { writeLimit() }
         writeReasoning()
         writeText()
         out.close()
         if out.failed { throw noRoom("the request", buffer) }
     }
 
+    /// Of what a prompt is made (https://platform.openai.com/docs/api-reference/responses/input-tokens, 2026-11).
+    private var isCount: Bool { request.operation == .countTokens }
+
     private mutating func write(_ name: ByteRange, _ known: KnownMember, _ value: JSONView) throws(Failure) {
+        if isCount, known != .messages, known != .tools, known != .toolChoice, known != .parallelToolCalls { return }
         switch known {
         case .messages:
             var input = ResponsesInput(out, request.warnings)

@@ -42,6 +42,8 @@ class PathsConfig(TypedDict, total=False):
     """Of embeddings."""
     models: str
     """Of the model list."""
+    count_tokens: str
+    """Where the tokens of a request are counted; absent: where the dialect has that."""
 
 
 Dialect = Literal["openai", "openai-responses", "anthropic", "gemini", "cohere", "ollama", "dev"]
@@ -359,6 +361,9 @@ class CapabilitiesConfig(TypedDict, total=False):
     """False: it has no embeddings."""
     completions: bool
     """False: it has no text completions."""
+    count_tokens: bool
+    """False: it does not count the tokens of a request; true where its dialect has that (`anthropic`, `gemini`,
+    `openai-responses`, `dev`)."""
     embedding_inputs: int
     """Inputs of one embeddings request at most: one with more goes to others, or is refused; absent: as many as
     may be."""
