@@ -268,7 +268,9 @@ gatelet_status gatelet_list_models(gatelet_client *client, const char *query_jso
 enum {
   GATELET_EVENT_CHUNK = 1, /**< one chunk of a stream */
   GATELET_EVENT_END = 2,   /**< the last event of an accepted request; exactly one, but none after gatelet_event_fn cancelled */
-  GATELET_EVENT_ANSWER = 3 /**< the whole answer of a request that does not stream (queues only); END follows */
+  GATELET_EVENT_ANSWER = 3, /**< queues only: the whole answer of a request that does not stream, or the assembled one of a stream whose
+                                 call has the option `answer` and of which a chunk arrived; END follows */
+  GATELET_EVENT_RESPONSE = 4 /**< calls with the option `response` only: {status, headers} of the response whose chunks follow. Since 0.1 */
 };
 
 /** One event. Pointers live until the callback returns, or until the batch is freed. Each string is also
@@ -281,7 +283,7 @@ typedef struct gatelet_event {
   int32_t kind;          /**< GATELET_EVENT_ */
   int32_t status;        /**< END: how the request ended; else 0 */
   uint64_t tag;          /**< the caller's number for the request (queues), else 0 */
-  const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet} */
+  const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet}; RESPONSE: {status, headers} */
   size_t json_len;
   const char *text;      /**< CHUNK: the decoded content of choice 0, "" where there is none; characters are whole */
   size_t text_len;
@@ -446,6 +448,19 @@ int32_t gatelet_queue_fd(gatelet_queue *queue);
  *  @return GATELET_OK also when there is none. Any thread, also from an event callback. Since 0.1. */
 gatelet_status gatelet_queue_cancel(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
 
+/** Has the streams of this tag wait: nothing more is read of their connections, so that the provider has to wait too (TCP), until
+ *  gatelet_queue_resume. For readers that are slower than a stream. What was read before still comes: what waits in the queue, and what one
+ *  read of the driver held. A stream that has no content yet pauses behind its first piece.
+ *  The time-outs `idle` and `content` stand still meanwhile; `total` goes on, and a provider may lose patience. What happens to
+ *  the connection is noticed after gatelet_queue_resume only. gatelet_queue_cancel, gatelet_cancel, gatelet_free and gatelet_queue_free end a stream that waits
+ *  as any other. With HTTP/2 the other streams of the connection may have to wait too.
+ *  @return GATELET_OK also when there is none: nothing is remembered for later ones. Does not wait. Any thread, also from an event
+ *  callback. Since 0.1. */
+gatelet_status gatelet_queue_pause(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
+
+/** Has the streams of this tag go on, once the queue has room for them. Likewise. Since 0.1. */
+gatelet_status gatelet_queue_resume(gatelet_queue *queue, uint64_t tag, gatelet_error **error);
+
 /** Ends a queue: cancels its open requests, drops its events, wakes a waiting gatelet_queue_next. Batches taken before
  *  stay valid. NULL and stale handles are ignored. Not from a log callback or a hook. Since 0.1. */
 void gatelet_queue_free(gatelet_queue *queue);
@@ -468,7 +483,7 @@ gatelet_status gatelet_error_status(const gatelet_error *error);
 const char *gatelet_error_message(const gatelet_error *error);
 
 /** The error as JSON (docs/errors.md): status, kind, message, http_status, provider, model, code, provider_message,
- *  retryable, retry_after_ms, request_id, attempts, callback_result, warnings. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
+ *  type, param, provider_body, response, retryable, retry_after_ms, request_id, attempts, callback_result, warnings. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
  *  callback. Since 0.1. */
 const char *gatelet_error_json(const gatelet_error *error);
 

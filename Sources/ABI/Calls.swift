@@ -87,6 +87,7 @@ private final class AnswerSink: EventSink {
     var outcome: Outcome?
     var wantsEnd: Bool { false }
     func isFull() -> Bool { false }
+    func response(_: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer,
                name _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_ outcome: Outcome) { self.outcome = outcome }

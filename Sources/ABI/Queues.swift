@@ -69,6 +69,22 @@ public func gatelet_queue_cancel(_ queue: OpaquePointer?, _ tag: UInt64,
 }
 
 @c @implementation
+public func gatelet_queue_pause(_ queue: OpaquePointer?, _ tag: UInt64,
+                                _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    guarded(.queuePause, error) { () throws(Failure) in
+        try withObject(queue, .queue) { (it: EventQueue) throws(Failure) in it.hold(tag, true) }
+    }
+}
+
+@c @implementation
+public func gatelet_queue_resume(_ queue: OpaquePointer?, _ tag: UInt64,
+                                 _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
+    guarded(.queuePause, error) { () throws(Failure) in
+        try withObject(queue, .queue) { (it: EventQueue) throws(Failure) in it.hold(tag, false) }
+    }
+}
+
+@c @implementation
 public func gatelet_queue_free(_ queue: OpaquePointer?) {
     guard (try? Function.queueFree.check()) != nil else { return }
     closeHandle(queue, .queue) { (it: EventQueue) in it.free() }

@@ -3,7 +3,7 @@ internal import Model
 
 /// What may be called from inside a callback: the one table of it. docs/threading.md prints the same.
 enum Function {
-    case initialize, reload, setLog, setHook, setInterrupt, cancel, request, listModels, testModels, providers, stats, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queueFree
+    case initialize, reload, setLog, setHook, setInterrupt, cancel, request, listModels, testModels, providers, stats, queueNew, queueSubmit, queueNext, queueFD, queueCancel, queuePause, queueFree
 
     /// Which kind of callback runs on this thread, innermost.
     enum Place: UInt32 { case event = 1, log = 2, hook = 3, destroy = 4, interrupt = 5 }

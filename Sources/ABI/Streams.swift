@@ -36,6 +36,17 @@ final class CallbackSink: EventSink {
             event.name = name.bytes.baseAddress?.assumingMemoryBound(to: CChar.self) ?? event.name
             event.name_len = name.count
         }
+        return tell(&event)
+    }
+
+    func response(_ document: UnsafeRawBufferPointer) -> SinkVerdict {
+        json.removeAll()
+        guard json.append(document), json.terminated() != nil else { return .noMemory }
+        var event = makeEvent(Int32(GATELET_EVENT_RESPONSE), json.bytes)
+        return tell(&event)
+    }
+
+    private func tell(_ event: inout gatelet_event) -> SinkVerdict {
         let value = function(&event, user)
         if value == 0 { return .go }
         cancelled = true

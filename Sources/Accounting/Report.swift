@@ -5,11 +5,13 @@ package import Model
 /// Writes the documents that the library itself makes: the member `gatelet`, END events and errors. Fields that are
 /// unknown are left out or null, never 0.
 package enum Report {
-    package static func gatelet(_ trace: RequestTrace, into out: ByteBuffer) -> Bool {
+    /// `brief`: as hooks see it.
+    package static func gatelet(_ trace: RequestTrace, brief: Bool = false, into out: ByteBuffer) -> Bool {
         let reported = trace.reported
         return out.append("{\"request_id\":\"") && append(trace.requestID, out) && out.append("\",\"provider\":")
             && text(reported.provider, out) && out.append(",\"model\":") && text(reported.model, out)
             && optional(",\"provider_request_id\":", reported.providerRequestID, out)
+            && (brief || response(reported.response, out))
             && (!trace.unclean || out.append(",\"unclean_close\":true"))
             && (trace.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
             && (!trace.repairedRequest || out.append(",\"request_repaired\":true"))
@@ -88,7 +90,7 @@ package enum Report {
         } else if !out.append("null") {
             return false
         }
-        return out.append(",\"gatelet\":") && gatelet(trace, into: out) && out.append("}")
+        return out.append(",\"gatelet\":") && gatelet(trace, brief: brief, into: out) && out.append("}")
     }
 
     /// An error document (docs/errors.md); `brief`: without what the provider wrote, as hooks see it.
@@ -99,7 +101,10 @@ package enum Report {
             && out.append(",\"provider\":") && textOrNull(f.provider, out)
             && out.append(",\"model\":") && textOrNull(brief ? f.lineModel : f.model, out)
             && out.append(",\"code\":") && textOrNull(brief ? f.codeWord : f.code, out)
+            && out.append(",\"type\":") && textOrNull(brief ? f.typeWord : f.type, out)
+            && out.append(",\"param\":") && textOrNull(brief ? f.parameterWord : f.parameter, out)
             && out.append(",\"provider_message\":") && textOrNull(brief ? nil : f.providerMessage, out)
+            && (brief || optional(",\"provider_body\":", f.body, out) && response(f.response, out))
             && out.append(",\"retryable\":") && out.append(f.retryable ? "true" : "false")
             && out.append(",\"retry_after_ms\":") && (f.retryAfterMs.map { number(Int64($0), out) } ?? out.append("null"))
             && out.append(",\"request_id\":") && textOrNull(brief ? f.requestIDWord : f.requestID, out)
@@ -107,6 +112,11 @@ package enum Report {
             && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
             && append(f.warnings, out)
             && out.append("}")
+    }
+
+    /// `,"response":{status, headers}`; nothing where nobody asked for it.
+    private static func response(_ document: [UInt8], _ out: ByteBuffer) -> Bool {
+        document.isEmpty || out.append(",\"response\":") && append(document, out)
     }
 
     /// `,"warnings":[...]`; nothing where there are none.

@@ -11,6 +11,8 @@ package final class AttemptTrace {
     package var httpStatus = 0
     /// What the provider calls it, redacted.
     package var providerRequestID: String?
+    /// Status and headers of the response as JSON, redacted; empty where nobody asked for them.
+    package var response: [UInt8] = []
     /// What followed from its failure.
     package var next: StaticString?
     /// Microseconds of waiting before it.

@@ -10,7 +10,7 @@ extension Client {
         if operation == .listModels { return try submitList(bytes, options, tag, queue) }
         guard let bytes else { throw Failure(.argument, "request_json is NULL") }
         let sink = QueueSink(queue, tag)
-        let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: false)
+        let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: options?.wantsAnswer ?? false)
         if call.request.options.dryRun { return call.endDryRun() }
         try call.request.outliveCaller()
         let engine = if let driven = queue.engine { driven } else { try services.engines.shared() }

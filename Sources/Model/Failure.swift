@@ -7,7 +7,10 @@ package struct Failure: Error {
         var provider: String?
         var model: String?
         var code: UnredactedText?
+        var type: UnredactedText?
         var providerMessage: UnredactedText?
+        var body: UnredactedText?
+        var response: [UInt8] = []
         var parameter: UnredactedText?
         var retryable: Bool
         var retryAfterMs: Int?
@@ -47,9 +50,14 @@ package struct Failure: Error {
     package var httpStatus: Int? { get { facts.httpStatus } set { facts.httpStatus = newValue } }
     package var provider: String? { get { facts.provider } set { facts.provider = newValue } }
     package var model: String? { get { facts.model } set { facts.model = newValue } }
-    /// The provider's own code and message, as text.
+    /// The provider's own code, type and message, as text.
     package var code: UnredactedText? { get { facts.code } set { facts.code = newValue } }
+    package var type: UnredactedText? { get { facts.type } set { facts.type = newValue } }
     package var providerMessage: UnredactedText? { get { facts.providerMessage } set { facts.providerMessage = newValue } }
+    /// The document in which the provider said so, as it came.
+    package var body: UnredactedText? { get { facts.body } set { facts.body = newValue } }
+    /// Status and headers of the provider's response as JSON, redacted; empty where nobody asked for them.
+    package var response: [UInt8] { get { facts.response } set { facts.response = newValue } }
     /// The member of the request that the provider blames.
     package var parameter: UnredactedText? { get { facts.parameter } set { facts.parameter = newValue } }
     package var retryable: Bool { get { facts.retryable } set { facts.retryable = newValue } }

@@ -25,13 +25,20 @@ package struct RedactedFailure {
     /// One sentence, without a status name.
     package var message: String { redaction.text(failure.message) }
     package var code: String? { failure.code.map { redaction.text($0) } }
+    package var type: String? { failure.type.map { redaction.text($0) } }
+    package var parameter: String? { failure.parameter.map { redaction.text($0) } }
     package var providerMessage: String? { failure.providerMessage.map { redaction.text($0) } }
+    package var body: String? { failure.body.map { redaction.text($0) } }
+    /// Status and headers of the provider's response as JSON; empty where nobody asked for them.
+    package var response: [UInt8] { failure.response }
     package var requestID: String? { failure.requestID.map { redaction.text($0) } }
 
     // For logs and hooks, which see nothing of what a provider wrote but words that are none of a sentence.
     package var ownMessage: String { redaction.line(failure.message) }
     package var lineModel: String? { failure.model.map { redaction.line($0) } }
     package var codeWord: String? { failure.code.flatMap { redaction.word($0) } }
+    package var typeWord: String? { failure.type.flatMap { redaction.word($0) } }
+    package var parameterWord: String? { failure.parameter.flatMap { redaction.word($0) } }
     package var requestIDWord: String? { failure.requestID.flatMap { redaction.word($0) } }
 }
 

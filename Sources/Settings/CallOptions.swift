@@ -14,6 +14,10 @@ package struct CallOptions: Sendable {
     package private(set) var headers: [Header] = []
     /// Added to the address.
     package private(set) var query: [Header] = []
+    /// Status and headers of the provider's response are told.
+    package private(set) var wantsResponse = false
+    /// A stream of a queue is assembled too.
+    package private(set) var wantsAnswer = false
 
     fileprivate init() {}
 
@@ -43,6 +47,8 @@ extension CallOptions {
         extensions = try members.word("request_extensions")
         if let value = members.take("headers") { headers = try pairs(value, header: true) }
         if let value = members.take("query") { query = try pairs(value, header: false) }
+        if let value = members.take("response") { wantsResponse = try value.flag() }
+        if let value = members.take("answer") { wantsAnswer = try value.flag() }
     }
 
     private func pairs(_ value: ConfigValue, header: Bool) throws(Failure) -> [Header] {

@@ -197,6 +197,8 @@ static void queue_next(void) {
   REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_next(queue, 0, 0, NULL, &error));
   REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_cancel(NULL, 1, &error));
   EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 1, NULL));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_pause(NULL, 1, &error));
+  REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_resume(NULL, 1, &error));
 }
 
 static void batches(void) {

@@ -220,6 +220,31 @@ async def echo_header(wire, request, name):
 
 
 @scenario
+async def told(wire, request, status="200"):
+    """Headers of every kind; as an error a document with the key in it, and more than is shown of one."""
+    key = request["headers"].get("authorization", "")
+    more = ("X-Request-Id: req-1\r\nX-RateLimit-Remaining: 9\r\nX-Twice: a\r\nx-twice: b\r\nX-Empty:\r\n"
+            f"Set-Cookie: session=stolen\r\nset-cookie: other=stolen\r\nX-Echo: {key}\r\n")
+    if status != "200":
+        error = {"message": "no such field", "type": "invalid_request_error", "param": "temperatur", "code": "unknown", "key": key}
+        data = json.dumps({"error": error, "rest": "z" * 40000}).encode()
+    elif request["stream"]:
+        data = whole_stream()
+    else:
+        data = json.dumps(answer()).encode()
+    await wire.send(head(status, length=len(data), more=more) + data)
+    return True
+
+
+@scenario
+async def wordy(wire, request):
+    """More headers than are told."""
+    data = json.dumps(answer()).encode()
+    await wire.send(head(length=len(data), more="".join(f"X-Word-{i}: {'w' * 1000}\r\n" for i in range(40))) + data)
+    return True
+
+
+@scenario
 async def redirect(wire, request, status="302"):
     place = f"http://127.0.0.1:{request['port']}/target/v1/chat/completions"
     await wire.send(head(status, length=0, more=f"Location: {place}\r\n"))

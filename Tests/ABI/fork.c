@@ -25,7 +25,7 @@ static void inherited_handles(void) {
   IN_CHILD(5, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL) == GATELET_ERR_FORKED);
   gatelet_status next = gatelet_queue_next(queue, 0, 100, &batch, NULL);
   IN_CHILD(6, next == (inside_callback ? GATELET_ERR_BAD_STATE : GATELET_ERR_FORKED) && !batch);
-  IN_CHILD(7, gatelet_queue_cancel(queue, 1, NULL) == GATELET_ERR_FORKED);
+  IN_CHILD(7, gatelet_queue_cancel(queue, 1, NULL) == GATELET_ERR_FORKED && gatelet_queue_pause(queue, 1, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(8, gatelet_set_log(client, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(16, gatelet_reload(client, NULL, NULL) == GATELET_ERR_FORKED);
   IN_CHILD(17, gatelet_set_hook(client, NULL, NULL, NULL, NULL, NULL) == GATELET_ERR_FORKED);

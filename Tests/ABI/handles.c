@@ -29,6 +29,8 @@ static void bad_queue(gatelet_queue *bad) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_submit(bad, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_next(bad, 0, 0, &batch, NULL));
   EXPECT(GATELET_ERR_HANDLE, gatelet_queue_cancel(bad, 1, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_pause(bad, 1, NULL));
+  EXPECT(GATELET_ERR_HANDLE, gatelet_queue_resume(bad, 1, NULL));
   CHECK(gatelet_queue_fd(bad) == -1);
   gatelet_queue_free(bad);
   gatelet_free(client);

@@ -60,6 +60,8 @@ static void queue_calls_inside(void) {
   EXPECT(GATELET_OK, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 5, NULL));
   CHECK(gatelet_queue_fd(queue) >= 0);
   EXPECT(GATELET_OK, gatelet_queue_cancel(queue, 77, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_pause(queue, 77, NULL));
+  EXPECT(GATELET_OK, gatelet_queue_resume(queue, 77, NULL));
   gatelet_queue *q = queue;
   queue = NULL;
   gatelet_queue_free(q);
@@ -180,6 +182,8 @@ static void nothing_else_is_allowed(void) {
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_submit(queue, client, GATELET_OP_CHAT, REQUEST, NULL, 1, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_next(queue, 0, 0, &b, NULL));
   EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_cancel(queue, 1, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_pause(queue, 1, NULL));
+  EXPECT(GATELET_ERR_BAD_STATE, gatelet_queue_resume(queue, 1, NULL));
   CHECK(gatelet_queue_fd(queue) == -1);
   gatelet_queue *kept = queue;
   gatelet_queue_free(kept); /* nothing, so that the tests behind this one still have it */

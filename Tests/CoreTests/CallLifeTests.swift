@@ -6,6 +6,7 @@ private final class CountingSink: EventSink {
     var ends = 0
     var wantsEnd: Bool { true }
     func isFull() -> Bool { false }
+    func response(_: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer,
                name _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_: Outcome) { ends += 1 }

@@ -15,6 +15,7 @@ import TestSupport
         var outcome: Outcome?
         var wantsEnd: Bool { true }
         func isFull() -> Bool { false }
+        func response(_: UnsafeRawBufferPointer) -> SinkVerdict { .go }
         func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
                    name _: UnsafeRawBufferPointer) -> SinkVerdict {
             events += [json, text, reasoning].map { String(decoding: $0, as: UTF8.self) }

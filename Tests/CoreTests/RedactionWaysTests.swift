@@ -17,6 +17,7 @@ import Testing
         var outcome: Outcome?
         var wantsEnd: Bool { true }
         func isFull() -> Bool { false }
+        func response(_: UnsafeRawBufferPointer) -> SinkVerdict { .go }
         func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer,
                    name _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
         func ended(_ outcome: Outcome) { self.outcome = outcome }

@@ -18,7 +18,7 @@ import Testing
         failure.httpStatus = 429
         failure.retryAfterMs = 1500
         let json = try object { Report.error(RedactedFailure(failure, .none), into: $0) }
-        #expect(Set(json.keys) == ["status", "kind", "message", "http_status", "provider", "model", "code", "provider_message",
+        #expect(Set(json.keys) == ["status", "kind", "message", "http_status", "provider", "model", "code", "type", "param", "provider_message",
                                    "retryable", "retry_after_ms", "request_id"])
         #expect(json["status"] as? Int == 305 && json["kind"] as? String == "rate_limit" && json["message"] as? String == "slow \"down\"\n")
         #expect(json["retryable"] as? Bool == true && json["retry_after_ms"] as? Int == 1500 && json["provider"] is NSNull)

@@ -193,6 +193,7 @@ OPTIONS: RequestOptions = {
     },
 }  # fmt: skip
 CALL: CallOptions = {
-    **OPTIONS, "cancel_id": "one", "request_extensions": "none", "headers": {"X-Team": "search"}, "query": {"api-version": "1"},
+    **OPTIONS, "cancel_id": "one", "request_extensions": "none", "headers": {"X-Team": "search"}, "query": {"api-version": "1"}, "response": True,
+    "answer": True,
 }  # fmt: skip
 FURTHER: List[RequestOptions] = [{"hedge": False}, {"hedge": {"delay": "p95"}}, {"faults": FAULT}, {"faults": 429}, {"faults": "ok"}]

@@ -18,6 +18,7 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     failure.provider = provider.id
     failure.model = model
     failure.code = report.code.map { UnredactedText(foreign: $0, most: longestCode) }
+    failure.type = report.type.map { UnredactedText(foreign: $0, most: longestCode) }
     failure.providerMessage = report.said
     failure.parameter = report.parameter.map { UnredactedText(foreign: $0, most: longestCode) }
     failure.retryAfterMs = wait
@@ -26,6 +27,11 @@ package func classify(httpStatus: Int, headers: UnsafeRawBufferPointer, body: Un
     // What a server does not implement, it will not the next time.
     if let said = report.retryable ?? shouldRetry(headers) ?? (named == 501 ? false : nil) { failure.retryable = said }
     return failure
+}
+
+/// An error document as errors show it: text, of which the first 16 KB are shown. nil: there is none.
+package func shownBody(_ body: UnsafeRawBufferPointer) -> UnredactedText? {
+    body.isEmpty ? nil : UnredactedText(foreign: boundedText(body, longestRead), most: longestBody)
 }
 
 /// A 2xx body that is not JSON of the expected shape.

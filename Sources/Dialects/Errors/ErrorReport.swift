@@ -6,6 +6,7 @@ internal import Model
 /// What an error body says, whatever shape it has.
 struct ErrorReport {
     var code: String?
+    var type: String?
     /// Valid UTF-8, of which `longestMessage` bytes will be shown.
     var message: String?
     /// The member of the request that it blames.
@@ -32,7 +33,7 @@ struct ErrorReport {
 
 /// What is shown of a provider's texts. They are cut when keys have been taken out of them: so much is read before that.
 let longestMessage = 2048, longestTitle = 200, longestCode = 200, longestID = 200
-let longestRead = 64 << 10
+let longestRead = 64 << 10, longestBody = 16 << 10
 
 /// What the sentence is called, the most telling name first.
 let messageNames: [StaticString] = [
@@ -177,6 +178,7 @@ extension ErrorReport {
         addWord(object["type"])
         addWord(object["status"])
         addWord(object["__type"])                                       // Bedrock
+        type = type ?? filled(object["type"]?.string) ?? filled(object["error_type"]?.string) ?? filled(object["errorType"]?.string)
         let text = named?.string ?? named?.numberText
         if code == nil, let text, !text.utf8.isEmpty { code = text }
         if code == nil { code = object["error_type"]?.string ?? object["type"]?.string ?? object["status"]?.string }
@@ -239,9 +241,9 @@ extension ErrorReport {
     /// Its words count, but the sentence stays as it is.
     private mutating func read(quoted document: JSONView) {
         quotes += 1
-        let outer = message, outerCode = code
+        let outer = message, outerCode = code, outerType = type
         read(root: document)
-        (message, code) = (outer, outerCode)
+        (message, code, type) = (outer, outerCode, outerType)
         quotes -= 1
     }
 

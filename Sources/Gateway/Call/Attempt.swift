@@ -161,6 +161,7 @@ class Attempt: TransferDelegate {
         // Some say only when their window begins anew (https://github.com/anthropics/anthropic-sdk-typescript/issues/357).
         if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
            report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }
+        failure.body = shownBody(body)
         return failure
     }
 

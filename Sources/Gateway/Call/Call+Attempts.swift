@@ -129,7 +129,10 @@ extension Call {
         made.providerRequestID = providerRequestID(attempt.transfer.responseHeaders.bytes).flatMap { request.redaction.word($0) }
         made.status = attempt.abandoned ? .cancelled : status
         made.isUnsent = attempt.isUnsent
+        if wantsResponse { made.response = responseReport(attempt.transfer, request.redaction)?.copy() ?? [] }
     }
+
+    var wantsResponse: Bool { request.options.call?.wantsResponse ?? false }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
     /// is made of, and counts nowhere. False: its failure is one like others.
@@ -176,6 +179,7 @@ extension Call {
         full.model = full.model ?? attempt.target.model
         if full.requestID == nil { full.requestID = UnredactedText(String(utf8: trace.requestID)) }
         if full.httpStatus == nil, attempt.transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = attempt.transfer.status }
+        if wantsResponse, attempt.index < trace.attempts.count { full.response = trace.attempts[attempt.index].response }
         return full.leaving(request.redaction)
     }
 

@@ -18,6 +18,8 @@ package protocol EventSink: AnyObject {
     /// One chunk, or event of another surface. `text` and `reasoning` have a NUL behind them, `json` and `name`, the event's, have not.
     func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
                name: UnsafeRawBufferPointer) -> SinkVerdict
+    /// Status and headers of the response whose chunks follow, as JSON.
+    func response(_ document: UnsafeRawBufferPointer) -> SinkVerdict
     /// Whether somebody reads the END document.
     var wantsEnd: Bool { get }
     /// The last call: the answer of a request that does not stream, if there is one, and the END document.

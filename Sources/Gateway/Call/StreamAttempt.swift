@@ -275,7 +275,8 @@ final class StreamAttempt: Attempt {
     /// Delivers what was held back. What stopped it, as when the caller wants no more.
     func flushHeld() -> Failure? {
         output.keepUsage(usage)
-        var stopped: Failure?
+        var stopped = call.wantsResponse ? output.tell(responseReport(transfer, call.request.redaction), to: call.sink) : nil
+        if stopped != nil { return stopped }
         held.drain { view, bytes in
             stopped = output.take(view, bytes, passing: passes, to: call.sink)
             return stopped == nil

@@ -33,6 +33,7 @@ final class ModelTest: EventSink {
 
     var wantsEnd: Bool { false }
     func isFull() -> Bool { false }
+    func response(_: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func chunk(json _: UnsafeRawBufferPointer, text _: UnsafeRawBufferPointer, reasoning _: UnsafeRawBufferPointer,
                name _: UnsafeRawBufferPointer) -> SinkVerdict { .go }
     func ended(_ outcome: Outcome) { self.outcome = outcome }

@@ -3,7 +3,7 @@ internal import Model
 
 /// What one event is, its bytes being ranges of an arena.
 package struct EventRecord {
-    package enum Kind: Int32 { case chunk = 1, end, answer }
+    package enum Kind: Int32 { case chunk = 1, end, answer, response }
     package var kind: Kind
     package var status: Int32 = 0
     package var tag: UInt64

@@ -91,9 +91,22 @@ package final class EventQueue: TurnObserver, ListReader {
         guard let sink = record.sink?.takeUnretainedValue() else { return }
         sink.undeliveredEvents -= 1
         sink.undeliveredBytes -= record.json.count
-        if sink.isPaused, sink.undeliveredEvents <= options.events / 2, sink.undeliveredBytes <= options.bytes / 2 {
-            sink.isPaused = false
-            if let running = sink.running { running.engine.nudge(running.call) }
+        letGoOn(sink)
+    }
+
+    private func letGoOn(_ sink: QueueSink) {
+        guard sink.isPaused, !sink.isHeld, sink.undeliveredEvents <= options.events / 2, sink.undeliveredBytes <= options.bytes / 2 else { return }
+        sink.isPaused = false
+        if let running = sink.running { running.engine.nudge(running.call) }
+    }
+
+    /// Has the transfers of a tag wait, or go on.
+    package func hold(_ tag: UInt64, _ isHeld: Bool) {
+        lock.with {
+            for sink in sinks where sink.tag == tag {
+                sink.isHeld = isHeld
+                letGoOn(sink)
+            }
         }
     }
 
@@ -244,6 +257,14 @@ package final class EventQueue: TurnObserver, ListReader {
         }
     }
 
+    func putResponse(_ sink: QueueSink, _ document: UnsafeRawBufferPointer) {
+        lock.with {
+            if isClosed { return }
+            back.add(.response, .ok, sink.tag, document)
+            announce(after: sink)
+        }
+    }
+
     /// False: out of memory.
     func putChunk(_ sink: QueueSink, json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
                   name: UnsafeRawBufferPointer) -> Bool {
@@ -265,10 +286,10 @@ package final class EventQueue: TurnObserver, ListReader {
         }
     }
 
-    /// Full means that the transfer is paused until half of the bound is free.
+    /// Full means that the transfer is paused until half of the bound is free, and the caller wants more.
     func isFull(_ sink: QueueSink) -> Bool {
         lock.with {
-            if sink.undeliveredEvents < options.events, sink.undeliveredBytes < options.bytes { return false }
+            if !sink.isHeld, sink.undeliveredEvents < options.events, sink.undeliveredBytes < options.bytes { return false }
             sink.isPaused = true
             return true
         }

@@ -12,7 +12,10 @@ final class QueueSink: EventSink {
     var index = -1
     var undeliveredEvents = 0
     var undeliveredBytes = 0
+    /// Its transfer waits, or will at its next bytes.
     var isPaused = false
+    /// The caller wants nothing more for now.
+    var isHeld = false
 
     init(_ queue: EventQueue, _ tag: UInt64) {
         self.queue = queue
@@ -25,6 +28,11 @@ final class QueueSink: EventSink {
     func chunk(json: UnsafeRawBufferPointer, text: UnsafeRawBufferPointer, reasoning: UnsafeRawBufferPointer,
                name: UnsafeRawBufferPointer) -> SinkVerdict {
         queue.putChunk(self, json: json, text: text, reasoning: reasoning, name: name) ? .go : .noMemory
+    }
+
+    func response(_ document: UnsafeRawBufferPointer) -> SinkVerdict {
+        queue.putResponse(self, document)
+        return .go
     }
 
     func ended(_ outcome: Outcome) {

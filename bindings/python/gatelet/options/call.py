@@ -28,6 +28,10 @@ class CallOptions(_CallOptionsKeywords, total=False):
     """Sent with each attempt, where `allow_headers` of the provider or the configuration names them."""
     query: Dict[str, str]
     """Added to the address, where `allow_query` of the provider or the configuration names them."""
+    response: bool
+    """True: status and headers of the provider's response are told (docs/answers.md, "The response")."""
+    answer: bool
+    """True: a stream in a queue is assembled too, and its answer comes before its END."""
     provider: str
     """Id or alias of the only provider to ask."""
     models: List[str]
