@@ -9,7 +9,7 @@ from . import _request
 from ._errors import ClosedError
 from ._hook import Hook
 from ._native import Owner
-from .reports import Stats
+from .reports import ProviderList, Stats
 from .types import parse
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class Control:
         asked = {"by": by, "provider": provider, "model": model, "tag": tag, "since": since, "reset": reset or None}
         query = {name: value for name, value in asked.items() if value is not None}
         return Stats(parse(self._connection.native().stats(_request.to_json(query) if query else None)))
+
+    def _states(self) -> ProviderList:
+        """The providers as this client sees them; nobody is asked."""
+        return ProviderList(parse(self._connection.native().providers(None)))
 
     def cancel(self, cancel_id: str) -> None:
         """Ends every request of this client that was made with `gatelet={"cancel_id": cancel_id}` and is under way, in whatever

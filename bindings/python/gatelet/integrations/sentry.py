@@ -27,31 +27,35 @@ ignore_logger("gatelet.compat")
 class GateletIntegration(Integration):  # type: ignore[misc, unused-ignore]
     """Each event about a GateletError gets the context "gatelet" (provider, model, status, attempts, ids) and tags to search by.
 
-    What a provider wrote may repeat the prompt, and the variables of a stack may hold it: unless Sentry is set up with
-    `send_default_pii`, the library's own words take the place of the former, and the frames of this package have no variables.
+    What a provider wrote may repeat the prompt, and the variables of a stack may hold it: without `include_content` the
+    library's own words take the place of the former, and the frames of this package have no variables.
     """
 
     identifier = "gatelet"
+
+    def __init__(self, *, include_content: bool = False) -> None:
+        self.include_content = include_content
 
     @staticmethod
     def setup_once() -> None:
         @add_global_event_processor
         def add_context(event: Any, hint: Any) -> Any:
-            if sentry_sdk.get_client().get_integration(GateletIntegration) is None:
-                return event
-            return described(event, hint)
+            ours = sentry_sdk.get_client().get_integration(GateletIntegration)
+            return described(event, hint, ours.include_content) if ours else event
 
 
 def capture(error: GateletError) -> None:
     """To Sentry, where the program has set it up; also without GateletIntegration."""
-    if not sentry_sdk.get_client().is_active():
+    client = sentry_sdk.get_client()
+    if not client.is_active():
         return
     with sentry_sdk.new_scope() as scope:
-        scope.add_event_processor(described)
+        if client.get_integration(GateletIntegration) is None:
+            scope.add_event_processor(described)
         sentry_sdk.capture_exception(error)
 
 
-def described(event: Any, hint: Optional[Dict[str, Any]]) -> Any:
+def described(event: Any, hint: Optional[Dict[str, Any]], include_content: bool = False) -> Any:
     """The event with what the error knows."""
     errors = _errors(((hint or {}).get("exc_info") or (None, None, None))[1])
     if not errors:
@@ -64,7 +68,7 @@ def described(event: Any, hint: Optional[Dict[str, Any]]) -> Any:
             value = getattr(error, name)
             if value:
                 tags[f"gatelet.{name}"] = str(value)
-    if not sentry_sdk.get_client().options.get("send_default_pii"):
+    if not include_content:
         _keep_to_ourselves(event, errors)
     return event
 
@@ -94,14 +98,27 @@ def _context(error: GateletError) -> Dict[str, Any]:
 
 
 def _keep_to_ourselves(event: Any, errors: List[GateletError]) -> None:
-    told = {str(error): _own_words(error) for error in errors}
+    told = {text: _own_words(error) for error in errors for text in (str(error), error.message, error.provider_message) if text}
     for value in (event.get("exception") or {}).get("values") or ():
-        text = value.get("value")
-        if text in told:
-            value["value"] = told[text]
+        value["value"] = _instead(value.get("value"), told)
         for frame in (value.get("stacktrace") or {}).get("frames") or ():
             if str(frame.get("module") or "").partition(".")[0] == "gatelet":
                 frame.pop("vars", None)
+            elif "vars" in frame:  # the error itself may be one of them
+                frame["vars"] = _instead(frame["vars"], told)
+
+
+def _instead(value: Any, told: Dict[str, str]) -> Any:
+    if isinstance(value, GateletError):
+        return _own_words(value)
+    if isinstance(value, dict):
+        return {name: _instead(one, told) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_instead(one, told) for one in value]
+    if isinstance(value, str):
+        for text, words in told.items():
+            value = value.replace(text, words)
+    return value
 
 
 def _own_words(error: GateletError) -> str:
