@@ -100,13 +100,15 @@ gatelet_client *client_at(const char *base_url, const char *more) {
   return make_client(config);
 }
 
+/* Time-outs that `more` makes short are those of the first provider: the second one always has time, on a busy machine too. */
 gatelet_client *pair_of(const char *first, const char *second, const char *more) {
   char config[2048];
   int port = server_port();
   snprintf(config, sizeof config,
            "{\"environment\":false,\"default_provider\":\"a\",\"provider_order\":[\"a\",\"b\"],\"breaker\":{\"enabled\":false},"
            "\"providers\":{\"a\":{\"base_url\":\"http://127.0.0.1:%d/%s/v1\",\"api_key\":\"" SECRET "\"},"
-           "\"b\":{\"base_url\":\"http://127.0.0.1:%d/%s/v1\",\"api_key\":\"" SECRET "\",\"prefill\":true}}%s%s}",
+           "\"b\":{\"base_url\":\"http://127.0.0.1:%d/%s/v1\",\"api_key\":\"" SECRET "\",\"prefill\":true,"
+           "\"timeouts\":{\"first_byte\":60,\"idle\":60}}}%s%s}",
            port, first, port, second, more ? "," : "", more ? more : "");
   return make_client(config);
 }
