@@ -22,7 +22,9 @@ from ._errors import (
     CancelledError,
     ClosedError,
     ConfigError,
+    ConflictError,
     ConnectError,
+    ContentFilterFinishReasonError,
     ContentPolicyError,
     ContextLengthError,
     EmptyAnswerError,
@@ -31,10 +33,12 @@ from ._errors import (
     InternalServerError,
     InvalidRequestError,
     KeysExhaustedError,
+    LengthFinishReasonError,
     LibraryError,
     ModelUnresolvedError,
     NoKeyError,
     NotFoundError,
+    OpenAIError,
     OverloadedError,
     PermissionDeniedError,
     ProtocolError,
@@ -48,14 +52,17 @@ from ._errors import (
     TransportError,
     TruncatedError,
     UnavailableError,
+    UnprocessableEntityError,
     UnsupportedError,
 )
+from ._given import NOT_GIVEN, NotGiven, Omit, not_given, omit
 from ._hook import Veto
 from ._sync import Stream
 
 if TYPE_CHECKING:
     from ._async import AsyncStream
     from ._async_client import AsyncClient
+    from ._parsing import pydantic_function_tool
     from .options import (
         BreakerConfig,
         CallOptions,
@@ -85,14 +92,15 @@ _OPTIONS = {
 __all__ = [
     "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncClient", "AsyncStream", "AuthError",
     "AuthenticationError", "BadRequestError", "BadResponseError", "BreakerConfig", "CallOptions", "CallerError", "CancelledError",
-    "Client", "ClosedError", "Config", "ConfigError", "ConnectError", "ContentPolicyError", "ContextLengthError",
+    "Client", "ClosedError", "Config", "ConfigError", "ConflictError", "ConnectError", "ContentFilterFinishReasonError",
+    "ContentPolicyError", "ContextLengthError",
     "EmptyAnswerError", "FailoverConfig", "FundsError", "GateletError", "HedgeConfig", "HookEvent", "HttpConfig",
-    "InternalServerError", "InvalidRequestError", "KeyConfig", "KeysExhaustedError", "LibraryError", "LimitRules",
-    "LimitsConfig", "ModelUnresolvedError", "NoKeyError", "NotFoundError", "OverloadedError", "PermissionDeniedError",
+    "InternalServerError", "InvalidRequestError", "KeyConfig", "KeysExhaustedError", "LengthFinishReasonError", "LibraryError", "LimitRules",
+    "LimitsConfig", "ModelUnresolvedError", "NOT_GIVEN", "NoKeyError", "NotFoundError", "NotGiven", "Omit", "OpenAIError", "OverloadedError", "PermissionDeniedError",
     "ProtocolError", "ProviderConfig", "ProviderError", "ProviderWords", "RateLimitError", "RefusedError",
     "RequestOptions", "ResolveError", "RetryConfig", "RouteOptions", "RoutingConfig", "Stream", "TLSError",
     "TimeoutError", "TimeoutsConfig", "TooLargeError", "TransportError", "TruncatedError", "UnavailableError",
-    "UnsupportedError", "Veto", "library_path", "version",
+    "UnprocessableEntityError", "UnsupportedError", "Veto", "library_path", "not_given", "omit", "pydantic_function_tool", "version",
 ]  # fmt: skip
 
 
@@ -116,6 +124,10 @@ def __getattr__(name: str) -> Any:
         from ._async_client import AsyncClient
 
         return AsyncClient
+    if name == "pydantic_function_tool":
+        from ._parsing import pydantic_function_tool
+
+        return pydantic_function_tool
     if name == "AsyncStream":
         from ._async import AsyncStream
 

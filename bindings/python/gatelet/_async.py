@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import deque
-from typing import Any, AsyncIterator, Deque, Dict, Generic, List, Optional, Type, TypeVar
+from typing import Any, AsyncIterator, Callable, Deque, Dict, Generic, List, Optional, Type, TypeVar
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
@@ -13,7 +13,7 @@ from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._queue import Event, Queue
 from ._request import Document
-from ._sync import THREAD, ChunkT, ObjectT
+from ._sync import THREAD, AnswerT, ChunkT, MakeChunk
 from .types import End, parse
 
 QueueT = TypeVar("QueueT", bound="LoopQueue")
@@ -165,10 +165,10 @@ class AsyncConnection(Owner):
         self._queues.append(made)
         return made
 
-    async def ask(self, operation: int, request: Document, answer_type: Type[ObjectT]) -> ObjectT:
-        return answer_type(parse(await self._request(operation, request)))
+    async def ask(self, operation: int, request: Document, read: Callable[[bytes], AnswerT]) -> AnswerT:
+        return read(await self._request(operation, request))
 
-    async def stream(self, operation: int, request: Document, chunk: Type[ChunkT]) -> "AsyncStream[ChunkT]":
+    async def stream(self, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> "AsyncStream[ChunkT]":
         return await AsyncStream(self, operation, request, chunk)._start()
 
     async def _request(self, operation: int, request: Document) -> bytes:
@@ -247,7 +247,7 @@ class AsyncStream(Ending, Generic[ChunkT]):
     _queue: Optional[LoopQueue] = None
     _end: Optional[End] = None
 
-    def __init__(self, connection: AsyncConnection, operation: int, request: Document, chunk: Type[ChunkT]) -> None:
+    def __init__(self, connection: AsyncConnection, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> None:
         self._chunk = chunk
         queue = connection.queue(LoopQueue)
         self._inbox = Inbox(queue.loop)

@@ -3,44 +3,87 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, List, Mapping, Optional, Union
 
-from . import _request
-from ._async import AsyncConnection, AsyncStream
-from ._calls import Chat, Completions, Embeddings, Models
+from . import _construct, _request
+from ._async import AsyncConnection
 from ._control import Control
+from ._given import NOT_GIVEN
 from ._native import Native
+from ._resources import Resources
 from .reports import ProviderList
-from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList, parse
+from .types import parse
 
 if TYPE_CHECKING:
     from logging import Logger
 
     from typing_extensions import Unpack
 
+    from ._calls import (
+        AsyncBeta,
+        AsyncChat,
+        AsyncCompletions,
+        AsyncEmbeddings,
+        AsyncModels,
+        AsyncWithRawResponse,
+        AsyncWithStreamingResponse,
+    )
+    from ._given import NotGiven
+    from ._raw import AsyncRaw
+    from ._surfaces import AsyncMessages, AsyncResponses
     from .options import Config
-
-T = TypeVar("T")
-Awaited = Coroutine[Any, Any, T]
+    from .types.params import ClientOptions, TimeoutLike
 
 
-class AsyncClient(Control):
+class AsyncClient(Resources, Control):
     """A configured gateway. Serves any number of event loops; ends with `aclose`, as a context manager, or when it is dropped.
 
     `config` is a dict (gatelet.Config) or a JSON text; None takes defaults and the environment. The keywords are members
     of the configuration and go before it: AsyncClient(dev_mode=True). `logger` receives the library's log lines.
+
+    With `api_key` or `base_url` it asks that one provider, as AsyncOpenAI(...) does. `timeout` (seconds that one read may take),
+    `max_retries` and `default_headers` are those of every call.
     """
 
     _connection: AsyncConnection
 
+    if TYPE_CHECKING:
+        chat: AsyncChat
+        beta: AsyncBeta
+        completions: AsyncCompletions
+        embeddings: AsyncEmbeddings
+        models: AsyncModels
+        messages: AsyncMessages
+        responses: AsyncResponses
+        raw: AsyncRaw
+        with_raw_response: AsyncWithRawResponse
+        with_streaming_response: AsyncWithStreamingResponse
+
     def __init__(
-        self, config: _request.GivenConfig = None, *, logger: Optional[Logger] = None, **overrides: Unpack[Config]
+        self,
+        config: _request.GivenConfig = None,
+        *,
+        api_key: Optional[str] = None,
+        base_url: Optional[object] = None,
+        timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN,
+        max_retries: Optional[int] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
+        default_query: Optional[Mapping[str, object]] = None,
+        organization: Optional[str] = None,
+        project: Optional[str] = None,
+        logger: Optional[Logger] = None,
+        **overrides: Unpack[Config],
     ) -> None:
-        connection = self._connection = AsyncConnection(Native(_request.config(config, overrides), logger))
-        self.chat: Chat[Awaited[ChatCompletion], Awaited[AsyncStream[ChatCompletionChunk]]] = Chat(connection)
-        self.completions: Completions[Awaited[Completion], Awaited[AsyncStream[CompletionChunk]]] = Completions(connection)
-        self.embeddings: Embeddings[Awaited[EmbeddingList]] = Embeddings(connection)
-        self.models: Models[Awaited[ModelList]] = Models(connection)
+        sdk = _construct.Sdk(api_key, base_url, timeout, max_retries, default_headers, default_query, organization, project)
+        made = _construct.made(config, overrides, sdk)
+        self._start(AsyncConnection(Native(made.config, logger)), made.options)
+
+    def with_options(self, **changes: Unpack[ClientOptions]) -> AsyncClient:
+        """This client with other options for every call: `timeout`, `total_timeout`, `max_retries`, `default_headers`,
+        `default_query`, `tag`, `gatelet`. Both are one: to close one closes the other."""
+        return self._with(changes)
+
+    copy = with_options
 
     async def providers(
         self, provider: Union[str, List[str], None] = None, *, probe: bool = False, balance: bool = False

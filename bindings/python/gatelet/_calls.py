@@ -1,153 +1,171 @@
-"""The calls of the OpenAI SDK that Gatelet has, once for both clients, which differ in what a call gives back."""
+"""The calls of the OpenAI SDK, once for both clients, which differ in what a call gives back. `_calls.pyi` has their types."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Generic, Iterable, List, Literal, Mapping, Optional, TypeVar, Union, overload
+from typing import Any, Callable, Dict, List, Optional, Union
 
-from . import _request
+from . import _request, _words
 from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS
-from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList
-
-if TYPE_CHECKING:
-    from ._request import GivenOptions
-    from .options import ProviderWords
-
-Extras = Optional[Mapping[str, Any]]
-AnswerT = TypeVar("AnswerT")
-StreamT = TypeVar("StreamT")
+from ._request import Defaults
+from .types import ChatCompletion, Completion, EmbeddingList, Model, ModelList, parse
 
 
-class ChatCompletions(Generic[AnswerT, StreamT]):
-    def __init__(self, connection: Any) -> None:
+def then(result: Any, change: Callable[[Any], Any]) -> Any:
+    """`change` of what a call gives back, now or when it is awaited."""
+    if not hasattr(result, "__await__"):
+        return change(result)
+
+    async def later() -> Any:
+        return change(await result)
+
+    return later()
+
+
+class Resource:
+    """A group of calls. `how` is None, or makes something else of a call than its answer (see `_response.py`)."""
+
+    def __init__(self, connection: Any, defaults: Defaults, how: Any = None) -> None:
         self._connection = connection
+        self._defaults = defaults
+        self._how = how
 
-    # fmt: off
-    @overload
-    def create(
-        self, *, messages: Iterable[Any], stream: Literal[True], model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> StreamT: ...
+    def _ask(self, operation: int, request: _request.Document, read: Callable[[bytes], Any]) -> Any:
+        if self._how is not None:
+            return self._how.ask(self._connection, operation, request, read)
+        return self._connection.ask(operation, request, read)
 
-    @overload
-    def create(
-        self, *, messages: Iterable[Any], stream: Literal[False] = False, model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> AnswerT: ...
+    def _stream(self, operation: int, request: _request.Document, chunk: Callable[[bytes, str, str], Any]) -> Any:
+        if self._how is not None:
+            return self._how.stream(self._connection, operation, request, chunk)
+        return self._connection.stream(operation, request, chunk)
 
-    @overload
-    def create(
-        self, *, messages: Iterable[Any], stream: bool, model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> Union[AnswerT, StreamT]: ...
-    # fmt: on
+    @property
+    def with_raw_response(self) -> Any:
+        from ._response import RAW
 
-    def create(
-        self,
-        *,
-        messages: Iterable[Any],
-        stream: bool = False,
-        model: Optional[str] = None,
-        models: Optional[List[str]] = None,
-        provider: Optional[ProviderWords] = None,
-        timeout: Optional[float] = None,
-        gatelet: GivenOptions = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> Any:
-        """One chat completion. `params` are OpenAI's, `models` and `provider` OpenRouter's words for routing. `gatelet` holds
-        the options of this call, `timeout` is its total in seconds, and `extra_headers` and `extra_query` are sent where
-        `allow_headers` and `allow_query` of the configuration let them: none of these is part of the request. What a user of
-        a service wrote goes into `extra_body`, also with a `gatelet` of its own, which can only make things stricter."""
-        named = {"messages": list(messages), "model": model, "models": models, "provider": provider}
-        request = _request.document(params, named, timeout, gatelet, extra_body)
+        return type(self)(self._connection, self._defaults, RAW)
+
+    @property
+    def with_streaming_response(self) -> Any:
+        from ._response import STREAMING
+
+        return type(self)(self._connection, self._defaults, STREAMING)
+
+
+def read_chat(raw: bytes) -> ChatCompletion:
+    return ChatCompletion(parse(raw))
+
+
+def read_completion(raw: bytes) -> Completion:
+    return Completion(parse(raw))
+
+
+def read_embeddings(raw: bytes) -> EmbeddingList:
+    return EmbeddingList(parse(raw))
+
+
+def read_models(raw: bytes) -> ModelList:
+    document = parse(raw)
+    for model in document.get("data") or ():
+        if "id" in model:  # with `fields` an entry has what was asked for
+            model.setdefault("object", "model")
+            model.setdefault("owned_by", model.get("provider"))
+    return ModelList(document)
+
+
+class ChatCompletions(Resource):
+    def create(self, *, messages: Any, model: Optional[str] = None, stream: Any = False, **params: Any) -> Any:
+        """One chat completion. The parameters are OpenAI's and OpenRouter's; those of a provider's own go into `extra_body`.
+
+        `timeout` (seconds that one read may take), `total_timeout`, `max_retries`, `tag`, `extra_headers`, `extra_query` and
+        `gatelet`, which holds all options of a call, are no part of the request.
+        """
+        body: Dict[str, Any] = {"messages": messages if type(messages) is list else list(messages)}
+        if model is not None:
+            body["model"] = model
+        request = _request.document("create", _words.CHAT, body, params, self._defaults)
         if stream:
-            return self._connection.stream(OP_CHAT_STREAM, request, ChatCompletionChunk)
-        return self._connection.ask(OP_CHAT, request, ChatCompletion)
+            from ._chunks import ChatCompletionChunk
+
+            return self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk)
+        return self._ask(OP_CHAT, request, read_chat)
+
+    def parse(self, *, messages: Any, model: Optional[str] = None, response_format: Any = None, **params: Any) -> Any:
+        """As `create`, with the answer read into `response_format`, a pydantic model (or a dataclass, or any type that pydantic
+        knows): `completion.choices[0].message.parsed`. Arguments of tools made by `pydantic_function_tool` are read too."""
+        from . import _parsing
+
+        wanted = _parsing.Wanted(response_format, params.get("tools"))
+        body = {"messages": list(messages), **wanted.members}
+        if model is not None:
+            body["model"] = model
+        request = _request.document("parse", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
+        return self._ask(OP_CHAT, request, lambda raw: wanted.parsed(parse(raw)))
+
+    def stream(self, *, messages: Any, model: Optional[str] = None, response_format: Any = None, **params: Any) -> Any:
+        """A context manager of a stream of events: `content.delta`, `content.done`, `tool_calls.function.arguments.delta`,
+        `chunk` and so on; `get_final_completion()` waits for the end. Reads types as `parse` does."""
+        from . import _events, _parsing
+        from ._chunks import ChatCompletionChunk
+
+        wanted = _parsing.Wanted(response_format, params.get("tools"))
+        body = {"messages": list(messages), **wanted.members}
+        if model is not None:
+            body["model"] = model
+        request = _request.document("stream", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
+        return _events.ChatStreamManager(lambda: self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk), wanted)
 
 
-class Chat(Generic[AnswerT, StreamT]):
-    def __init__(self, connection: Any) -> None:
-        self.completions: ChatCompletions[AnswerT, StreamT] = ChatCompletions(connection)
+class Chat:
+    def __init__(self, connection: Any, defaults: Defaults, how: Any = None) -> None:
+        self.completions = ChatCompletions(connection, defaults, how)
+
+    @property
+    def with_raw_response(self) -> Any:
+        return _Group(completions=self.completions.with_raw_response)
+
+    @property
+    def with_streaming_response(self) -> Any:
+        return _Group(completions=self.completions.with_streaming_response)
 
 
-class Completions(Generic[AnswerT, StreamT]):
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+class _Group:
+    def __init__(self, **members: Any) -> None:
+        self.__dict__.update(members)
 
-    # fmt: off
-    @overload
-    def create(
-        self, *, prompt: Any, stream: Literal[True], model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> StreamT: ...
 
-    @overload
-    def create(
-        self, *, prompt: Any, stream: Literal[False] = False, model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> AnswerT: ...
+class Beta:
+    """Where the OpenAI SDK had `parse` and `stream` before."""
 
-    @overload
-    def create(
-        self, *, prompt: Any, stream: bool, model: Optional[str] = None,
-        models: Optional[List[str]] = None, provider: Optional[ProviderWords] = None, timeout: Optional[float] = None,
-        gatelet: GivenOptions = None, extra_body: Extras = None, **params: Any,
-    ) -> Union[AnswerT, StreamT]: ...
-    # fmt: on
+    def __init__(self, chat: Chat) -> None:
+        self.chat = chat
 
-    def create(
-        self,
-        *,
-        prompt: Any,
-        stream: bool = False,
-        model: Optional[str] = None,
-        models: Optional[List[str]] = None,
-        provider: Optional[ProviderWords] = None,
-        timeout: Optional[float] = None,
-        gatelet: GivenOptions = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> Any:
+
+class Completions(Resource):
+    def create(self, *, prompt: Any, model: Optional[str] = None, stream: Any = False, **params: Any) -> Any:
         """One text completion. Arguments as in chat.completions.create."""
-        named = {"prompt": prompt, "model": model, "models": models, "provider": provider}
-        request = _request.document(params, named, timeout, gatelet, extra_body)
+        body = {"prompt": prompt}
+        if model is not None:
+            body["model"] = model
+        request = _request.document("create", _words.COMPLETION, body, params, self._defaults)
         if stream:
-            return self._connection.stream(OP_COMPLETION_STREAM, request, CompletionChunk)
-        return self._connection.ask(OP_COMPLETION, request, Completion)
+            from ._chunks import CompletionChunk
+
+            return self._stream(OP_COMPLETION_STREAM, request, CompletionChunk)
+        return self._ask(OP_COMPLETION, request, read_completion)
 
 
-class Embeddings(Generic[AnswerT]):
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
-    def create(
-        self,
-        *,
-        input: Any,
-        model: Optional[str] = None,
-        models: Optional[List[str]] = None,
-        provider: Optional[ProviderWords] = None,
-        timeout: Optional[float] = None,
-        gatelet: GivenOptions = None,
-        extra_body: Extras = None,
-        **params: Any,
-    ) -> AnswerT:
+class Embeddings(Resource):
+    def create(self, *, input: Any, model: Optional[str] = None, **params: Any) -> Any:
         """Embeddings of a text or a list of texts. Arguments as in chat.completions.create."""
-        named = {"input": input, "model": model, "models": models, "provider": provider}
-        request = _request.document(params, named, timeout, gatelet, extra_body)
-        answer: AnswerT = self._connection.ask(OP_EMBEDDINGS, request, EmbeddingList)
-        return answer
+        body = {"input": input}
+        if model is not None:
+            body["model"] = model
+        request = _request.document("create", _words.EMBEDDING, body, params, self._defaults)
+        return self._ask(OP_EMBEDDINGS, request, read_embeddings)
 
 
-class Models(Generic[AnswerT]):
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
+class Models(Resource):
     def list(
         self,
         *,
@@ -167,13 +185,47 @@ class Models(Generic[AnswerT]):
         fresh: bool = False,
         stale: Optional[bool] = None,
         view: Optional[str] = None,
-    ) -> AnswerT:
+    ) -> Any:
         """The models of the configured providers, or of those named; docs/catalog.md describes the arguments."""
         asked = {
             "id": id, "modality": modality, "capability": capability, "type": type, "free": free, "min_context": min_context,
             "max_price": max_price, "sort": sort, "direction": direction, "fields": fields, "limit": limit, "offset": offset, "stale": stale,
             "view": view,
         }  # fmt: skip
-        query = _request.query(provider, asked, fresh=fresh)
-        answer: AnswerT = self._connection.ask(OP_LIST_MODELS, _request.Document(query), ModelList)
-        return answer
+        own = self._defaults.options.get("provider")
+        query = _request.query(own if provider is None else provider, asked, fresh=fresh)
+        answer = self._ask(OP_LIST_MODELS, _request.Document(query), read_models)
+        return _AsyncModels(answer) if hasattr(answer, "__await__") else answer
+
+    def retrieve(self, model: str, *, provider: Union[str, List[str], None] = None, fresh: bool = False) -> Any:
+        """One model: its id, or its `slug` (the provider's name before it). NotFoundError when no list has it."""
+        if not model:
+            raise ValueError(f"a model's id is needed, but {model!r} was given")
+        own = self._defaults.options.get("provider")
+        query = _request.query(own if provider is None else provider, {"id": model}, fresh=fresh)
+        return self._ask(OP_LIST_MODELS, _request.Document(query), lambda raw: _only(model, read_models(raw)))
+
+
+def _only(model: str, found: ModelList) -> Model:
+    for one in found:
+        if model in (one.id, one.slug):
+            return one
+    for one in found:
+        return one
+    from . import _errors
+
+    raise _errors.make(304, {"kind": "not_found", "message": f"no list has the model {model!r}", "model": model, "http_status": 404})
+
+
+class _AsyncModels:
+    """Awaited it gives the list; `async for` goes through it."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def __await__(self) -> Any:
+        return self._answer.__await__()
+
+    async def __aiter__(self) -> Any:
+        for model in await self._answer:
+            yield model

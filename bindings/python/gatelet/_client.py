@@ -4,39 +4,78 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Union
 
-from . import _request
-from ._calls import Chat, Completions, Embeddings, Models
+from . import _construct, _request
+from ._calls import Beta, Chat, Completions, Embeddings, Models
 from ._control import Control
+from ._given import NOT_GIVEN
 from ._native import Native
-from ._sync import Connection, Stream
+from ._resources import Resources
+from ._sync import Connection
 from .reports import ModelTestEvent, ModelTestResults, ProviderList
-from .types import ChatCompletion, ChatCompletionChunk, Completion, CompletionChunk, EmbeddingList, ModelList, parse
+from .types import parse
 
 if TYPE_CHECKING:
     from logging import Logger
 
     from typing_extensions import Unpack
 
+    from ._calls import WithRawResponse, WithStreamingResponse
+    from ._given import NotGiven
+    from ._raw import Raw
+    from ._surfaces import Messages, Responses
     from .options import Config
+    from .types.params import ClientOptions, TimeoutLike
 
 
-class Client(Control):
+class Client(Resources, Control):
     """A configured gateway. Safe for threads; ends with `close`, as a context manager, or when it is dropped.
 
     `config` is a dict (gatelet.Config) or a JSON text; None takes defaults and the environment. The keywords are members
     of the configuration and go before it: Client(dev_mode=True). `logger` receives the library's log lines.
+
+    With `api_key` or `base_url` it asks that one provider, as OpenAI(...) does. `timeout` (seconds that one read may take),
+    `max_retries` and `default_headers` are those of every call.
     """
 
     _connection: Connection
 
+    if TYPE_CHECKING:
+        chat: Chat
+        beta: Beta
+        completions: Completions
+        embeddings: Embeddings
+        models: Models
+        messages: Messages
+        responses: Responses
+        raw: Raw
+        with_raw_response: WithRawResponse
+        with_streaming_response: WithStreamingResponse
+
     def __init__(
-        self, config: _request.GivenConfig = None, *, logger: Optional[Logger] = None, **overrides: Unpack[Config]
+        self,
+        config: _request.GivenConfig = None,
+        *,
+        api_key: Optional[str] = None,
+        base_url: Optional[object] = None,
+        timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN,
+        max_retries: Optional[int] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
+        default_query: Optional[Mapping[str, object]] = None,
+        organization: Optional[str] = None,
+        project: Optional[str] = None,
+        logger: Optional[Logger] = None,
+        **overrides: Unpack[Config],
     ) -> None:
-        connection = self._connection = Connection(Native(_request.config(config, overrides), logger))
-        self.chat: Chat[ChatCompletion, Stream[ChatCompletionChunk]] = Chat(connection)
-        self.completions: Completions[Completion, Stream[CompletionChunk]] = Completions(connection)
-        self.embeddings: Embeddings[EmbeddingList] = Embeddings(connection)
-        self.models: Models[ModelList] = Models(connection)
+        sdk = _construct.Sdk(api_key, base_url, timeout, max_retries, default_headers, default_query, organization, project)
+        made = _construct.made(config, overrides, sdk)
+        self._start(Connection(Native(made.config, logger)), made.options)
+
+    def with_options(self, **changes: Unpack[ClientOptions]) -> Client:
+        """This client with other options for every call: `timeout`, `total_timeout`, `max_retries`, `default_headers`,
+        `default_query`, `tag`, `gatelet`. Both are one: to close one closes the other."""
+        return self._with(changes)
+
+    copy = with_options
 
     def providers(
         self, provider: Union[str, List[str], None] = None, *, probe: bool = False, balance: bool = False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Mapping, Optional
+import builtins
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple, Type
 
 if TYPE_CHECKING:
+    from ._response import Response
     from .reports import Attempt
+    from .types import ChatCompletion
 
 
 class GateletError(Exception):
@@ -20,6 +23,9 @@ class GateletError(Exception):
     model: Optional[str] = None
     code: Optional[str] = None
     """The provider's own error code, as text."""
+    type: Optional[str] = None
+    param: Optional[str] = None
+    """The provider's own words for what kind of error it is, and which parameter is wrong."""
     provider_message: Optional[str] = None
     retryable: bool = False
     retry_after: Optional[float] = None
@@ -31,13 +37,31 @@ class GateletError(Exception):
     def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None) -> None:
         super().__init__(message)
         self.message = message
-        self.json: dict[str, Any] = dict(json or {})
+        self.json: Dict[str, Any] = dict(json or {})
         """The library's whole error document."""
 
     @property
     def status_code(self) -> Optional[int]:
         """`http_status`, by the name it has in the OpenAI SDK."""
         return self.http_status
+
+    @property
+    def response(self) -> Optional[Response]:
+        """Status and headers of the provider's answer, and its body as far as the library tells; None without an answer."""
+        if self.http_status is None:
+            return None
+        from ._response import of_error
+
+        return of_error(self.json)
+
+    @property
+    def body(self) -> Any:
+        """The member `error` of what the provider answered, or what it told in the same words."""
+        if self.http_status is None:
+            return None
+        from ._response import body_of_error
+
+        return body_of_error(self.json)
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -50,6 +74,9 @@ class GateletError(Exception):
         where = "/".join(part for part in (self.provider, self.model) if part)
         told = f"{where}: {self.message}" if where else self.message
         return f"[{self.status} {self.kind}] {told}" if self.status else told
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return (make, (self.status, self.json)) if self.status else (builtins.type(self), (self.message, self.json))
 
 
 # 1xx: the caller
@@ -67,7 +94,7 @@ class ConfigError(CallerError):
     """103: the configuration has an unknown member, a wrong type or a bad value; the message holds the JSON path."""
 
 
-class NoKeyError(CallerError):
+class NoKeyError(CallerError, ValueError):
     """104: the chosen provider needs a key and none is configured."""
 
 
@@ -114,8 +141,8 @@ class TLSError(TransportError):
     """202: no secure connection."""
 
 
-class TimeoutError(TransportError):  # noqa: A001 - only as gatelet.TimeoutError
-    """203 to 207: too late; `kind` says which clock."""
+class TimeoutError(TransportError, builtins.TimeoutError):  # noqa: A001 - only as gatelet.TimeoutError
+    """203 to 207: too late; `kind` says which clock. It is Python's TimeoutError too."""
 
 
 class TruncatedError(TransportError):
@@ -162,6 +189,14 @@ class NotFoundError(ProviderError):
     """304: the provider does not know the model or the address."""
 
 
+class ConflictError(ProviderError):
+    """HTTP 409, beside what its kind is."""
+
+
+class UnprocessableEntityError(ProviderError):
+    """HTTP 422, beside what its kind is."""
+
+
 class RateLimitError(ProviderError):
     """305: too many requests."""
 
@@ -197,13 +232,33 @@ class LibraryError(GateletError):
     """106, 4xx: a defect of this package or of the library, or no memory."""
 
 
+# What `parse` and `stream` of chat completions have to say
+
+
+class LengthFinishReasonError(GateletError):
+    """The answer was cut off at its longest, so that it cannot be read into a type."""
+
+    def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None, *, completion: Optional[ChatCompletion] = None) -> None:
+        super().__init__(message or "the answer was cut off at its length limit, so it cannot be read into a type", json)
+        self.completion = completion
+
+
+class ContentFilterFinishReasonError(GateletError):
+    """The answer was cut off by the provider's content filter, so that it cannot be read into a type."""
+
+    def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None, *, completion: Optional[ChatCompletion] = None) -> None:
+        super().__init__(message or "the answer was cut off by the provider's content filter, so it cannot be read into a type", json)
+        self.completion = completion
+
+
 # What the same things are called in the OpenAI SDK.
+OpenAIError = GateletError
 APIConnectionError = TransportError
 APITimeoutError = TimeoutError
 APIStatusError = ProviderError
 AuthenticationError = AuthError
 
-_CLASSES: dict[int, type[GateletError]] = {
+_CLASSES: Dict[int, Type[GateletError]] = {
     100: InvalidRequestError, 101: ClosedError, 102: InvalidRequestError, 103: ConfigError, 104: NoKeyError,
     105: ModelUnresolvedError, 106: LibraryError, 107: CancelledError, 108: ClosedError, 109: UnsupportedError,
     110: RefusedError, 200: ResolveError, 201: ConnectError, 202: TLSError, 203: TimeoutError, 204: TimeoutError,
@@ -213,16 +268,38 @@ _CLASSES: dict[int, type[GateletError]] = {
     309: ContextLengthError, 310: ContentPolicyError, 311: EmptyAnswerError, 312: BadResponseError,
     313: KeysExhaustedError,
 }  # fmt: skip
-_GROUPS: dict[int, type[GateletError]] = {1: CallerError, 2: TransportError, 3: ProviderError, 4: LibraryError}
+_GROUPS: Dict[int, Type[GateletError]] = {1: CallerError, 2: TransportError, 3: ProviderError, 4: LibraryError}
+
+
+_HTTP: Dict[int, Type[GateletError]] = {
+    400: BadRequestError, 401: AuthError, 403: PermissionDeniedError, 404: NotFoundError, 409: ConflictError,
+    422: UnprocessableEntityError, 429: RateLimitError,
+}  # fmt: skip
+_mixed: Dict[Tuple[Type[GateletError], Type[GateletError]], Type[GateletError]] = {}
+
+
+def _class(status: int, http_status: Any) -> Type[GateletError]:
+    """That of the kind. Where the OpenAI SDK has another one for the HTTP status, the exception is one of that too: no credit, told
+    by a 429, is a FundsError and a RateLimitError."""
+    cls = _CLASSES.get(status) or _GROUPS.get(status // 100, GateletError)
+    if not issubclass(cls, ProviderError) or not isinstance(http_status, int) or http_status < 400:
+        return cls
+    also = _HTTP.get(http_status) or (InternalServerError if http_status >= 500 else cls)
+    if issubclass(cls, also) or cls is ProviderError:
+        return cls if issubclass(cls, also) else also
+    mixed = _mixed.get((cls, also))
+    if mixed is None:
+        mixed = _mixed[cls, also] = type(cls.__name__, (cls, also), {"__doc__": cls.__doc__, "__module__": cls.__module__})
+    return mixed
 
 
 def make(status: int, document: Mapping[str, Any]) -> GateletError:
     """The exception for a status and the library's error document; statuses of later versions go by their group."""
-    cls = _CLASSES.get(status) or _GROUPS.get(status // 100, GateletError)
+    cls = _class(status, document.get("http_status"))
     error = cls(str(document.get("message") or f"status {status}"), document)
     error.status = status
     error.kind = str(document.get("kind") or "")
-    for name in ("http_status", "provider", "model", "code", "provider_message", "request_id", "callback_result"):
+    for name in ("http_status", "provider", "model", "code", "type", "param", "provider_message", "request_id", "callback_result"):
         setattr(error, name, document.get(name))
     error.retryable = bool(document.get("retryable"))
     wait = document.get("retry_after_ms")

@@ -1,110 +1,237 @@
-"""Objects of answers: a parsed JSON object whose members are attributes."""
+"""Objects of answers: JSON objects whose members are attributes too."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterator, Optional, Type
+from operator import methodcaller
+from typing import TYPE_CHECKING, Any, Collection, Dict, Mapping, Optional, Type, TypeVar
+
+ObjectT = TypeVar("ObjectT", bound="Object")
 
 _TYPES: Dict[str, Type["Object"]] = {}
+"""By module and name, and by the name alone where only one module has it first."""
+
+if TYPE_CHECKING:
+    _Dict = Dict[str, Any]
+else:
+    _Dict = dict  # typing's own has more classes in its way
 
 
-class _Member:
-    """A known member. Read once: from then on the instance's own attribute is found before this."""
+class Dumps:
+    """How an object is given on, by the names it has in the OpenAI SDK. `_plain` is all that a class needs."""
 
-    def __init__(self, name: str, annotation: str) -> None:
-        self._name = name
-        self._annotation = annotation
-        self._class: Optional[Type[Object]] = None
+    __slots__ = ()
 
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        if instance is None:
-            return self
-        value = instance._data.get(self._name)
-        kind = type(value)
-        if kind is dict or kind is list:
-            value = _wrap(value, self._class or self.nested_class())
-        instance.__dict__[self._name] = value
-        return value
+    def _plain(self) -> Dict[str, Any]:
+        """The members, as a new dict of plain values."""
+        raise NotImplementedError
 
-    def nested_class(self) -> Type["Object"]:
-        """The first of our classes that the annotation names."""
-        words = re.findall(r"\w+", self._annotation)
-        self._class = next((_TYPES[word] for word in words if word in _TYPES), Object)
-        return self._class
+    def to_dict(
+        self,
+        *,
+        mode: str = "json",
+        exclude_none: bool = False,
+        exclude_unset: bool = True,
+        exclude_defaults: bool = False,
+        use_api_names: bool = True,
+        warnings: bool = True,
+    ) -> Dict[str, Any]:
+        """A new dict of plain values, down to the last one. What the provider left out is not in it."""
+        return without_none(self._plain()) if exclude_none else self._plain()
+
+    def model_dump(
+        self,
+        *,
+        mode: str = "python",
+        include: Optional[Collection[str]] = None,
+        exclude: Optional[Collection[str]] = None,
+        exclude_none: bool = False,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        by_alias: Optional[bool] = None,
+        round_trip: bool = False,
+        warnings: bool = True,
+        serialize_as_any: bool = False,
+        context: Any = None,
+        fallback: Any = None,
+    ) -> Dict[str, Any]:
+        """As `to_dict`. Everything is JSON, so that all modes are one; `include` and `exclude` name members of this object."""
+        members = self.to_dict(exclude_none=exclude_none)
+        if include is not None:
+            members = {name: value for name, value in members.items() if name in include}
+        if exclude is not None:
+            members = {name: value for name, value in members.items() if name not in exclude}
+        return members
+
+    def to_json(self, *, indent: Optional[int] = None, exclude_none: bool = False, **_: Any) -> str:
+        style: Any = {"indent": indent} if indent is not None else {"separators": (",", ":")}
+        return json.dumps(self.to_dict(exclude_none=exclude_none), ensure_ascii=False, **style)
+
+    def model_dump_json(
+        self,
+        *,
+        indent: Optional[int] = None,
+        include: Optional[Collection[str]] = None,
+        exclude: Optional[Collection[str]] = None,
+        exclude_none: bool = False,
+        **_: Any,
+    ) -> str:
+        if include is None and exclude is None:
+            return self.to_json(indent=indent, exclude_none=exclude_none)
+        members = self.model_dump(include=include, exclude=exclude, exclude_none=exclude_none)
+        return json.dumps(members, ensure_ascii=False, indent=indent)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        """For pydantic, and so for FastAPI: an answer may be a field, or what a handler returns."""
+        from pydantic_core import core_schema
+
+        given = core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict() if isinstance(value, Dumps) else value)
+        return core_schema.no_info_plain_validator_function(cls._validated, serialization=given)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> Dict[str, Any]:
+        return {"type": "object", "title": cls.__name__}
+
+    @classmethod
+    def _validated(cls, value: Any) -> Any:
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, Mapping):
+            return cls(value)  # type: ignore[call-arg]
+        raise ValueError(f"{cls.__name__} is an object, but not {type(value).__name__}")
 
 
-class Object:
-    """A JSON object. Members are attributes and keys; a known member that the provider left out reads as None.
+class Object(_Dict, Dumps):
+    """A JSON object: a dict whose members are attributes too. A known member that the provider left out reads as None.
 
     The annotations of a subclass are its known members, and name the classes of nested objects.
     """
 
-    _data: Dict[str, Any] = {}
-    _members: Dict[str, _Member] = {}
+    __slots__ = ()
+    _members: Dict[str, str] = {}
+    _classes: Optional[Dict[str, Type["Object"]]] = None
 
     def __init_subclass__(cls) -> None:
-        known = {name: _Member(name, text) for name, text in cls.__annotations__.items() if not name.startswith("_")}
-        for name, member in known.items():
-            setattr(cls, name, member)
+        known = {name: text for name, text in cls.__annotations__.items() if not name.startswith("_")}
+        for name in known:
+            setattr(cls, name, property(methodcaller("get", name)))
         cls._members = {**cls._members, **known}
+        cls._classes = None
+        _TYPES[f"{cls.__module__}.{cls.__name__}"] = cls
         _TYPES.setdefault(cls.__name__, cls)
 
-    def __init__(self, data: Dict[str, Any]) -> None:
-        self._data = data
+    def __init__(self, *given: Any, **members: Any) -> None:
+        """As dict. Plain objects in it become nested ones, each of its class."""
+        dict.__init__(self, *given, **members)
+        classes = self._classes
+        if classes is None:
+            classes = self._find_classes()
+        for name, value in dict.items(self):
+            kind = type(value)
+            if kind is dict:
+                dict.__setitem__(self, name, classes.get(name, Object)(value))
+            elif kind is list and value and type(value[0]) in _CONTAINERS:
+                dict.__setitem__(self, name, _wrapped(value, classes.get(name, Object)))
 
-    def __getattr__(self, name: str) -> Any:
-        """What the provider added."""
+    @classmethod
+    def _find_classes(cls) -> Dict[str, Type["Object"]]:
+        """By member: the first of our classes that its annotation names."""
+        classes = {}
+        for name, text in cls._members.items():
+            for word in re.findall(r"\w+", text):
+                found = _TYPES.get(f"{cls.__module__}.{word}") or _TYPES.get(word)
+                if found is not None:
+                    classes[name] = found
+                    break
+        cls._classes = classes
+        return classes
+
+    # A type checker knows the annotated members alone.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """What the provider added."""
+            if name in self and not name.startswith("__"):
+                return self[name]
+            raise AttributeError(f"{type(self).__name__} has no member {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __delattr__(self, name: str) -> None:
         try:
-            value = _wrap(self._data[name], Object)
+            del self[name]
         except KeyError:
             raise AttributeError(f"{type(self).__name__} has no member {name!r}") from None
-        self.__dict__[name] = value
-        return value
 
-    def __getitem__(self, name: str) -> Any:
-        member = self._members.get(name)
-        return _wrap(self._data[name], member.nested_class() if member else Object)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._data
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._data)
-
-    def __eq__(self, other: object) -> bool:
-        return self._data == other._data if isinstance(other, Object) else NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
+    def __bool__(self) -> bool:
+        return True
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._data.items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in dict.items(self))})"
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._members, *self._data})
+        return sorted({*super().__dir__(), *self._members, *dict.keys(self)})
 
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self._data else default
+    def _plain(self) -> Dict[str, Any]:
+        return {name: plain(value) for name, value in dict.items(self)}
 
-    def to_dict(self) -> Dict[str, Any]:
-        """The parsed JSON itself, not a copy."""
-        return self._data
+    def copy(self: ObjectT) -> ObjectT:
+        return type(self)(self)
 
-    def to_json(self, *, indent: Optional[int] = None) -> str:
-        return json.dumps(self._data, ensure_ascii=False, indent=indent)
+    def model_copy(self: ObjectT, *, update: Optional[Mapping[str, Any]] = None, deep: bool = False) -> ObjectT:
+        return type(self)({**(self._plain() if deep else self), **(update or {})})
 
-    def model_dump(self) -> Dict[str, Any]:
-        """`to_dict`, by the name it has in the OpenAI SDK."""
-        return self.to_dict()
+    @classmethod
+    def model_validate(cls: Type[ObjectT], data: Mapping[str, Any], **_: Any) -> ObjectT:
+        return cls(data)
 
-    def model_dump_json(self, *, indent: Optional[int] = None) -> str:
-        return self.to_json(indent=indent)
+    @classmethod
+    def model_validate_json(cls: Type[ObjectT], text: Any, **_: Any) -> ObjectT:
+        return cls(json.loads(text))
+
+    @classmethod
+    def model_construct(cls: Type[ObjectT], **members: Any) -> ObjectT:
+        return cls(members)
+
+    @property
+    def model_extra(self) -> Dict[str, Any]:
+        """What the provider added."""
+        return {name: value for name, value in dict.items(self) if name not in self._members}
+
+    @property
+    def model_fields_set(self) -> set[str]:
+        return set(dict.keys(self))
 
 
-def _wrap(value: Any, cls: Type[Object]) -> Any:
+_CONTAINERS = (dict, list)
+
+
+def _wrapped(values: Any, cls: Type[Object]) -> Any:
+    """Lists are of one kind: an embedding has thousands of numbers."""
+    return [cls(value) if type(value) is dict else _wrapped(value, cls) if type(value) is list else value for value in values]
+
+
+def plain(value: Any) -> Any:
+    """A copy that holds only dicts, lists and values that do not change."""
+    kind = type(value)
+    if kind is str or kind is int or value is None or kind is float or kind is bool:
+        return value
+    if isinstance(value, Dumps):
+        return value._plain()
+    if isinstance(value, Mapping):
+        return {name: plain(member) for name, member in value.items()}
+    if kind is list or kind is tuple:
+        if value and type(value[0]) is float:
+            return list(value)
+        return [plain(member) for member in value]
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if dump is not None else value
+
+
+def without_none(value: Any) -> Any:
     if type(value) is dict:
-        return cls(value)
-    # Lists are of one kind; only lists of objects need a look at each (an embedding has thousands of numbers).
-    if type(value) is list and value and type(value[0]) is dict:
-        return [cls(item) if type(item) is dict else item for item in value]
-    return value
+        return {name: without_none(member) for name, member in value.items() if member is not None}
+    return [without_none(member) for member in value] if type(value) is list else value

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Union
 
-from ._object import Object
+from ._given import left_out
+from ._object import Dumps, plain
+from ._words import CALL, SECRETS, unexpected
 
 if TYPE_CHECKING:
-    from .options import CallOptions, Config, RequestOptions
+    from .options import Config
 
-    GivenOptions = Union[CallOptions, RequestOptions, None]
     GivenConfig = Union[Config, str, None]
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Object):
-        return value.to_dict()
+def _sendable(value: Any) -> Any:
+    """What json cannot write by itself: a chunk's parts, a pydantic model, a mapping, an iterator."""
+    if isinstance(value, Dumps):
+        return plain(value)
+    dump = getattr(value, "model_dump", None)
+    if dump is not None and not isinstance(value, type):
+        return dump(mode="json", exclude_unset=True, by_alias=True)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "__next__"):
+        return list(value)
     raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
 
 
-_STYLE: Dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "default": _plain}
+_STYLE: Dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "default": _sendable}
 _encode = json.JSONEncoder(ensure_ascii=False, **_STYLE).encode
 _encode_escaped = json.JSONEncoder(ensure_ascii=True, **_STYLE).encode
 
@@ -40,30 +49,95 @@ class Document(NamedTuple):
     options: Optional[bytes] = None
 
 
+class Defaults:
+    """The options that every call of a client has, unless it says otherwise."""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        self.options = dict(options)
+        self.json = to_json(self.options) if options else None
+
+
 def document(
-    params: Dict[str, Any],
-    named: Dict[str, Any],
-    timeout: Optional[float],
-    gatelet: GivenOptions,
-    extra_body: Optional[Mapping[str, Any]],
+    function: str, known: FrozenSet[str], body: Dict[str, Any], given: Dict[str, Any], defaults: Defaults, **own: Any
 ) -> Document:
-    """The request: the parameters, then `extra_body` over them, as in the OpenAI SDK. None leaves out what is `named`. What the
-    arguments say to Gatelet is said beside it; a `gatelet` in `extra_body` stays there, and can only make things stricter."""
-    options: Dict[str, Any] = {}
-    for name, member in (("extra_headers", "headers"), ("extra_query", "query")):
-        if params.get(name):
-            options[member] = dict(params[name])
-        params.pop(name, None)
-    if timeout is not None:
-        options["timeouts"] = {"total": timeout}
-    if gatelet is not None:
-        options = _merge(options, gatelet)
-    for name, value in named.items():
-        if value is not None:
-            params[name] = value
+    """The request: `body` and the parameters, then `extra_body` over them, as in the OpenAI SDK. What the arguments say to Gatelet
+    is said beside it; a `gatelet` in `extra_body` stays there, and can only make things stricter."""
+    options = defaults.json
+    if not given.keys() <= known or own:
+        call = {name: given.pop(name) for name in CALL & given.keys()}
+        for name in given:
+            if name not in known:
+                raise unexpected(function, name, known)
+        extra_body = call.pop("extra_body", None)
+        if call or own:
+            options = to_json(call_options(call, defaults.options, **own))
+    else:
+        extra_body = None
+    for name, value in given.items():
+        if not left_out(value):
+            body[name] = value
     if extra_body:
-        params.update(extra_body)
-    return Document(to_json(params), to_json(options) if options else None)
+        for name in SECRETS & extra_body.keys():
+            raise unexpected(f"{function}(extra_body=...)", name, known)
+        body.update(extra_body)
+    return Document(to_json(body), options)
+
+
+def call_options(call: Mapping[str, Any], base: Mapping[str, Any], **own: Any) -> Dict[str, Any]:
+    """What the arguments beside the document say: one by one over `base`, and `gatelet` over all of them."""
+    said: Dict[str, Any] = {}
+    if "timeout" in call and not left_out(call["timeout"]):
+        said["timeouts"] = timeouts(call["timeout"])
+    if call.get("total_timeout") is not None:
+        said.setdefault("timeouts", {})["total"] = call["total_timeout"]
+    if call.get("max_retries") is not None and not left_out(call["max_retries"]):
+        said["retry"] = {"attempts": call["max_retries"]}
+    if call.get("tag") is not None:
+        said["tag"] = call["tag"]
+    options = merge(merge(base, said), own)
+    for name, member in (("extra_headers", "headers"), ("extra_query", "query")):
+        more = call.get(name)
+        if more:
+            options[member] = _laid_over(options.get(member) or {}, more)
+    gatelet = call.get("gatelet")
+    return merge(options, gatelet) if gatelet else options
+
+
+def _laid_over(base: Mapping[str, Any], more: Mapping[str, Any]) -> Dict[str, Any]:
+    """Names of headers differ in more than case; one that is to be omitted takes away the default of that name."""
+    small = {name.lower() for name in more}
+    kept = {name: value for name, value in base.items() if name.lower() not in small}
+    return {**kept, **{name: value if isinstance(value, str) else _text(value) for name, value in more.items() if not left_out(value)}}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+# Where the clock of content stands by itself. A longer wait between bytes is not to be cut off by it.
+_CONTENT = 300.0
+
+
+def timeouts(value: Any) -> Dict[str, float]:
+    """What `timeout` of the OpenAI SDK means: how long a connection, and then any one read, may take. 0 is no limit."""
+    if value is None:
+        return {"connect": 0, "first_byte": 0, "idle": 0, "content": 0}
+    if isinstance(value, (int, float)):
+        connect = read = value
+    elif hasattr(value, "read") and hasattr(value, "connect"):
+        connect, read = value.connect, value.read
+    else:
+        raise TypeError(f"timeout is a number of seconds, None or a httpx.Timeout, but not {type(value).__name__}")
+    connect, read = _seconds(connect), _seconds(read)
+    limits = {"connect": connect, "first_byte": read, "idle": read}
+    if not read or read > _CONTENT:
+        limits["content"] = read
+    return limits
+
+
+def _seconds(limit: Optional[float]) -> float:
+    """Nobody who writes 0 wants to wait for ever."""
+    return 0 if limit is None else 0.001 if limit == 0 else limit
 
 
 def query(
@@ -82,19 +156,19 @@ def config(given: GivenConfig, overrides: Mapping[str, Any]) -> Optional[bytes]:
     if given is None and not overrides:
         return None
     if not isinstance(given, str):
-        return to_json(_merge(given or {}, overrides))
+        return to_json(merge(given or {}, overrides))
     if overrides:
-        return to_json(_merge(json.loads(given), overrides))
+        return to_json(merge(json.loads(given), overrides))
     if "\0" in given:
         raise ValueError("the configuration holds a NUL character")
     return given.encode()
 
 
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Dict[str, Any]:
     """Objects merge, everything else replaces."""
     merged = dict(base)
     for name, value in over.items():
         old = merged.get(name)
         both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[name] = _merge(old, value) if both else value  # type: ignore[arg-type]
+        merged[name] = merge(old, value) if both else value  # type: ignore[arg-type]
     return merged

@@ -3,19 +3,20 @@ a model list, which other callers may wait for too, is the work of the library's
 
 from __future__ import annotations
 
-from typing import Any, Dict, Generic, Iterator, List, Optional, Type, TypeVar
+from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, TypeVar
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
 from ._library import EVENT_ANSWER, EVENT_CHUNK, OP_LIST_MODELS
 from ._native import Native, Owner
-from ._object import Object
 from ._queue import Event, Queue
 from ._request import Document
-from .types import Chunk, End, parse
+from .types import End, parse
 
-ChunkT = TypeVar("ChunkT", bound=Chunk)
-ObjectT = TypeVar("ObjectT", bound=Object)
+ChunkT = TypeVar("ChunkT")
+AnswerT = TypeVar("AnswerT")
+MakeChunk = Callable[[bytes, str, str], ChunkT]
+"""Of the JSON of a chunk, its text and its reasoning."""
 
 # A signal that arrives just before the wait begins is noticed this late.
 WAIT_MS = 250
@@ -56,10 +57,10 @@ class Connection(Owner):
         if not self._closed and len(idle) < POOL_SIZE:
             idle.append(queue)
 
-    def ask(self, operation: int, request: Document, answer_type: Type[ObjectT]) -> ObjectT:
-        return answer_type(parse(self._request(operation, request)))
+    def ask(self, operation: int, request: Document, read: Callable[[bytes], AnswerT]) -> AnswerT:
+        return read(self._request(operation, request))
 
-    def stream(self, operation: int, request: Document, chunk: Type[ChunkT]) -> "Stream[ChunkT]":
+    def stream(self, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> "Stream[ChunkT]":
         return Stream(Feed(self, operation, request, chunk))
 
     def _request(self, operation: int, request: Document) -> bytes:
@@ -101,7 +102,7 @@ class Feed(Generic[ChunkT]):
     queue: Optional[Queue] = None
     end: Optional[End] = None
 
-    def __init__(self, connection: Connection, operation: int, request: Document, chunk: Type[ChunkT]) -> None:
+    def __init__(self, connection: Connection, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> None:
         self._connection = connection
         self._chunk = chunk
         self.queue, self._tag = connection.open(operation, request)

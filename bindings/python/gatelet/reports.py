@@ -242,7 +242,7 @@ class ProviderState(Object):
     docs_url: Optional[str]
     logo_url: Optional[str]
     regions: Optional[List[str]]
-    keys: Optional[List[KeyState]]
+    keys: Optional[List[KeyState]]  # type: ignore[assignment]
     health: Optional[Health]
     list: Optional[ListState]
     probe: Optional[Probe]
@@ -259,11 +259,14 @@ class ProviderList(Object):
     warnings: Optional[List[str]]
     """What loading the configuration had to say."""
 
-    def __iter__(self) -> Iterator[ProviderState]:
+    def __iter__(self) -> Iterator[ProviderState]:  # type: ignore[override]
         return iter(self.data)
 
     def __len__(self) -> int:
         return len(self.data)
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
 
 
 class ModelTestResult(Object):
@@ -323,11 +326,14 @@ class ModelTestResults(Object):
     finished_at: str
     options: Object
 
-    def __iter__(self) -> Iterator[ModelTestResult]:
+    def __iter__(self) -> Iterator[ModelTestResult]:  # type: ignore[override]
         return iter(self.results or ())
 
     def __len__(self) -> int:
         return len(self.results or ())
+
+    def __bool__(self) -> bool:
+        return bool(self.results)
 
 
 class ModelTestEvent(Object):

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
 
-from ._object import Object
-from .reports import Attempt as Attempt
-from .reports import Gatelet as Gatelet
-from .reports import PlanEntry, PlanExclusion
-from .reports import Timings as Timings
-
-_decode = json.JSONDecoder().decode
+from .._object import Object
+from ..reports import Attempt as Attempt
+from ..reports import Gatelet as Gatelet
+from ..reports import PlanEntry, PlanExclusion
+from ..reports import Timings as Timings
 
 
 def parse(raw: bytes) -> Dict[str, Any]:
-    document: Dict[str, Any] = _decode(str(raw, "utf-8", "replace"))
-    return document
+    from .._decode import document
+
+    return document(raw)
 
 
 class Function(Object):
-    name: Optional[str]
-    arguments: Optional[str]
+    name: str
+    arguments: str
+
+
+class CustomCall(Object):
+    name: str
+    input: str
 
 
 class ToolCall(Object):
-    id: Optional[str]
+    id: str
     index: Optional[int]
-    type: Optional[str]
+    type: str
     function: Function
+    custom: CustomCall
+
+
+class Annotation(Object):
+    type: str
+    url_citation: Optional[Object]
 
 
 class Message(Object):
+    """Of the assistant. It may go back into `messages` as it is, also changed."""
+
     role: str
     content: Optional[str]
     refusal: Optional[str]
@@ -39,30 +50,14 @@ class Message(Object):
     reasoning_content: Optional[str]
     tool_calls: Optional[List[ToolCall]]
     function_call: Optional[Function]
-    annotations: Optional[List[Object]]
+    reasoning_details: Optional[List[Object]]
+    annotations: Optional[List[Annotation]]
     audio: Optional[Object]
-
-
-class Delta(Object):
-    role: Optional[str]
-    content: Optional[str]
-    refusal: Optional[str]
-    reasoning: Optional[str]
-    reasoning_content: Optional[str]
-    tool_calls: Optional[List[ToolCall]]
-    function_call: Optional[Function]
 
 
 class Choice(Object):
     index: int
     message: Message
-    finish_reason: Optional[str]
-    logprobs: Optional[Object]
-
-
-class ChunkChoice(Object):
-    index: int
-    delta: Delta
     finish_reason: Optional[str]
     logprobs: Optional[Object]
 
@@ -185,7 +180,7 @@ class ListSource(Object):
 
 
 class ModelList(Object):
-    """Iterates over the models."""
+    """Iterates over the models, each of which has what OpenAI tells of one (`object`, `owned_by`), and what Gatelet knows."""
 
     object: str
     data: List[Model]
@@ -193,57 +188,87 @@ class ModelList(Object):
     lists: List[ListSource]
     errors: List[ListError]
 
-    def __iter__(self) -> Iterator[Model]:
+    def __iter__(self) -> Iterator[Model]:  # type: ignore[override]
         return iter(self.data)
 
     def __len__(self) -> int:
         return len(self.data)
 
-
-class _Parsed:
-    """Parses a chunk at the first look; from then on the instance's own `_data` is found before this."""
-
-    def __get__(self, chunk: Any, owner: Any) -> Any:
-        chunk._data = data = parse(chunk.raw)
-        return data
+    def __bool__(self) -> bool:
+        return bool(self.data)
 
 
-class Chunk(Object):
-    """One chunk of a stream. `text` and `reasoning` are decoded; the JSON is parsed when something else is asked for."""
+if TYPE_CHECKING:
 
-    _data: Any = _Parsed()
+    class Chunk(Object):
+        """One chunk of a stream. `text` and `reasoning` are decoded; the JSON is parsed when something else is asked for.
 
-    def __init__(self, raw: bytes, text: str, reasoning: str) -> None:
-        self.raw = raw
+        It has the ways of a dict, but is none: `isinstance(chunk, dict)` is False.
+        """
+
+        raw: bytes
         """The provider's bytes."""
-        self.text = text
+        text: str
         """The content of choice 0, "" where there is none."""
-        self.reasoning = reasoning
+        reasoning: str
         """The reasoning of choice 0, "" where there is none."""
 
-    def to_json(self, *, indent: Optional[int] = None) -> str:
-        return str(self.raw, "utf-8", "replace") if indent is None else super().to_json(indent=indent)
+    class ChatCompletionChunk(Chunk):
+        id: str
+        object: str
+        created: int
+        model: str
+        choices: List[ChunkChoice]
+        usage: Optional[Usage]
+        system_fingerprint: Optional[str]
+        service_tier: Optional[str]
+
+    class CompletionChunk(Chunk):
+        id: str
+        object: str
+        created: int
+        model: str
+        choices: List[TextChoice]
+        usage: Optional[Usage]
+        system_fingerprint: Optional[str]
+
+    class ToolCallDelta(Object):
+        index: int
+        id: Optional[str]
+        type: Optional[str]
+        function: Optional[Function]
+
+    class ChoiceDelta(Object):
+        role: Optional[str]
+        content: Optional[str]
+        refusal: Optional[str]
+        reasoning: Optional[str]
+        reasoning_content: Optional[str]
+        reasoning_details: Optional[List[Object]]
+        tool_calls: Optional[List[ToolCallDelta]]
+        function_call: Optional[Function]
+        annotations: Optional[List[Object]]
+        audio: Optional[Object]
+
+    class ChunkChoice(Object):
+        index: int
+        delta: ChoiceDelta
+        finish_reason: Optional[str]
+        native_finish_reason: Optional[str]
+        logprobs: Optional[Object]
 
 
-class ChatCompletionChunk(Chunk):
-    id: str
-    object: str
-    created: int
-    model: str
-    choices: List[ChunkChoice]
-    usage: Optional[Usage]
-    system_fingerprint: Optional[str]
-    service_tier: Optional[str]
+_CHUNKS = {"Chunk", "ChatCompletionChunk", "CompletionChunk", "ToolCallDelta", "ChoiceDelta", "ChunkChoice"}
 
+if not TYPE_CHECKING:
 
-class CompletionChunk(Chunk):
-    id: str
-    object: str
-    created: int
-    model: str
-    choices: List[TextChoice]
-    usage: Optional[Usage]
-    system_fingerprint: Optional[str]
+    def __getattr__(name: str) -> Any:
+        """Made when they are first used: they need msgspec, whose import takes half as long as everything else."""
+        if name in _CHUNKS:
+            from .. import _chunks
+
+            return getattr(_chunks, name)
+        raise AttributeError(f"module 'gatelet.types' has no attribute {name!r}")
 
 
 class End(Object):

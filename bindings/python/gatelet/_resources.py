@@ -1,0 +1,67 @@
+"""The groups of calls that both clients have, and the options that all of their calls share."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, TypeVar
+
+from . import _construct
+from ._calls import Beta, Chat, Completions, Embeddings, Models, _Group
+from ._request import Defaults
+
+ResourcesT = TypeVar("ResourcesT", bound="Resources")
+_CHANGES = {"timeout", "total_timeout", "max_retries", "default_headers", "default_query", "tag", "gatelet"}
+
+
+class Resources:
+    _connection: Any
+    _defaults: Defaults
+
+    def _start(self, connection: Any, options: Mapping[str, Any]) -> None:
+        self._connection = connection
+        self._defaults = Defaults(options)
+        self.__dict__.update(self._groups(None))
+
+    def _groups(self, how: Any) -> Dict[str, Any]:
+        given = self._connection, self._defaults, how
+        chat = Chat(*given)
+        return {
+            "chat": chat, "beta": Beta(chat), "completions": Completions(*given), "embeddings": Embeddings(*given),
+            "models": Models(*given),
+        }  # fmt: skip
+
+    def __getattr__(self, name: str) -> Any:
+        """Made when they are first used."""
+        if name in ("messages", "responses", "raw") and "_connection" in self.__dict__:
+            made = self.__dict__[name] = self._later(name, None)
+            return made
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _later(self, name: str, how: Any) -> Any:
+        from . import _raw, _surfaces
+
+        made = {"messages": _surfaces.Messages, "responses": _surfaces.Responses, "raw": _raw.Raw}[name]
+        return made(self._connection, self._defaults, how)
+
+    def _answering(self, how: Any) -> Any:
+        later = {name: self._later(name, how) for name in ("messages", "responses", "raw")}
+        return _Group(**self._groups(how), **later)
+
+    @property
+    def with_raw_response(self) -> Any:
+        from ._response import RAW
+
+        return self._answering(RAW)
+
+    @property
+    def with_streaming_response(self) -> Any:
+        from ._response import STREAMING
+
+        return self._answering(STREAMING)
+
+    def _with(self: ResourcesT, changes: Mapping[str, Any]) -> ResourcesT:
+        for name in changes:
+            if name not in _CHANGES:
+                raise TypeError(f"with_options() got an unexpected keyword argument {name!r}: another key or address is another Client")
+        other = type(self).__new__(type(self))
+        other._start(self._connection, _construct.wanted(self._defaults.options, changes))
+        return other

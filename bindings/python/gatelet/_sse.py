@@ -1,0 +1,39 @@
+"""Server-sent events of chunks, for services that hand streams on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+DONE = b"data: [DONE]\n\n"
+"""What ends a stream of chat or text completions. Those of messages and responses end with their last event."""
+
+
+class _Named(msgspec.Struct):
+    type: str = ""
+
+
+_named = msgspec.json.Decoder(_Named).decode
+
+
+def event(chunk: Any) -> bytes:
+    """The event of a chunk (or of its bytes). Where the data has a `type`, as in messages and responses, that is its name. Each line
+    of the JSON is a line of data: a line break in one would end the event."""
+    raw: bytes = chunk if isinstance(chunk, bytes) else chunk.raw
+    name = ""
+    if b'"type"' in raw:
+        try:
+            name = _named(raw).type
+        except msgspec.MsgspecError:
+            pass
+    head = f"event: {name}\n".encode() if name and "\n" not in name and "\r" not in name else b""
+    return head + b"".join(b"data: " + line + b"\n" for line in raw.splitlines() or [b""]) + b"\n"
+
+
+def error(failure: Exception) -> bytes:
+    """The event that tells a client of the OpenAI SDK of a failure in the middle of a stream."""
+    from ._request import to_json
+
+    told = {"message": getattr(failure, "message", "") or "the stream broke", "type": getattr(failure, "kind", None), "code": getattr(failure, "code", None)}
+    return b"data: " + to_json({"error": told}) + b"\n\n"
