@@ -6,6 +6,7 @@ import pickle
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import gatelet
 import pytest
@@ -62,10 +63,20 @@ def test_no_connection(server: Upstream) -> None:
 
 
 @pytest.mark.parametrize("model", ["silent", "slow:5"])
-def test_timeout(client: gatelet.Client, model: str) -> None:
+@pytest.mark.parametrize(("limit", "status"), [({"timeout": 0.3}, 204), ({"total_timeout": 0.3}, 207)])
+def test_timeout(client: gatelet.Client, model: str, limit: Any, status: int) -> None:
     with pytest.raises(gatelet.APITimeoutError) as caught:
-        client.chat.completions.create(model=model, messages=MESSAGES, timeout=0.3)
-    assert caught.value.status == 207 and isinstance(caught.value, gatelet.TransportError)
+        client.chat.completions.create(model=model, messages=MESSAGES, **limit)
+    assert caught.value.status == status and isinstance(caught.value, gatelet.TransportError) and isinstance(caught.value, TimeoutError)
+
+
+def test_timeout_is_that_of_one_read(client: gatelet.Client) -> None:
+    """As in the OpenAI SDK: a stream may take longer, as long as something comes."""
+    with client.chat.completions.create(model="paced:5:400", messages=MESSAGES, stream=True, timeout=1.5) as stream:
+        assert len([chunk for chunk in stream if chunk.text]) == 5
+    with pytest.raises(gatelet.APITimeoutError) as caught:
+        list(client.chat.completions.create(model="stall:2", messages=MESSAGES, stream=True, timeout=0.4))
+    assert caught.value.kind == "timeout_idle"
 
 
 def test_no_key_and_no_model() -> None:

@@ -17,7 +17,7 @@ def sent(server: Upstream) -> dict[str, Any]:
 def test_parameters_pass_through(client: gatelet.Client, server: Upstream) -> None:
     client.chat.completions.create(
         model="chat", messages=(message for message in MESSAGES), temperature=0.5, stop=["a"], tools=[{"type": "function"}],
-        my_own={"b": None}, gatelet={"provider": "up"}, extra_body={"top_k": 4, "temperature": 0.25},
+        gatelet={"provider": "up"}, extra_body={"top_k": 4, "temperature": 0.25, "my_own": {"b": None}},
     )  # fmt: skip
     body = sent(server)
     assert body["temperature"] == 0.25 and body["top_k"] == 4 and body["stop"] == ["a"] and body["my_own"] == {"b": None}
@@ -64,7 +64,7 @@ def test_what_is_forwarded_says_less_than_the_arguments(server: Upstream) -> Non
     with gatelet.Client(server.config(timeouts={"total": 30})) as client:
         ask = client.chat.completions.create
         assert ask(model="chat", messages=MESSAGES, gatelet={"timeouts": {"total": 900}}).gatelet.warnings is None
-        assert ask(model="chat", messages=MESSAGES, timeout=900).gatelet.warnings is None
+        assert ask(model="chat", messages=MESSAGES, total_timeout=900).gatelet.warnings is None
         forwarded = {"model": "chat", "messages": MESSAGES, "gatelet": {"timeouts": {"total": 0}, "tag": "mine"}}
         answer = ask(messages=MESSAGES, extra_body=forwarded, gatelet={"tag": "theirs"})
         assert [(one.code, one.path) for one in answer.gatelet.warnings] == [("overruled", "gatelet.tag"), ("clamped", "gatelet.timeouts.total")]

@@ -150,6 +150,8 @@ def _retire(loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
 class AsyncConnection(Owner):
     """What a client's calls share."""
 
+    awaited = True
+
     def __init__(self, native: Native) -> None:
         super().__init__(native)
         self._queues: List[LoopQueue] = []

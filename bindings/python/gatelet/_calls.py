@@ -113,7 +113,8 @@ class ChatCompletions(Resource):
         if model is not None:
             body["model"] = model
         request = _request.document("stream", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
-        return _events.ChatStreamManager(lambda: self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk), wanted)
+        manager = _events.AsyncChatStreamManager if self._connection.awaited else _events.ChatStreamManager
+        return manager(lambda: self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk), wanted)
 
 
 class Chat:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Callable, Dict, Iterator, List
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generic, Iterator, List, Optional, TypeVar
 
 from . import _errors
 from ._object import Object
 from ._parsing import ParsedChatCompletion, Wanted
+from .types import Gatelet
+
+
+if TYPE_CHECKING:
+    from .types import ChatCompletionChunk
+
+T = TypeVar("T")
 
 
 class StreamEvent(Object):
@@ -18,6 +25,12 @@ class StreamEvent(Object):
     refusal: str
     snapshot: Any
     parsed: Any
+    chunk: ChatCompletionChunk
+    name: str
+    index: int
+    arguments: str
+    arguments_delta: str
+    parsed_arguments: Any
 
 
 def _event(kind: str, **members: Any) -> StreamEvent:
@@ -37,11 +50,11 @@ class State:
         self._open: Dict[int, int] = {}  # by choice: the tool call whose arguments arrive
 
     @property
-    def snapshot(self) -> ParsedChatCompletion:
+    def snapshot(self) -> ParsedChatCompletion[Any]:
         choices = [choice for _, choice in sorted(self._choices.items())]
         return ParsedChatCompletion({**self._document, "object": "chat.completion", "choices": choices})
 
-    def final(self, usage: Any) -> ParsedChatCompletion:
+    def final(self, usage: Any) -> ParsedChatCompletion[Any]:
         if not self._document:
             raise _errors.GateletError("the stream had no chunk")
         document = self.snapshot._plain()
@@ -133,7 +146,7 @@ class State:
         return events
 
 
-class ChatStream:
+class ChatStream(Generic[T]):
     """Iterates over the events."""
 
     def __init__(self, stream: Any, wanted: Wanted) -> None:
@@ -151,7 +164,7 @@ class ChatStream:
     def __next__(self) -> StreamEvent:
         return next(self._events)
 
-    def __enter__(self) -> "ChatStream":
+    def __enter__(self) -> "ChatStream[T]":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -160,27 +173,27 @@ class ChatStream:
     def close(self) -> None:
         self._stream.close()
 
-    def until_done(self) -> "ChatStream":
+    def until_done(self) -> "ChatStream[T]":
         for _ in self._events:
             pass
         return self
 
-    def get_final_completion(self) -> ParsedChatCompletion:
+    def get_final_completion(self) -> ParsedChatCompletion[T]:
         """Waits for the end."""
         self.until_done()
         return self._state.final(self._stream.usage)
 
     @property
-    def current_completion_snapshot(self) -> ParsedChatCompletion:
+    def current_completion_snapshot(self) -> ParsedChatCompletion[T]:
         return self._state.snapshot
 
     @property
-    def gatelet(self) -> Any:
+    def gatelet(self) -> Optional[Gatelet]:
         """Request id, provider, attempts and timings; known after the end."""
-        return self._stream.gatelet
+        return self._stream.gatelet  # type: ignore[no-any-return]
 
 
-class AsyncChatStream:
+class AsyncChatStream(Generic[T]):
     """As ChatStream."""
 
     def __init__(self, stream: Any, wanted: Wanted) -> None:
@@ -199,7 +212,7 @@ class AsyncChatStream:
     async def __anext__(self) -> StreamEvent:
         return await self._events.__anext__()
 
-    async def __aenter__(self) -> "AsyncChatStream":
+    async def __aenter__(self) -> "AsyncChatStream[T]":
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -208,41 +221,49 @@ class AsyncChatStream:
     async def close(self) -> None:
         await self._stream.aclose()
 
-    async def until_done(self) -> "AsyncChatStream":
+    async def until_done(self) -> "AsyncChatStream[T]":
         async for _ in self._events:
             pass
         return self
 
-    async def get_final_completion(self) -> ParsedChatCompletion:
+    async def get_final_completion(self) -> ParsedChatCompletion[T]:
         """Waits for the end."""
         await self.until_done()
         return self._state.final(self._stream.usage)
 
     @property
-    def current_completion_snapshot(self) -> ParsedChatCompletion:
+    def current_completion_snapshot(self) -> ParsedChatCompletion[T]:
         return self._state.snapshot
 
     @property
-    def gatelet(self) -> Any:
-        return self._stream.gatelet
+    def gatelet(self) -> Optional[Gatelet]:
+        return self._stream.gatelet  # type: ignore[no-any-return]
 
 
-class ChatStreamManager:
+class ChatStreamManager(Generic[T]):
     """Makes the request when it is entered, and closes its stream when it is left."""
 
     def __init__(self, make: Callable[[], Any], wanted: Wanted) -> None:
         self._make = make
         self._wanted = wanted
 
-    def __enter__(self) -> ChatStream:
-        self._entered = ChatStream(self._make(), self._wanted)
+    def __enter__(self) -> ChatStream[T]:
+        self._entered: ChatStream[T] = ChatStream(self._make(), self._wanted)
         return self._entered
 
     def __exit__(self, *_: object) -> None:
         self._entered.close()
 
-    async def __aenter__(self) -> AsyncChatStream:
-        self._opened = AsyncChatStream(await self._make(), self._wanted)
+
+class AsyncChatStreamManager(Generic[T]):
+    """As ChatStreamManager."""
+
+    def __init__(self, make: Callable[[], Any], wanted: Wanted) -> None:
+        self._make = make
+        self._wanted = wanted
+
+    async def __aenter__(self) -> AsyncChatStream[T]:
+        self._opened: AsyncChatStream[T] = AsyncChatStream(await self._make(), self._wanted)
         return self._opened
 
     async def __aexit__(self, *_: object) -> None:

@@ -5,7 +5,21 @@ from __future__ import annotations
 import json
 import re
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, Collection, Dict, Mapping, Optional, Type, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Collection,
+    Dict,
+    Generic,
+    ItemsView,
+    Iterator,
+    KeysView,
+    Mapping,
+    Optional,
+    Type,
+    TypeVar,
+    ValuesView,
+)
 
 ObjectT = TypeVar("ObjectT", bound="Object")
 
@@ -204,6 +218,45 @@ class Object(_Dict, Dumps):
     @property
     def model_fields_set(self) -> set[str]:
         return set(dict.keys(self))
+
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    class Listing(Dumps, Generic[T]):
+        """A JSON object that iterates over one of its members, and is a dict beside that."""
+
+        def __init__(self, *given: Any, **members: Any) -> None: ...
+        def __iter__(self) -> Iterator[T]: ...
+        def __len__(self) -> int: ...
+        def __getitem__(self, name: str) -> Any: ...
+        def __setitem__(self, name: str, value: Any) -> None: ...
+        def __contains__(self, name: object) -> bool: ...
+        def get(self, name: str, default: Any = None) -> Any: ...
+        def keys(self) -> KeysView[str]: ...
+        def values(self) -> ValuesView[Any]: ...
+        def items(self) -> ItemsView[str, Any]: ...
+        @classmethod
+        def model_validate(cls: Type[T], data: Mapping[str, Any], **_: Any) -> T: ...
+
+else:
+
+    class Listing(Object):
+        __slots__ = ()
+        _listed = "data"
+
+        def __iter__(self) -> Iterator[Any]:
+            return iter(self.get(self._listed) or ())
+
+        def __len__(self) -> int:
+            return len(self.get(self._listed) or ())
+
+        def __bool__(self) -> bool:
+            return len(self) > 0
+
+        def __class_getitem__(cls, _: Any) -> Any:
+            return cls
 
 
 _CONTAINERS = (dict, list)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-from typing import Any, Dict, Iterable, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Generic, Iterable, List, Optional, TypeVar
 
 from . import _errors
 from .types import ChatCompletion, Choice, Function, Message, ToolCall
+
+
+T = TypeVar("T")
 
 
 class Parsed:
@@ -34,21 +37,36 @@ class ParsedToolCall(ToolCall):
     function: ParsedFunction
 
 
-class ParsedMessage(Parsed, Message):
-    __slots__ = ("_parsed",)
-    tool_calls: Optional[List[ParsedToolCall]]
+if TYPE_CHECKING:
 
-    @property
-    def parsed(self) -> Any:
-        return getattr(self, "_parsed", None)
+    class ParsedMessage(Message, Generic[T]):
+        _parsed: Any
+        tool_calls: Optional[List[ParsedToolCall]]  # type: ignore[assignment]
 
+        @property
+        def parsed(self) -> Optional[T]: ...
 
-class ParsedChoice(Choice):
-    message: ParsedMessage
+    class ParsedChoice(Choice, Generic[T]):
+        message: ParsedMessage[T]
 
+    class ParsedChatCompletion(ChatCompletion, Generic[T]):
+        choices: List[ParsedChoice[T]]  # type: ignore[assignment]
 
-class ParsedChatCompletion(ChatCompletion):
-    choices: List[ParsedChoice]
+else:
+
+    class ParsedMessage(Parsed, Message):
+        __slots__ = ("_parsed",)
+        tool_calls: Optional[List[ParsedToolCall]]
+
+        @property
+        def parsed(self) -> Any:
+            return getattr(self, "_parsed", None)
+
+    class ParsedChoice(Choice):
+        message: ParsedMessage
+
+    class ParsedChatCompletion(ChatCompletion):
+        choices: List[ParsedChoice]
 
 
 class Wanted:
@@ -79,8 +97,8 @@ class Wanted:
             self._strict[function["name"]] = True
         return tool
 
-    def parsed(self, document: Dict[str, Any]) -> ParsedChatCompletion:
-        completion = ParsedChatCompletion(document)
+    def parsed(self, document: Dict[str, Any]) -> ParsedChatCompletion[Any]:
+        completion: ParsedChatCompletion[Any] = ParsedChatCompletion(document)
         for choice in completion.choices or ():
             if choice.finish_reason == "length":
                 raise _errors.LengthFinishReasonError(completion=completion)
@@ -89,7 +107,7 @@ class Wanted:
             self.read(choice.message)
         return completion
 
-    def read(self, message: ParsedMessage) -> None:
+    def read(self, message: ParsedMessage[Any]) -> None:
         for call in message.tool_calls or ():
             if call.function is not None:
                 call.function._parsed = self.arguments(call.function.name, call.function.arguments)

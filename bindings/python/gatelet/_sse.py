@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from ._decode import document
 
 DONE = b"data: [DONE]\n\n"
 """What ends a stream of chat or text completions. Those of messages and responses end with their last event."""
-
-
-class _Named(msgspec.Struct):
-    type: str = ""
-
-
-_named = msgspec.json.Decoder(_Named).decode
 
 
 def event(chunk: Any) -> bytes:
@@ -24,9 +17,10 @@ def event(chunk: Any) -> bytes:
     name = ""
     if b'"type"' in raw:
         try:
-            name = _named(raw).type
-        except msgspec.MsgspecError:
-            pass
+            found = document(raw).get("type")
+        except ValueError:
+            found = None
+        name = found if isinstance(found, str) else ""
     head = f"event: {name}\n".encode() if name and "\n" not in name and "\r" not in name else b""
     return head + b"".join(b"data: " + line + b"\n" for line in raw.splitlines() or [b""]) + b"\n"
 

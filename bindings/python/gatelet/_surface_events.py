@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, AsyncIterator, Callable, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, AsyncIterator, Callable, Dict, Generic, Iterator, Optional, TypeVar
 
 from ._chunks import Chunk
 from ._decode import document
 from .types import messages, responses
+
+
+T = TypeVar("T")
+EventT = TypeVar("EventT")
 
 
 class Event(Chunk):
@@ -18,18 +22,29 @@ class Event(Chunk):
         return name
 
 
-class MessageEvent(Event):
-    made = messages.EventDocument
+if TYPE_CHECKING:
 
-    def _parsed(self, raw: bytes) -> messages.EventDocument:
-        return messages.EventDocument(document(raw))
+    class MessageEvent(messages.EventDocument):
+        raw: bytes
+        event_name: str
 
+    class ResponseEvent(responses.EventDocument):
+        raw: bytes
+        event_name: str
 
-class ResponseEvent(Event):
-    made = responses.EventDocument
+else:
 
-    def _parsed(self, raw: bytes) -> responses.EventDocument:
-        return responses.EventDocument(document(raw))
+    class MessageEvent(Event):
+        made = messages.EventDocument
+
+        def _parsed(self, raw: bytes) -> messages.EventDocument:
+            return messages.EventDocument(document(raw))
+
+    class ResponseEvent(Event):
+        made = responses.EventDocument
+
+        def _parsed(self, raw: bytes) -> responses.EventDocument:
+            return responses.EventDocument(document(raw))
 
 
 class MessageState:
@@ -91,75 +106,87 @@ class ResponseState:
         return self._read(self._response)
 
 
-class SurfaceStream:
-    """Iterates over the events."""
-
+class _Surface:
     def __init__(self, stream: Any, state: Any) -> None:
         self._stream = stream
         self._state = state
-        self._events = self._all()
         self._text = ""
 
-    def _all(self) -> Iterator[Any]:
+    @property
+    def gatelet(self) -> Any:
+        """Request id, provider, attempts and timings; known after the end."""
+        return self._stream.gatelet
+
+
+class _SurfaceStream(_Surface, Generic[EventT]):
+    """Iterates over the events."""
+
+    def __init__(self, stream: Any, state: Any) -> None:
+        super().__init__(stream, state)
+        self._events = self._all()
+
+    def _all(self) -> Iterator[EventT]:
         for event in self._stream:
             self._text = self._state.handle(event) or ""
             yield event
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[EventT]:
         return self._events
 
-    def __next__(self) -> Any:
+    def __next__(self) -> EventT:
         return next(self._events)
 
     @property
     def text_stream(self) -> Iterator[str]:
         return (self._text for _ in self._events if self._text)
 
-    def until_done(self) -> "SurfaceStream":
+    def until_done(self) -> None:
         for _ in self._events:
             pass
-        return self
 
-    def get_final_message(self) -> Any:
-        """Waits for the end."""
-        return self.until_done()._state.final()
-
-    get_final_response = get_final_message
-
-    def get_final_text(self) -> str:
-        final = self.get_final_message()
-        return final.output_text if isinstance(final, responses.Response) else _text_of(final)
-
-    @property
-    def gatelet(self) -> Any:
-        return self._stream.gatelet
+    def _final(self) -> Any:
+        self.until_done()
+        return self._state.final()
 
     def close(self) -> None:
         self._stream.close()
+
+
+class MessageStream(_SurfaceStream["MessageEvent"]):
+    def get_final_message(self) -> messages.Message:
+        """Waits for the end."""
+        return self._final()  # type: ignore[no-any-return]
+
+    def get_final_text(self) -> str:
+        return _text_of(self._final())
+
+
+class ResponseStream(_SurfaceStream["ResponseEvent"], Generic[T]):
+    def get_final_response(self) -> responses.ParsedResponse[T]:
+        """Waits for the end."""
+        return self._final()  # type: ignore[no-any-return]
 
 
 def _text_of(message: messages.Message) -> str:
     return "".join(block.text for block in message.content if block.type == "text")
 
 
-class AsyncSurfaceStream:
-    """As SurfaceStream."""
+class _AsyncSurfaceStream(_Surface, Generic[EventT]):
+    """Iterates over the events."""
 
     def __init__(self, stream: Any, state: Any) -> None:
-        self._stream = stream
-        self._state = state
+        super().__init__(stream, state)
         self._events = self._all()
-        self._text = ""
 
-    async def _all(self) -> AsyncIterator[Any]:
+    async def _all(self) -> AsyncIterator[EventT]:
         async for event in self._stream:
             self._text = self._state.handle(event) or ""
             yield event
 
-    def __aiter__(self) -> AsyncIterator[Any]:
+    def __aiter__(self) -> AsyncIterator[EventT]:
         return self._events
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> EventT:
         return await self._events.__anext__()
 
     @property
@@ -171,46 +198,73 @@ class AsyncSurfaceStream:
             if self._text:
                 yield self._text
 
-    async def until_done(self) -> "AsyncSurfaceStream":
+    async def until_done(self) -> None:
         async for _ in self._events:
             pass
-        return self
 
-    async def get_final_message(self) -> Any:
-        """Waits for the end."""
-        return (await self.until_done())._state.final()
-
-    get_final_response = get_final_message
-
-    async def get_final_text(self) -> str:
-        final = await self.get_final_message()
-        return final.output_text if isinstance(final, responses.Response) else _text_of(final)
-
-    @property
-    def gatelet(self) -> Any:
-        return self._stream.gatelet
+    async def _final(self) -> Any:
+        await self.until_done()
+        return self._state.final()
 
     async def close(self) -> None:
         await self._stream.aclose()
 
 
-class SurfaceStreamManager:
+class AsyncMessageStream(_AsyncSurfaceStream["MessageEvent"]):
+    async def get_final_message(self) -> messages.Message:
+        """Waits for the end."""
+        return await self._final()  # type: ignore[no-any-return]
+
+    async def get_final_text(self) -> str:
+        return _text_of(await self._final())
+
+
+class AsyncResponseStream(_AsyncSurfaceStream["ResponseEvent"], Generic[T]):
+    async def get_final_response(self) -> responses.ParsedResponse[T]:
+        """Waits for the end."""
+        return await self._final()  # type: ignore[no-any-return]
+
+
+class _Manager:
     """Makes the request when it is entered, and closes its stream when it is left."""
 
     def __init__(self, make: Callable[[], Any], state: Any) -> None:
         self._make = make
         self._state = state
+        self._opened: Any = None
 
-    def __enter__(self) -> SurfaceStream:
-        self._entered = SurfaceStream(self._make(), self._state)
-        return self._entered
 
+class _SyncManager(_Manager):
     def __exit__(self, *_: object) -> None:
-        self._entered.close()
+        self._opened.close()
 
-    async def __aenter__(self) -> AsyncSurfaceStream:
-        self._opened = AsyncSurfaceStream(await self._make(), self._state)
-        return self._opened
 
+class _AsyncManager(_Manager):
     async def __aexit__(self, *_: object) -> None:
         await self._opened.close()
+
+
+class MessageStreamManager(_SyncManager):
+    def __enter__(self) -> MessageStream:
+        self._opened = opened = MessageStream(self._make(), self._state)
+        return opened
+
+
+class ResponseStreamManager(_SyncManager, Generic[T]):
+    def __enter__(self) -> ResponseStream[T]:
+        opened: ResponseStream[T] = ResponseStream(self._make(), self._state)
+        self._opened = opened
+        return opened
+
+
+class AsyncMessageStreamManager(_AsyncManager):
+    async def __aenter__(self) -> AsyncMessageStream:
+        self._opened = opened = AsyncMessageStream(await self._make(), self._state)
+        return opened
+
+
+class AsyncResponseStreamManager(_AsyncManager, Generic[T]):
+    async def __aenter__(self) -> AsyncResponseStream[T]:
+        opened: AsyncResponseStream[T] = AsyncResponseStream(await self._make(), self._state)
+        self._opened = opened
+        return opened

@@ -61,10 +61,11 @@ class Messages(Resource):
 
     def stream(self, *, messages: Any, max_tokens: int, model: Optional[str] = None, **params: Any) -> Any:
         """A context manager of a stream: its events, `text_stream`, `get_final_message()`."""
-        from ._surface_events import MessageState, SurfaceStreamManager
+        from . import _surface_events as events
 
         request = self._request("stream", messages, model, {"max_tokens": max_tokens, **params})
-        return SurfaceStreamManager(lambda: self._stream(OP_MESSAGES_STREAM, request, _message_event), MessageState())
+        manager = events.AsyncMessageStreamManager if self._connection.awaited else events.MessageStreamManager
+        return manager(lambda: self._stream(OP_MESSAGES_STREAM, request, _message_event), events.MessageState())
 
     def count_tokens(self, *, messages: Any, model: Optional[str] = None, **params: Any) -> Any:
         """How many tokens the request has: `input_tokens`."""
@@ -95,11 +96,12 @@ class Responses(Resource):
 
     def stream(self, *, input: Any = None, model: Optional[str] = None, text_format: Any = None, **params: Any) -> Any:
         """A context manager of a stream: its events, `text_stream`, `get_final_response()`."""
-        from ._surface_events import ResponseState, SurfaceStreamManager
+        from . import _surface_events as events
 
         read = self._format(text_format, params)
         request = self._request("stream", input, model, params)
-        return SurfaceStreamManager(lambda: self._stream(OP_RESPONSES_STREAM, request, _response_event), ResponseState(read))
+        manager = events.AsyncResponseStreamManager if self._connection.awaited else events.ResponseStreamManager
+        return manager(lambda: self._stream(OP_RESPONSES_STREAM, request, _response_event), events.ResponseState(read))
 
     def _format(self, text_format: Any, params: Dict[str, Any]) -> Any:
         """Puts the wish into the parameters, and gives what reads the answer."""

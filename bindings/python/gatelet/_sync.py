@@ -28,6 +28,9 @@ class Connection(Owner):
     """What a client's calls share: the native client, and queues out of use, by driver, the last one on top (it has
     warm connections). A call takes one for itself, which makes the client safe for threads."""
 
+    awaited = False
+    """What it gives back is there at once."""
+
     def __init__(self, native: Native) -> None:
         super().__init__(native)
         self._idle: Dict[bytes, List[Queue]] = {CALLER: [], THREAD: []}

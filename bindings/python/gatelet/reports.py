@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Literal, Optional
+from typing import Any, Dict, List, Literal, Optional
 
-from ._object import Object
+from ._object import Listing, Object
+
+
+class ErrorDocument(Object):
+    """What went wrong, as in exceptions' `json` (docs/errors.md)."""
+
+    status: int
+    kind: str
+    message: str
+    http_status: Optional[int]
+    provider: Optional[str]
+    model: Optional[str]
+    code: Optional[str]
+    type: Optional[str]
+    param: Optional[str]
+    provider_message: Optional[str]
+    retryable: Optional[bool]
+    retry_after_ms: Optional[float]
+    request_id: Optional[str]
+
+
+class ListError(Object):
+    """A model list that could not be had."""
+
+    provider: str
+    error: ErrorDocument
 
 
 class Timings(Object):
@@ -198,7 +223,7 @@ class Probe(Object):
 
     ok: bool
     latency_ms: Optional[float]
-    error: Optional[Object]
+    error: Optional[ErrorDocument]
 
 
 class Balance(Object):
@@ -208,7 +233,7 @@ class Balance(Object):
     remaining: Optional[str]
     total: Optional[str]
     used: Optional[str]
-    error: Optional[Object]
+    error: Optional[ErrorDocument]
 
 
 class ListState(Object):
@@ -219,7 +244,7 @@ class ListState(Object):
     age: Optional[int]
     stale: Optional[bool]
     count: Optional[int]
-    error: Optional[Object]
+    error: Optional[ErrorDocument]
 
 
 class ProviderState(Object):
@@ -251,22 +276,13 @@ class ProviderState(Object):
     """Only when asked for, where the provider tells it."""
 
 
-class ProviderList(Object):
+class ProviderList(Listing[ProviderState]):
     """Iterates over the providers."""
 
     object: str
     data: List[ProviderState]
     warnings: Optional[List[str]]
     """What loading the configuration had to say."""
-
-    def __iter__(self) -> Iterator[ProviderState]:  # type: ignore[override]
-        return iter(self.data)
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __bool__(self) -> bool:
-        return bool(self.data)
 
 
 class ModelTestResult(Object):
@@ -286,7 +302,7 @@ class ModelTestResult(Object):
     """The beginning of the text."""
     reason: Optional[str]
     """Why not, in words for people."""
-    error: Optional[Object]
+    error: Optional[ErrorDocument]
     """As in exceptions' `json`."""
     tested_at: str
 
@@ -314,26 +330,19 @@ class ModelTestRank(Object):
     latency_ms: float
 
 
-class ModelTestResults(Object):
+class ModelTestResults(Listing[ModelTestResult]):
     """Iterates over the results of the models."""
+
+    _listed = "results"
 
     summary: ModelTestSummary
     results: List[ModelTestResult]
     fastest: List[ModelTestRank]
-    errors: List[Object]
+    errors: List[ListError]
     """Model lists that could not be had."""
     started_at: str
     finished_at: str
     options: Object
-
-    def __iter__(self) -> Iterator[ModelTestResult]:  # type: ignore[override]
-        return iter(self.results or ())
-
-    def __len__(self) -> int:
-        return len(self.results or ())
-
-    def __bool__(self) -> bool:
-        return bool(self.results)
 
 
 class ModelTestEvent(Object):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from .._object import Object
+from .._object import Listing, Object
 from ..reports import Attempt as Attempt
+from ..reports import ErrorDocument as ErrorDocument
 from ..reports import Gatelet as Gatelet
+from ..reports import ListError as ListError
 from ..reports import PlanEntry, PlanExclusion
 from ..reports import Timings as Timings
 
@@ -33,6 +35,15 @@ class ToolCall(Object):
     type: str
     function: Function
     custom: CustomCall
+
+
+class ToolCallDelta(Object):
+    """A piece of a call: what is in it is added to what came before at that index."""
+
+    index: int
+    id: Optional[str]
+    type: Optional[str]
+    function: Optional[Function]
 
 
 class Annotation(Object):
@@ -163,11 +174,6 @@ class Model(Object):
     availability: Optional[Object]
 
 
-class ListError(Object):
-    provider: str
-    error: Object
-
-
 class ListSource(Object):
     """Where a provider's list was read."""
 
@@ -179,7 +185,7 @@ class ListSource(Object):
     count: int
 
 
-class ModelList(Object):
+class ModelList(Listing[Model]):
     """Iterates over the models, each of which has what OpenAI tells of one (`object`, `owned_by`), and what Gatelet knows."""
 
     object: str
@@ -187,15 +193,6 @@ class ModelList(Object):
     total: int
     lists: List[ListSource]
     errors: List[ListError]
-
-    def __iter__(self) -> Iterator[Model]:  # type: ignore[override]
-        return iter(self.data)
-
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def __bool__(self) -> bool:
-        return bool(self.data)
 
 
 if TYPE_CHECKING:
@@ -232,12 +229,6 @@ if TYPE_CHECKING:
         usage: Optional[Usage]
         system_fingerprint: Optional[str]
 
-    class ToolCallDelta(Object):
-        index: int
-        id: Optional[str]
-        type: Optional[str]
-        function: Optional[Function]
-
     class ChoiceDelta(Object):
         role: Optional[str]
         content: Optional[str]
@@ -258,7 +249,7 @@ if TYPE_CHECKING:
         logprobs: Optional[Object]
 
 
-_CHUNKS = {"Chunk", "ChatCompletionChunk", "CompletionChunk", "ToolCallDelta", "ChoiceDelta", "ChunkChoice"}
+_CHUNKS = {"Chunk", "ChatCompletionChunk", "CompletionChunk"}
 
 if not TYPE_CHECKING:
 
@@ -268,6 +259,11 @@ if not TYPE_CHECKING:
             from .. import _chunks
 
             return getattr(_chunks, name)
+        if name in ("ChoiceDelta", "ChunkChoice"):
+            from .._chunks import ChatDocument
+            from sys import modules
+
+            return getattr(modules[ChatDocument.__module__], name)
         raise AttributeError(f"module 'gatelet.types' has no attribute {name!r}")
 
 
@@ -276,5 +272,5 @@ class End(Object):
 
     end: str
     usage: Optional[Usage]
-    error: Optional[Object]
+    error: Optional[ErrorDocument]
     gatelet: Gatelet

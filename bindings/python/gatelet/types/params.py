@@ -293,7 +293,7 @@ Stop = Union[str, Sequence[str], None]
 Headers = Mapping[str, Union[str, Omit]]
 
 
-class CallArguments(TypedDict, total=False):
+class RawArguments(TypedDict, total=False):
     """Arguments that are no part of the document."""
 
     timeout: Union[float, TimeoutLike, None, NotGiven]
@@ -308,10 +308,15 @@ class CallArguments(TypedDict, total=False):
     """Sent along, where `allow_headers` of the configuration let them."""
     extra_query: Optional[Mapping[str, object]]
     """Added to the address, where `allow_query` of the configuration let them."""
-    extra_body: Optional[Mapping[str, Any]]
-    """Further members of the document, which go before the parameters."""
     gatelet: Union[CallOptions, RequestOptions, None]
     """All options of this call."""
+
+
+class CallArguments(RawArguments, total=False):
+    """Arguments that are no parameters."""
+
+    extra_body: Optional[Mapping[str, Any]]
+    """Further members of the document, which go before the parameters."""
 
 
 class ClientOptions(TypedDict, total=False):

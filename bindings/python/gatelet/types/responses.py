@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import TYPE_CHECKING, Any, Generic, List, Optional, TypeVar
 
 from .._object import Object
 from ..reports import Gatelet
@@ -82,6 +82,18 @@ class Response(Object):
     def output_parsed(self) -> Any:
         """The text read into `text_format`; only of `parse`."""
         return getattr(self, "_parsed", None)
+
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+
+    class ParsedResponse(Response, Generic[T]):
+        @property
+        def output_parsed(self) -> Optional[T]: ...
+
+else:
+    ParsedResponse = Response
 
 
 class EventDocument(Object):
