@@ -136,4 +136,8 @@ def __getattr__(name: str) -> Any:
         from . import options
 
         return getattr(options, name)
+    if name in ("openai", "anthropic", "genai"):  # the transports for those SDKs
+        from importlib import import_module
+
+        return import_module("." + name, __name__)
     raise AttributeError(f"module 'gatelet' has no attribute {name!r}")

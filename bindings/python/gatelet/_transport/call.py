@@ -1,0 +1,145 @@
+"""An HTTP request as a call of the library."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from urllib.parse import unquote
+
+from .._request import Document, merge, to_json
+
+Route = Tuple[Optional[int], Optional[int]]
+
+# Headers that are the SDKs' own, and keys: none of them is for the provider.
+_OWN_HEADERS = frozenset(
+    b"host accept accept-encoding accept-language connection user-agent content-type content-length transfer-encoding authorization "
+    b"api-key x-api-key x-goog-api-key x-goog-api-client x-goog-user-project anthropic-dangerous-direct-browser-access "
+    b"openai-organization openai-project openai-beta idempotency-key x-idempotency-key x-should-retry traceparent tracestate cookie "
+    b"x-server-timeout anthropic-version x-gatelet-options".split()
+)
+_OWN_PREFIXES = (b"x-stainless-", b"x-litellm-")
+_BY_ITSELF = ("anthropic-beta",)
+_OWN_QUERY = frozenset(["beta", "api-version", "key", "alt"])
+_STREAMS = re.compile(rb'"stream"\s*:\s*true')
+_BASE = re.compile(r"^/?(?:.*?/)?v\d+(?:alpha|beta)?\d*/")
+
+
+class Refusal(Exception):
+    """A request that nobody is asked for."""
+
+    def __init__(self, http_code: int, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.http_code = http_code
+        self.document: Dict[str, Any] = {"kind": kind, "message": message}
+
+
+class Call(NamedTuple):
+    operation: int
+    document: Document
+    streams: bool
+
+
+def path_of(raw_path: bytes) -> str:
+    """What follows the version in the path, such as `chat/completions`; all of it where there is no version."""
+    path = raw_path.partition(b"?")[0].decode("latin-1")
+    return _BASE.sub("", path).lstrip("/")
+
+
+def plain(path: str) -> str:
+    return unquote(path, errors="replace")
+
+
+def asks_for_a_stream(body: bytes) -> bool:
+    """Only a body that has the words somewhere is parsed for them."""
+    if _STREAMS.search(body) is None:
+        return False
+    try:
+        request = json.loads(body)
+    except ValueError:  # the library tells what is wrong with it
+        return False
+    return isinstance(request, dict) and request.get("stream") is True
+
+
+def body_of(content: bytes) -> bytes:
+    if b"\0" in content:
+        raise Refusal(400, "json", "the request holds a NUL character")
+    return content
+
+
+class Options:
+    """The options of a call: those of the transport, of the request's time-outs, and of its headers and query."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = merge({"response": True}, given)
+        self._plain: Dict[Tuple[Any, Any], bytes] = {}
+        self._left_out: List[str] = []
+
+    def leave_out(self, refusal: str) -> bool:
+        """What betas Anthropic's SDK asks for concerns only providers that allow the header, and no others."""
+        known = [name for name in _BY_ITSELF if f"`options.headers.{name}`" in refusal and name not in self._left_out]
+        self._left_out += known
+        return bool(known)
+
+    def of(self, request: Any) -> bytes:
+        timeout = request.extensions.get("timeout") or {}
+        limits = timeout.get("connect"), timeout.get("read")
+        headers, told = _other_headers(request.headers.raw)
+        for name in self._left_out:
+            headers.pop(name, None)
+        query = _other_query(request.url)
+        if not headers and not query and told is None:
+            try:
+                return self._plain[limits]
+            except KeyError:
+                pass
+        options = merge(_timeouts(*limits), self._given)
+        if headers:
+            options = merge(options, {"headers": headers})
+        if query:
+            options = merge(options, {"query": query})
+        if told is not None:
+            options = merge(options, _said(told))
+        made = to_json(options)
+        if not headers and not query and told is None and len(self._plain) < 100:
+            self._plain[limits] = made
+        return made
+
+
+def _timeouts(connect: Optional[float], read: Optional[float]) -> Dict[str, Any]:
+    """As httpx means them: `read` is the longest silence, of the response's beginning too."""
+    found = {}
+    if connect is not None:
+        found["connect"] = min(connect, 86400)
+    if read is not None:
+        found["first_byte"] = found["idle"] = min(read, 86400)
+    return {"timeouts": found} if found else {}
+
+
+def _other_headers(raw: List[Tuple[bytes, bytes]]) -> "tuple[Dict[str, str], Optional[bytes]]":
+    found: Dict[str, str] = {}
+    told = None
+    for name, value in raw:
+        lower = name.lower()
+        if lower in _OWN_HEADERS:
+            if lower == b"x-gatelet-options":
+                told = value
+        elif not lower.startswith(_OWN_PREFIXES):
+            found[lower.decode("latin-1")] = value.decode("latin-1")
+    return found, told
+
+
+def _other_query(url: Any) -> Dict[str, str]:
+    if not url.query:
+        return {}
+    return {name: value for name, value in url.params.multi_items() if name not in _OWN_QUERY}
+
+
+def _said(told: bytes) -> Dict[str, Any]:
+    try:
+        options = json.loads(told)
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise Refusal(400, "json", "x-gatelet-options must be a JSON object with options of a call")
+    return options

@@ -1,0 +1,75 @@
+"""A completion queue whose events are read as the frames of an event stream."""
+
+from __future__ import annotations
+
+from ctypes import c_uint64, c_void_p
+from functools import lru_cache
+from struct import Struct
+from typing import List, Tuple
+
+from .._errors import LibraryError
+from .._library import EVENT_CHUNK
+from .._queue import Queue, _memory
+
+# gatelet_event: struct_size, kind, status, tag, then pointer and length of json, text, reasoning and name.
+_EVENT = "@IiiQPNPNPNPN"
+
+EVENT_RESPONSE = 4
+
+# tag, kind, status, and the event's bytes: those of a chunk are a whole frame.
+Frame = Tuple[int, int, int, bytes]
+
+
+@lru_cache(maxsize=None)
+def _layout(step: int) -> Struct:
+    """Events of a later library may be longer; the rest is skipped."""
+    known = Struct(_EVENT).size
+    if step < known:
+        raise LibraryError(f"events of {step} bytes, but at least {known} are needed")
+    return Struct(f"{_EVENT}{step - known}x")
+
+
+class FrameQueue(Queue):
+    def _take(self, status: int) -> List[Frame]:  # type: ignore[override]
+        if status:
+            self._raise(status)
+        batch = self._batch.value
+        if not batch:
+            return []
+        quick = self.native.quick
+        try:
+            first = quick.gatelet_batch_events(batch, self._refs[1])
+            return _read(first, self._count.value) if first else []
+        finally:
+            quick.gatelet_batch_free(batch)
+
+    def pause(self, tag: int) -> None:
+        self._of_tag("gatelet_queue_pause", tag)
+
+    def resume(self, tag: int) -> None:
+        self._of_tag("gatelet_queue_resume", tag)
+
+    def _of_tag(self, name: str, tag: int) -> None:
+        function = getattr(self.native.quick, name)
+        function.argtypes = [c_void_p, c_uint64, c_void_p]
+        function(self.handle, tag, None)
+
+
+def _read(first: int, count: int) -> List[Frame]:
+    memory = _memory
+    step = int.from_bytes(memory[first : first + 4], "little")
+    events = _layout(step).iter_unpack(memory[first : first + step * count])
+    frames = []
+    for _, kind, status, tag, json, json_len, _, _, _, _, name, name_len in events:
+        data = bytes(memory[json : json + json_len])
+        if kind == EVENT_CHUNK:
+            # A chunk may hold line breaks between two tokens, which would end its line.
+            if b"\n" in data or b"\r" in data:
+                data = data.replace(b"\n", b" ").replace(b"\r", b" ")
+            data = named(bytes(memory[name : name + name_len]), data) if name_len else b"data: %b\n\n" % data
+        frames.append((tag, kind, status, data))
+    return frames
+
+
+def named(name: bytes, data: bytes) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name, data)
