@@ -35,6 +35,8 @@ class Replay:
         self.bodies: List[Dict[str, Any]] = []
         self.keys: List[str] = []
         self.listed: List[str] = []
+        self.refuse: Optional[Recorded] = None
+        """Sent in the place of any list."""
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -43,6 +45,8 @@ class Replay:
                 path = self.path.partition("?")[0]
                 replay.listed.append(path)
                 found = replay.lists.get(path)
+                if replay.refuse:
+                    return self.answer(replay.refuse)
                 self.answer((200, "application/json", found) if found else (404, "application/json", b'{"error": {"message": "no list"}}'))
 
             def do_POST(self) -> None:

@@ -170,7 +170,8 @@ def test_grok_without_a_key_or_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert client.generate_response(MESSAGES, model="x/y") == {
         "error": "OpenRouter API key not configured", "status_code": None, "model": "x/y", "should_retry": False, "rate_limited": False,
     }  # fmt: skip
-    monkeypatch.setenv("DEV_MODE", "true")  # set after the client was made
+    assert client.generate_response(MESSAGES)["error"] == "OpenRouter API key not configured"
+    monkeypatch.setenv("DEV_MODE", "true")  # after the client was made
     assert "response" in client.generate_response([{"role": "user", "content": "Hello"}])
 
 

@@ -1,6 +1,6 @@
 """08: which models answer, and how fast?   python 08_test_models.py [model or pattern with *]
 
-`python -m gatelet test-models` does the same with a progress bar, a log, and results that survive Ctrl-C."""
+`gatelet test-models` does the same with a progress bar, a log, and results that survive Ctrl-C."""
 
 import sys
 

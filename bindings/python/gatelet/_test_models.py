@@ -1,4 +1,4 @@
-"""`python -m gatelet test-models`: asks models a short question, with progress, a log, and results that survive anything."""
+"""`gatelet test-models`: asks models a short question, with progress, a log, and results that survive anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import math
 import sys
 from contextlib import suppress
-from io import TextIOWrapper
 from typing import Any, Dict, List, Optional
 
 from . import _errors
@@ -26,10 +25,11 @@ it without any key. Exit codes: 0 every model that was asked answered; 1 some fa
 had; 2 no test could be made; 130 stopped by Ctrl-C."""
 
 
-def _arguments(words: List[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m gatelet test-models", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
+def declare(commands: Any) -> None:
+    parser = commands.add_parser(
+        "test-models", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, help="ask every chat model, and report which ones answer",
         description="Asks each chat model a short question and reports which ones answer, and how fast.")  # fmt: skip
+    parser.set_defaults(run=_main)
     add = parser.add_argument
     add("models", nargs="*", metavar="MODEL", help="ids or patterns with * (default: every chat model)")
     add("--provider", action="append", metavar="ID", help="only models of this provider; may be given several times")
@@ -46,7 +46,6 @@ def _arguments(words: List[str]) -> argparse.Namespace:
     add("--retry-failed", action="store_true", help="test again what failed according to the results file")
     add("--config", metavar="FILE", help="a configuration (docs/configuration.md)")
     add("--json", action="store_true", help="print the results as JSON in place of the summary; progress goes to stderr")
-    return parser.parse_args(words)
 
 
 def _seconds(text: str) -> float:
@@ -54,16 +53,6 @@ def _seconds(text: str) -> float:
         if math.isfinite(float(text)):
             return float(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-
-
-def main(words: List[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # names of models may have characters that the terminal has not
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        return _main(_arguments(words))
-    except KeyboardInterrupt:
-        return INTERRUPTED
 
 
 def _main(options: argparse.Namespace) -> int:

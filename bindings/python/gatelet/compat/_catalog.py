@@ -69,7 +69,8 @@ def _fetch(row: ProviderState, *, fresh: bool) -> List[Entry]:
     except GateletError as error:
         _errors.report(error, f"fetch of models from {row.name}")
         return []
-    entries = [model.to_dict() for model in found.data]
+    # The schema has no `object` and `owned_by`, which the SDK's models have.
+    entries = [{name: value for name, value in model.to_dict().items() if name not in ("object", "owned_by")} for model in found.data]
     if not entries:
         logger.warning("No models returned from %s", row.name)
         return []

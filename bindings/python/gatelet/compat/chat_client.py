@@ -6,9 +6,8 @@ import json
 import threading
 from typing import Any, Dict, Iterator, List, Optional
 
-from .. import Client, GateletError, NoKeyError
+from .. import Client, GateletError, ModelUnresolvedError, NoKeyError
 from . import _errors, _gateway
-from ._errors import logger
 
 PROVIDER = "openrouter"
 MOST = {"prompt": 10, "completion": 40}
@@ -41,7 +40,7 @@ class Grok2Client:
     def _call(self, **params: Any) -> Any:
         try:
             return self._create(**params)
-        except NoKeyError:  # it may have been set since the client was made
+        except (NoKeyError, ModelUnresolvedError):  # a key or a default model may have been set since the client was made
             self._client().reload(self._given)  # type: ignore[arg-type]
             return self._create(**params)
 
@@ -61,7 +60,7 @@ class Grok2Client:
         try:
             answer = self._call(messages=messages, model=model, temperature=temperature, max_tokens=max_tokens)
         except GateletError as error:
-            return _failure(error, model)
+            return self._failure(error, model)
         message = answer.choices[0].message
         return {"response": message.content or "", "model": answer.gatelet.model or answer.model, "tokens": _tokens(answer)}
 
@@ -76,9 +75,28 @@ class Grok2Client:
                     if chunk.text:
                         yield {"content": chunk.text}
         except GateletError as error:
-            yield _failure(error, model)
+            yield self._failure(error, model)
         else:
             yield {"done": True, "tokens": _tokens(stream)}
+
+    def _failure(self, error: GateletError, model: Optional[str]) -> Dict[str, Any]:
+        _errors.report(error, "request")
+        asked = error.model or model
+        limited = error.http_status == 429 or error.kind == "rate_limit"
+        return {
+            "error": f"Rate limited on {asked}. Trying alternative model..." if limited else self._told(error),
+            "status_code": error.http_status or (429 if limited else None),
+            "model": asked,
+            "should_retry": bool(error.retryable),
+            "rate_limited": limited,
+        }
+
+    def _told(self, error: GateletError) -> str:
+        if isinstance(error, (NoKeyError, ModelUnresolvedError)):
+            row = self._client().providers(PROVIDER).data[0]
+            if not row.key_present:
+                return _gateway.missing_key(row)
+        return error.provider_message or error.message
 
 
 def _model(entry: Any) -> Dict[str, Any]:
@@ -97,28 +115,6 @@ def _tokens(answer: Any) -> int:
     if told is None and answer.gatelet and answer.gatelet.usage:
         told = answer.gatelet.usage.total
     return int(told or 0)
-
-
-def _failure(error: GateletError, model: Optional[str]) -> Dict[str, Any]:
-    _errors.report(error, "request")
-    asked = error.model or model
-    limited = error.http_status == 429 or error.kind == "rate_limit"
-    if limited:
-        logger.warning("rate limited on %s", asked)
-    return {
-        "error": f"Rate limited on {asked}. Trying alternative model..." if limited else _told(error),
-        "status_code": error.http_status or (429 if limited else None),
-        "model": asked,
-        "should_retry": bool(error.retryable),
-        "rate_limited": limited,
-    }
-
-
-def _told(error: GateletError) -> str:
-    if isinstance(error, NoKeyError):
-        row = _gateway.provider(PROVIDER)
-        return _gateway.missing_key(row) if row else error.message
-    return error.provider_message or error.message
 
 
 grok_client = Grok2Client()
