@@ -74,6 +74,73 @@ void gl_share_free(CURLSH *share) {
   free(pair);
 }
 
+/* ---- addresses */
+
+static void map_v4(const void *four, uint8_t *address) {
+  memset(address, 0, 10);
+  memset(address + 10, 0xFF, 2);
+  memcpy(address + 12, four, 4);
+}
+
+int gl_address_of(const struct curl_sockaddr *from, uint8_t *address) {
+  if (from->family == AF_INET && from->addrlen >= sizeof(struct sockaddr_in)) {
+    map_v4(&((const struct sockaddr_in *)(const void *)&from->addr)->sin_addr, address);
+    return 1;
+  }
+  if (from->family == AF_INET6 && from->addrlen >= sizeof(struct sockaddr_in6)) {
+    memcpy(address, &((const struct sockaddr_in6 *)(const void *)&from->addr)->sin6_addr, 16);
+    return 1;
+  }
+  return 0;
+}
+
+int gl_parse_address(const char *text, uint8_t *address) {
+  char plain[INET6_ADDRSTRLEN + 1];
+  size_t length = strcspn(text, "%");
+  if (length >= sizeof plain) return 0;
+  memcpy(plain, text, length);
+  plain[length] = '\0';
+  uint8_t four[4];
+  if (inet_pton(AF_INET, plain, four) == 1) {
+    map_v4(four, address);
+    return 1;
+  }
+  return inet_pton(AF_INET6, plain, address) == 1;
+}
+
+curl_socket_t gl_open_socket(const struct curl_sockaddr *to) {
+  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static int has_part(CURLU *url, CURLUPart part) {
+  char *text = NULL;
+  int found = curl_url_get(url, part, &text, 0) == CURLUE_OK && text && *text;
+  curl_free(text);
+  return found;
+}
+
+static int url_host(CURLU *url, char *host, size_t room) {
+  char *scheme = NULL, *text = NULL;
+  int result = GL_URL_BAD;
+  if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && scheme && strcmp(scheme, "http") && strcmp(scheme, "https")) result = GL_URL_SCHEME;
+  else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD)) result = GL_URL_USER;
+  else if (curl_url_get(url, CURLUPART_HOST, &text, 0) == CURLUE_OK && text && *text && strlen(text) < room) {
+    strcpy(host, text);
+    result = GL_URL_OK;
+  }
+  curl_free(scheme);
+  curl_free(text);
+  return result;
+}
+
+int gl_url_host(const char *url, char *host, size_t room) {
+  CURLU *parts = curl_url();
+  if (!parts) return GL_URL_BAD;
+  int result = curl_url_set(parts, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK ? url_host(parts, host, room) : GL_URL_BAD;
+  curl_url_cleanup(parts);
+  return result;
+}
+
 /* ---- descriptors */
 
 int gl_epoll_wait(int ep, int *fds, uint32_t *events, int most, int timeout_ms) {

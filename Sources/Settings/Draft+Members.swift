@@ -34,6 +34,7 @@ extension ConfigurationDraft {
         if let value = members.take("timeouts") { try value.readTimeouts(into: &timeouts) }
         if let caps = try members.object("caps") { try applyCaps(caps) }
         if let http = try members.object("http") { try applyHTTP(http) }
+        if let fetch = try members.object("fetch") { try applyFetch(fetch) }
         try members.text("cache_dir", &result.cacheDir)
         if let lists = try members.object("lists") { try applyLists(lists) }
         if let word = try members.word("request_extensions", as: RequestExtensions.self) { result.requestExtensions = word }

@@ -284,6 +284,7 @@ package final class Engine: TransferDriver, @unchecked Sendable {
         transfer.timings.total = gl_now_us() &- transfer.startedAt
         if let handle = transfer.handle {
             noteTimings(transfer, handle.easy)
+            transfer.noteRedirect(handle.easy)
             curl_multi_remove_handle(multi, handle.easy)
             transfer.handle = nil
             handles.give(handle, reusable: fault == .none)

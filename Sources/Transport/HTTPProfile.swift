@@ -32,6 +32,8 @@ package final class HTTPProfile {
         package var clientCert: String?
         package var clientKey: String?
         package var unixSocket: String?
+        /// Which addresses may be reached at all; nil: any.
+        package var addresses: AddressGuard?
         package init() {}
     }
 
@@ -40,6 +42,7 @@ package final class HTTPProfile {
     private let share: UnsafeMutableRawPointer
 
     var http2: Bool { options.http2 }
+    var addresses: AddressGuard? { options.addresses }
 
     /// `resolve` lines are curl's: host:port:address. nil: out of memory.
     package convenience init?(_ options: Options, resolve lines: [String]) {

@@ -20,6 +20,7 @@ final class Handle {
         profile.apply(to: easy)
         gl_set_ptr(easy, CURLOPT_ERRORBUFFER, errorText)
         TransferCallbacks.install(on: easy, speaks: profile.http2)
+        if profile.addresses != nil { TransferCallbacks.watchAddresses(of: easy) }
     }
 
     deinit {

@@ -75,6 +75,10 @@ package final class Transfer: Scheduled {
     package internal(set) var connectionDied = false
     /// The server wants the request as HTTP/1.1.
     package internal(set) var wantsHTTP1 = false
+    /// It would have gone to an address that its profile does not allow.
+    package internal(set) var wasBlocked = false
+    /// Where a response of status 3xx points to, of a profile with a guard of addresses.
+    package internal(set) var redirect: String?
     /// How often curl sent it again by itself, after it was sent in vain: GETs only.
     package internal(set) var resends = 0
 

@@ -21,8 +21,11 @@ enum TransferCallbacks {
         gl_set_sockopt(easy) { user, _, _ in // for a new connection
             Int32(TransferCallbacks.transfer(user)?.mayConnect() ?? false ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR)
         }
-        gl_set_prereq(easy) { user, _, _, _, localPort in // before each request, on a connection that is ready
-            Int32(TransferCallbacks.transfer(user)?.requestBegins(localPort: localPort) ?? false ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT)
+        gl_set_prereq(easy) { user, address, _, _, localPort in // before each request, on a connection that is ready
+            guard let transfer = TransferCallbacks.transfer(user), transfer.mayReach(address), transfer.requestBegins(localPort: localPort) else {
+                return Int32(CURL_PREREQFUNC_ABORT)
+            }
+            return Int32(CURL_PREREQFUNC_OK)
         }
         guard speaks else { return }
         gl_set_debug(easy) { _, kind, text, count, user in
@@ -30,6 +33,14 @@ enum TransferCallbacks {
             return 0
         }
         gl_set_long(easy, CURLOPT_VERBOSE, 1)
+    }
+
+    /// Each address that a name has is looked at when it is about to be connected to, whatever a resolver said before.
+    static func watchAddresses(of easy: UnsafeMutableRawPointer) {
+        gl_set_opensocket(easy) { user, _, address in
+            guard let transfer = TransferCallbacks.transfer(user), let address, transfer.mayReach(address) else { return -1 }
+            return gl_open_socket(address)
+        }
     }
 
     /// For one transfer, which somebody keeps while it runs.
@@ -40,6 +51,7 @@ enum TransferCallbacks {
         gl_set_ptr(easy, CURLOPT_HEADERDATA, pointer)
         gl_set_ptr(easy, CURLOPT_SOCKOPTDATA, pointer)
         gl_set_ptr(easy, CURLOPT_PREREQDATA, pointer)
+        gl_set_ptr(easy, CURLOPT_OPENSOCKETDATA, pointer)
         gl_set_ptr(easy, CURLOPT_DEBUGDATA, pointer)
     }
 

@@ -320,6 +320,14 @@ def _(bench):
     assert len(asked(3, ["a", "b", "c"]).seen) == len(asked(1, "a").seen) == len(asked(1, [1, 2, 3]).seen) == 1
 
 
+@row("providers.*.capabilities.media_urls")
+def _(bench):
+    messages = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://127.0.0.1:1/a.png"}}]}]
+    for urls, status in (([], 109), (["file"], 109), (["image"], 0), (["http://127.0.0.1:1/*"], 0)):
+        asked = bench.provider(request={"messages": messages}, capabilities={"media_urls": urls})
+        assert asked.outcome.status == status and len(asked.seen) == (status == 0)
+
+
 @row("providers.*.default_model")
 def _(bench):
     members = {"model": None, "gatelet": {"provider": "p"}}

@@ -8,6 +8,7 @@ import time
 import attempt_rows  # noqa: F401 (its rows)
 import call_rows  # noqa: F401 (its rows)
 import fault_rows  # noqa: F401 (its rows)
+import fetch_rows  # noqa: F401 (its rows)
 import limit_rows  # noqa: F401 (its rows)
 import list_rows  # noqa: F401 (its rows)
 import mapping_rows  # noqa: F401 (its rows)

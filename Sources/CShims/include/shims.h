@@ -2,6 +2,7 @@
 #ifndef GATELET_SHIMS_H
 #define GATELET_SHIMS_H
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <dlfcn.h>
@@ -46,6 +47,9 @@ static inline CURLcode gl_set_prereq(CURL *h, int (*f)(void *, char *, char *, i
 static inline CURLcode gl_set_sockopt(CURL *h, int (*f)(void *, curl_socket_t, curlsocktype)) {
   return curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, f);
 }
+static inline CURLcode gl_set_opensocket(CURL *h, curl_socket_t (*f)(void *, curlsocktype, struct curl_sockaddr *)) {
+  return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, f);
+}
 static inline CURLcode gl_set_debug(CURL *h, int (*f)(CURL *, curl_infotype, char *, size_t, void *)) {
   return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, f);
 }
@@ -62,6 +66,11 @@ static inline int64_t gl_info_off(CURL *h, CURLINFO i) {
 static inline void *gl_info_private(CURL *h) {
   char *v = NULL;
   curl_easy_getinfo(h, CURLINFO_PRIVATE, &v);
+  return v;
+}
+static inline const char *gl_info_text(CURL *h, CURLINFO i) {
+  char *v = NULL;
+  curl_easy_getinfo(h, i, &v);
   return v;
 }
 static inline CURLMcode gl_multi_long(CURLM *m, CURLMoption o, long v) { return curl_multi_setopt(m, o, v); }
@@ -101,6 +110,16 @@ CURL *gl_easy_init(void);
 CURLSH *gl_share_new(void);
 CURLSH *gl_share_curl(CURLSH *share); /* what CURLOPT_SHARE takes */
 void gl_share_free(CURLSH *share);
+
+/* ---- addresses */
+/* 16 bytes, IPv4 as ::ffff:a.b.c.d. 0: it is neither IPv4 nor IPv6. `text` may have a zone behind it (fe80::1%eth0). */
+int gl_address_of(const struct curl_sockaddr *from, uint8_t *address);
+int gl_parse_address(const char *text, uint8_t *address);
+/* As curl would make it by itself. */
+curl_socket_t gl_open_socket(const struct curl_sockaddr *to);
+/* What curl makes of an absolute URL. The host goes to `host` (at most `room` bytes, NUL-terminated), brackets included. */
+enum { GL_URL_OK = 0, GL_URL_BAD = 1, GL_URL_SCHEME = 2, GL_URL_USER = 3 };
+int gl_url_host(const char *url, char *host, size_t room);
 
 /* ---- epoll */
 static inline int gl_epoll_set(int ep, int op, int fd, uint32_t events) {

@@ -21,12 +21,7 @@ extension OutgoingRequest {
         for member in view.members { try write(member, &out) }
         out.close()
         if out.failed { throw noRoom("the request", buffer) }
-        var caps = caps
-        caps.request = .max
-        let isTranslated = view.isTranslated
-        view = try readRequest(buffer.bytes, operation: operation, caps: caps)
-        view.isTranslated = isTranslated
-        bytes = buffer.bytes
+        try take(buffer, caps)
         return buffer
     }
 

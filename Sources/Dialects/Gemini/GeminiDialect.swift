@@ -25,6 +25,12 @@ final class GeminiDialect: Dialect {
         provider.access.auth = .header("x-goog-api-key")
         provider.requests.completions = false
         provider.list.form = "gemini"
+        // Pictures and documents of anybody, and all of its own store and of YouTube; sounds and videos of others it does not read
+        // (https://ai.google.dev/gemini-api/docs/file-input-methods, 2026-11).
+        provider.requests.mediaURLs = [
+            "image", "file", "https://generativelanguage.googleapis.com/*", "https://www.youtube.com/*", "https://youtube.com/*",
+            "https://m.youtube.com/*", "https://youtu.be/*",
+        ]
     }
 
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {

@@ -7,7 +7,11 @@ final class OpenAIDialect: OpenAISpeech {
     var isScripted: Bool { false }
 
     /// Whose own dialect has a header for the key takes it here as everybody does.
-    func prepare(_ provider: inout ProviderParts) { provider.access.auth = .bearer }
+    func prepare(_ provider: inout ProviderParts) {
+        provider.access.auth = .bearer
+        provider.requests.mediaURLs = nil
+    }
+
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }
 

@@ -10,7 +10,7 @@ internal import Transport
 
 /// One request on its way: drives the state machine of its attempts and makes the reports. After `begin` it is
 /// touched by the thread that drives its engine only, the fields marked otherwise excepted.
-final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
+final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     let services: Services
     let models: ModelCatalog
     let setup: Setup
@@ -115,7 +115,9 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         stopTimer()
         while !hasEnded {
             switch step {
-            case .admit(let candidate, let wish, let probe): step = admit(candidate, wish, probe)
+            case .admit(let candidate, let wish, let probe):
+                if let engine, request.fetchMedia(for: candidate, on: engine, until: deadline, for: self) { return }
+                step = admit(candidate, wish, probe)
             case .wait(let until):
                 if !machine.isWaitingForLimit { releasePlace() }
                 logWait(until)
@@ -127,6 +129,12 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
             case .fail: return giveUp()
             }
         }
+    }
+
+    /// The machine still asks for what it asked for, unless something else came about meanwhile.
+    func mediaIsIn(cancelled: Bool) {
+        if hasEnded { return }
+        if cancelled { endCancelled() } else { perform(machine.step) }
     }
 
     private func startTimer(_ until: Int64) {
@@ -360,6 +368,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest {
         hasEnded = true
         stopTimer()
         releasePlace()
+        request.media.stop()
         for other in running { abandon(other) }
         syncTrace()
         trace.total = gl_now_us() &- startedAt

@@ -31,6 +31,8 @@ final class PlannedRequest: PlanWorld {
     private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
     /// What candidates may have been refused for.
     private(set) var refused: [(candidate: Int, member: RefusedMember)] = []
+    /// What was fetched for it.
+    let media = RequestMedia()
     private var knownNeeds: RequestNeeds?
     private var knownBound: PromptBound?
 
@@ -99,7 +101,10 @@ final class PlannedRequest: PlanWorld {
 
     /// What the first candidate cannot be told another one may be: the attempts see.
     private func writeFirst() throws(Failure) {
-        do throws(Failure) { _ = try body(for: 0) } catch { if error.status != .unsupported || candidates.count < 2 { throw error } }
+        do throws(Failure) {
+            if setup.fetch != nil, try !remoteMedia(for: 0).isEmpty { return } // it is written once that is there
+            _ = try body(for: 0)
+        } catch { if error.status != .unsupported || candidates.count < 2 { throw error } }
     }
 
     /// Those that cannot be had are done without.
@@ -151,7 +156,7 @@ final class PlannedRequest: PlanWorld {
     /// The bytes outlive the caller's own. Only a request that may need another body keeps them.
     func outliveCaller() throws(Failure) {
         if counts { _ = (needs(), bound()) } // asked for at each attempt
-        let mayBeWrittenAgain = candidates.count > 1 || options.continueStream || setup.configuration.devFallback
+        let mayBeWrittenAgain = candidates.count > 1 || body == nil || options.continueStream || setup.configuration.devFallback
         if !mayBeWrittenAgain, !services.hooks.wantsContent {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             copy = nil
@@ -186,6 +191,8 @@ final class PlannedRequest: PlanWorld {
         return buffer
     }
 
+    func hasBody(for index: Int) -> Bool { body.map { $0.candidate == index } ?? false }
+
     /// From now on a candidate gets this body, which is without a member.
     func put(_ buffer: ByteBuffer, without member: RefusedMember, _ index: Int) {
         if !member.isUsage, let provider = setup.provider(candidates[index].provider) { warn(member, provider, candidates[index].model) }
@@ -202,15 +209,29 @@ final class PlannedRequest: PlanWorld {
             throw Failure(.modelUnresolved, concat("`", model, "` cannot be part of an address of ", endpoint.provider.title))
         }
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
-        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
+        var outgoing = outgoing(to: endpoint, model)
         outgoing.prefill = prefill
-        if passes(through: endpoint) { outgoing.passthrough = original } else if let translated { try checkTranslation(translated, endpoint) }
+        if outgoing.passthrough == nil, let translated { try checkTranslation(translated, endpoint) }
+        let inlined = try inlineMedia(&outgoing)
+        defer { inlined?.keepAlive() }
         let obeyed = outgoing.passthrough == nil ? try outgoing.obeyRules(setup.configuration.caps) : nil
         defer { obeyed?.keepAlive() }
         outgoing.maxTokens = defaultMaxTokens(endpoint.provider, model)
         outgoing.asksUsage = asksUsage
         try endpoint.dialect.write(outgoing, into: buffer)
         return buffer
+    }
+
+    private func outgoing(to endpoint: Endpoint, _ model: String) -> OutgoingRequest {
+        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
+        if passes(through: endpoint) { outgoing.passthrough = original }
+        return outgoing
+    }
+
+    /// What a candidate cannot read by itself.
+    func remoteMedia(for index: Int) throws(Failure) -> [RemoteMedia] {
+        guard index >= 0, index < candidates.count, let endpoint = setup.endpoint(candidates[index].provider) else { return [] }
+        return try outgoing(to: endpoint, candidates[index].model).remoteMedia()
     }
 
     /// What the surface has beyond the chat only counts where the provider has it too.

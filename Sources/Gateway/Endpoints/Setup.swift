@@ -11,6 +11,8 @@ package import Transport
 package final class Setup {
     package let configuration: Configuration
     package let profile: HTTPProfile
+    /// nil: nothing that a request names is fetched.
+    let fetch: FetchSetup?
     package let redaction: Redaction
     let endpoints: [Endpoint]
     let planner: Planner
@@ -31,12 +33,14 @@ package final class Setup {
             guard let endpoint = Endpoint(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
             endpoints.append(endpoint)
         }
-        self.init(configuration, profile, endpoints, desk, after: previous)
+        self.init(configuration, profile, try FetchSetup.make(configuration), endpoints, desk, after: previous)
     }
 
-    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ endpoints: [Endpoint], _ desk: LimitDesk, after previous: Setup?) {
+    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ fetch: FetchSetup?, _ endpoints: [Endpoint], _ desk: LimitDesk,
+                 after previous: Setup?) {
         self.configuration = configuration
         self.profile = profile
+        self.fetch = fetch
         self.endpoints = endpoints
         redaction = Redaction(secrets: secrets(of: configuration), after: previous?.redaction)
         planner = Planner(configuration)

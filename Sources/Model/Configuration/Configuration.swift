@@ -29,6 +29,7 @@ package struct Configuration: Sendable {
     /// Where the last good lists are kept; nil: nowhere.
     package var cacheDir: String?
     package var http = HTTPOptions()
+    package var fetch = FetchPolicy()
     package var requestExtensions = RequestExtensions.routing
     /// As a provider's, for all of them.
     package var allowHeaders: [String] = []

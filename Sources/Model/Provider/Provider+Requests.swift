@@ -22,6 +22,9 @@ extension Provider {
         package var embeddings = true
         /// Inputs of one embeddings request; nil: as many as may be.
         package var mostInputs: Int?
+        /// What it reads by itself where a part of a message is a URL: kinds of parts, or addresses, at whose end `*` stands for the
+        /// rest. nil: everything.
+        package var mediaURLs: [String]?
         package var completions = true
         /// It tells how many tokens a request has.
         package var countsTokens = false

@@ -182,7 +182,20 @@ package final class ProviderDraft {
             }
         }
         try members.count("embedding_inputs", &parts.requests.mostInputs)
+        if let value = members.take("media_urls") { parts.requests.mediaURLs = try readMediaURLs(value) }
         try members.end()
+    }
+
+    private func readMediaURLs(_ value: ConfigValue) throws(Failure) -> [String] {
+        var list: [String] = []
+        for element in try value.elements() {
+            let entry = try element.text()
+            guard MediaKind(rawValue: entry) != nil || entry.bytes({ $0.find("://") != nil }) else {
+                throw element.failure("must be image, audio, file, video or an address with ://")
+            }
+            list.append(entry)
+        }
+        return list
     }
 
     func authForm(_ value: ConfigValue) throws(Failure) -> AuthForm {

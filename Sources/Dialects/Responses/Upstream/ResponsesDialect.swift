@@ -22,7 +22,8 @@ final class ResponsesDialect: Dialect {
         }
     }
 
-    func prepare(_ provider: inout ProviderParts) {}
+    /// Sounds are base64 (https://platform.openai.com/docs/guides/audio, 2026-11).
+    func prepare(_ provider: inout ProviderParts) { provider.requests.mediaURLs = ["image", "file", "video"] }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 
     private func isChat(_ operation: Operation) -> Bool { operation == .chat || operation == .chatStream }

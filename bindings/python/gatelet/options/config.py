@@ -5,7 +5,7 @@ Written by scripts/write-options from the schemas in docs; change those.
 
 from __future__ import annotations
 
-from typing import Dict, List, Literal, TypedDict, Union
+from typing import Any, Dict, List, Literal, TypedDict, Union
 
 from .provider import (
     AuthHeader,
@@ -390,6 +390,23 @@ class HttpConfig(TypedDict, total=False):
     has one of its own. 30 unless the provider's row says otherwise."""
 
 
+class FetchConfig(TypedDict, total=False):
+    """What Gatelet may fetch by itself: images, files, sounds and videos that a request names by URL, for
+    providers that do not read URLs (docs/requests.md#what-is-fetched)."""
+
+    allowed: bool
+    """True: they are fetched from public addresses; false: such a request is not sent to such a provider."""
+    max_bytes: int
+    """Bytes that each of them may have."""
+    timeout: float
+    """So long each of them may take, redirects included; 0: as long as the request. Its total time-out holds too."""
+    allow_hosts: List[str]
+    """The only hosts that are asked; `*.` at the beginning stands for all names below a domain. Empty: any."""
+    allow_addresses: List[str]
+    """Addresses that are not public and are reached all the same, each as `10.1.2.3` or `fd00::/8`: for tests and
+    hosts of one's own. Any user who can write a URL can then have them asked."""
+
+
 RequestExtensions = Literal["none", "routing", "all"]
 """What the member `gatelet` of a request may say (docs/requests.md)."""
 
@@ -451,6 +468,9 @@ class Config(TypedDict, total=False):
     """How long a model list counts, in seconds (docs/catalog.md#how-lists-are-kept)."""
     http: HttpConfig
     """The transport."""
+    fetch: FetchConfig
+    """What Gatelet may fetch by itself: images, files, sounds and videos that a request names by URL, for
+    providers that do not read URLs (docs/requests.md#what-is-fetched)."""
     request_extensions: RequestExtensions
     """What the member `gatelet` of a request may say (docs/requests.md)."""
     allow_headers: List[str]

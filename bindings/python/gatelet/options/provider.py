@@ -367,6 +367,10 @@ class CapabilitiesConfig(TypedDict, total=False):
     embedding_inputs: int
     """Inputs of one embeddings request at most: one with more goes to others, or is refused; absent: as many as
     may be."""
+    media_urls: List[str]
+    """What reaches the provider as a URL, because it reads that itself: kinds of parts of a message (`image`,
+    `audio`, `file`, `video`), and addresses with `*` at the end for whatever follows. Anything else is fetched
+    for it, where `fetch.allowed` lets it be. Absent: everything."""
 
 
 class TimeoutsConfig(TypedDict, total=False):
