@@ -37,7 +37,7 @@ private let longestURL = 8192
 extension OutgoingRequest {
     /// What the provider does not read by itself, in the order of the request.
     package func remoteMedia() throws(Failure) -> [RemoteMedia] {
-        guard let taken = provider.requests.mediaURLs, passthrough == nil, operation == .chat || operation == .chatStream,
+        guard let taken = provider.requests.mediaURLs, passthrough == nil, operation == .chat || operation == .chatStream || operation == .countTokens,
               bytes.find("\"http") != nil || bytes.find("\"HTTP") != nil, let messages = ChatRequest(self)[.messages] else { return [] }
         var found: [RemoteMedia] = [], index = 0
         for view in messages.elements {
