@@ -12,6 +12,7 @@ package enum Report {
             && text(reported.provider, out) && out.append(",\"model\":") && text(reported.model, out)
             && optional(",\"provider_request_id\":", reported.providerRequestID, out)
             && (brief || response(reported.response, out))
+            && raw(trace, out)
             && (!trace.unclean || out.append(",\"unclean_close\":true"))
             && (trace.lateError.map { out.append(",\"late_error\":\"") && out.append($0.name) && out.append("\"") } ?? true)
             && (!trace.repairedRequest || out.append(",\"request_repaired\":true"))
@@ -112,6 +113,12 @@ package enum Report {
             && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
             && append(f.warnings, out)
             && out.append("}")
+    }
+
+    private static func raw(_ trace: RequestTrace, _ out: ByteBuffer) -> Bool {
+        guard let raw = trace.raw else { return true }
+        defer { raw.keepAlive() }
+        return out.append(",\"raw\":") && out.append(raw.bytes)
     }
 
     /// `,"response":{status, headers}`; nothing where nobody asked for it.

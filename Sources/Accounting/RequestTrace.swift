@@ -1,3 +1,4 @@
+package import Bytes
 package import Model
 
 /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
@@ -51,6 +52,8 @@ package final class RequestTrace {
     package var devFallback = false
     /// What the body wanted in vain.
     package var warnings: RequestWarnings?
+    /// The body of the answer as the provider sent it, as JSON: while the answer is written that shows it.
+    package var raw: ByteBuffer?
     /// A variable turned the development mode on.
     package var devMode = false
     package init() {}

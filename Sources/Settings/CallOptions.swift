@@ -16,6 +16,8 @@ package struct CallOptions: Sendable {
     package private(set) var query: [Header] = []
     /// Status and headers of the provider's response are told.
     package private(set) var wantsResponse = false
+    /// What the provider said is told as it came.
+    package private(set) var wantsRaw = false
     /// A stream of a queue is assembled too.
     package private(set) var wantsAnswer = false
 
@@ -48,6 +50,7 @@ extension CallOptions {
         if let value = members.take("headers") { headers = try pairs(value, header: true) }
         if let value = members.take("query") { query = try pairs(value, header: false) }
         if let value = members.take("response") { wantsResponse = try value.flag() }
+        if let value = members.take("raw") { wantsRaw = try value.flag() }
         if let value = members.take("answer") { wantsAnswer = try value.flag() }
     }
 

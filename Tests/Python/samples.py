@@ -195,6 +195,6 @@ OPTIONS: RequestOptions = {
 }  # fmt: skip
 CALL: CallOptions = {
     **OPTIONS, "cancel_id": "one", "request_extensions": "none", "headers": {"X-Team": "search"}, "query": {"api-version": "1"}, "response": True,
-    "answer": True,
+    "answer": True, "raw": True,
 }  # fmt: skip
 FURTHER: List[RequestOptions] = [{"hedge": False}, {"hedge": {"delay": "p95"}}, {"faults": FAULT}, {"faults": 429}, {"faults": "ok"}]

@@ -11,6 +11,8 @@ final class BodyAttempt: Attempt {
     let body: ByteBuffer
     /// The answer as it came, for a caller who speaks as the provider does.
     private(set) var original: ByteBuffer?
+    /// The same for a caller who asks for it.
+    private(set) var raw: ByteBuffer?
     private var stopped: Failure?
     /// A good answer.
     private var view: AnswerView?
@@ -35,11 +37,8 @@ final class BodyAttempt: Attempt {
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
         do throws(Failure) {
-            if call.request.passes(through: target.endpoint) {
-                let kept = ByteBuffer(limit: body.limit)
-                guard kept.append(body.bytes) else { throw noRoom("the answer", kept, cap: "caps.body") }
-                original = kept
-            }
+            if call.request.passes(through: target.endpoint) { original = try keptBody() }
+            if call.wantsRaw { raw = try keptBody() }
             let request = target.body
             defer { request.keepAlive() }
             var view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
@@ -52,6 +51,12 @@ final class BodyAttempt: Attempt {
         } catch {
             fail(error)
         }
+    }
+
+    private func keptBody() throws(Failure) -> ByteBuffer {
+        let kept = ByteBuffer(limit: body.limit)
+        guard kept.append(body.bytes) else { throw noRoom("the answer", kept, cap: "caps.body") }
+        return kept
     }
 
     override var reportedAtEnd: Bool { cameWhole }

@@ -132,6 +132,15 @@ extension Call {
         if wantsResponse { made.response = responseReport(attempt.transfer, request.redaction)?.copy() ?? [] }
     }
 
+    /// The provider's body beside an answer, which must not be lost for it: then there is none.
+    func rawBody(_ raw: ByteBuffer, beside answer: ByteBuffer) -> ByteBuffer? {
+        let caps = setup.configuration.caps, room = caps.body &- answer.count &* 2 &- (64 << 10) // rendering may need as much again
+        if let told = RawReport.body(raw, depth: caps.depth, room: room, request.redaction) { return told }
+        request.options.warnings.add(.dropped, "options.raw", "there is no room for it beside the answer (caps.body)")
+        return nil
+    }
+
+    var wantsRaw: Bool { request.options.call?.wantsRaw ?? false }
     var wantsResponse: Bool { request.options.call?.wantsResponse ?? false }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one

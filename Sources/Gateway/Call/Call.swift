@@ -223,6 +223,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         trace.attempts[attempt.index].delivered = true
         tell(.attemptEnd, attempt.index)
         trace.total = gl_now_us() &- startedAt
+        if let raw = attempt.raw { trace.raw = rawBody(raw, beside: attempt.original ?? attempt.body) }
         let gatelet = ByteBuffer()
         // An answer that is written anew has its usage in other words.
         let usage = request.surface == .openAI ? nil : ByteBuffer()
@@ -232,8 +233,10 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         }
         guard usage?.append(attempt.body.bytes[view.usage]) ?? true, gatelet.reserve(900), Report.gatelet(trace, into: gatelet),
               let answer = answer(attempt, view, report: gatelet.bytes) else {
+            trace.raw = nil
             return end(.error, complete(noRoom("the answer", attempt.body, cap: "caps.body"), attempt))
         }
+        trace.raw = nil
         end(.finished, nil, answer: answer, usage: view.usage.isNone ? nil : usage?.bytes ?? answer.bytes[view.usage])
     }
 

@@ -15,6 +15,8 @@ final class StreamAttempt: Attempt {
     private let output: StreamOutput
     /// The caller speaks as the provider does: he gets its events as they come.
     private let passes: Bool
+    /// The caller asks for them beside what is made of them.
+    private let showsRaw: Bool
     private let framer: SSEFramer
     /// For a stream that is a list of its events.
     private var array: JSONArrayFramer?
@@ -43,6 +45,7 @@ final class StreamAttempt: Attempt {
     init(_ call: Call, _ output: StreamOutput, index: Int, _ target: AttemptTarget) {
         self.output = output
         passes = call.request.passes(through: target.endpoint)
+        showsRaw = call.wantsRaw && call.request.surface == .openAI
         let caps = call.setup.configuration.caps
         framer = SSEFramer(eventLimit: caps.event, strays: true)
         reader = Dialects.reader(call.operation, of: target.endpoint.provider, caps: caps)
@@ -109,6 +112,7 @@ final class StreamAttempt: Attempt {
 
     /// False stops the feed.
     private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if showsRaw, !show(raw: data) { return false }
         switch reader.read(data, name: name, { self.take($0, $1) }) {
         case .read: return pass(data, name)
         case .stopped: return false
@@ -123,6 +127,21 @@ final class StreamAttempt: Attempt {
         case .tooDeep:
             return fails(Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)")))
         }
+    }
+
+    /// The event itself before what is made of it, for a caller who asks for both.
+    private func show(raw data: UnsafeRawBufferPointer) -> Bool {
+        guard let chunk = RawReport.chunk(data, of: call.operation, target.model, depth: caps.depth, call.request.redaction) else {
+            failure = Failure(.memory, "no memory for an event")
+            return false
+        }
+        defer { chunk.keepAlive() }
+        if !isCommitted {
+            if held.add(event: chunk.bytes, name: chunk.bytes[.none]) { return true }
+            if !commitNow() { return false }
+        }
+        failure = output.give(raw: chunk.bytes, to: call.sink)
+        return failure == nil
     }
 
     /// The event itself, where the caller gets that.
@@ -281,7 +300,7 @@ final class StreamAttempt: Attempt {
             stopped = output.take(view, bytes, passing: passes, to: call.sink)
             return stopped == nil
         } event: { data, name in
-            stopped = output.pass(data, name: name, to: call.sink)
+            stopped = passes ? output.pass(data, name: name, to: call.sink) : output.give(raw: data, to: call.sink)
             return stopped == nil
         }
         return stopped

@@ -73,6 +73,13 @@ final class StreamOutput {
         return give(data, name: name, to: sink)
     }
 
+    /// An event of the provider's beside the chunks that are made of it.
+    func give(raw chunk: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
+        guard let sink else { return Failure(.cancelled, "the request was cancelled") }
+        clearText()
+        return give(chunk, name: "", to: sink)
+    }
+
     /// What comes behind the last chunk of a stream that finished.
     func finish(to sink: (any EventSink)?) -> Failure? {
         guard let renderer, let sink else { return nil }

@@ -30,6 +30,9 @@ class CallOptions(_CallOptionsKeywords, total=False):
     """Added to the address, where `allow_query` of the provider or the configuration names them."""
     response: bool
     """True: status and headers of the provider's response are told (docs/answers.md, "The response")."""
+    raw: bool
+    """True: what the provider said is told as it came, in `gatelet.raw` and in the `provider_event` of chunks
+    (docs/answers.md, "What the provider said")."""
     answer: bool
     """True: a stream in a queue is assembled too, and its answer comes before its END."""
     provider: str
