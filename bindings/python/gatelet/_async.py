@@ -9,7 +9,7 @@ from typing import Any, AsyncIterator, Callable, Deque, Dict, Generic, List, Opt
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
-from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
+from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._queue import Event, Queue
 from ._request import Document
@@ -203,11 +203,16 @@ class Inbox:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.events: Deque[Event] = deque()
         self.failure: Optional[Exception] = None
+        self.response = b""
+        """Status and headers, where the options of the call asked for them."""
         self._loop = loop
         self._wake: "Optional[asyncio.Future[None]]" = None
 
     def push(self, event: Event) -> bool:
         """True when there is no room for more."""
+        if event[1] == EVENT_RESPONSE:
+            self.response = event[3]
+            return False
         events = self.events
         events.append(event)
         self._notify()
@@ -319,3 +324,6 @@ class AsyncStream(Ending, Generic[ChunkT]):
 
     def _ending(self) -> Optional[End]:
         return self._end
+
+    def _response(self) -> bytes:
+        return self._inbox.response

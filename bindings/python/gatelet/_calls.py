@@ -52,16 +52,25 @@ class Resource:
         return type(self)(self._connection, self._defaults, STREAMING)
 
 
+def answer(raw: bytes) -> Dict[str, Any]:
+    """What the provider answered. Status and headers are for raw responses."""
+    document = parse(raw)
+    gatelet = document.get("gatelet")
+    if gatelet:
+        gatelet.pop("response", None)
+    return document
+
+
 def read_chat(raw: bytes) -> ChatCompletion:
-    return ChatCompletion(parse(raw))
+    return ChatCompletion(answer(raw))
 
 
 def read_completion(raw: bytes) -> Completion:
-    return Completion(parse(raw))
+    return Completion(answer(raw))
 
 
 def read_embeddings(raw: bytes) -> EmbeddingList:
-    return EmbeddingList(parse(raw))
+    return EmbeddingList(answer(raw))
 
 
 def read_models(raw: bytes) -> ModelList:
@@ -100,7 +109,7 @@ class ChatCompletions(Resource):
         if model is not None:
             body["model"] = model
         request = _request.document("parse", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
-        return self._ask(OP_CHAT, request, lambda raw: wanted.parsed(parse(raw)))
+        return self._ask(OP_CHAT, request, lambda raw: wanted.parsed(answer(raw)))
 
     def stream(self, *, messages: Any, model: Optional[str] = None, response_format: Any = None, **params: Any) -> Any:
         """A context manager of a stream of events: `content.delta`, `content.done`, `tool_calls.function.arguments.delta`,
@@ -195,8 +204,8 @@ class Models(Resource):
         }  # fmt: skip
         own = self._defaults.options.get("provider")
         query = _request.query(own if provider is None else provider, asked, fresh=fresh)
-        answer = self._ask(OP_LIST_MODELS, _request.Document(query), read_models)
-        return _AsyncModels(answer) if hasattr(answer, "__await__") else answer
+        found = self._ask(OP_LIST_MODELS, _request.Document(query), read_models)
+        return _AsyncModels(found) if hasattr(found, "__await__") else found
 
     def retrieve(self, model: str, *, provider: Union[str, List[str], None] = None, fresh: bool = False) -> Any:
         """One model: its id, or its `slug` (the provider's name before it). NotFoundError when no list has it."""

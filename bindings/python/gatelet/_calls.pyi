@@ -19,6 +19,7 @@ Texts = Union[str, Iterable[str], Iterable[int], Iterable[Iterable[int]]]
 Words = Union[str, List[str], None]
 
 def then(result: Any, change: Any) -> Any: ...
+def answer(raw: bytes) -> Dict[str, Any]: ...
 
 class Resource:
     _connection: Any

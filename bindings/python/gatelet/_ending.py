@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from . import _errors
 from ._queue import Event
 from .types import End, Gatelet, Usage, parse
+
+if TYPE_CHECKING:
+    from ._response import Response
 
 CANCELLED = End({"end": "cancelled"})
 
@@ -19,6 +22,17 @@ def end_error(event: Event) -> _errors.GateletError:
 class Ending:
     def _ending(self) -> Optional[End]:
         raise NotImplementedError
+
+    def _response(self) -> bytes:
+        raise NotImplementedError
+
+    @property
+    def response(self) -> Response:
+        """Status and headers of the response that the chunks come from."""
+        from ._response import Response
+
+        told = parse(self._response()) if self._response() else {}
+        return Response(told.get("status") or 200, told.get("headers") or ())
 
     @property
     def end(self) -> Optional[str]:

@@ -13,7 +13,7 @@ from . import _errors
 ABI = 0
 
 OK = 0
-EVENT_CHUNK, EVENT_END, EVENT_ANSWER = 1, 2, 3
+EVENT_CHUNK, EVENT_END, EVENT_ANSWER, EVENT_RESPONSE = 1, 2, 3, 4
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = 1, 2, 3, 4, 5, 6
 OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM, OP_COUNT_TOKENS = 7, 8, 9, 10, 11
 
@@ -82,6 +82,10 @@ class Library:
     def version(self) -> str:
         text: bytes = self.quick.gatelet_version()
         return text.decode()
+
+    def tells_responses(self) -> bool:
+        """Whether it has the option `response` of a call; it came together with this function."""
+        return hasattr(self.calls, "gatelet_queue_pause")
 
     def later(self, name: str) -> Any:
         """A function that an older library may lack."""

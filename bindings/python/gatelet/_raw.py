@@ -36,6 +36,8 @@ class Raw(Resource):
 
                 raise unexpected(function, name, _ALLOWED)
         own = {"request_extensions": "none", **self._defaults.options}
+        if self._how is None:
+            own.pop("response", None)  # the user is not to see it
         said = _request.call_options(options, own)
         return _request.Document(_bytes(body), _request.to_json(said))
 

@@ -18,6 +18,8 @@ class Resources:
 
     def _start(self, connection: Any, options: Mapping[str, Any]) -> None:
         self._connection = connection
+        if connection.tells_responses():
+            options = {"response": True, **options}  # for exceptions and raw responses
         self._defaults = Defaults(options)
         self.__dict__.update(self._groups(None))
 

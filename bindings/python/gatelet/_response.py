@@ -6,7 +6,7 @@ import datetime
 import json
 from typing import Any, AsyncIterator, Callable, Dict, Generic, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
-from ._request import Document, merge, to_json
+from ._request import Document, to_json
 from ._sse import DONE, event
 from .types import parse
 
@@ -92,20 +92,14 @@ def of_error(error: Mapping[str, Any]) -> Response:
         headers["x-request-id"] = error["request_id"]
     if error.get("retry_after_ms") is not None and "retry-after" not in names:
         headers["retry-after"] = f"{error['retry_after_ms'] / 1000:g}"
-    body = response.get("body")
-    if body is None:
-        body = error.get("body")
-    if body is None:
-        body = {"error": body_of_error(error)}
-    content = body.encode("utf-8", "replace") if isinstance(body, str) else to_json(body)
+    body = error.get("provider_body")
+    content = body.encode("utf-8", "replace") if isinstance(body, str) else to_json({"error": body_of_error(error)})
     return Response(response.get("status") or error.get("http_status"), headers, content)
 
 
 def body_of_error(error: Mapping[str, Any]) -> Any:
     """What the provider answered: its member `error`, all of it if it has none, its text if it is no JSON."""
-    body = (error.get("response") or {}).get("body")
-    if body is None:
-        body = error.get("body")
+    body = error.get("provider_body")
     if isinstance(body, str):
         try:
             body = json.loads(body)
@@ -166,20 +160,6 @@ class RawResponse(Generic[T]):
         return f"<RawResponse [{self.status_code}]>"
 
 
-def _with_response(request: Document) -> Document:
-    """The request, with the wish to be told status and headers."""
-    if not has_responses():
-        return request
-    return Document(request.body, to_json(merge(json.loads(request.options or b"{}"), {"response": True})))
-
-
-def has_responses() -> bool:
-    """Whether the library tells status and headers of the response (docs/requests.md, `response`)."""
-    from . import _library
-
-    return bool(getattr(_library, "TELLS_RESPONSES", False))
-
-
 class _Raw:
     """Makes a RawResponse of a call."""
 
@@ -188,17 +168,12 @@ class _Raw:
             gatelet = parse(raw).get("gatelet")
             return RawResponse(told(gatelet, raw), lambda: read(raw), gatelet)
 
-        return connection.ask(operation, _with_response(request), answered)
+        return connection.ask(operation, request, answered)
 
     def stream(self, connection: Any, operation: int, request: Document, chunk: Callable[..., Any]) -> Any:
         from ._calls import then
 
-        return then(connection.stream(operation, _with_response(request), chunk), _of_stream)
-
-
-def _of_stream(stream: Any) -> RawResponse[Any]:
-    response = getattr(stream, "response", None) or {}
-    return RawResponse(Response(response.get("status") or 200, response.get("headers") or ()), lambda: stream, None)
+        return then(connection.stream(operation, request, chunk), lambda stream: RawResponse(stream.response, lambda: stream, None))
 
 
 class _Streaming:

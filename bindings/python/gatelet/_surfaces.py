@@ -6,27 +6,26 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from . import _request, _words
-from ._calls import Resource
+from ._calls import Resource, answer
 from ._library import OP_COUNT_TOKENS, OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM
-from .types import parse
 
 
 def _read_message(raw: bytes) -> Any:
     from .types.messages import Message
 
-    return Message(parse(raw))
+    return Message(answer(raw))
 
 
 def _read_count(raw: bytes) -> Any:
     from .types.messages import TokenCount
 
-    return TokenCount(parse(raw))
+    return TokenCount(answer(raw))
 
 
 def _read_response(raw: bytes) -> Any:
     from .types.responses import Response
 
-    return Response(parse(raw))
+    return Response(answer(raw))
 
 
 def _message_event(raw: bytes, text: str, reasoning: str) -> Any:

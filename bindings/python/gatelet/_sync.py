@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Generic, Iterator, List, Optional, TypeV
 
 from . import _errors
 from ._ending import CANCELLED, Ending, end_error
-from ._library import EVENT_ANSWER, EVENT_CHUNK, OP_LIST_MODELS
+from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
 from ._native import Native, Owner
 from ._queue import Event, Queue
 from ._request import Document
@@ -95,7 +95,7 @@ def _exchange(queue: Queue, tag: int) -> "tuple[bytes, Event]":
                 continue
             if event[1] == EVENT_ANSWER:
                 answer = event[3]
-            elif event[1] != EVENT_CHUNK:
+            elif event[1] == EVENT_END:
                 return answer, event
 
 
@@ -104,6 +104,8 @@ class Feed(Generic[ChunkT]):
 
     queue: Optional[Queue] = None
     end: Optional[End] = None
+    response = b""
+    """Status and headers, where the options of the call asked for them."""
 
     def __init__(self, connection: Connection, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> None:
         self._connection = connection
@@ -111,16 +113,21 @@ class Feed(Generic[ChunkT]):
         self.queue, self._tag = connection.open(operation, request)
         try:
             self._events = self._wait()
+            while self._events[-1][1] == EVENT_RESPONSE:  # nothing has come but the headers
+                self._events = self._wait()
         except BaseException:
             self.close()
             raise
-        if self._events[0][1] != EVENT_CHUNK:
+        if self._events[0][1] == EVENT_END:
             self._finish(self._events[0])
 
     def _wait(self) -> List[Event]:
         while self.queue is not None:
             events = [event for event in self.queue.wait(WAIT_MS) if event[0] == self._tag]
             if events:
+                if events[0][1] == EVENT_RESPONSE:
+                    self.response = events[0][3]
+                    events = events[1:] or events
                 return events
         raise _errors.make(107, {"kind": "cancelled", "message": "the stream is closed"})
 
@@ -131,7 +138,7 @@ class Feed(Generic[ChunkT]):
                 for _, kind, _, raw, text, reasoning in self._events:
                     if kind == EVENT_CHUNK:
                         yield make(raw, text, reasoning)
-                if self._events[-1][1] != EVENT_CHUNK:
+                if self._events[-1][1] == EVENT_END:
                     return self._finish(self._events[-1])
                 self._events = self._wait()
         finally:
@@ -199,3 +206,6 @@ class Stream(Ending, Generic[ChunkT]):
 
     def _ending(self) -> Optional[End]:
         return self._feed.end
+
+    def _response(self) -> bytes:
+        return self._feed.response

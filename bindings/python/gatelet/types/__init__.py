@@ -108,6 +108,11 @@ class Answer(Object):
     excluded: Optional[List[PlanExclusion]]
     """Only with `gatelet={"dry_run": True}`: who would not, and why."""
 
+    @property
+    def _request_id(self) -> Optional[str]:
+        """What the provider calls the request."""
+        return self.gatelet.provider_request_id if self.gatelet else None
+
 
 class ChatCompletion(Answer):
     id: str
