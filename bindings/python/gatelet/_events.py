@@ -86,9 +86,10 @@ class State:
             elif value is not None:
                 old = message.get(name)
                 message[name] = old + value if isinstance(old, list) and isinstance(value, list) else value
-        if delta.get("content"):
-            events.append(_event("content.delta", delta=delta["content"], snapshot=message["content"], parsed=None))
-        if delta.get("refusal"):
+        if isinstance(delta.get("content"), str):
+            so_far = self._wanted.begun(message["content"])
+            events.append(_event("content.delta", delta=delta["content"], snapshot=message["content"], parsed=so_far))
+        if isinstance(delta.get("refusal"), str):
             events.append(_event("refusal.delta", delta=delta["refusal"], snapshot=message["refusal"]))
         for name, value in (given.get("logprobs") or {}).items():
             logprobs = choice.setdefault("logprobs", {})
@@ -118,7 +119,7 @@ class State:
                 elif name != "index" and value is not None:
                     call[name] = value
             text = (part.get("function") or {}).get("arguments")
-            if text:
+            if text is not None:
                 function = call["function"]
                 events.append(_event("tool_calls.function.arguments.delta", name=function["name"], index=place,
                                      arguments=function["arguments"], parsed_arguments=None, arguments_delta=text))  # fmt: skip

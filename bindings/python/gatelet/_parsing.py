@@ -117,6 +117,17 @@ class Wanted:
     def content(self, text: str) -> Any:
         return self._adapter.validate_json(text) if self._adapter is not None and text else None
 
+    def begun(self, text: str) -> Any:
+        """What the beginning of a text holds so far."""
+        if self._adapter is None or not text:
+            return None
+        from pydantic_core import from_json
+
+        try:
+            return from_json(text, allow_partial=True)
+        except ValueError:
+            return None
+
     def arguments(self, name: str, text: str) -> Any:
         if name in self._models:
             return adapter(self._models[name]).validate_json(text)
