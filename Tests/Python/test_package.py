@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import gatelet
 import pytest
-from gatelet import _library
+from gatelet import _library, _words
+from gatelet.types import params
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "bindings/python"
@@ -76,6 +78,39 @@ def test_types_are_strict() -> None:
         str(PACKAGE / "gatelet"),
         *(str(Path(__file__).parent / f"{name}.py") for name in ("typed_use", "samples")),
     )
+
+
+def test_pyright_finds_the_same(tmp_path: Path) -> None:
+    (tmp_path / "typed_use.py").write_text((Path(__file__).parent / "typed_use.py").read_text())
+    settings = {
+        "include": ["typed_use.py"], "typeCheckingMode": "strict", "enableTypeIgnoreComments": True, "reportUnnecessaryTypeIgnoreComment": "error",
+        "extraPaths": [str(Path(gatelet.__file__).parents[1])],
+    }  # fmt: skip
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
+    assert "0 errors" in run(sys.executable, "-m", "pyright", "-p", str(tmp_path), "--pythonpath", sys.executable)
+
+
+def test_names_of_parameters_have_types() -> None:
+    """What the calls take, and what a type checker lets through, is the same."""
+    for names, typed in (
+        (_words.CHAT, params.FormattedChatParams), (_words.COMPLETION, params.CompletionParams), (_words.EMBEDDING, params.EmbeddingParams),
+        (_words.COUNT, params.CountParams), (_words.MESSAGES, params.MessagesParams), (_words.RESPONSES, params.ResponsesParams),
+    ):  # fmt: skip
+        assert names | _words.CALL == set(typed.__annotations__), typed
+
+
+def test_parameters_are_the_official_sdks() -> None:
+    from openai.types import completion_create_params, embedding_create_params
+    from openai.types.chat import completion_create_params as chat
+    from openai.types.responses import response_create_params
+
+    for names, theirs, more in (
+        (_words.CHAT, chat.CompletionCreateParamsBase, {"reasoning", "route", "transforms", "usage", "messages", "model"}),
+        (_words.COMPLETION, completion_create_params.CompletionCreateParamsBase, {"usage", "prompt", "model"}),
+        (_words.EMBEDDING, embedding_create_params.EmbeddingCreateParams, {"input", "model"}),
+        (_words.RESPONSES, response_create_params.ResponseCreateParamsBase, {"input", "model"}),
+    ):
+        assert set(theirs.__annotations__) - names - more <= {"access_programs", "background_options", "image", "moderation"}, theirs
 
 
 def test_every_name_is_there() -> None:

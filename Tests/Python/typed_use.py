@@ -1,16 +1,23 @@
-"""Not run: mypy checks in strict mode that the calls have the types that users see."""
+"""Not run: mypy and pyright check in strict mode that the calls have the types that users see, and that mistakes are found."""
 
 from __future__ import annotations
 
-from typing import List, Optional
+from dataclasses import dataclass
+from typing import Iterator, List, Optional, Union
 
 import gatelet
 from gatelet.reports import Attempt, ModelTestEvent, ModelTestResults
 from gatelet.types import ChatCompletion, ChatCompletionChunk, Completion, Model
+from gatelet.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
+
+
+@dataclass
+class City:
+    name: str
 
 
 def sync(client: gatelet.Client, flag: bool) -> None:
-    messages = [{"role": "user", "content": "x"}]
+    messages: List[ChatCompletionMessageParam] = [{"role": "user", "content": "x"}]
     answer: ChatCompletion = client.chat.completions.create(messages=messages, model="m", temperature=0.1)
     text: Optional[str] = answer.choices[0].message.content
     stream: gatelet.Stream[ChatCompletionChunk] = client.chat.completions.create(messages=messages, stream=True)
@@ -20,6 +27,53 @@ def sync(client: gatelet.Client, flag: bool) -> None:
     completion: Completion = client.completions.create(prompt="x")
     models: List[Model] = list(client.models.list())
     print(text, parts, completion.choices[0].text, models[0].pricing)
+    messages.append(answer.choices[0].message)
+    deltas: List[Optional[str]] = [chunk.choices[0].delta.content for chunk in stream]
+    raw = client.chat.completions.with_raw_response.create(messages=messages, model="m")
+    limit: Optional[str] = raw.headers.get("x-ratelimit-remaining-requests")
+    again: ChatCompletion = raw.parse()
+    owner: Optional[str] = client.models.retrieve("m").owned_by
+    print(deltas, limit, again.to_dict(exclude_none=True), owner, dict(answer), {**answer}, answer.keys(), answer["usage"])
+
+
+def parsed(client: gatelet.Client) -> None:
+    city: Optional[City] = client.chat.completions.parse(messages=[], model="m", response_format=City).choices[0].message.parsed
+    with client.chat.completions.stream(messages=[], model="m", response_format=City) as stream:
+        for event in stream:
+            if event.type == "content.delta":
+                print(event.delta)
+        final: Optional[City] = stream.get_final_completion().choices[0].message.parsed
+    tools: List[ChatCompletionToolParam] = [
+        {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "strict": True}},
+    ]
+    client.chat.completions.create(messages=[], model="m", tools=tools, tool_choice={"type": "function", "function": {"name": "f"}})
+    print(city, final)
+
+
+async def surfaces(client: gatelet.AsyncClient, plain: gatelet.Client) -> None:
+    message = await client.messages.create(model="m", max_tokens=5, messages=[{"role": "user", "content": "x"}])
+    text: str = "".join(block.text for block in message.content)
+    async with client.messages.stream(model="m", max_tokens=5, messages=[]) as stream:
+        parts: List[str] = [part async for part in stream.text_stream]
+        tokens: int = (await stream.get_final_message()).usage.output_tokens
+    response = await client.responses.create(model="m", input="x", instructions="y")
+    async for event in await client.responses.create(model="m", input="x", stream=True):
+        print(event.type, event.delta)
+    city: Optional[City] = plain.responses.parse(model="m", input="x", text_format=City).output_parsed
+    ids: List[str] = [model.id async for model in client.models.list()]
+    body: bytes = await client.raw.chat(b"{}", gatelet={"tag": "a"})
+    events: Iterator[bytes] = iter(plain.raw.chat_stream(b"{}", sse=True, total_timeout=5))
+    print(text, parts, tokens, response.output_text, city, ids, body, events)
+
+
+def options(key: Union[str, None]) -> gatelet.Client:
+    client = gatelet.Client(api_key=key, base_url="http://127.0.0.1:1/v1", timeout=5, max_retries=1, default_headers={"X-A": "b"})
+    client.chat.completions.create(
+        messages=[], model="m", temperature=gatelet.NOT_GIVEN, stop=gatelet.omit, timeout=5.5, total_timeout=60, max_retries=0, tag="t",
+        extra_headers={"X-B": gatelet.omit}, extra_query={"a": 1}, extra_body={"top_k": 1}, usage={"include": True},
+        reasoning={"effort": "low"}, route="fallback", transforms=["middle-out"],
+    )  # fmt: skip
+    return client.with_options(timeout=None, tag="x")
 
 
 async def asynchronous(client: gatelet.AsyncClient) -> None:
@@ -82,3 +136,22 @@ def wrong(client: gatelet.Client) -> None:
     client.set_hook(hook, events=["reqest"])  # type: ignore[list-item]
     client.chat.completions.create(messages=[], gatelet={"hedge": True})  # type: ignore[call-overload]
     client.chat.completions.create(messages=[], provider={"sort": "luck"})  # type: ignore[call-overload]
+    client.chat.completions.create(messages=[], model="m", temperatur=1)  # type: ignore[call-overload]
+    client.chat.completions.create(messages=[], model="m", temperature="hot")  # type: ignore[call-overload]
+    client.chat.completions.create(messages=[{"role": "usr", "content": "x"}], model="m")  # type: ignore[list-item]
+    client.chat.completions.create(messages=[{"role": "user", "contents": "x"}], model="m")  # type: ignore[list-item]
+    client.chat.completions.create(messages="x", model="m")  # type: ignore[arg-type]
+    client.chat.completions.create(messages=[], model="m", tools=[{"type": "fn"}])  # type: ignore[list-item]
+    client.chat.completions.create(messages=[], model="m").choices[0].message.contents  # type: ignore[attr-defined]
+    client.chat.completions.create(messages=[], model="m").usages  # type: ignore[attr-defined]
+    client.chat.completions.creat(messages=[], model="m")  # type: ignore[attr-defined]
+    for chunk in client.chat.completions.create(messages=[], model="m", stream=True):
+        print(chunk.choices[0].delta.contnt)  # type: ignore[attr-defined]
+    client.completions.create(prompt="x", model="m", max_token=1)  # type: ignore[call-overload]
+    client.embeddings.create(input="x", model="m", dimension=1)  # type: ignore[call-arg]
+    client.messages.create(model="m", messages=[])  # type: ignore[call-overload]
+    client.responses.create(model="m", inputs="x")  # type: ignore[call-overload]
+    client.raw.chat(b"", tags="x")  # type: ignore[call-arg]
+    gatelet.Client(api_key=5)  # type: ignore[arg-type]
+    client.with_options(timeouts=5)  # type: ignore[call-arg]
+    print(client.chats)  # type: ignore[attr-defined]

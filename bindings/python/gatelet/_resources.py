@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Dict, Mapping, TypeVar
 
 from . import _construct
 from ._calls import Beta, Chat, Completions, Embeddings, Models, _Group
@@ -31,12 +31,14 @@ class Resources:
             "models": Models(*given),
         }  # fmt: skip
 
-    def __getattr__(self, name: str) -> Any:
-        """Made when they are first used."""
-        if name in ("messages", "responses", "raw") and "_connection" in self.__dict__:
-            made = self.__dict__[name] = self._later(name, None)
-            return made
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Made when they are first used."""
+            if name in ("messages", "responses", "raw") and "_connection" in self.__dict__:
+                made = self.__dict__[name] = self._later(name, None)
+                return made
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _later(self, name: str, how: Any) -> Any:
         from . import _raw, _surfaces

@@ -7,10 +7,13 @@ from typing import Any, Dict, Literal, Optional, TypedDict
 EventName = Literal["request", "attempt", "attempt_end", "request_end"]
 
 
-class HookEvent(TypedDict, total=False):
+class _HookEvent(TypedDict):
+    event: EventName
+
+
+class HookEvent(_HookEvent, total=False):
     """One event. Members that do not apply to it are absent or None."""
 
-    event: EventName
     request_id: str
     operation: str
     tag: Optional[str]
