@@ -107,3 +107,48 @@ def test_errors_can_be_pickled() -> None:
     error = _errors.make(305, {"message": "slow", "retry_after_ms": 1500})
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.status, again.retry_after, str(again)) == (type(error), 305, 1.5, str(error))
+
+
+@pytest.mark.parametrize(
+    ("status", "http_status", "classes"),
+    [
+        (300, 400, [gatelet.BadRequestError]), (300, 422, [gatelet.UnprocessableEntityError, gatelet.BadRequestError]),
+        (300, 409, [gatelet.ConflictError]), (303, 429, [gatelet.FundsError, gatelet.RateLimitError]), (303, 402, [gatelet.FundsError]),
+        (301, 400, [gatelet.AuthenticationError, gatelet.BadRequestError]), (309, 413, [gatelet.ContextLengthError, gatelet.BadRequestError]),
+        (305, 503, [gatelet.RateLimitError, gatelet.InternalServerError]), (307, 500, [gatelet.InternalServerError]),
+        (306, 529, [gatelet.OverloadedError]), (399, 404, [gatelet.NotFoundError]), (311, 200, [gatelet.EmptyAnswerError]),
+    ],
+)  # fmt: skip
+def test_an_exception_is_that_of_the_openai_sdk_too(status: int, http_status: int, classes: Any) -> None:
+    error = _errors.make(status, {"message": "m", "http_status": http_status, "code": "c", "type": "t", "param": "p"})
+    again = pickle.loads(pickle.dumps(error))
+    for one in (error, again):
+        assert all(isinstance(one, cls) for cls in [*classes, gatelet.APIStatusError, gatelet.APIError, gatelet.OpenAIError])
+        assert (one.status_code, one.code, one.type, one.param, one.message) == (http_status, "c", "t", "p", "m")
+    assert type(error) is type(again) and type(error).__name__ == classes[0].__name__ or status in (300, 399)
+
+
+def test_names_that_python_has_too() -> None:
+    assert isinstance(_errors.make(203, {}), TimeoutError) and isinstance(_errors.make(203, {}), gatelet.APIConnectionError)
+    with gatelet.Client(environment=False, providers={"groq": {}}) as client:
+        with pytest.raises(ValueError, match="GROQ_API_KEY"):
+            client.chat.completions.create(model="groq/x", messages=MESSAGES)
+
+
+def test_a_wrong_key_stays_one(server: Upstream) -> None:
+    with gatelet.Client(server.config()) as client:
+        for stream in (False, True, False, True):
+            with pytest.raises(gatelet.AuthenticationError):
+                client.chat.completions.create(model="status:401", messages=MESSAGES, stream=stream)
+
+
+def test_the_response_of_an_error(client: gatelet.Client) -> None:
+    with pytest.raises(gatelet.RateLimitError) as caught:
+        client.chat.completions.create(model="status:429", messages=MESSAGES)
+    error = caught.value
+    assert error.response and error.response.status_code == 429 and error.response.headers["Retry-After"] == "120"
+    assert error.body == {"message": "told to fail with 429", "type": "test", "code": "rate_limit_exceeded", "param": None}
+    assert error.response.json() == {"error": error.body} and error.type == "test" and error.param is None
+    again = pickle.loads(pickle.dumps(error))
+    assert again.response.headers == error.response.headers and again.body == error.body
+    assert gatelet.GateletError("x").response is None and gatelet.GateletError("x").body is None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
+import subprocess
+import sys
+from typing import Any, Dict
 
 import pytest
-from gatelet.types import ChatCompletion, ChatCompletionChunk, ModelList, Usage
+from gatelet.types import ChatCompletion, ChatCompletionChunk, Choice, Message, ModelList, Usage
 
-ANSWER = {
+ANSWER: Dict[str, Any] = {
     "id": "x", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi", "extra": {"deep": [{"a": 1}]}}}],
     "usage": {"prompt_tokens": 1, "prompt_tokens_details": {"cached_tokens": 4}, "items": 7}, "custom": None,
 }  # fmt: skip
@@ -64,3 +68,153 @@ def test_model_list_is_a_list_of_models() -> None:
     models = ModelList({"data": [{"id": "a"}, {"id": "b", "pricing": {"prompt": "0.000001"}}], "errors": []})
     assert [model.id for model in models] == ["a", "b"] and len(models) == 2
     assert models.data[1].pricing and models.data[1].pricing.prompt == "0.000001" and models.data[0].pricing is None
+
+
+def test_an_answer_is_a_dict(answer: ChatCompletion) -> None:
+    assert dict(answer) == {**answer} == answer == ANSWER and list(answer) == list(answer.keys()) == list(ANSWER)
+    assert json.loads(json.dumps(answer)) == ANSWER and len(answer) == len(ANSWER) and bool(ChatCompletion({}))
+    assert answer.choices[0].message.get("role") == "assistant" and "content" in answer.choices[0].message
+
+
+@pytest.mark.parametrize("look", [lambda a: None, lambda a: a.usage, lambda a: a.choices[0].message.content, lambda a: a["choices"], repr, dir])
+def test_what_was_looked_at_makes_no_difference(answer: ChatCompletion, look: Any) -> None:
+    look(answer)
+    assert answer.to_dict() == dict(answer) == json.loads(answer.to_json()) == json.loads(json.dumps(answer)) == ANSWER
+    assert pickle.loads(pickle.dumps(answer)) == copy.copy(answer) == copy.deepcopy(answer) == answer.model_copy() == ANSWER
+
+
+def test_what_is_changed_is_changed_everywhere(answer: ChatCompletion) -> None:
+    message = answer.choices[0].message
+    message.content = "***"
+    message.own = 5  # type: ignore[attr-defined]
+    del message.extra  # type: ignore[attr-defined]
+    answer.usage.prompt_tokens = 7  # type: ignore[union-attr]
+    answer.choices.append(Choice(index=1, message=Message(role="assistant", content="two")))
+    answer["id"] = "y"
+    expected = {**ANSWER, "id": "y", "usage": {**ANSWER["usage"], "prompt_tokens": 7}}
+    expected["choices"] = [
+        {"index": 0, "message": {"role": "assistant", "content": "***", "own": 5}},
+        {"index": 1, "message": {"role": "assistant", "content": "two"}},
+    ]
+    assert answer.to_dict() == json.loads(answer.model_dump_json()) == json.loads(json.dumps(answer)) == answer == expected
+    assert answer["choices"][0]["message"]["content"] == answer.choices[0].message.content == "***"
+    copied = copy.deepcopy(answer)
+    copied.choices[0].message.content = "other"
+    assert answer.choices[0].message.content == "***" and copied != answer
+    with pytest.raises(AttributeError):
+        del message.nothing  # type: ignore[attr-defined]
+
+
+def test_a_dump_is_a_copy(answer: ChatCompletion) -> None:
+    answer.to_dict()["choices"][0]["message"]["content"] = "changed"
+    answer.model_dump()["usage"]["prompt_tokens"] = 99
+    assert answer == ANSWER
+    assert type(answer.model_dump()["choices"][0]["message"]) is dict
+    assert answer.model_dump(exclude_none=True) == {name: value for name, value in ANSWER.items() if value is not None}
+    assert answer.model_dump(include={"id"}) == {"id": "x"} and "id" not in answer.model_dump(exclude={"id"}, mode="json")
+    assert json.loads(answer.model_dump_json(exclude={"id", "custom"})).keys() == ANSWER.keys() - {"id", "custom"}
+
+
+CHUNKS = [
+    RAW,
+    b'{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":null},"finish_reason":null}],"usage":null}',
+    b'{"id":"c","own":1,"choices":[{"index":0,"more":{"x":[{"y":2}]},"delta":{"content":[{"type":"text","text":"Hi"}],"z":{"q":1}}}]}',
+    b'{"choices":[],"usage":{"total_tokens":3}}',
+    b'{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}]}}]}',
+    b'{"choices":null,"error":{"message":"x"}}',
+    b'{"choices":[{"delta":"odd"},7]}',
+    b'{"id_":1,"more_":2,"choices":[{"index":null,"delta":null,"delta_":1},{"delta":{"content_":"x","more":[{"a":1}]}}]}',
+    b'{"more":[1],"choices":[{"delta":{"content":"\\ud83d"},"logprobs":{"content":[{"token":"a","logprob":NaN}]}}]}',
+]
+
+
+@pytest.mark.parametrize("raw", CHUNKS)
+def test_chunks_keep_everything(raw: bytes) -> None:
+    document = json.loads(raw)
+    for look in (lambda c: None, lambda c: c.choices, lambda c: c.usage, repr, dir, dict):
+        chunk: Any = ChatCompletionChunk(raw, "", "")
+        look(chunk)
+        for twin in (chunk, copy.copy(chunk), copy.deepcopy(chunk), pickle.loads(pickle.dumps(chunk)), chunk.model_copy()):
+            assert json.dumps(twin.to_dict(), sort_keys=True) == json.dumps(document, sort_keys=True)
+            assert json.dumps(json.loads(twin.to_json()), sort_keys=True) == json.dumps(document, sort_keys=True)
+        assert chunk.keys() == document.keys() == {**chunk}.keys()
+        if b"NaN" not in raw:
+            assert chunk == ChatCompletionChunk(raw, "", "") and ChatCompletionChunk.model_validate(document) == chunk
+
+
+def test_chunks_can_be_changed() -> None:
+    chunk: Any = ChatCompletionChunk(CHUNKS[2], "Hi", "")
+    choice = chunk.choices[0]
+    assert choice.delta.content[0].text == "Hi" and choice.delta.z.q == 1 and choice.more.x[0].y == 2 and chunk.own == 1
+    assert choice.delta.role is None and chunk.model is None and choice.finish_reason is None
+    choice.delta.content = "***"
+    choice["finish_reason"] = "stop"
+    choice.delta.own = 2
+    del choice.delta.z
+    del choice["more"]
+    assert chunk.to_dict() == {"id": "c", "own": 1, "choices": [{"index": 0, "finish_reason": "stop", "delta": {"content": "***", "own": 2}}]}
+    assert json.loads(chunk.model_dump_json()) == chunk.to_dict() and chunk.raw == CHUNKS[2]
+    with pytest.raises(AttributeError, match="ChoiceDelta has no member 'contents'"):
+        choice.delta.contents  # noqa: B018
+    with pytest.raises(AttributeError, match="ChatCompletionChunk has no member 'choises'"):
+        chunk.choises  # noqa: B018
+    call = ChatCompletionChunk(CHUNKS[4], "", "").choices[0].delta.tool_calls[0]  # type: ignore[index]
+    assert call.function and call.function.arguments == "{" and call.index == 0 and call.id == "a"
+
+
+def test_chunks_are_the_same_without_msgspec() -> None:
+    program = """
+import sys; sys.modules["msgspec"] = None
+import json, pickle, copy
+from gatelet.types import ChatCompletionChunk
+assert "without" in type(ChatCompletionChunk(b'{"choices":[{"delta":{}}]}', "", "").choices[0]).__module__
+for raw in eval(sys.argv[1]):
+    chunk = ChatCompletionChunk(raw, "", "")
+    chunk.choices
+    for twin in (chunk, copy.deepcopy(chunk), pickle.loads(pickle.dumps(chunk)), chunk.model_copy()):
+        assert json.dumps(twin.to_dict(), sort_keys=True) == json.dumps(json.loads(raw), sort_keys=True)
+chunk = ChatCompletionChunk(eval(sys.argv[1])[2], "Hi", "")
+chunk.choices[0].delta.content = "***"
+assert chunk.to_dict()["choices"][0]["delta"]["content"] == "***" and chunk.choices[0].delta.z.q == 1 and chunk.text == "Hi"
+import gatelet
+with gatelet.Client(dev_mode=True, environment=False) as client:
+    asked = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
+    whole = client.chat.completions.create(**asked).choices[0].message.content
+    assert whole == "".join(part.choices[0].delta.content or "" for part in client.chat.completions.create(**asked, stream=True))
+"""
+    done = subprocess.run([sys.executable, "-c", program, repr(CHUNKS)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_pydantic_and_fastapi_give_the_whole_document(answer: ChatCompletion) -> None:
+    import pydantic
+    from fastapi import FastAPI
+    from fastapi.encoders import jsonable_encoder
+    from fastapi.testclient import TestClient
+
+    chunk: Any = ChatCompletionChunk(CHUNKS[2], "Hi", "")
+    assert answer.choices[0].message.content and chunk.choices[0].delta.content
+    for one, whole in ((answer, ANSWER), (chunk, json.loads(CHUNKS[2]))):
+        assert jsonable_encoder(one) == whole == pydantic.TypeAdapter(type(one)).dump_python(one)
+        assert json.loads(pydantic.TypeAdapter(type(one)).dump_json(one)) == whole
+    assert json.loads(pydantic.TypeAdapter(Any).dump_json(answer)) == ANSWER
+
+    class Kept(pydantic.BaseModel):
+        answer: ChatCompletion
+
+    kept = Kept(answer=answer)
+    assert json.loads(kept.model_dump_json())["answer"] == ANSWER and Kept.model_validate({"answer": ANSWER}).answer == answer
+    app = FastAPI()
+
+    def typed() -> ChatCompletion:
+        return answer
+
+    app.get("/typed")(typed)
+    app.get("/plain", response_model=None)(lambda: answer)
+    app.get("/nested")(lambda: {"answer": answer, "list": [answer]})
+    app.get("/chunk")(lambda: chunk)
+    browser = TestClient(app)
+    assert browser.get("/typed").json() == browser.get("/plain").json() == ANSWER
+    assert browser.get("/nested").json() == {"answer": ANSWER, "list": [ANSWER]} and browser.get("/chunk").json() == json.loads(CHUNKS[2])
+    described = browser.get("/openapi.json").json()["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert described["type"] == "object"

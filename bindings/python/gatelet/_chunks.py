@@ -117,9 +117,12 @@ def _rebuilt(cls: Type[ChunkT], raw: bytes, text: str, reasoning: str, data: Any
 
 def _told(data: Any) -> Tuple[str, str]:
     """Text and reasoning of choice 0, for a chunk that no stream has brought."""
-    first = next(iter(data.get("choices") or ()), None) or {}
-    delta = first.get("delta") or first
-    return delta.get("content") or first.get("text") or "", delta.get("reasoning_content") or delta.get("reasoning") or ""
+    first = next(iter(data.get("choices") or ()), None)
+    delta = first.get("delta", first) if isinstance(first, Mapping) else None
+    if not isinstance(delta, Mapping):
+        return "", ""
+    found = [next((delta[name] for name in names if isinstance(delta.get(name), str)), "") for names in (("content", "text"), ("reasoning_content", "reasoning"))]
+    return found[0], found[1]
 
 
 class ChatCompletionChunk(Chunk):

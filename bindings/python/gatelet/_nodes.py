@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 
 from ._decode import document
 from ._members import Members
-from ._object import Object
+from ._object import Object, wrapped
 from .types import Function, ToolCallDelta, Usage
 
 NodeT = TypeVar("NodeT", bound="Node")
@@ -69,12 +69,19 @@ class Node(Struct, Members, forbid_unknown_fields=True, eq=False, repr_omit_defa
         fields = self.__struct_fields__
         if f"{name}_" in fields and name != "more":
             _set(self, f"{name}_", value)
-        elif name in fields:
+        elif name in fields and not name.endswith("_"):
             _set(self, name, value)
+            if value is None:
+                self._put_more(name, None)  # null, which is not the same as absent
+            elif self.more_:
+                self.more_.pop(name, None)
         else:
-            if self.more_ is None:
-                _set(self, "more_", {})
-            self.more_[name] = value if type(value) is not dict else Object(value)
+            self._put_more(name, Object(value) if type(value) is dict else wrapped(value, Object) if type(value) is list else value)
+
+    def _put_more(self, name: str, value: Any) -> None:
+        if self.more_ is None:
+            _set(self, "more_", {})
+        self.more_[name] = value
 
     def __getattr__(self, name: str) -> Any:
         """What the provider added."""
@@ -89,6 +96,8 @@ class Node(Struct, Members, forbid_unknown_fields=True, eq=False, repr_omit_defa
     def __delattr__(self, name: str) -> None:
         if f"{name}_" in self.__struct_fields__:
             _set(self, f"{name}_", UNSET)
+        elif name in self.__struct_fields__ and getattr(self, name) is not None:
+            _set(self, name, None)
         elif not self.more_ or self.more_.pop(name, UNSET) is UNSET:
             raise AttributeError(f"{type(self).__name__} has no member {name!r}")
 
@@ -155,8 +164,8 @@ _other_content = _member("content_").fget
 
 
 class ChunkChoice(Node):
-    index: Any = None
-    delta: Optional[ChoiceDelta] = None
+    index: int = None  # type: ignore[assignment]
+    delta: ChoiceDelta = None  # type: ignore[assignment]
     finish_reason_: Left = UNSET
     native_finish_reason_: Left = UNSET
     logprobs_: Left = UNSET
@@ -175,7 +184,7 @@ class ChunkChoice(Node):
 
 
 class ChatDocument(Node):
-    choices: Optional[List[ChunkChoice]] = None
+    choices: List[ChunkChoice] = None  # type: ignore[assignment]
     id_: Left = UNSET
     object_: Left = UNSET
     created_: Left = UNSET

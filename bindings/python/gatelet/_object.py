@@ -101,7 +101,9 @@ class Dumps:
         """For pydantic, and so for FastAPI: an answer may be a field, or what a handler returns."""
         from pydantic_core import core_schema
 
-        given = core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict() if isinstance(value, Dumps) else value)
+        given = core_schema.plain_serializer_function_ser_schema(
+            lambda value: value.to_dict() if isinstance(value, Dumps) else value, return_schema=core_schema.dict_schema()
+        )
         return core_schema.no_info_plain_validator_function(cls._validated, serialization=given)
 
     @classmethod
@@ -147,7 +149,7 @@ class Object(_Dict, Dumps):
             if kind is dict:
                 dict.__setitem__(self, name, classes.get(name, Object)(value))
             elif kind is list and value and type(value[0]) in _CONTAINERS:
-                dict.__setitem__(self, name, _wrapped(value, classes.get(name, Object)))
+                dict.__setitem__(self, name, wrapped(value, classes.get(name, Object)))
 
     @classmethod
     def _find_classes(cls) -> Dict[str, Type["Object"]]:
@@ -262,9 +264,9 @@ else:
 _CONTAINERS = (dict, list)
 
 
-def _wrapped(values: Any, cls: Type[Object]) -> Any:
+def wrapped(values: Any, cls: Type[Object]) -> Any:
     """Lists are of one kind: an embedding has thousands of numbers."""
-    return [cls(value) if type(value) is dict else _wrapped(value, cls) if type(value) is list else value for value in values]
+    return [cls(value) if type(value) is dict else wrapped(value, cls) if type(value) is list else value for value in values]
 
 
 def plain(value: Any) -> Any:
