@@ -1,22 +1,11 @@
 from __future__ import annotations
 
-import time
-from typing import Any, Callable, Iterator
+from typing import Iterator
 
-import gatelet.anthropic
 import gatelet.openai
 import openai
 import pytest
 from upstream import Upstream
-
-MESSAGES: Any = [{"role": "user", "content": "Say hello."}]
-
-
-def eventually(true: Callable[[], bool], seconds: float = 100) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any, Iterator
 import anthropic
 import gatelet.anthropic
 import pytest
-from conftest import MESSAGES, eventually
+from common import MESSAGES, eventually
 from upstream import Upstream
 
 ASKED: Any = {"max_tokens": 50, "messages": MESSAGES}

@@ -12,17 +12,16 @@ import gatelet.openai
 import openai
 import pydantic
 import pytest
-from conftest import MESSAGES, eventually
+from common import MESSAGES, eventually
 from upstream import Upstream
 
-TOOL: Any = {
-    "type": "function",
-    "function": {
-        "name": "weather",
-        "description": "The weather of a city",
-        "parameters": {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}}},
-    },
+PARAMETERS = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+    "required": ["city", "days"],
+    "additionalProperties": False,
 }
+TOOL: Any = {"type": "function", "function": {"name": "weather", "strict": True, "parameters": PARAMETERS}}
 
 
 class City(pydantic.BaseModel):
@@ -167,14 +166,15 @@ def test_errors(client: openai.OpenAI, upstream: Upstream, status: int, kind: An
         say(client, f"status:{status}", stream=stream)
     error = caught.value
     assert type(error) is kind and error.status_code == status
+    told = json.loads(error.response.headers["x-gatelet-error"])
     # The SDK does not try again what Gatelet has tried.
-    assert len(upstream.requests) == len(error.body["gatelet"]["attempts"])
+    assert len(upstream.requests) == len(told["attempts"])
     assert error.body["message"] == f"told to fail with {status}"
     assert (error.type, error.param, error.code) == ("test", "model", {400: "invalid_value", 401: "invalid_api_key", 429: "rate_limit_exceeded"}.get(status))  # fmt: skip
     assert error.request_id == "req_upstream_1"
     assert error.response.headers["x-should-retry"] == "false"
     assert error.response.headers["x-ratelimit-remaining-requests"] == "99"
-    assert error.body["gatelet"]["attempts"][0]["http_status"] == status
+    assert told["attempts"][-1]["http_status"] == status and "gatelet" not in str(error)
     if status == 429:
         assert 100 < int(error.response.headers["retry-after"]) <= 120
 

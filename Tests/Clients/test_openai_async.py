@@ -12,7 +12,7 @@ import gatelet.openai
 import openai
 import pytest
 import pytest_asyncio
-from conftest import MESSAGES, eventually
+from common import MESSAGES, eventually
 from test_openai import FAILURES, TOOL, City
 from upstream import Upstream
 

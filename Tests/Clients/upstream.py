@@ -48,6 +48,10 @@ def text_of(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content or [])
 
 
+def after(prompt: Any) -> str:
+    return f"After {prompt[0] if isinstance(prompt, list) else prompt}"
+
+
 def answer(request: Dict[str, Any]) -> Dict[str, Any]:
     """The message of the assistant."""
     last = request["messages"][-1]
@@ -116,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             message = answer(body)
             choice.update(message=message, finish_reason="tool_calls" if message.get("tool_calls") else "stop")
         else:
-            choice.update(text=f"After {body['prompt']}", finish_reason="stop")
+            choice.update(text=after(body["prompt"]), finish_reason="stop")
         kind = "chat.completion" if chat else "text_completion"
         self.reply(200, {**self.head(body, kind), "choices": [choice], "usage": USAGE})
 
@@ -144,7 +148,7 @@ class Handler(BaseHTTPRequestHandler):
         count, _, pause = rest.partition(":")
         found: List[Dict[str, Any]] = []
         if not chat:
-            found = [{"text": word + " "} for word in f"After {body['prompt']}".split(" ")]
+            found = [{"text": word + " "} for word in after(body["prompt"]).split(" ")]
         elif model in ("stall", "cut", "paced"):
             found = [{"content": f"w{i} "} for i in range(int(count))]
         elif model == "big":

@@ -105,7 +105,10 @@ class Transport:
         return self._shape.end(operation)
 
     def _failure(self, code: int, document: Mapping[str, Any]) -> Any:
+        # Not in the body: frameworks look for words in it, and other attempts may have other ones.
+        told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response", "http_code")})
         headers = [_JSON, *self._headers(document.get("response") or {}, document), *failures.headers(document)]
+        headers.append((b"x-gatelet-error", told.encode()))
         return self._httpx.Response(code, headers=headers, content=self._shape.error(document))
 
     def _headers(self, response: Mapping[str, Any], gatelet: Mapping[str, Any]) -> Headers:

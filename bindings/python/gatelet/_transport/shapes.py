@@ -74,7 +74,7 @@ class Shape:
             "param": document.get("param"),
             "code": document.get("code") or _OPENAI_CODES.get(kind, kind),
         }
-        return to_json({"error": {**error, "gatelet": dict(document)}})
+        return to_json({"error": error})
 
     def unreachable(self, name: str, message: str, request: Any) -> Optional[Exception]:
         """The SDK's own exception for one of httpx, if there is the SDK."""
@@ -113,7 +113,7 @@ class AnthropicShape(Shape):
         theirs = _providers_error(document) or {}
         known = theirs.get("type") in _ANTHROPIC_TYPES.values()
         error = theirs if known else {"type": _ANTHROPIC_TYPES.get(kind, "api_error"), "message": _message(document)}
-        return to_json({"type": "error", "error": error, "request_id": document.get("request_id"), "gatelet": dict(document)})
+        return to_json({"type": "error", "error": error, "request_id": document.get("request_id")})
 
     def models(self, found: List[Json], parameters: Mapping[str, str]) -> Json:
         """A page of them, as the SDK asks for pages."""
