@@ -69,7 +69,7 @@ let package = Package(
         layer("Accounting", ["CShims", "Bytes", "JSON", "Model", "Catalog", "Settings", "Dialects", "Planning", "Resilience"]),
         layer("Gateway", ["CShims", "Bytes", "JSON", "HTTPText", "Model", "Catalog", "Settings", "Dialects", "ModelLists", "Planning", "Resilience",
                           "Transport", "Accounting"]),
-        .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Bytes", "Model", "Dialects", "Settings", "Accounting", "Gateway"],
+        .target(name: "ABI", dependencies: ["CGatelet", "CShims", "Bytes", "Model", "Settings", "Accounting", "Gateway"],
                 exclude: ["gatelet.map"], swiftSettings: swift, linkerSettings: link),
         .target(name: "TestSupport", dependencies: ["JSON", "Model"], path: "Tests/Support/Swift", swiftSettings: strict),
         tests("WireTests", ["TestSupport", "CShims", "Bytes", "JSON", "HTTPText"]),

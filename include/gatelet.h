@@ -483,7 +483,8 @@ gatelet_status gatelet_error_status(const gatelet_error *error);
 const char *gatelet_error_message(const gatelet_error *error);
 
 /** The error as JSON (docs/errors.md): status, kind, message, http_status, provider, model, code, provider_message,
- *  type, param, provider_body, response, retryable, retry_after_ms, request_id, attempts, callback_result, warnings. Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
+ *  type, param, provider_body, response, retryable, retry_after_ms, request_id, attempts, callback_result, warnings; of requests of other surfaces
+ *  `reply`, what a server of theirs answers (docs/surfaces.md). Lives until gatelet_error_free; "{}" for a bad handle. Any thread, any
  *  callback. Since 0.1. */
 const char *gatelet_error_json(const gatelet_error *error);
 

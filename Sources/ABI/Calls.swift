@@ -1,7 +1,6 @@
 internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Dialects
 internal import Gateway
 internal import Model
 internal import Settings
@@ -21,7 +20,7 @@ struct CallArguments {
 /// One request on the calling thread: all functions that block for one come here.
 func perform(_ call: CallArguments, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     call.answer?.pointee = nil
-    return guarded(call.operation == .listModels ? .listModels : .request, error) { () throws(Failure) in
+    return guarded(call.operation == .listModels ? .listModels : .request, error, for: call.surface) { () throws(Failure) in
         try withObject(call.client, .client) { (client: Client) throws(Failure) in
             let options = try callOptions(call.options, call.operation)
             if call.operation == .listModels { return try list(call, client, options) }
@@ -105,7 +104,7 @@ public func gatelet_call(_ client: OpaquePointer?, _ operation: gatelet_operatio
     if kind?.operation.isStream == true, on_event == nil, answer_json == nil { fault = Failure(.argument, "on_event and answer_json are both NULL") }
     if kind?.operation.isStream == false, on_event != nil { fault = Failure(.argument, "on_event is for operations that stream") }
     guard let kind, fault == nil else {
-        return guarded(.request, error) { () throws(Failure) in
+        return guarded(.request, error, for: kind?.surface ?? .openAI) { () throws(Failure) in
             try withObject(client, .client) { (_: Client) throws(Failure) in if let fault { throw fault } }
         }
     }

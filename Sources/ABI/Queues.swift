@@ -21,7 +21,7 @@ public func gatelet_queue_new(_ options_json: UnsafePointer<CChar>?, _ queue: Un
 public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointer?, _ operation: gatelet_operation,
                                  _ request_json: UnsafePointer<CChar>?, _ options_json: UnsafePointer<CChar>?, _ tag: UInt64,
                                  _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
-    guarded(.queueSubmit, error) { () throws(Failure) in
+    guarded(.queueSubmit, error, for: RequestKind(operation)?.surface ?? .openAI) { () throws(Failure) in
         try withObject(queue, .queue) { (it: EventQueue) throws(Failure) in
             try withObject(client, .client) { (client: Client) throws(Failure) in
                 guard let kind = RequestKind(operation) else {

@@ -1,4 +1,3 @@
-internal import Dialects
 internal import Model
 
 /// What a number of `gatelet_operation` stands for.

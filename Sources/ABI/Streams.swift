@@ -1,7 +1,6 @@
 internal import Bytes
 public import CGatelet
 internal import CShims
-internal import Dialects
 internal import Gateway
 internal import Model
 
@@ -66,7 +65,7 @@ final class CallbackSink: EventSink {
 private func stream(_ call: CallArguments, _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     if call.onEvent != nil { return perform(call, error) }
     call.answer?.pointee = nil
-    return guarded(.request, error) { () throws(Failure) in
+    return guarded(.request, error, for: call.surface) { () throws(Failure) in
         try withObject(call.client, .client) { (_: Client) throws(Failure) in
             _ = try document(call.request, "request_json")
             throw Failure(.argument, "on_event is NULL")

@@ -1,4 +1,5 @@
 package import Bytes
+internal import Dialects
 internal import JSON
 package import Model
 
@@ -112,6 +113,7 @@ package enum Report {
             && (f.callbackResult.map { out.append(",\"callback_result\":") && number(Int64($0), out) } ?? true)
             && (f.attempts.isEmpty || (out.append(",\"attempts\":") && append(f.attempts, out)))
             && append(f.warnings, out)
+            && (brief || f.surface == .openAI || out.append(",\"reply\":") && ErrorReply.write(f, into: out))
             && out.append("}")
     }
 

@@ -1,5 +1,4 @@
 internal import CShims
-package import Dialects
 package import Model
 package import Settings
 internal import Transport

@@ -1,4 +1,3 @@
-package import Dialects
 package import Model
 package import Settings
 internal import Transport

@@ -20,6 +20,8 @@ package struct Failure: Error {
         var attempts: [UInt8] = []
         var warnings: [UInt8] = []
         var redaction: Redaction?
+        var surface = Surface.openAI
+        var document: [UInt8] = []
     }
 
     /// A failure is one word, since it is thrown through everything: with its facts in place all code is a quarter larger.
@@ -72,6 +74,10 @@ package struct Failure: Error {
     package var attempts: [UInt8] { get { facts.attempts } set { facts.attempts = newValue } }
     /// The member `warnings` of its document with a comma in front; empty where there is nothing to warn of.
     package var warnings: [UInt8] { get { facts.warnings } set { facts.warnings = newValue } }
+    /// Whose words the caller's own client understands.
+    package var surface: Surface { get { facts.surface } set { facts.surface = newValue } }
+    /// The provider's own document, where that is what the caller's client understands; empty: there is none.
+    package var document: [UInt8] { get { facts.document } set { facts.document = newValue } }
     /// What is secret where it happened.
     var redaction: Redaction? { facts.redaction }
 

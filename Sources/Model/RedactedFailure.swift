@@ -20,6 +20,9 @@ package struct RedactedFailure {
     /// The JSON array of the attempts that were made; empty when the request was refused at the door.
     package var attempts: [UInt8] { failure.attempts }
     package var warnings: [UInt8] { failure.warnings }
+    package var surface: Surface { failure.surface }
+    /// The provider's own, for a client that understands it; empty: there is none.
+    package var document: [UInt8] { failure.document.withUnsafeBytes { redaction.bytes($0) } ?? failure.document }
     package var model: String? { failure.model.map { redaction.text($0) } }
 
     /// One sentence, without a status name.

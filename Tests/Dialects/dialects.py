@@ -15,6 +15,7 @@ import embeddings  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
+import replies  # noqa: E402
 import responses  # noqa: E402
 import returned  # noqa: E402
 import surfaces  # noqa: E402
@@ -44,6 +45,7 @@ def main():
     responses.all_of(tests)
     peers.all_of(tests)
     clients.all_of(tests)
+    replies.all_of(tests)
     counting.all_of(tests)
     noticing.all_of(tests)
     return tests.end()

@@ -220,7 +220,7 @@ def what_others_cannot_be_told():
                 it.client.responses.create(model="up/m-1", **{"input": "x", **request})
                 return [f"{path} was not refused"]
             except openai.BadRequestError as fault:
-                assert fault.body["status"] == 109 and f"`{path}`" in fault.body["message"], fault.body
+                assert fault.body["type"] == "invalid_request_error" and f"`{path}`" in fault.body["message"], fault.body
             assert it.upstream.seen == []
         own = {"id": "resp_2", "object": "response", "created_at": 1, "status": "completed", "model": "m-1", "tools": [], "tool_choice": "auto", "parallel_tool_calls": True,
                "output": [{"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "yes", "annotations": []}]}]}

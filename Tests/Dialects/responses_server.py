@@ -23,7 +23,11 @@ class Handler(BaseHTTPRequestHandler):
         if json.loads(body).get("stream"):
             return self.stream(body)
         status, answer, error = self.server.client.call("responses", body)
-        self.send(200 if status == 0 else json.loads(error).get("http_status") or 400, answer or json.dumps({"error": json.loads(error)}).encode())
+        self.send(200, answer) if status == 0 else self.refuse(error)
+
+    def refuse(self, error):
+        reply = json.loads(error)["reply"]
+        self.send(reply["status"], json.dumps(reply["body"]).encode())
 
     def stream(self, body):
         begun = []
@@ -39,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         status = library.lib.gatelet_responses_stream(self.server.client.handle, body, library.EVENT_FN(on_event), None, None, ctypes.byref(error))
         document = library._error(error)
         if not begun:
-            self.send(json.loads(document).get("http_status") or 400, json.dumps({"error": json.loads(document)}).encode())
+            self.refuse(document)
         self.close_connection = True
         self.server.statuses.append(status)
 

@@ -7,17 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import library
 import surfaces
 
-# Gatelet's kinds of errors in Anthropic's words (https://docs.anthropic.com/en/api/errors); all others are api_error.
-ERRORS = {"json": ("invalid_request_error", 400), "unsupported": ("invalid_request_error", 400), "bad_request": ("invalid_request_error", 400),
-          "auth": ("authentication_error", 401), "not_found": ("not_found_error", 404), "rate_limit": ("rate_limit_error", 429),
-          "overloaded": ("overloaded_error", 529), "unavailable": ("overloaded_error", 529)}
-
-
 def told(error):
     """(HTTP status, body) for an error of Gatelet's."""
-    error = json.loads(error)
-    kind, status = ERRORS.get(error["kind"], ("api_error", 500))
-    return status, {"type": "error", "error": {"type": kind, "message": error["message"]}}
+    reply = json.loads(error)["reply"]
+    return reply["status"], reply["body"]
 
 
 class Handler(BaseHTTPRequestHandler):

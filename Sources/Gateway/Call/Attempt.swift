@@ -162,6 +162,9 @@ class Attempt: TransferDelegate {
         if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
            report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }
         failure.body = shownBody(body)
+        if call.request.passes(through: target.endpoint), ErrorReply.isOf(call.request.surface, body, depth: call.setup.configuration.caps.depth) {
+            failure.document = Array(body)
+        }
         return failure
     }
 

@@ -1,4 +1,3 @@
-internal import Dialects
 internal import Model
 internal import Settings
 

@@ -382,6 +382,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         }
         if failure != nil, !trace.attempts.isEmpty { failure?.attempts = attemptsText() }
         if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
+        failure?.surface = request.surface
         let reported = failure.map { RedactedFailure($0, request.redaction) }
         if let sink, let reported, end != .cancelled { output?.fail(reported, to: sink) }
         let answer = answer ?? output?.answer(trace)

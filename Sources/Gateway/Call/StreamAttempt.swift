@@ -119,7 +119,10 @@ final class StreamAttempt: Attempt {
         case .end:
             sawDone = true
             return pass(data, name)
-        case .error(let document): return fails(reported: classified(document))
+        case .error(let document):
+            let goesOn = fails(reported: classified(document))
+            if passes, isCommitted, !goesOn, !abandoned { output.pass(error: data, name: name, call.request.redaction, to: call.sink) }
+            return goesOn
         case .notJSON(let bytes, let offset):
             var failure = notJSON(bytes, provider, target.model)
             failure.message = UnredactedText(concat("an event of the stream is not JSON (offset ", String(decimal: offset), ")"))

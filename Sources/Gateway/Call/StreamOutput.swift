@@ -20,6 +20,10 @@ final class StreamOutput {
     private let delivered: ByteBuffer?
     /// Something other than text was delivered, so nobody can go on from there.
     private(set) var beyondText = false
+    /// Events of a provider that the caller got as they came.
+    private var passed = 0
+    /// One of them said that it failed.
+    private var hasToldFailure = false
     private var kept: KeptUsage?
     private let bodyCap: Int
 
@@ -70,6 +74,7 @@ final class StreamOutput {
     func pass(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         defer { clearText() }
+        passed &+= 1
         return give(data, name: name, to: sink)
     }
 
@@ -78,6 +83,13 @@ final class StreamOutput {
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         clearText()
         return give(chunk, name: "", to: sink)
+    }
+
+    /// The event by which a provider says that it failed, where the caller gets its events.
+    func pass(error data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ redaction: Redaction, to sink: (any EventSink)?) {
+        guard !hasToldFailure, name.equals("error") || name.equals("response.failed") else { return }
+        let clean = redaction.bytes(data)
+        hasToldFailure = (clean.map { bytes in bytes.withUnsafeBytes { self.pass($0, name: name, to: sink) } } ?? pass(data, name: name, to: sink)) == nil
     }
 
     /// What comes behind the last chunk of a stream that finished.
@@ -95,6 +107,12 @@ final class StreamOutput {
     /// What tells the caller, in the words of his surface, that the stream was broken off.
     func fail(_ failure: RedactedFailure, to sink: any EventSink) {
         clearText()
+        if passed > 0 {
+            let event = ByteBuffer()
+            defer { event.keepAlive() }
+            if !hasToldFailure, ErrorReply.writeEvent(failure, number: passed, into: event) { _ = give(event.bytes, name: "error", to: sink) }
+            return
+        }
         _ = renderer?.fail(failure) { name, data in self.give(data, name: name, to: sink) == nil }
     }
 
