@@ -84,6 +84,11 @@ let package = Package(
     ]
 )
 
+// A source distribution of the Python package has no tests.
+if Context.environment["GATELET_WITHOUT_TESTS"] != nil {
+    package.targets.removeAll { $0.type == .test || $0.name == "TestSupport" }
+}
+
 // What the fuzzers call; only Tests/Fuzz/fuzz asks for it.
 if Context.environment["FUZZ"] != nil {
     package.products.append(.library(name: "gatelet-fuzz", type: .dynamic, targets: ["FuzzTargets"]))

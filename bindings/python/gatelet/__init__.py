@@ -57,6 +57,7 @@ from ._errors import (
 )
 from ._given import NOT_GIVEN, NotGiven, Omit, not_given, omit
 from ._hook import Veto
+from ._library import check_needed as _check_needed
 from ._sync import Stream
 
 if TYPE_CHECKING:
@@ -104,6 +105,13 @@ __all__ = [
 ]  # fmt: skip
 
 
+_check_needed()
+
+if TYPE_CHECKING:
+    __version__: str
+    """The version of this package."""
+
+
 def version() -> str:
     """The version of the loaded library."""
     from ._library import load
@@ -132,6 +140,10 @@ def __getattr__(name: str) -> Any:
         from ._async import AsyncStream
 
         return AsyncStream
+    if name == "__version__":
+        from ._library import package_version
+
+        return package_version()
     if name in _OPTIONS:
         from . import options
 

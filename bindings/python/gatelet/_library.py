@@ -112,4 +112,44 @@ def load() -> Library:
     try:
         return Library(path)
     except OSError as error:
-        raise ImportError(f"{error}: install the package as a wheel or the library beside it, or set GATELET_LIBRARY") from None
+        raise ImportError(_explained(str(error))) from None
+
+
+# What the library needs, and what Debian calls it.
+_NEEDED = {"libcurl.so.4": "libcurl4 (from Debian 13 on libcurl4t64)", "libjansson.so.4": "libjansson4"}
+_FOLDERS = ("/usr/lib/{}-linux-gnu", "/lib/{}-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib", "/lib", "/usr/local/lib")
+
+
+def _explained(error: str) -> str:
+    for file, package in _NEEDED.items():
+        if error.startswith(file.rstrip("0123456789")):
+            return f"{file}, which Gatelet's library needs, is not installed: apt-get install the package {package}, or its like elsewhere ({error})"
+    if "GLIBC_" in error:
+        return f"this system's C library is too old for Gatelet's library, which needs glibc 2.34 (Debian 12, Ubuntu 22.04) or newer ({error})"
+    return f"{error}: install the package as a wheel or the library beside it, or set GATELET_LIBRARY"
+
+
+def check_needed() -> None:
+    """ImportError where what the library needs is not installed. Looks into the usual folders, and loads only in doubt."""
+    machine = os.uname().machine
+    for file in _NEEDED:
+        if not any(os.path.exists(f"{folder.format(machine)}/{file}") for folder in _FOLDERS):
+            try:
+                load()
+            except ImportError as error:
+                if "is not installed" in str(error):
+                    raise
+            return
+
+
+def package_version() -> str:
+    """The checkout's, else that of the installed package."""
+    header = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../include/gatelet.h"))
+    if os.path.exists(header):
+        with open(header, encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith('#define GATELET_VERSION "'):
+                    return line.split('"')[1]
+    from importlib.metadata import version
+
+    return version("gatelet")
