@@ -141,3 +141,11 @@ def test_a_forked_childs_client_logs_too() -> None:
         + "pid = os.fork()\nif pid == 0:\n    " + ASK + "    os._exit(0)\nassert os.waitpid(pid, 0)[1] == 0"
     )  # fmt: skip
     assert run(code).stderr.count("rate limited: bad/echo") == 2
+
+
+def test_asyncio_clients_log_too() -> None:
+    code = "import asyncio, logging, gatelet" + CLIENT.replace("gatelet.Client", "gatelet.AsyncClient") + (
+        "async def main():\n    for _ in range(2):\n        await client.chat.completions.create(model='bad/echo', messages=[{'role': 'user', 'content': 'x'}])\n"
+        "        logging.basicConfig()\nasyncio.run(main())"
+    )  # fmt: skip
+    assert run(code).stderr.count("rate limited: bad/echo") == 1

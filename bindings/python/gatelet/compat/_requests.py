@@ -5,26 +5,24 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, Optional
 
-from .. import GateletError, NoKeyError
+from .. import GateletError, NoKeyError, _words
 from ..reports import ProviderState
 from . import _errors, _gateway
 from ._errors import logger
 
 # What is said beside the request, not in it.
-_BESIDE = ("timeout", "extra_headers", "extra_query")
-_NEVER_SENT = ("api_key", "api_base", "base_url", "organization", "http_client")
+_BESIDE = _words.CALL - {"gatelet", "extra_body"}
+_NEVER_SENT = _words.SECRETS | {"api_base", "base_url"}
 
 
-def create(kind: str, provider_id: str, stream: bool, params: Dict[str, Any]) -> Any:
+def create(kind: str, row: ProviderState, stream: bool, params: Dict[str, Any]) -> Any:
     """A call of the public client, at this provider alone. Any other keyword is a member of the request."""
-    for name in _NEVER_SENT:
-        if name in params:
-            raise TypeError(f"{name!r} is no member of a request: keys and addresses come from the environment or gatelet.compat.configure(...)")
+    for name in params.keys() & _NEVER_SENT:
+        raise TypeError(f"{name!r} is no member of a request: keys and addresses come from the environment or gatelet.compat.configure(...)")
     beside = {name: params.pop(name) for name in _BESIDE if params.get(name) is not None}
-    options = {**(params.pop("gatelet", None) or {}), "provider": provider_id}
+    options = {**(params.pop("gatelet", None) or {}), "provider": row.id}
     body = {**params, **(params.pop("extra_body", None) or {})}
     body.pop("extra_body", None)
-    row = _gateway.provider(provider_id)
     send = functools.partial(_send, kind, stream, options, body, beside)
     try:
         try:
@@ -34,7 +32,7 @@ def create(kind: str, provider_id: str, stream: bool, params: Dict[str, Any]) ->
                 raise
             return send()
     except GateletError as error:
-        _errors.report(error, f"{row.name if row else provider_id} request")
+        _errors.report(error, f"{row.name} request")
         raised = _errors.in_words(error, row)
     raise raised
 
@@ -51,16 +49,16 @@ def _send(kind: str, stream: bool, options: Dict[str, Any], body: Dict[str, Any]
 
 
 class _Calls:
-    def __init__(self, kind: str, provider_id: str) -> None:
-        self._kind, self._provider = kind, provider_id
+    def __init__(self, kind: str, row: ProviderState) -> None:
+        self._kind, self._row = kind, row
 
     def create(self, *, stream: bool = False, **params: Any) -> Any:
-        return create(self._kind, self._provider, stream, params)
+        return create(self._kind, self._row, stream, params)
 
 
 class _Chat:
-    def __init__(self, provider_id: str) -> None:
-        self.completions = _Calls("chat", provider_id)
+    def __init__(self, row: ProviderState) -> None:
+        self.completions = _Calls("chat", row)
 
 
 class _Models:
@@ -84,9 +82,9 @@ class ProviderClient:
         self.base_url = _gateway.state(row).base_url
         self.api_key: Optional[str] = _gateway.key(row) if usable else _gateway.PLACEHOLDER
         """The placeholder, which is never sent, where no key is configured; None where the key is in the configuration."""
-        self.chat = _Chat(row.id)
-        self.completions = _Calls("completions", row.id)
-        self.embeddings = _Calls("embeddings", row.id)
+        self.chat = _Chat(row)
+        self.completions = _Calls("completions", row)
+        self.embeddings = _Calls("embeddings", row)
         self.models = _Models(row)
 
     def __repr__(self) -> str:
@@ -126,7 +124,7 @@ def get_pooled_client(row: ProviderState) -> Callable[[], ProviderClient]:
 def make_request(row: ProviderState) -> Callable[..., Any]:
     def make(messages: Any, model: str, **kwargs: Any) -> Any:
         stream = bool(kwargs.pop("stream", False))
-        return create("chat", row.id, stream, {"messages": messages, "model": model, **kwargs})
+        return create("chat", row, stream, {"messages": messages, "model": model, **kwargs})
 
     return make
 
@@ -134,7 +132,7 @@ def make_request(row: ProviderState) -> Callable[..., Any]:
 def make_stream(row: ProviderState) -> Callable[..., Any]:
     def make(messages: Any, model: str, **kwargs: Any) -> Any:
         kwargs.pop("stream", None)
-        return create("chat", row.id, True, {"messages": messages, "model": model, **kwargs})
+        return create("chat", row, True, {"messages": messages, "model": model, **kwargs})
 
     return make
 

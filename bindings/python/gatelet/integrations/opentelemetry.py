@@ -22,7 +22,6 @@ from ..options import HookEvent
 
 # A request that another hook refuses has no further event: more than so many are no longer under way.
 _MOST_OPEN = 16_384
-_OPERATIONS = {"completion": "text_completion", "embeddings": "embeddings"}
 # Names that the conventions have for providers (gen_ai.provider.name, 2026-11-30); others go by our ids.
 _PROVIDERS = {
     "gemini": "gcp.gemini", "vertex": "gcp.vertex_ai", "azure-openai": "azure.ai.openai", "azure-openai-deployments": "azure.ai.openai",
@@ -183,7 +182,8 @@ def _failed(span: trace.Span, event: HookEvent) -> Optional[str]:
 
 def _operation(event: HookEvent) -> str:
     operation = event["operation"]
-    return _OPERATIONS.get(operation[: -len("_stream")] if operation.endswith("_stream") else operation, "chat")
+    word = operation[: -len("_stream")] if operation.endswith("_stream") else operation
+    return "text_completion" if word == "completion" else word
 
 
 def _provider(provider: Optional[str]) -> str:
