@@ -360,11 +360,15 @@ enum {
   GATELET_OP_MESSAGES_STREAM = 8,
   GATELET_OP_RESPONSES = 9,   /**< a request of OpenAI's Responses API. Since 0.1 */
   GATELET_OP_RESPONSES_STREAM = 10,
-  GATELET_OP_COUNT_TOKENS = 11 /**< a request of Anthropic's `POST /v1/messages/count_tokens`; answers `input_tokens` and `gatelet`. Since 0.1 */
+  GATELET_OP_COUNT_TOKENS = 11, /**< a request of Anthropic's `POST /v1/messages/count_tokens`; answers `input_tokens` and `gatelet`. Since 0.1 */
+  GATELET_OP_RAW = 12, /**< a request of a provider's other endpoints, described by the option `http` of the call alone (docs/requests.md, "Raw requests"):
+                            `request_json` is its body, of any bytes. The answer is {"object":"gatelet.raw","body":...,"gatelet":...}. Since 0.1 */
+  GATELET_OP_RAW_STREAM = 13 /**< the same, and what comes back is told as it comes: a RESPONSE, then the body in CHUNKs of any bytes, then END */
 };
 
 /** One request of any kind, with what its caller wants of it: the general form of gatelet_chat, gatelet_stream and the others.
- *  @param request_json  as the function for this operation takes it.
+ *  @param request_json  as the function for this operation takes it. Of raw requests, the body: as many bytes as the options say, else up to
+ *                       the first NUL; NULL for none.
  *  @param options_json  NULL, or the options of the call (docs/requests.md, "Options of a call"): time-outs, retries, tag, cancel id,
  *                       headers, dry run and more. They count before the request's `gatelet`, which can only make them stricter: what
  *                       stands here no forwarded body can say.

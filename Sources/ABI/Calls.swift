@@ -24,7 +24,7 @@ func perform(_ call: CallArguments, _ error: UnsafeMutablePointer<OpaquePointer?
         try withObject(call.client, .client) { (client: Client) throws(Failure) in
             let options = try callOptions(call.options, call.operation)
             if call.operation == .listModels { return try list(call, client, options) }
-            let request = try document(call.request, "request_json")
+            let request = try requestBytes(call.request, call.operation, options)
             if call.operation.isStream {
                 try stream(call, client, request, options)
             } else {
@@ -37,6 +37,16 @@ func perform(_ call: CallArguments, _ error: UnsafeMutablePointer<OpaquePointer?
 func callOptions(_ json: UnsafePointer<CChar>?, _ operation: Model.Operation) throws(Failure) -> CallOptions? {
     guard let json else { return nil }
     return try readCallOptions(UnsafeRawBufferPointer(start: json, count: strlen(json)), operation)
+}
+
+/// What stands at `request_json`: bytes of any kind where the operation is raw, and as many as the options say.
+func requestBytes(_ json: UnsafePointer<CChar>?, _ operation: Model.Operation, _ options: CallOptions?) throws(Failure) -> UnsafeRawBufferPointer {
+    guard operation.isRaw else { return try document(json, "request_json") }
+    guard let json else {
+        if options?.raw?.length ?? 0 > 0 { throw Failure(.argument, "request_json is NULL, but options.http.length is not 0") }
+        return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(start: json, count: options?.raw?.length ?? strlen(json))
 }
 
 private func answerSlot(_ call: CallArguments) throws(Failure) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {

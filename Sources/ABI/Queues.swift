@@ -28,7 +28,7 @@ public func gatelet_queue_submit(_ queue: OpaquePointer?, _ client: OpaquePointe
                     throw Failure(.argument, "operation \(operation) is not one of GATELET_OP_")
                 }
                 let options = try callOptions(options_json, kind.operation)
-                let bytes = request_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
+                let bytes = kind.operation.isRaw ? try requestBytes(request_json, kind.operation, options) : request_json.map { UnsafeRawBufferPointer(start: $0, count: strlen($0)) }
                 try client.submit(bytes, kind.operation, kind.surface, options: options, tag: tag, to: it)
             }
         }

@@ -40,8 +40,12 @@ package final class Account {
 
     /// Asked for only where nobody reported them: `prompt`, its estimated tokens; `seen`, those of the answer, as far as it came.
     package init(_ attempt: AttemptUsage, prompt: () -> Int, seen: () -> Int) {
-        if attempt.operation == .countTokens {
+        if attempt.isFree || attempt.isRaw && !attempt.mayBeBilled {
             charge(nothing: attempt)
+            return
+        }
+        if attempt.isRaw { // bytes that nobody reads
+            atLeast = attempt.status != nil
             return
         }
         usage = attempt.reported
@@ -94,10 +98,8 @@ package final class Account {
     /// Counts tokens where the provider reported none: what was sent, and what came.
     private func estimate(_ attempt: AttemptUsage, _ prompt: () -> Int, _ seen: () -> Int) {
         wasSent = attempt.wasSent
-        if let status = attempt.status {
-            guard wasSent, status == .cancelled || status == .closed || mayBeBilled(status, attempt.httpStatus) else {
-                return charge(nothing: attempt)
-            }
+        if attempt.status != nil {
+            guard attempt.mayBeBilled else { return charge(nothing: attempt) }
             atLeast = true
         }
         isEstimate = true
@@ -169,6 +171,15 @@ package struct AttemptUsage {
     /// It was reported with the end or behind it, and nothing comes after that.
     package var isFinal = false
     package var wasSent = true
+    /// Its answer has no form that is known.
+    package var isRaw = false
+    /// Nobody charges for it.
+    package var isFree = false
+
+    fileprivate var mayBeBilled: Bool {
+        guard let status else { return true }
+        return wasSent && (status == .cancelled || status == .closed || Resilience.mayBeBilled(status, httpStatus))
+    }
 
     package init(operation: Model.Operation, status: Status?) {
         self.operation = operation

@@ -7,7 +7,8 @@ extension Client {
     package func submit(_ bytes: UnsafeRawBufferPointer?, _ operation: Model.Operation, _ surface: Surface = .openAI,
                         options: CallOptions? = nil, tag: UInt64, to queue: EventQueue) throws(Failure) {
         if operation == .listModels { return try submitList(bytes, options, tag, queue) }
-        guard let bytes else { throw Failure(.argument, "request_json is NULL") }
+        let empty = operation.isRaw ? UnsafeRawBufferPointer(start: nil, count: 0) : nil
+        guard let bytes = bytes ?? empty else { throw Failure(.argument, "request_json is NULL") }
         let sink = QueueSink(queue, tag)
         let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: options?.wantsAnswer ?? false)
         if call.request.options.dryRun { return call.endDryRun() }

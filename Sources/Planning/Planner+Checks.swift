@@ -23,7 +23,7 @@ extension Planner {
         return request.isLifted && !request.route.regions.isEmpty ? [] : configuration.regions
     }
 
-    private func lies(_ provider: Provider, in regions: [String]) -> Bool { regions.isEmpty || provider.routing.regions.contains { regions.has($0) } }
+    func lies(_ provider: Provider, in regions: [String]) -> Bool { regions.isEmpty || provider.routing.regions.contains { regions.has($0) } }
 
     /// Configuration knows better than catalogs.
     package func facts(_ index: Int, _ model: String, _ world: any PlanWorld) -> ModelFacts? {
@@ -121,7 +121,7 @@ extension Provider {
         case .embeddings: requests.embeddings
         case .completion, .completionStream: requests.completions
         case .countTokens: requests.countsTokens
-        case .chat, .chatStream, .listModels: true
+        case .chat, .chatStream, .listModels, .raw, .rawStream: true
         }
     }
 }

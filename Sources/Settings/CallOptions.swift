@@ -18,13 +18,15 @@ package struct CallOptions: Sendable {
     package private(set) var wantsResponse = false
     /// What the provider said is told as it came.
     package private(set) var wantsRaw = false
+    /// Of an operation that is raw: what is asked.
+    package private(set) var raw: RawRequest?
     /// A stream of a queue is assembled too.
     package private(set) var wantsAnswer = false
 
     fileprivate init() {}
 
     /// Of `headers` and `query`, what must not be shown.
-    package var secrets: [String] { (headers + query).filter(looksSecret).map { $0.value } }
+    package var secrets: [String] { (headers + query + (raw?.headers ?? []) + (raw?.query ?? [])).filter(looksSecret).map { $0.value } }
 }
 
 /// Longer options are a mistake.
@@ -38,27 +40,40 @@ package func readCallOptions(_ bytes: UnsafeRawBufferPointer, _ operation: Opera
     var options = CallOptions()
     let members = try ConfigValue(request: root, path: "options").object()
     if let value = members.take("cancel_id") { options.cancelID = try value.label() }
-    if operation != .listModels { try options.read(members) }
+    if operation.isRaw { try options.readRaw(members) } else if operation != .listModels { try options.read(members) }
     try members.end()
     return options
 }
 
 extension CallOptions {
+    /// Who wants a raw request says all of it here.
+    fileprivate mutating func readRaw(_ members: ConfigMembers) throws(Failure) {
+        let others: [StaticString] = ["models", "route", "hedge", "continue", "faults", "headers", "query", "request_extensions"]
+        for name in others { if let value = members.take(name) { throw value.failure("is not for raw requests") } }
+        raw = try members.take("http")?.rawRequest()
+        try read(members)
+    }
+
     fileprivate mutating func read(_ members: ConfigMembers) throws(Failure) {
         try words.read(members, .all)
         extensions = try members.word("request_extensions")
-        if let value = members.take("headers") { headers = try pairs(value, header: true) }
-        if let value = members.take("query") { query = try pairs(value, header: false) }
+        if let value = members.take("headers") { headers = try value.callPairs(header: true) }
+        if let value = members.take("query") { query = try value.callPairs(header: false) }
         if let value = members.take("response") { wantsResponse = try value.flag() }
         if let value = members.take("raw") { wantsRaw = try value.flag() }
         if let value = members.take("answer") { wantsAnswer = try value.flag() }
     }
 
-    private func pairs(_ value: ConfigValue, header: Bool) throws(Failure) -> [Header] {
+}
+
+extension ConfigValue {
+    /// `but`: headers that may be set all the same, in lower case.
+    func callPairs(header: Bool, but allowed: [StaticString] = []) throws(Failure) -> [Header] {
         var result: [Header] = []
-        for (name, member) in try value.members() {
-            if let fault = header ? headerComplaint(name.text) : lineComplaint(name.text) { throw member.failure(fault) }
-            if header, isOfTransport(name.text) { throw member.failure("is not for the options of a call") }
+        for (name, member) in try members() {
+            let word = lowercased(name.text), isAllowed = header && allowed.contains { $0 ~= Word(word) }
+            if !isAllowed, let fault = header ? headerComplaint(name.text) : lineComplaint(name.text) { throw member.failure(fault) }
+            if header, !isAllowed, isOfTransport(name.text) { throw member.failure("is not for the options of a call") }
             let pair = Header(name: name.text, value: try member.text())
             if pair.value.utf8.count > longestValue { throw member.failure("must have at most 8192 bytes") }
             if result.contains(where: { header && sameHeader($0.name, pair.name) }) { throw member.failure("occurs twice") }

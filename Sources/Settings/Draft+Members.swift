@@ -40,6 +40,7 @@ extension ConfigurationDraft {
         if let word = try members.word("request_extensions", as: RequestExtensions.self) { result.requestExtensions = word }
         if let value = members.take("allow_headers") { result.allowHeaders = try readAllowedHeaders(value) }
         try members.texts("allow_query", &result.allowQuery)
+        try members.rawPatterns("allow_requests", &result.allowRequests)
         if let word = try members.word("log", as: LogWord.self) { result.logLevel = word.level }
     }
 

@@ -63,6 +63,11 @@ extension Engine {
         encoding.withUTF8Buffer { text in
             text.withMemoryRebound(to: CChar.self) { _ = gl_set_text(easy, CURLOPT_ACCEPT_ENCODING, $0.baseAddress) }
         }
+        if let method = transfer.method {
+            method.withUnsafeBufferPointer { _ = gl_set_text(easy, CURLOPT_CUSTOMREQUEST, $0.baseAddress) }
+        } else {
+            gl_set_text(easy, CURLOPT_CUSTOMREQUEST, nil)
+        }
         if let body = transfer.body {
             gl_set_long(easy, CURLOPT_POST, 1)
             gl_set_off(easy, CURLOPT_POSTFIELDSIZE_LARGE, body.count)

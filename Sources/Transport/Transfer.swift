@@ -50,6 +50,8 @@ package final class Transfer: Scheduled {
     package var headers: HeaderList?
     /// POST body; nil makes it a GET.
     package var body: ByteBuffer?
+    /// NUL-terminated; nil: GET or POST, as the body says.
+    package var method: [CChar]?
     package var clocks = TransferClocks()
     package var headerLimit = 256 << 10
     package var followRedirects = false

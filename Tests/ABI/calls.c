@@ -77,7 +77,7 @@ static void bad_arguments(void) {
   EXPECT(GATELET_ERR_HANDLE, gatelet_call(NULL, GATELET_OP_CHAT, REQUEST, NULL, NULL, NULL, &answer, &error));
   CHECK(!answer && error);
   gatelet_error_free(error);
-  const gatelet_operation unknown[] = {-1, 0, 12, 99, INT32_MAX};
+  const gatelet_operation unknown[] = {-1, 0, 14, 99, INT32_MAX};
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
     gatelet_operation op = unknown[i];
     answer = (char *)"untouched";

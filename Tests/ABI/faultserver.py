@@ -237,6 +237,22 @@ async def told(wire, request, status="200"):
 
 
 @scenario
+async def rawmirror(wire, request):
+    """The whole request, its body in hexadecimal digits."""
+    data = json.dumps({name: request[name] for name in ("method", "path", "headers")} | {"body": request["body"].hex()}).encode()
+    await wire.send(head(length=len(data)) + data)
+    return True
+
+
+@scenario
+async def sound(wire, request, size):
+    """Bytes of every kind."""
+    data = (bytes(range(251)) * (int(size) // 251 + 1))[:int(size)]
+    await wire.send(head(kind="audio/mpeg", length=len(data), more="Set-Cookie: a=b\r\n") + data)
+    return True
+
+
+@scenario
 async def wordy(wire, request):
     """More headers than are told."""
     data = json.dumps(answer()).encode()
@@ -410,7 +426,7 @@ async def read_request(reader, port):
         stream = bool(json.loads(data).get("stream"))
     except ValueError:
         stream = False
-    return {"method": method, "path": path, "headers": headers, "stream": stream, "port": port}
+    return {"method": method, "path": path, "headers": headers, "stream": stream, "port": port, "body": data}
 
 
 async def serve_one(wire, port):

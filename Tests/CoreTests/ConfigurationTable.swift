@@ -104,6 +104,7 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("fetch.allow_addresses", "[\"::1\"]", wrong: "\"::1\""), MemberCase("fetch.allow_addresses[]", "\"10.0.0.0/8\"", wrong: "\"a.example\""),
     MemberCase("allow_headers", "[\"X-A\"]", wrong: "\"X-A\""), MemberCase("allow_headers[]", "\"X-*\"", wrong: "\"Host\""),
     MemberCase("allow_query", "[\"a\"]", wrong: "\"a\""), MemberCase("allow_query[]", "\"a\"", wrong: "\"\""),
+    MemberCase("allow_requests", "[\"POST /a\"]", wrong: "\"POST /a\""), MemberCase("allow_requests[]", "\"GET /a/*\"", wrong: "\"GET a\""),
     MemberCase("request_extensions", "\"all\"", wrong: "\"some\""),
     MemberCase("log", "\"debug\"", wrong: "\"verbose\""),
     MemberCase("providers.*", "{\"base_url\": \"https://x.example/v1\"}", wrong: "[]", base: "{}"),

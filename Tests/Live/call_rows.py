@@ -1,4 +1,5 @@
 """Rows of test_config_effects.py: the options of a call, and what the operator sets beside them."""
+import json
 import threading
 import time
 
@@ -68,3 +69,34 @@ def _(bench):
     for cost, status in (("0.2", 0), (0.05, 110)):
         asked = bench.ask({**PRICES, "limits": {"max_cost": cost}}, max_tokens=100)
         assert asked.outcome.status == status and len(asked.seen) == (status == 0)
+
+
+@row("options.response")
+def _(bench):
+    for asked in (True, False):
+        outcome = bench.client().call("chat", request(), {"response": asked})
+        assert ("response" in outcome.answer["gatelet"]) == asked
+
+
+@row("options.answer")
+def _(bench):  # of queues: Tests/ABI/responses.c
+    assert bench.client().call("chat", request(), {"answer": True}).status == 0
+
+
+@row("options.http.method", "options.http.path", "options.http.query", "options.http.headers", "options.http.length", "options.http.model",
+     "options.http.providers")
+def _(bench):
+    before = len(bench.upstream.seen)
+    raw = {"method": "POST", "path": "/moderations", "query": {"a": "b"}, "headers": {"X-Team": "blue"}, "length": 2, "model": "mine", "providers": ["p"]}
+    outcome = bench.client().call("raw", {}, {"http": raw})
+    assert (outcome.answer or outcome.error)["gatelet" if outcome.answer else "model"]
+    seen = bench.upstream.seen[before]
+    assert seen.path.endswith("/moderations?a=b") and seen.headers["x-team"] == "blue" and seen.headers["content-length"] == "2"
+    assert "mine" in json.dumps(outcome.answer or outcome.error)
+
+
+@row("allow_requests")
+def _(bench):
+    for allowed, status in ((["POST /things/*"], 0), (["GET /things/*"], 110), ([], 110)):
+        outcome = bench.client({"allow_requests": allowed}).call("raw", {}, {"http": {"method": "POST", "path": "/things/1", "providers": ["p"]}})
+        assert (outcome.status == 110) == (status == 110)

@@ -173,7 +173,8 @@ CONFIG: Config = {
         "resolve": ["llm.example.com:443:127.0.0.1"], "allow_insecure": False,
     },
     "fetch": {"allowed": True, "max_bytes": 1 << 20, "timeout": 5, "allow_hosts": ["*.example.com"], "allow_addresses": ["10.0.0.0/8"]},
-    "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "log": "error", "records": "/nowhere/usage.jsonl",
+    "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "allow_requests": ["POST /things/*"],
+    "log": "error", "records": "/nowhere/usage.jsonl",
 }  # fmt: skip
 
 complete(CONFIG, SCHEMAS["urn:gatelet:config"]["properties"])

@@ -5,10 +5,10 @@ import struct
 from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint64, c_void_p
 
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = range(1, 7)
-OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM, OP_COUNT_TOKENS = range(7, 12)
+OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM, OP_COUNT_TOKENS, OP_RAW = range(7, 13)
 OPERATIONS = {"chat": OP_CHAT, "stream": OP_CHAT_STREAM, "completion": OP_COMPLETION, "completion_stream": OP_COMPLETION_STREAM,
               "embeddings": OP_EMBEDDINGS, "list_models": OP_LIST_MODELS, "messages": OP_MESSAGES, "messages_stream": OP_MESSAGES_STREAM,
-              "responses": OP_RESPONSES, "responses_stream": OP_RESPONSES_STREAM, "count_tokens": OP_COUNT_TOKENS}
+              "responses": OP_RESPONSES, "responses_stream": OP_RESPONSES_STREAM, "count_tokens": OP_COUNT_TOKENS, "raw": OP_RAW}
 CHUNK, END, ANSWER = 1, 2, 3
 
 
@@ -101,7 +101,7 @@ class Client:
     def call(self, name, request, options=None):
         """A blocking call: (status, answer or None, error JSON or None). With options, or without a function of its own, it is gatelet_call."""
         answer, error = c_void_p(), c_void_p()
-        if options is None and name != "count_tokens":
+        if options is None and name not in ("count_tokens", "raw"):
             status = getattr(lib, "gatelet_" + name)(self.handle, request, byref(answer), byref(error))
         else:
             status = lib.gatelet_call(self.handle, OPERATIONS[name], request, options, EVENT_FN(), None, byref(answer), byref(error))

@@ -20,6 +20,7 @@ final class AnthropicDialect: Dialect {
         case .completion, .completionStream: "/complete"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .raw, .rawStream: ""
         case .countTokens: "/messages/count_tokens"
         }
     }

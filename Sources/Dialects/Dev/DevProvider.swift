@@ -29,7 +29,7 @@ func devScript(body: UnsafeRawBufferPointer, operation: Operation, tokenDelay: D
     }
     switch operation {
     case .embeddings: return devEmbeddings(root)
-    case .completion, .completionStream, .chat, .chatStream, .countTokens, .listModels: break
+    case .completion, .completionStream, .chat, .chatStream, .countTokens, .listModels, .raw, .rawStream: break
     }
     let isChat = operation != .completion && operation != .completionStream
     guard let request = DevRequest(root, isChat: isChat) else {

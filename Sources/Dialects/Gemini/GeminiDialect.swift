@@ -17,6 +17,7 @@ final class GeminiDialect: Dialect {
         case .chatStream, .completionStream: "/models/{model}:streamGenerateContent?alt=sse"
         case .embeddings: "/models/{model}:batchEmbedContents"
         case .listModels: "/models"
+        case .raw, .rawStream: ""
         case .countTokens: "/models/{model}:countTokens"
         }
     }

@@ -31,6 +31,7 @@ extension OpenAISpeech {
         case .completion, .completionStream: "/completions"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .raw, .rawStream: ""
         case .countTokens: "/messages/count_tokens"
         }
     }

@@ -66,10 +66,14 @@ class Attempt: TransferDelegate {
         transfer.headers = target.endpoint.headers(call.operation, key: target.key)
         if let options = call.request.options.call { target.endpoint.add(options, setup.configuration, call.operation, key: target.key, to: transfer) }
         transfer.body = target.body
+        if let raw = call.request.raw {
+            target.endpoint.write(raw, key: target.key, to: transfer)
+            if target.body.count == 0, raw.method.isFree { transfer.body = nil }
+        }
         transfer.readSize = call.readSize
         transfer.keepAlive = target.endpoint.keepAlive
         transfer.http1 = target.http1
-        transfer.clocks = target.endpoint.clocks(call.request.options.timeouts(target.endpoint.timeouts), stream: call.operation.isStream)
+        transfer.clocks = target.endpoint.clocks(call.request.options.timeouts(target.endpoint.timeouts), stream: call.operation.isStream && call.request.raw == nil)
         // One deadline for the request; each attempt has what is left of it.
         transfer.clocks.total = call.deadline == .max ? 0 : max(1, call.deadline &- gl_now_us())
     }

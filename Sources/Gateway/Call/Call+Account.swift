@@ -13,7 +13,7 @@ extension Call {
         if attempt.index < trace.attempts.count, let made = trace.attempts[attempt.index].account { return made }
         let reading = attempt.readUsage()
         let account = Account(usage(of: attempt, status, reading), prompt: { promptEstimate(attempt.target) }, seen: { attempt.seenTokens })
-        if !account.isUnbilled { price(account, attempt, reading) }
+        if !account.isUnbilled, request.raw == nil { price(account, attempt, reading) }
         if attempt.index < trace.attempts.count { trace.attempts[attempt.index].account = account }
         return account
     }
@@ -28,6 +28,8 @@ extension Call {
         let transfer = attempt.transfer
         var usage = AttemptUsage(operation: operation, status: status)
         usage.httpStatus = transfer.status
+        usage.isRaw = request.raw != nil
+        usage.isFree = operation == .countTokens || request.raw?.method.isFree ?? false
         usage.reported = reading?.usage
         usage.isFinal = attempt.reportedAtEnd
         usage.wasSent = !attempt.isUnsent && (attempt.abandoned || transfer.wasSent || transfer.timings.connect >= 0 || transfer.timings.firstByte >= 0)

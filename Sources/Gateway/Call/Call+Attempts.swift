@@ -100,7 +100,7 @@ extension Call {
         made.isProbe = target.isProbe
         let isAgain = trace.attempts.contains { same($0.provider, provider.id) && $0.brokeOnTheWay }
         trace.attempts.append(made)
-        let attempt: Attempt = if let output { StreamAttempt(self, output, index: index, target) }
+        let attempt: Attempt = if request.raw != nil { RawAttempt(self, index: index, target) } else if let output { StreamAttempt(self, output, index: index, target) }
             else { BodyAttempt(self, index: index, target) }
         attempt.transfer.freshConnection = isAgain // others that are kept may be dead too
         if provider.isScripted {
@@ -141,7 +141,7 @@ extension Call {
     }
 
     var wantsRaw: Bool { request.options.call?.wantsRaw ?? false }
-    var wantsResponse: Bool { request.options.call?.wantsResponse ?? false }
+    var wantsResponse: Bool { request.raw != nil || request.options.call?.wantsResponse ?? false }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
     /// is made of, and counts nowhere. False: its failure is one like others.
@@ -202,7 +202,7 @@ extension Call {
         if let ticket = attempt.target.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)
             let flips = attempt.target.endpoint.health.record(ticket, health, attempt.transfer, tokens: account.isEstimate ? nil : account.usage?[.output],
-                                                isAnswer: operation != .countTokens, mayBeOfRequest: mayBeOfRequest, now)
+                                                isAnswer: operation != .countTokens && !operation.isRaw, mayBeOfRequest: mayBeOfRequest, now)
             logBreakers(flips, attempt.target)
             if let failure, !attempt.abandoned { attempt.target.endpoint.keys.judge(attempt.target.key, failure, now) }
         }

@@ -13,7 +13,7 @@ extension Call {
         guard let engine else { return nil }
         let needs = request.needs()
         let output = needs.maxOutput ?? request.defaultMaxTokens(endpoint.provider, candidate.model) ?? 0
-        let tokens = operation == .countTokens ? 0 : needs.allTokens &+ needs.most(output)
+        let tokens = operation == .countTokens || operation.isRaw ? 0 : needs.allTokens &+ needs.most(output)
         var amount = LimitAmount(tokens: tokens, usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
         let wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.tag,

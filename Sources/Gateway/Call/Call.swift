@@ -19,6 +19,8 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     var sink: (any EventSink)?
     /// Where a stream's chunks go; nil for a request that does not stream.
     let output: StreamOutput?
+    /// Of a raw request that streams: the caller wants the whole body too.
+    let assembles: Bool
     let trace = RequestTrace()
     private(set) var hasEnded = false
 
@@ -61,7 +63,8 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         setup = request.setup
         operation = request.operation
         self.request = request
-        output = operation.isStream ? StreamOutput(request, assemble: assemble) : nil
+        output = operation.isStream && !operation.isRaw ? StreamOutput(request, assemble: assemble) : nil
+        assembles = assemble
         deadline = request.deadline(from: startedAt)
         machine = request.machine(deadline: deadline, seed: services.ids.random())
         trace.requestID = services.ids.next()
@@ -202,7 +205,9 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
             tell(.attemptEnd, attempt.index)
             return stopped ? end(.cancelled, full) : endCancelled()
         }
-        let reason = AttemptFailure(full), now = gl_now_us()
+        var reason = AttemptFailure(full)
+        if let raw = request.raw, !raw.method.isIdempotent, attempt.transfer.wasSent, !attempt.isUnsent { reason.isFinal = true } // it may have been done
+        let now = gl_now_us()
         let step = winner === attempt && canContinue(attempt) ? machine.interrupted(attempt.index, reason, now)
             : machine.failed(attempt.index, reason, now)
         syncTrace()
@@ -267,6 +272,22 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         trace.reportedIndex = attempt.index
         tell(.attemptEnd, attempt.index)
         end(.finished, nil)
+    }
+
+    /// A raw request that was answered. `document`: for who wants one, without `gatelet`.
+    func rawFinished(_ attempt: Attempt, _ document: ByteBuffer?) {
+        leave(attempt)
+        note(attempt, .ok)
+        if hasEnded || attempt.abandoned { return }
+        trace.reportedIndex = attempt.index
+        tell(.attemptEnd, attempt.index)
+        trace.total = gl_now_us() &- startedAt
+        let report = ByteBuffer()
+        defer { report.keepAlive() }
+        if let document, !Report.gatelet(trace, into: report) || !appendMember("gatelet", report.bytes, to: document) {
+            return end(.error, complete(noRoom("the answer", document, cap: "caps.body"), attempt))
+        }
+        end(.finished, nil, answer: document)
     }
 
     // MARK: ends
@@ -347,7 +368,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
 
     /// `dev_fallback`: a refused key is answered by the development provider.
     private func startDevFallback(_ failure: Failure) -> Bool {
-        guard setup.configuration.devFallback, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
+        guard setup.configuration.devFallback, request.raw == nil, !request.options.isTest, !triedDev, winner == nil, failure.status == .auth || failure.status == .permission || failure.status == .keysExhausted,
               let endpoint = setup.development else { return false }
         triedDev = true
         let model = endpoint.provider.id

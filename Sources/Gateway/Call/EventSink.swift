@@ -11,6 +11,20 @@ package enum SinkVerdict {
     case noMemory
 }
 
+extension SinkVerdict {
+    /// What ends a stream; nil: it goes on.
+    var failure: Failure? {
+        switch self {
+        case .cancel(let value):
+            var failure = Failure(.cancelled, "the event callback cancelled the request")
+            failure.callbackResult = value
+            return failure
+        case .noMemory: return Failure(.memory, "no memory for an event")
+        case .go, .full: return nil
+        }
+    }
+}
+
 /// Where the events of one accepted request go: a caller's callback, or a queue.
 package protocol EventSink: AnyObject {
     /// Asked before each read, so that a full sink costs one read at most.

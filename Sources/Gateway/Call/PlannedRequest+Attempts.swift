@@ -28,7 +28,7 @@ extension PlannedRequest {
         budget.waits = limits.wait
         budget.maxWait = Int64(limits.maxWait * 1_000_000)
         let (hedge, notBefore) = options.hedge(setup.configuration.hedge)
-        if let hedge, let delay = hedgeDelay(hedge) { budget.hedgeDelay = max(delay, microseconds(notBefore ?? 0)) }
+        if raw == nil, let hedge, let delay = hedgeDelay(hedge) { budget.hedgeDelay = max(delay, microseconds(notBefore ?? 0)) }
         return AttemptMachine(marks: marks, table: setup.failover, budget: budget, seed: seed)
     }
 

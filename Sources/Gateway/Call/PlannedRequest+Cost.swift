@@ -11,7 +11,8 @@ extension PlannedRequest {
     /// What it may cost at most at a candidate. `prefill`: bytes of text that goes behind the messages.
     func costBound(_ candidate: Candidate, prefill: Int = 0) throws(CostGap) -> CostBound {
         guard let provider = setup.provider(candidate.provider) else { throw .price }
-        if operation == .countTokens { return .nothing(needs()) }
+        if operation == .countTokens || raw?.method.isFree ?? false { return .nothing(needs()) }
+        if raw != nil { throw .price }
         guard let price = models.price(provider, candidate.model, setup), price.isSound else {
             if provider.isScripted { return .nothing(needs()) } // it charges nobody
             throw .price

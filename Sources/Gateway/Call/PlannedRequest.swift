@@ -18,6 +18,9 @@ final class PlannedRequest: PlanWorld {
     let options: RequestPolicy
     /// Of keys, and of what the call's options send that may be one.
     var redaction: Redaction { services.redaction.adding(options.call?.secrets ?? []) }
+    /// What is asked of a provider's other endpoints, and the body of that.
+    var raw: RawRequest? { options.call?.raw }
+    private var rawBody: ByteBuffer?
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
     /// The request as OpenAI writes it: the caller's bytes, which are his memory while he is blocked in the call, else `copy`.
@@ -39,6 +42,7 @@ final class PlannedRequest: PlanWorld {
     /// Reads and plans. (Not in the initializer: Embedded Swift leaks an object whose initializer throws half way.)
     static func read(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ caller: UnsafeRawBufferPointer, _ operation: Model.Operation,
                      _ surface: Surface = .openAI, call: CallOptions?, isTest: Bool, waits: Bool = false) throws(Failure) -> PlannedRequest {
+        if operation.isRaw { return try raw(services, models, setup, caller, operation, call) }
         let caps = setup.configuration.caps, translated = try Surfaces.translated(caller, of: surface, operation, caps: caps)
         let bytes = translated?.body.bytes ?? caller
         defer { translated?.body.keepAlive() }
@@ -58,6 +62,34 @@ final class PlannedRequest: PlanWorld {
             made.original = caller
         }
         try made.plan(waits: waits)
+        return made
+    }
+
+    /// The hook, and whatever counts tokens, sees a document that says what is asked.
+    private static func raw(_ services: Services, _ models: ModelCatalog, _ setup: Setup, _ body: UnsafeRawBufferPointer, _ operation: Model.Operation,
+                            _ call: CallOptions?) throws(Failure) -> PlannedRequest {
+        guard var call, let raw = call.raw else { throw Failure(.json, "options.http is missing: it says what is asked") }
+        guard let pattern = setup.configuration.pattern(for: raw) else {
+            throw Failure(.refused, concat("`", raw.method.rawValue, " ", concat(raw.path, "` is not allowed: see allow_requests")))
+        }
+        if body.count > 0, !raw.method.takesBody { throw Failure(.json, "options.http.method: GET has no body") }
+        let caps = setup.configuration.caps, kept = ByteBuffer(limit: caps.request), description = ByteBuffer()
+        guard kept.append(body) else { throw noRoom("the request", kept, cap: "caps.request") }
+        let redaction = setup.redaction.adding(call.secrets)
+        if let tag = call.words.tag { call.words.tag = redaction.line(tag) }
+        let model = raw.model ?? pattern.text
+        var out = MemberWriter(description)
+        out.open()
+        out.member("model", model)
+        out.member("method", raw.method.rawValue)
+        out.member("path", raw.path)
+        out.close()
+        if out.failed { throw Failure(.memory, "out of memory") }
+        let view = try readRequest(description.bytes, operation: operation, caps: caps)
+        let made = PlannedRequest(services, models, setup, description.bytes, operation, .openAI, view, RequestPolicy(call, nil, isLifted: true))
+        made.copy = description
+        made.rawBody = kept
+        made.candidates = try setup.planner.candidates(raw.providers.isEmpty ? [call.words.provider].compactMap { $0 } : raw.providers, model: model)
         return made
     }
 
@@ -181,6 +213,7 @@ final class PlannedRequest: PlanWorld {
 
     /// What is sent for a candidate. Retries send the same bytes again.
     func body(for index: Int) throws(Failure) -> ByteBuffer {
+        if let rawBody { return rawBody }
         if let body, body.candidate == index { return body.buffer }
         guard index >= 0, index < candidates.count, let endpoint = setup.endpoint(candidates[index].provider) else {
             throw Failure(.internal, "no such candidate")

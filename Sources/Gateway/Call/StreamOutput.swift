@@ -128,25 +128,14 @@ final class StreamOutput {
     private func give(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: any EventSink) -> Failure? {
         _ = text.terminated()
         _ = reasoning.terminated()
-        return failure(sink.chunk(json: data, text: text.bytes, reasoning: reasoning.bytes, name: name))
+        return sink.chunk(json: data, text: text.bytes, reasoning: reasoning.bytes, name: name).failure
     }
 
     /// What stands before the chunks of an attempt.
     func tell(_ response: ByteBuffer?, to sink: (any EventSink)?) -> Failure? {
         guard let response, let sink else { return nil }
         defer { response.keepAlive() }
-        return failure(sink.response(response.bytes))
-    }
-
-    private func failure(_ verdict: SinkVerdict) -> Failure? {
-        switch verdict {
-        case .cancel(let value):
-            var failure = Failure(.cancelled, "the event callback cancelled the request")
-            failure.callbackResult = value
-            return failure
-        case .noMemory: return Failure(.memory, "no memory for an event")
-        case .go, .full: return nil
-        }
+        return sink.response(response.bytes).failure
     }
 
     func keepUsage(_ usage: KeptUsage) { kept = usage }

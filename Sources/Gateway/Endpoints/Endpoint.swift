@@ -118,6 +118,25 @@ package final class Endpoint {
         transfer.url += Endpoint.terminated(url)
     }
 
+    /// A raw request, with this provider's address and key.
+    func write(_ raw: RawRequest, key: Int, to transfer: Transfer) {
+        let value = key >= 0 && key < provider.access.keys.count ? provider.access.keys[key].value : nil
+        var lines = Endpoint.common(provider, value, more: raw.headers)
+        for header in raw.headers { lines.append(header.name + ": " + header.value) }
+        func says(_ name: String) -> Bool { raw.headers.contains { sameHeader($0.name, name) } }
+        if !says("Accept") { lines.append("Accept: */*") }
+        if raw.method.takesBody, !says("Content-Type") { lines.append("Content-Type: application/json") }
+        lines.append("Expect:")
+        transfer.headers = HeaderList(lines)
+        var address = provider.access.address(raw.path), mark = address.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
+        for member in raw.query {
+            address += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
+            mark = "&"
+        }
+        transfer.url = Endpoint.terminated(address)
+        if raw.method != .get, raw.method != .post { transfer.method = Endpoint.terminated(raw.method.rawValue) }
+    }
+
     package func url(_ operation: Model.Operation, _ model: String) -> [CChar] {
         switch operation {
         case .chat: chat.url(model)
@@ -127,6 +146,7 @@ package final class Endpoint {
         case .embeddings: embeddings.url(model)
         case .countTokens: countTokens.url(model)
         case .listModels: models
+        case .raw, .rawStream: [0]
         }
     }
 
@@ -139,7 +159,7 @@ package final class Endpoint {
         case .completionStream: completionStream.leads(to: model)
         case .embeddings: embeddings.leads(to: model)
         case .countTokens: countTokens.leads(to: model)
-        case .listModels: true
+        case .listModels, .raw, .rawStream: true
         }
     }
 

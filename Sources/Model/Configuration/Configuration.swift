@@ -34,6 +34,8 @@ package struct Configuration: Sendable {
     /// As a provider's, for all of them.
     package var allowHeaders: [String] = []
     package var allowQuery: [String] = []
+    /// Raw requests that may be made beside the usual ones.
+    package var allowRequests: [RawPattern] = []
     package var fallbackModels: [String] = []
     /// The chain of providers, ids; empty: the named ones.
     package var providerOrder: [String] = []

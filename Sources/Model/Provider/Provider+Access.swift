@@ -61,6 +61,7 @@ package struct OperationPaths: Sendable, Equatable {
         case .embeddings: embeddings
         case .listModels: models
         case .countTokens: countTokens
+        case .raw, .rawStream: ""
         }
     }
 }

@@ -141,6 +141,7 @@ private func payload(of operation: Operation) -> KnownMember {
     case .completion, .completionStream: .prompt
     case .embeddings: .input
     case .listModels: .other
+    case .raw, .rawStream: .model
     }
 }
 
@@ -149,7 +150,7 @@ private func missingPayload(_ operation: Operation) -> String {
     case .chat, .chatStream, .countTokens: "`messages` must be a non-empty array"
     case .completion, .completionStream: "`prompt` is missing"
     case .embeddings: "`input` is missing"
-    case .listModels: "a model list has no request body"
+    case .listModels, .raw, .rawStream: "it has no request body of this kind"
     }
 }
 

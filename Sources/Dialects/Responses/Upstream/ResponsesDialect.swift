@@ -18,6 +18,7 @@ final class ResponsesDialect: Dialect {
         case .completion, .completionStream: "/completions"
         case .embeddings: "/embeddings"
         case .listModels: "/models"
+        case .raw, .rawStream: ""
         case .countTokens: "/responses/input_tokens"
         }
     }

@@ -4,7 +4,7 @@ They are TypedDicts, so a plain dict is all that is needed; a type checker and a
 Written by scripts/write-options from the schemas in docs; change those.
 """
 
-from .call import CallOptions
+from .call import CallOptions, RawRequest
 from .config import (
     AllModelsConfig,
     BreakerConfig,
@@ -69,6 +69,7 @@ __all__ = [
     "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig",
     "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "ParameterRule",
     "Paths", "PathsConfig", "Preset", "PriceName", "PriceOverride", "PriceUnit", "ProviderConfig",
-    "ProviderRetryConfig", "ProviderWords", "Quirk", "RequestExtensions", "RequestOptions", "RetryConfig",
-    "RouteOptions", "RoutingConfig", "ServedBy", "Sort", "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
+    "ProviderRetryConfig", "ProviderWords", "Quirk", "RawRequest", "RequestExtensions", "RequestOptions",
+    "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort", "SortBy", "Strategy", "TimeoutsConfig",
+    "TokenPrice",
 ]  # fmt: skip

@@ -11,6 +11,31 @@ from .config import HedgeConfig, RequestExtensions, RetryConfig
 from .provider import Faults, TimeoutsConfig
 from .request import RouteOptions
 
+class _RawRequestRequired(TypedDict):
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    """Of HTTP."""
+    path: str
+    """Behind the provider's address: parts of letters, digits and `-_.~:@=+,` behind single slashes."""
+
+
+class RawRequest(_RawRequestRequired, total=False):
+    """What a raw request asks (docs/requests.md, "Raw requests"); the operations GATELET_OP_RAW and
+    GATELET_OP_RAW_STREAM need it, no other takes it."""
+
+    query: Dict[str, str]
+    """Added to the address, percent-encoded."""
+    headers: Dict[str, str]
+    """Sent with each attempt; `Content-Type` is application/json unless it is said."""
+    length: int
+    """Bytes of the body, which stands at `request_json` and may hold NULs; if not said, it ends before its first
+    NUL."""
+    model: str
+    """What statistics and limits call it; if not said, the entry of the list that allows it."""
+    providers: List[str]
+    """Ids or aliases of those that may be asked, in this order; if not said, the option `provider`, else the
+    default provider."""
+
+
 # A keyword of Python cannot stand in the body of a class.
 _CallOptionsKeywords = TypedDict("_CallOptionsKeywords", {"continue": bool}, total=False)
 
@@ -35,6 +60,9 @@ class CallOptions(_CallOptionsKeywords, total=False):
     (docs/answers.md, "What the provider said")."""
     answer: bool
     """True: a stream in a queue is assembled too, and its answer comes before its END."""
+    http: RawRequest
+    """What a raw request asks (docs/requests.md, "Raw requests"); the operations GATELET_OP_RAW and
+    GATELET_OP_RAW_STREAM need it, no other takes it."""
     provider: str
     """Id or alias of the only provider to ask."""
     models: List[str]

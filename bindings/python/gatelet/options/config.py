@@ -479,5 +479,8 @@ class Config(TypedDict, total=False):
     allow_query: List[str]
     """Names of members of the query that the options of a call may add at every provider. `*` at the end of a name
     stands for whatever follows."""
+    allow_requests: List[str]
+    """Raw requests that may be made beside the usual ones (docs/requests.md), as a method and a path: `POST
+    /audio/*`. `*` is one part of a path."""
     log: LogLevel
     """How much the log function hears (docs/logging.md)."""
