@@ -185,6 +185,11 @@ def test_the_oldest_python_reads_every_file(path: Path) -> None:
     ast.parse(path.read_text(), feature_version=(3, 9))
 
 
+def test_nothing_is_newer_than_the_oldest_python() -> None:
+    """Functions and modules too, as vermin's tables have them."""
+    run(str(Path(sys.executable).parent / "vermin"), "--no-tips", "--eval-annotations", "-t=3.9-", str(PACKAGE))
+
+
 def build(folder: Path, *targets: str, source: Path = PACKAGE, path: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), *(word for target in targets for word in ("-t", target))]
     kept = {name: value for name, value in os.environ.items() if name not in ("GATELET_LIBRARY", "GATELET_URLS")}
