@@ -218,3 +218,14 @@ def test_pydantic_and_fastapi_give_the_whole_document(answer: ChatCompletion) ->
     assert browser.get("/nested").json() == {"answer": ANSWER, "list": [ANSWER]} and browser.get("/chunk").json() == json.loads(CHUNKS[2])
     described = browser.get("/openapi.json").json()["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert described["type"] == "object"
+
+
+def test_what_gatelet_adds_is_an_object_when_it_is_read() -> None:
+    told = {"provider": "up", "attempts": [{"status": "ok", "timings": {"total_ms": 1.5}}]}
+    for look in (lambda a: a.gatelet, lambda a: a["gatelet"], lambda a: a.get("gatelet")):
+        answer = ChatCompletion({**ANSWER, "gatelet": json.loads(json.dumps(told))})
+        assert answer == {**ANSWER, "gatelet": told} == answer.to_dict() == json.loads(json.dumps(answer))
+        assert look(answer).attempts[0].timings.total_ms == 1.5 and look(answer) is answer.gatelet
+        answer.gatelet.provider = "other"
+        assert answer.to_dict()["gatelet"]["provider"] == "other" == copy.deepcopy(answer).gatelet.provider
+    assert ChatCompletion({}).gatelet is None and ChatCompletion({}).get("gatelet", 5) == 5

@@ -128,6 +128,8 @@ class Object(_Dict, Dumps):
     __slots__ = ()
     _members: Dict[str, str] = {}
     _classes: Optional[Dict[str, Type["Object"]]] = None
+    _later = ""
+    """A member that stays a plain dict until it is read: it is long, and few programs look at it."""
 
     def __init_subclass__(cls) -> None:
         known = {name: text for name, text in cls.__annotations__.items() if not name.startswith("_")}
@@ -147,7 +149,8 @@ class Object(_Dict, Dumps):
         for name, value in dict.items(self):
             kind = type(value)
             if kind is dict:
-                dict.__setitem__(self, name, classes.get(name, Object)(value))
+                if name != self._later:
+                    dict.__setitem__(self, name, classes.get(name, Object)(value))
             elif kind is list and value and type(value[0]) in _CONTAINERS:
                 dict.__setitem__(self, name, wrapped(value, classes.get(name, Object)))
 

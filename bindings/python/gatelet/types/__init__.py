@@ -108,6 +108,19 @@ class Answer(Object):
     excluded: Optional[List[PlanExclusion]]
     """Only with `gatelet={"dry_run": True}`: who would not, and why."""
 
+    if not TYPE_CHECKING:
+        _later = "gatelet"
+
+        def __getitem__(self, name: str) -> Any:
+            value = dict.__getitem__(self, name)
+            if name == "gatelet" and type(value) is dict:
+                value = Gatelet(value)
+                dict.__setitem__(self, name, value)
+            return value
+
+        def get(self, name: str, default: Any = None) -> Any:
+            return self[name] if name in self else default
+
     @property
     def _request_id(self) -> Optional[str]:
         """What the provider calls the request."""
