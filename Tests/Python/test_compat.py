@@ -369,6 +369,27 @@ def test_a_time_out_in_the_guides_words(server: Any) -> None:
     assert type(raised.value).__name__ == "ReadTimeout" and str(raised.value).startswith("Request timed out")
 
 
+def test_a_stream_that_stops_fails_in_the_guides_words(server: Any, caplog: pytest.LogCaptureFixture) -> None:
+    provider = {"base_url": f"http://127.0.0.1:{server.port}/v1", "api_key": "k", "timeouts": {"idle": 0.2}}
+    compat.configure({**ONCE, "providers": {"onerouter": provider}})
+    seen: List[str] = []
+    with pytest.raises(gatelet.TimeoutError) as raised:
+        for chunk in compat.make_onerouter_request_openai_stream(MESSAGES, "stall:3"):
+            seen.append(chunk.choices[0].delta.content)
+    assert seen == ["w0 ", "w1 ", "w2 "] and type(raised.value).__name__ == "ReadTimeout" and str(raised.value).startswith("Request timed out")
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == ["Infron AI request failed: onerouter/stall:3: timeout_idle, http 200"]
+
+
+def test_a_stream_is_closed(server: Any, closes: Callable[[int], None]) -> None:
+    compat.configure({**ONCE, "providers": {"groq": {"base_url": f"http://127.0.0.1:{server.port}/v1", "api_key": "k"}}})
+    with compat.make_groq_request_openai_stream(MESSAGES, "stall:3") as stream:
+        assert next(stream).choices[0].delta.content == "w0 "
+    closes(1)
+    whole = compat.make_groq_request_openai_stream(MESSAGES, "stream:3")
+    assert len([chunk.choices[0].delta.content for chunk in whole]) > 3 and whole.gatelet.provider == "groq" and whole.end == "finished"
+    del stream, whole
+
+
 def test_a_key_never_becomes_a_member(replay: Replay) -> None:
     compat.configure(of("groq", replay))
     for word in ("api_key", "base_url", "api_base"):

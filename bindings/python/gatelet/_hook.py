@@ -101,12 +101,18 @@ def _without_content(event: Dict[str, Any]) -> Any:
     error, usage = event.get("error"), event.get("usage")
     if error:
         own = {name: error[name] for name in _OWN_WORDS if name in error}
-        if " " in str(own.get("code") or ""):
+        if len(str(own.get("code") or "").split()) > 1:
             own["code"] = None
         event["error"] = {**own, "message": str(own.get("kind")), "provider_message": None}
     if usage:
-        event["usage"] = {name: value for name, value in usage.items() if isinstance(value, (int, float, dict))}
+        event["usage"] = _numbers(usage)
     return event
+
+
+def _numbers(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: _numbers(one) for name, one in value.items() if isinstance(one, (int, float, dict))}
 
 
 def _number(value: Optional[int]) -> int:

@@ -11,7 +11,7 @@ import sys
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-from .. import Client, GateletError, library_path, version
+from .. import Client, GateletError, __version__, library_path, version
 from . import _output
 from ._common import DONE, FAILED, NOT_MADE, command, in_development, print_json, read_config
 
@@ -66,6 +66,8 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _versions() -> Iterator[Finding]:
     yield Finding("ok", "versions", f"library {version()} at {library_path()}; Python {platform.python_version()} on {platform.machine()}")
+    if version() != __version__:
+        yield Finding("warning", "versions", f"the package is {__version__} and the library {version()}: what is newer in one of them may be missing")
     for file, function, least in (("libcurl.so.4", "curl_version", (7, 80, 0)), ("libjansson.so.4", "jansson_version_str", (2, 11))):
         try:
             ask = getattr(ctypes.CDLL(file), function)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Iterator, Optional
 
 from .. import GateletError, NoKeyError, _words
 from ..reports import ProviderState
@@ -26,14 +26,55 @@ def create(kind: str, row: ProviderState, stream: bool, params: Dict[str, Any]) 
     send = functools.partial(_send, kind, stream, options, body, beside)
     try:
         try:
-            return send()
+            answer = send()
         except NoKeyError:
             if not _gateway.refresh():
                 raise
-            return send()
+            answer = send()
     except GateletError as error:
-        _errors.report(error, f"{row.name} request")
-        raised = _errors.in_words(error, row)
+        raised = _reported(error, row)
+    else:
+        return ProviderStream(answer, row) if stream else answer
+    raise raised
+
+
+def _reported(error: GateletError, row: ProviderState) -> Exception:
+    _errors.report(error, f"{row.name} request")
+    return _errors.in_words(error, row)
+
+
+class ProviderStream:
+    """A stream of gatelet.Client that also fails in the guides' words."""
+
+    def __init__(self, stream: Any, row: ProviderState) -> None:
+        self._stream, self._chunks = stream, _chunks(stream, row)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._chunks
+
+    def __next__(self) -> Any:
+        return next(self._chunks)
+
+    def __enter__(self) -> ProviderStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _chunks(stream: Any, row: ProviderState) -> Iterator[Any]:
+    try:
+        yield from stream
+    except GateletError as error:
+        raised = _reported(error, row)
+    else:
+        return
     raise raised
 
 
