@@ -274,6 +274,13 @@ def test_the_templates_of_lists(provider: str, replay: Replay) -> None:
     assert set(bare) == set(models[0]), "the catalog's own entries have the same members"
 
 
+def test_the_models_of_all(replay: Replay) -> None:
+    row = {"base_url": f"{replay.url}/v1", "api_key": "k"}
+    compat.configure({**ONCE, "providers": {"groq": row, "together": row}})
+    assert [model["slug"] for model in compat.get_cached_models("all")] == ["groq/a-model", "together/a-model"]
+    assert compat.get_cached_models("nobody") == [] and compat.get_models_cache("nobody") is None
+
+
 @pytest.mark.parametrize(("provider", "model"), [("groq", "openai/gpt-oss-120b"), ("openai", "gpt-4o"), ("vercel", "openai/gpt-4o")])
 def test_the_templates_of_prices(provider: str, model: str) -> None:
     found = getattr(compat, f"get_{provider}_model_pricing")(model)

@@ -60,12 +60,3 @@ def client(options: argparse.Namespace) -> Client:
 
 def print_json(document: Any, indent: Optional[int] = 1) -> None:
     print(json.dumps(document, indent=indent), flush=indent is None)  # in ASCII, which every encoding has
-
-
-def in_development(client: Client) -> bool:
-    """The development provider answers everything."""
-    try:
-        plan = client.chat.completions.create(messages=[{"role": "user", "content": ""}], gatelet={"dry_run": True}).plan
-    except GateletError:
-        return False
-    return bool(plan) and "development mode" in str(plan[0].reason if plan else "")

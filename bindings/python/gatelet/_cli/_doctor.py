@@ -12,8 +12,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from .. import Client, GateletError, __version__, library_path, version
+from .._development import in_development
 from . import _output
-from ._common import DONE, FAILED, NOT_MADE, command, in_development, print_json, read_config
+from ._common import DONE, FAILED, NOT_MADE, command, print_json, read_config
 
 _ADVICE = {
     "auth": "the key is refused: it is wrong, was withdrawn, or belongs to another provider. Make a new one and set {variable}",

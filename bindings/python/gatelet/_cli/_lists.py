@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any, List, Optional
 
+from .._development import in_development
 from . import _output
-from ._common import DONE, FAILED, client, command, complain, in_development, print_json
+from ._common import DONE, FAILED, client, command, complain, print_json
 
 
 def declare(commands: Any) -> None:

@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional
 
 from .. import Client, GateletError
+from .._development import in_development
 from ..reports import ProviderState
 
 if TYPE_CHECKING:
@@ -103,15 +104,7 @@ def is_usable(row: ProviderState) -> bool:
 
 def _is_usable(row: ProviderState) -> bool:
     now = state(row)
-    return bool(now.key_present or now.key_need != "required" or in_development())
-
-
-def in_development() -> bool:
-    try:
-        plan = client().chat.completions.create(messages=[{"role": "user", "content": ""}], gatelet={"dry_run": True}).plan
-    except GateletError:
-        return False
-    return bool(plan and plan[0].provider == "dev")
+    return bool(now.key_present or now.key_need != "required" or in_development(client()))
 
 
 def key(row: ProviderState) -> Optional[str]:
