@@ -63,6 +63,7 @@ from ._sync import Stream
 if TYPE_CHECKING:
     from ._async import AsyncStream
     from ._async_client import AsyncClient
+    from . import _sse as sse
     from ._parsing import pydantic_function_tool
     from .options import (
         BreakerConfig,
@@ -101,7 +102,7 @@ __all__ = [
     "ProtocolError", "ProviderConfig", "ProviderError", "ProviderWords", "RateLimitError", "RefusedError",
     "RequestOptions", "ResolveError", "RetryConfig", "RouteOptions", "RoutingConfig", "Stream", "TLSError",
     "TimeoutError", "TimeoutsConfig", "TooLargeError", "TransportError", "TruncatedError", "UnavailableError",
-    "UnprocessableEntityError", "UnsupportedError", "Veto", "library_path", "not_given", "omit", "pydantic_function_tool", "version",
+    "UnprocessableEntityError", "UnsupportedError", "Veto", "library_path", "not_given", "omit", "pydantic_function_tool", "sse", "version",
 ]  # fmt: skip
 
 
@@ -132,6 +133,10 @@ def __getattr__(name: str) -> Any:
         from ._async_client import AsyncClient
 
         return AsyncClient
+    if name == "sse":
+        from . import _sse
+
+        return _sse
     if name == "pydantic_function_tool":
         from ._parsing import pydantic_function_tool
 

@@ -46,9 +46,9 @@ def made(config: _request.GivenConfig, overrides: Mapping[str, Any], sdk: Sdk) -
     query = {name: str(value) for name, value in (sdk.default_query or {}).items()}
     if sdk.api_key is not None or sdk.base_url is not None:
         provider, row = _row(sdk)
-        changes = {**row, "allow_headers": ["*"], "allow_query": ["*"]}
         options["provider"] = provider
-        overrides = _request.merge({"providers": {provider: changes}, "default_provider": provider}, overrides)
+        alone = {"providers": {provider: row}, "default_provider": provider, "allow_headers": ["*"], "allow_query": ["*"]}
+        overrides = _request.merge(alone, overrides)
     elif headers or query:
         given = json.loads(config) if isinstance(config, str) else config or {}
         for member, names in (("allow_headers", headers), ("allow_query", query)):
