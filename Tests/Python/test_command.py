@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from conftest import Upstream
+from conftest import Upstream, eventually
 from replay import FIXTURES, Replay, recorded
 from test_test_models import environment
 
@@ -111,10 +111,11 @@ def test_failures_have_exit_codes(name: str, config: str, tmp_path: Path) -> Non
     assert "no configuration" in run(name, "Hi", "--config", str(tmp_path / "wrong"), code=2).stderr
 
 
-def test_ctrl_c_is_130(config: str) -> None:
+def test_ctrl_c_is_130(config: str, server: Upstream) -> None:
+    before = len(server.seen()["requests"])
     process = subprocess.Popen([sys.executable, "-m", "gatelet", "chat", "Hi", "--config", config, "-m", "silent"], env=environment(),
                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)  # fmt: skip
-    time.sleep(1.5)
+    eventually(lambda: len(server.seen()["requests"]) > before)
     process.send_signal(2)
     assert process.wait(60) == 130 and process.stderr and process.stderr.read() == b""
     process.stderr.close()
