@@ -110,11 +110,15 @@ def test_rate_limits_and_switches(caplog: pytest.LogCaptureFixture) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_no_line_repeats_a_prompt_that_a_provider_echoes(caplog: pytest.LogCaptureFixture, stream: bool) -> None:
     error = {"error": {"message": f"bad prompt: {SECRET}", "type": f"type {SECRET}", "code": SECRET, "param": SECRET}}
+    delta = {"id": SECRET, "object": "chat.completion.chunk", "model": SECRET, "choices": [{"index": 0, "delta": {"content": SECRET}}]}
+    chunk = f"data: {json.dumps(delta)}\n\n"
     bodies = [
         (400, "application/json", json.dumps(error).encode()),
         (500, "text/html", f"<html>{SECRET}</html>".encode()),
         (200, "application/json", json.dumps(error).encode()),
         (200, "text/event-stream", f"data: {json.dumps(error)}\n\n".encode()),
+        (200, "text/event-stream", f"{chunk}event: error\ndata: {json.dumps(error)}\n\n".encode()),
+        (200, "text/event-stream", f"{chunk}{SECRET}\n\n<html>{SECRET}</html>".encode()),
         (200, "text/plain", SECRET.encode()),
         (429, "application/json", json.dumps({"detail": SECRET, "message": SECRET}).encode()),
     ]
