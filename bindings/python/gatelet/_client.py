@@ -31,7 +31,7 @@ class Client(Resources, Control):
     """A configured gateway. Safe for threads; ends with `close`, as a context manager, or when it is dropped.
 
     `config` is a dict (gatelet.Config) or a JSON text; None takes defaults and the environment. The keywords are members
-    of the configuration and go before it: Client(dev_mode=True). `logger` receives the library's log lines.
+    of the configuration and go before it: Client(dev_mode=True). `logger` gets the log lines in the place of the standard one, `gatelet`.
 
     With `api_key` or `base_url` it asks that one provider, as OpenAI(...) does. `timeout` (seconds that one read may take),
     `max_retries` and `default_headers` are those of every call.
