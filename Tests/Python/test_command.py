@@ -258,6 +258,8 @@ def test_the_doctor_without_a_configuration(tmp_path: Path) -> None:
     assert "development provider" in told(found, "configuration", "warning")
     (tmp_path / "wrong").write_text('{"nonsense": 1}')
     assert "nonsense" in told(findings("--config", str(tmp_path / "wrong"), code=2), "configuration", "problem")
+    found = findings("--offline", **DEV, OPEN_ROUTER_API_KEY="sk-x", GITHUB_TOKEN="t")
+    assert told(found, "keys", "warning") == "OPEN_ROUTER_API_KEY is set, which nobody reads: is OPENROUTER_API_KEY meant?"
     found = findings("--offline", **DEV, HTTP_PROXY="http://x", https_proxy="http://me:secret@proxy:3128")
     assert "HTTP_PROXY is not used" in told(found, "proxies", "warning") and "http://***@proxy:3128" in told(found, "proxies", "note")
 

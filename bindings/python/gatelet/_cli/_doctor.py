@@ -105,6 +105,7 @@ def _configured(options: argparse.Namespace) -> Iterator[Finding]:
             yield Finding("warning", "configuration", "the development mode is on: the development provider answers, and nobody else is asked")
         usable = [state for state in states if state.configured]
         yield from _keys(states.data)
+        yield from _misspelt([name for state in states for name in state.key_variables or ()])
         if not usable and not developing:
             yield Finding("problem", "keys", "no provider can be asked: set a key such as OPENROUTER_API_KEY; DEV_MODE=true tries it without")
         yield from _addresses(client, usable, offline=options.offline)
@@ -122,6 +123,16 @@ def _keys(states: List[Any]) -> Iterator[Finding]:
         elif state.named and state.key_need == "required":
             names = _output.listed(state.key_variables or [f"providers.{state.id}.api_key"])
             yield Finding("problem", "keys", f"{state.id} is named in the configuration and has no key: set {names}")
+
+
+def _misspelt(known: List[str]) -> Iterator[Finding]:
+    from difflib import get_close_matches
+
+    for name in os.environ:
+        if name not in known and ("KEY" in name or "TOKEN" in name):
+            for meant in get_close_matches(name, known, 1, 0.92):
+                if not os.environ.get(meant):
+                    yield Finding("warning", "keys", f"{name} is set, which nobody reads: is {meant} meant?")
 
 
 def _lacks(state: Any) -> str:
