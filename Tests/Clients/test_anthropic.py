@@ -111,11 +111,20 @@ def test_counting_tokens(sdk: anthropic.Anthropic) -> None:
         assert own.messages.count_tokens(model="any", messages=MESSAGES).input_tokens > 0
 
 
-def test_headers_and_what_is_not_served(sdk: anthropic.Anthropic) -> None:
+def test_headers(sdk: anthropic.Anthropic) -> None:
     raw = sdk.messages.with_raw_response.create(model="chat", **ASKED)
     assert raw.headers["request-id"] and raw.headers["x-ratelimit-limit-requests"] == "100" and raw.parse().content
-    with pytest.raises(anthropic.NotFoundError, match="Gatelet does not serve"):
-        sdk.messages.batches.list()
+
+
+def test_other_endpoints_are_those_of_anthropic(upstream: Upstream) -> None:
+    config = upstream.config()
+    config["providers"]["anthropic"] = {"base_url": config["providers"]["up"]["base_url"], "api_key": "sk-ant"}
+    with anthropic.Anthropic(http_client=gatelet.anthropic.http_client(config), api_key="unused") as sdk:
+        assert sdk.messages.batches.list().data == []
+        headers = {name.lower(): value for name, value in upstream.requests[-1]["headers"].items()}
+        assert headers["x-api-key"] == "sk-ant" and "unused" not in str(headers)
+        with pytest.raises(anthropic.NotFoundError, match="allow_requests"):
+            sdk.post("/v1/anything", cast_to=object, body={})
 
 
 async def test_async(upstream: Upstream) -> None:

@@ -6,6 +6,7 @@ import gc
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any, List
 
 import gatelet.openai
@@ -13,7 +14,7 @@ import openai
 import pydantic
 import pytest
 from common import MESSAGES, eventually
-from upstream import Upstream
+from upstream import SOUND, Upstream
 
 PARAMETERS = {
     "type": "object",
@@ -287,16 +288,34 @@ def test_failover(upstream: Upstream) -> None:
         assert [attempt["status"] for attempt in answer.gatelet["attempts"]] == ["connect", "ok"]
 
 
-def test_what_is_not_served(client: openai.OpenAI) -> None:
-    asks: Any = [
-        lambda: client.moderations.create(input="x"),
-        lambda: client.files.list(),
-        lambda: client.responses.retrieve("resp_1"),
-        lambda: client.chat.completions.list(),
-    ]
+def test_other_endpoints(client: openai.OpenAI, upstream: Upstream, tmp_path: Path) -> None:
+    """They are handed on as they are, with the provider's key."""
+    assert client.moderations.create(input="bad").results[0].flagged
+    headers = {name.lower(): value for name, value in upstream.requests[-1]["headers"].items()}
+    assert upstream.requests[-1]["path"] == "/v1/moderations" and headers["authorization"] == "Bearer sk-provider"
+    spoken = client.audio.speech.create(model="tts", voice="alloy", input="Hi")
+    assert spoken.content == SOUND and spoken.response.headers["content-type"] == "audio/mpeg"
+    with client.audio.speech.with_streaming_response.create(model="tts", voice="alloy", input="Hi") as streamed:
+        streamed.stream_to_file(tmp_path / "sound")
+    assert (tmp_path / "sound").read_bytes() == SOUND
+    sent = bytes(range(256)) * 10
+    assert client.files.create(file=("a.bin", sent), purpose="batch").id == "file-1"
+    assert sent in upstream.requests[-1]["body"]
+    with pytest.raises(openai.NotFoundError, match="told to fail with 404"):
+        client.responses.retrieve("resp_1")
+    assert upstream.requests[-1]["path"] == "/v1/responses/resp_1"
+
+
+def test_what_is_not_served(client: openai.OpenAI, upstream: Upstream) -> None:
+    asks: Any = [lambda: client.chat.completions.list(), lambda: client.post("/anything", cast_to=object, body={})]
     for ask in asks:
-        with pytest.raises(openai.NotFoundError, match="Gatelet does not serve"):
+        with pytest.raises(openai.NotFoundError, match="allow_requests"):
             ask()
+    assert upstream.requests == []
+    config = upstream.config(allow_requests=["POST /anything"])
+    with openai.OpenAI(http_client=gatelet.openai.http_client(config), api_key="unused") as other:
+        with pytest.raises(openai.NotFoundError, match="told to fail with 404"):
+            other.post("/anything", cast_to=object, body={})
 
 
 def test_threads_share_a_client(client: openai.OpenAI, upstream: Upstream) -> None:
@@ -350,3 +369,17 @@ def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with openai.OpenAI(http_client=gatelet.openai.http_client(upstream.config()), api_key="unused") as client:
         assert say(client).choices
+
+
+def test_only_the_member_of_the_request_asks_for_a_stream(client: openai.OpenAI) -> None:
+    """Long and short ones: long bodies are searched otherwise."""
+    for text in "", "x" * 10000:
+        told: Any = [{"role": "user", "content": text + '{"stream": true} "stream":true'}]
+        schema = {"type": "object", "properties": {"stream": {"const": True}}, "default": {"stream": True}}
+        tools: Any = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+        raw = client.chat.completions.with_raw_response.create(model="chat", messages=told, tools=tools)
+        assert raw.headers["content-type"] == "application/json" and raw.parse().choices[0].finish_reason == "tool_calls"
+        told = [{"role": "user", "content": text}]
+        assert client.chat.completions.with_raw_response.create(
+            model="chat", messages=told, stream=True
+        ).headers["content-type"].startswith("text/event-stream")

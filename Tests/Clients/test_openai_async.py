@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from common import MESSAGES, eventually
 from test_openai import FAILURES, TOOL, City
-from upstream import Upstream
+from upstream import SOUND, Upstream
 
 
 @pytest_asyncio.fixture
@@ -132,6 +132,14 @@ async def test_closing_the_client_ends_what_waits(upstream: Upstream) -> None:
     with pytest.raises(openai.APIConnectionError):
         await task
     await closes(upstream)
+
+
+async def test_other_endpoints(sdk: openai.AsyncOpenAI) -> None:
+    assert (await sdk.moderations.create(input="bad")).results[0].flagged
+    async with sdk.audio.speech.with_streaming_response.create(model="tts", voice="alloy", input="Hi") as streamed:
+        assert b"".join([piece async for piece in streamed.iter_bytes()]) == SOUND
+    with pytest.raises(openai.NotFoundError, match="told to fail with 404"):
+        await sdk.responses.retrieve("resp_1")
 
 
 async def test_many_at_once(sdk: openai.AsyncOpenAI) -> None:

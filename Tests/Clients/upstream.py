@@ -4,7 +4,7 @@ tools, and the last message is the user's     it calls the first tool with sampl
 response_format with a JSON schema            it answers with a sample document
 otherwise                                     it says what it was told last
 
-`status:CODE` as the model fails, `stall:N` is silent after N chunks, `silent` from the beginning, `cut:N` hangs up after N chunks,
+Requests of other endpoints are answered by `others`. `status:CODE` as the model fails, `stall:N` is silent after N chunks, `silent` from the beginning, `cut:N` hangs up after N chunks,
 `paced:N:MS` sends N chunks with MS milliseconds between them, `big:N` N chunks of 10 KB at once. `requests` and `closed` tell what happened.
 """
 
@@ -19,6 +19,7 @@ from typing import Any, Dict, Iterator, List
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
 ERROR_CODES = {400: "invalid_value", 401: "invalid_api_key", 429: "rate_limit_exceeded"}
+SOUND = bytes(range(256)) * 1000
 LIMITS = {"x-request-id": "req_upstream_1", "x-ratelimit-limit-requests": "100", "x-ratelimit-remaining-requests": "99"}
 
 
@@ -89,11 +90,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": None})
+        if not self.path.endswith("/models"):
+            return self.others(b"")
         models = [{"id": "chat", "object": "model", "created": 1, "owned_by": "upstream"}, {"id": "second", "object": "model"}]
         self.reply(200, {"object": "list", "data": models})
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers["content-length"]))
+        if not self.path.partition("?")[0].endswith(("/completions", "/embeddings")):
+            self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": raw})
+            return self.others(raw)
         body = json.loads(raw)
         self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": body})
         model, _, rest = body["model"].partition(":")
@@ -113,6 +119,21 @@ class Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
+    def others(self, raw: bytes) -> None:
+        if self.path.endswith("/audio/speech"):
+            self.send(200, SOUND, **{"Content-Type": "audio/mpeg"})
+        elif self.path.endswith("/moderations"):
+            self.reply(200, {"id": "modr-1", "model": "m", "results": [{"flagged": json.loads(raw)["input"] == "bad"}]})
+        elif self.path.endswith("/files"):
+            self.reply(200, {"id": "file-1", "object": "file", "bytes": len(raw), "filename": "a.bin", "purpose": "batch"})
+        elif self.path.partition("?")[0].endswith(":generateContent"):
+            said = {"parts": [{"text": "Hello from Gemini"}], "role": "model"}
+            self.reply(200, {"candidates": [{"content": said, "finishReason": "STOP"}]})
+        elif "/messages/batches" in self.path:
+            self.reply(200, {"data": [], "has_more": False, "first_id": None, "last_id": None})
+        else:
+            self.fail(404)
+
     def whole(self, body: Dict[str, Any]) -> None:
         chat = self.path.partition("?")[0].endswith("/chat/completions")
         choice: Dict[str, Any] = {"index": 0, "logprobs": None}
@@ -128,7 +149,9 @@ class Handler(BaseHTTPRequestHandler):
         return {"id": "chatcmpl-1", "object": kind, "created": 1700000000, "model": body["model"]}
 
     def reply(self, status: int, document: Any, **headers: str) -> None:
-        body = json.dumps(document).encode()
+        self.send(status, json.dumps(document).encode(), **headers)
+
+    def send(self, status: int, body: bytes, **headers: str) -> None:
         self.send_response(status)
         for name, value in {**LIMITS, "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)

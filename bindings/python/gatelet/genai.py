@@ -1,6 +1,6 @@
-"""Gatelet below Google's own SDK (google-genai), as `http_options={"httpx_client": gatelet.genai.http_client()}` of its Client.
+"""Gatelet below Google's own SDK (google-genai): `HttpOptions(httpx_client=gatelet.genai.http_client(allow_requests=["POST /models/*"]))`.
 
-Gatelet has no surface of Google's: every request is answered with an error that says so.
+Gatelet has no surface of Google's: requests go to the provider `gemini` as they are, where the configuration allows them.
 """
 
 from __future__ import annotations

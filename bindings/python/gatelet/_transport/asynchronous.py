@@ -10,14 +10,14 @@ from .. import _errors
 from .._async import AsyncConnection, LoopQueue
 from .._ending import end_error
 from .._errors import GateletError
-from .._library import EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
+from .._library import EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
 from .._native import Native
 from .._request import Document
 from .._sync import THREAD
 from . import shapes
 from .base import Transport
-from .call import Call, Refusal, path_of
-from .frames import EVENT_RESPONSE, Frame, FrameQueue
+from .call import OP_RAW_STREAM, Call, Refusal, path_of
+from .frames import Frame, FrameQueue
 
 # A stream with so many bytes unread waits, down to the provider's socket.
 MOST_UNREAD_BYTES = 256 << 10
@@ -36,6 +36,14 @@ class FrameLoopQueue(LoopQueue):
 
     def resume(self, tag: int) -> None:
         self._queue.resume(tag)
+
+
+class BodyLoopQueue(FrameLoopQueue):
+    """For raw requests."""
+
+    def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(native, loop)
+        self._queue.framed = False
 
 
 class Inbox:
@@ -94,7 +102,7 @@ class AsyncExchange:
     _queue: Optional[FrameLoopQueue] = None
 
     def __init__(self, connection: AsyncConnection, operation: int, document: Document) -> None:
-        queue = connection.queue(FrameLoopQueue)
+        queue = connection.queue(BodyLoopQueue if operation == OP_RAW_STREAM else FrameLoopQueue)
         self._inbox = Inbox(queue)
         self._tag = self._inbox.tag = queue.submit(operation, document, self._inbox)
         self._queue = queue
@@ -137,29 +145,32 @@ class AsyncFrameStream:
         self._events = first
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        events, self._events = self._events, []
-        exchange, request = self._exchange, self._request
+        request = self._request
+        events, self._events = self._events or await self._more(), []
         while events:
             last = events[-1]
             frames = b"".join([event[3] for event in events if event[1] == EVENT_CHUNK])
             if last[1] != EVENT_END:
                 yield frames
-                try:
-                    events = await exchange.events()
-                except GateletError as error:
-                    raise self._transport.unreachable(request, error) from error
+                events = await self._more()
                 continue
             failure = None
             if last[2] == 0:
                 frames += self._transport.end(self._operation)
             else:
-                event, failure = self._transport.broken(request, last[2], last[3])
+                event, failure = self._transport.broken(request, self._operation, last[2], last[3])
                 frames += event
             if frames:
                 yield frames
             if failure is not None:
                 raise failure
             return
+
+    async def _more(self) -> List[Frame]:
+        try:
+            return await self._exchange.events()
+        except GateletError as error:
+            raise self._transport.unreachable(self._request, error) from error
 
     async def aclose(self) -> None:
         self._exchange.close()
@@ -196,12 +207,13 @@ class AsyncTransport(Transport):
     async def _stream(self, request: Any, call: Call) -> Any:
         exchange = AsyncExchange(self._owner, call.operation, call.document)
         events, response = await exchange.events(), b""
-        while events[0][1] == EVENT_RESPONSE:
+        while events and events[0][1] == EVENT_RESPONSE:
             response = events.pop(0)[3]
-            events = events or await exchange.events()
-        if events[0][1] == EVENT_END and events[0][2]:
+            if call.operation != OP_RAW_STREAM:
+                events = events or await exchange.events()
+        if events and events[0][1] == EVENT_END and events[0][2]:
             raise end_error(events[0])  # type: ignore[arg-type]
-        return self.stream(response, self.frame_stream(self, request, call.operation, exchange, events))
+        return self.stream(response, call.operation, self.frame_stream(self, request, call.operation, exchange, events))
 
     async def _models(self, request: Any, wanted: str, began: float) -> Any:
         answer = b""

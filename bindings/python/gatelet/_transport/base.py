@@ -8,9 +8,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 from .. import _errors
+from .._decode import document
 from .._request import Document
 from . import failures
-from .call import Call, Options, Refusal, asks_for_a_stream, body_of
+from .call import OP_RAW_STREAM, Call, Options, Refusal, asks_for_a_stream, body_of, path_of
 from .shapes import Shape
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class Transport:
         self._failed: Dict[Tuple[str, int], Tuple[int, Dict[str, Any]]] = {}
 
     def call(self, request: Any, path: str) -> Call:
-        once, streamed = self._shape.operations(request.method, path)
+        operations = self._shape.operations(request.method, path)
+        if operations is None:
+            body = request.content
+            options = self._options.of_raw(request, path, body, self._shape.raw_provider)
+            return Call(OP_RAW_STREAM, Document(body or None, options), True)
+        once, streamed = operations
         body = body_of(request.content)
         streams = streamed is not None and asks_for_a_stream(body)
         document = Document(body, self._options.of(request))
@@ -50,23 +56,31 @@ class Transport:
 
     def answer(self, body: bytes, told: bytes, began: float) -> Any:
         """A response with a whole body. `told` is the library's END."""
-        gatelet = document(told).get("gatelet") or {}
+        gatelet = (document(told) if told else {}).get("gatelet") or {}
         headers = [_JSON, *self._headers(gatelet.get("response") or {}, gatelet)]
         response = self._httpx.Response(200, headers=headers, content=body)
         response.elapsed = timedelta(seconds=perf_counter() - began)
         return response
 
-    def stream(self, response: bytes, frames: Any) -> Any:
-        headers = [_EVENTS, *self._headers(document(response), {})]
-        return self._httpx.Response(200, headers=headers, stream=frames)
+    def stream(self, response: bytes, operation: int, frames: Any) -> Any:
+        told = document(response) if response else {}
+        headers = self._headers(told, {})
+        if operation == OP_RAW_STREAM:
+            kind = (told.get("headers") or {}).get("content-type")
+            headers += [(b"content-type", kind.encode())] if kind else []
+            return self._httpx.Response(told.get("status") or 200, headers=headers, stream=frames)
+        return self._httpx.Response(200, headers=[_EVENTS, *headers], stream=frames)
 
     def refuse(self, refusal: Refusal) -> Any:
-        return self._failure(refusal.http_code, {**refusal.document, "http_code": refusal.http_code})
+        return self._failure(refusal.http_code, refusal.document)
 
     def fail(self, request: Any, error: _errors.GateletError) -> Any:
         """The response for a failure; raises what the SDK takes for one where there was none."""
         if failures.exception_name(error.status) is None:
-            return self._failure(failures.http_code(error.status, error.json), error.json)
+            code = failures.http_code(error.status, error.json)
+            if error.status == 110 and self._shape.operations(request.method, path_of(request.url.raw_path)) is None:
+                code = 404  # not on the list of requests that may be made
+            return self._failure(code, error.json)
         if len(self._failed) >= _REMEMBERED:
             self._failed.pop(next(iter(self._failed)), None)
         self._failed[_key(request)] = error.status, error.json
@@ -89,11 +103,10 @@ class Transport:
         raised.__cause__ = error
         return raised
 
-    def broken(self, request: Any, status: int, end: bytes) -> "tuple[bytes, Optional[Exception]]":
+    def broken(self, request: Any, operation: int, status: int, end: bytes) -> "tuple[bytes, Optional[Exception]]":
         """What a stream that fails ends with: an event, or an exception where the connection is what failed."""
         told = document(end).get("error") or {}
-        name = failures.exception_name(status)
-        if name is None:
+        if failures.exception_name(status) is None and operation != OP_RAW_STREAM:
             return self._shape.broken(told), None
         return b"", self.unreachable(request, _errors.make(status, told))
 
@@ -102,14 +115,14 @@ class Transport:
         return error.status == 110 and self._options.leave_out(error.message)
 
     def end(self, operation: int) -> bytes:
-        return self._shape.end(operation)
+        return b"" if operation == OP_RAW_STREAM else self._shape.end(operation)
 
     def _failure(self, code: int, document: Mapping[str, Any]) -> Any:
         # Not in the body: frameworks look for words in it, and other attempts may have other ones.
-        told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response", "http_code")})
+        told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response")})
         headers = [_JSON, *self._headers(document.get("response") or {}, document), *failures.headers(document)]
         headers.append((b"x-gatelet-error", told.encode()))
-        return self._httpx.Response(code, headers=headers, content=self._shape.error(document))
+        return self._httpx.Response(code, headers=headers, content=self._shape.error({**document, "http_code": code}))
 
     def _headers(self, response: Mapping[str, Any], gatelet: Mapping[str, Any]) -> Headers:
         """The provider's, and names of the request."""
@@ -123,11 +136,6 @@ class Transport:
             if theirs or "request_id" in gatelet:
                 found[named] = theirs or gatelet["request_id"]
         return [(name.encode("latin-1"), str(value).encode("utf-8")) for name, value in found.items() if value is not None]
-
-
-def document(text: bytes) -> Dict[str, Any]:
-    found: Dict[str, Any] = json.loads(str(text, "utf-8", "replace")) if text else {}
-    return found
 
 
 def _key(request: Any) -> "tuple[str, int]":

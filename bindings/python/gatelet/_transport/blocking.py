@@ -7,14 +7,14 @@ from typing import Any, Dict, Iterator, List, Optional
 
 from .._errors import GateletError
 from .._ending import end_error
-from .._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, OP_LIST_MODELS
+from .._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
 from .._native import Native, Owner
 from .._request import Document
 from .._sync import CALLER, POOL_SIZE, THREAD, WAIT_MS
 from . import shapes
 from .base import Transport
-from .call import Call, Refusal, path_of
-from .frames import EVENT_RESPONSE, Frame, FrameQueue
+from .call import OP_RAW_STREAM, Call, Refusal, path_of
+from .frames import Frame, FrameQueue
 
 
 class Pool(Owner):
@@ -56,6 +56,7 @@ class Exchange:
     def __init__(self, pool: Pool, operation: int, document: Document) -> None:
         self._pool = pool
         queue = pool.take(THREAD if operation == OP_LIST_MODELS else CALLER)
+        queue.framed = operation != OP_RAW_STREAM
         try:
             self._tag = queue.submit(operation, document)
         except Exception:  # refused, also by what a hook raised
@@ -119,8 +120,8 @@ class FrameStream:
         self._reading = False
 
     def __iter__(self) -> Iterator[bytes]:
-        events, self._events = self._events, []
         exchange = self._exchange
+        events, self._events = self._events or exchange.events(), []
         while events:
             last = events[-1]
             frames = b"".join([event[3] for event in events if event[1] == EVENT_CHUNK])
@@ -136,7 +137,7 @@ class FrameStream:
             if last[2] == 0:
                 frames += self._transport.end(self._operation)
             else:
-                event, failure = self._transport.broken(self._request, last[2], last[3])
+                event, failure = self._transport.broken(self._request, self._operation, last[2], last[3])
                 frames += event
             if frames:
                 yield frames
@@ -180,12 +181,13 @@ class BlockingTransport(Transport):
     def _stream(self, request: Any, call: Call) -> Any:
         exchange = Exchange(self._owner, call.operation, call.document)
         events, response = exchange.events(), b""
-        while events[0][1] == EVENT_RESPONSE:
+        while events and events[0][1] == EVENT_RESPONSE:
             response = events.pop(0)[3]
-            events = events or exchange.events()
-        if events[0][1] == EVENT_END and events[0][2]:
+            if call.operation != OP_RAW_STREAM:
+                events = events or exchange.events()
+        if events and events[0][1] == EVENT_END and events[0][2]:
             raise end_error(events[0])  # type: ignore[arg-type]
-        return self.stream(response, self.frame_stream(self, request, call.operation, exchange, events))
+        return self.stream(response, call.operation, self.frame_stream(self, request, call.operation, exchange, events))
 
     def _models(self, request: Any, wanted: str, began: float) -> Any:
         answer = b""

@@ -14,8 +14,6 @@ from .._queue import Queue, _memory
 # gatelet_event: struct_size, kind, status, tag, then pointer and length of json, text, reasoning and name.
 _EVENT = "@IiiQPNPNPNPN"
 
-EVENT_RESPONSE = 4
-
 # tag, kind, status, and the event's bytes: those of a chunk are a whole frame.
 Frame = Tuple[int, int, int, bytes]
 
@@ -30,6 +28,9 @@ def _layout(step: int) -> Struct:
 
 
 class FrameQueue(Queue):
+    framed = True
+    """Whether chunks are events of a stream; else they are bytes of a body."""
+
     def _take(self, status: int) -> List[Frame]:  # type: ignore[override]
         if status:
             self._raise(status)
@@ -39,7 +40,7 @@ class FrameQueue(Queue):
         quick = self.native.quick
         try:
             first = quick.gatelet_batch_events(batch, self._refs[1])
-            return _read(first, self._count.value) if first else []
+            return _read(first, self._count.value, self.framed) if first else []
         finally:
             quick.gatelet_batch_free(batch)
 
@@ -55,14 +56,14 @@ class FrameQueue(Queue):
         function(self.handle, tag, None)
 
 
-def _read(first: int, count: int) -> List[Frame]:
+def _read(first: int, count: int, framed: bool) -> List[Frame]:
     memory = _memory
     step = int.from_bytes(memory[first : first + 4], "little")
     events = _layout(step).iter_unpack(memory[first : first + step * count])
     frames = []
     for _, kind, status, tag, json, json_len, _, _, _, _, name, name_len in events:
         data = bytes(memory[json : json + json_len])
-        if kind == EVENT_CHUNK:
+        if framed and kind == EVENT_CHUNK:
             # A chunk may hold line breaks between two tokens, which would end its line.
             if b"\n" in data or b"\r" in data:
                 data = data.replace(b"\n", b" ").replace(b"\r", b" ")

@@ -6,6 +6,7 @@ import json
 import sys
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from .._decode import document as read_document
 from .._library import (
     OP_CHAT,
     OP_CHAT_STREAM,
@@ -39,15 +40,16 @@ class Shape:
     # Resources of the API below which the same words stand.
     others: Tuple[str, ...] = ("threads/", "assistants/", "conversations/", "batches/", "evals/")
 
-    def operations(self, method: str, path: str) -> Operations:
+    # Who gets the requests that the library does not know; None: the default provider.
+    raw_provider: Optional[str] = None
+
+    def operations(self, method: str, path: str) -> Optional[Operations]:
+        """None for what is handed on as it is."""
         if method == "POST":
             for end, operations in self.posts.items():
                 if path == end or (path.endswith("/" + end) and not path.startswith(self.others)):
                     return operations
-        raise Refusal(
-            404, "unsupported", f"Gatelet does not serve {method} /{plain(path)}; it serves POST " + ", ".join(f"/{end}" for end in self.posts)
-            + ", GET /models and GET /models/{model}",
-        )  # fmt: skip
+        return None
 
     def model_query(self, method: str, path: str) -> Optional[str]:
         """The model that is asked for, "" for all of them; None where the path is another one."""
@@ -101,6 +103,7 @@ class AnthropicShape(Shape):
     request_id_name = "request-id"
     posts = {"messages": (OP_MESSAGES, OP_MESSAGES_STREAM), "messages/count_tokens": (OP_COUNT_TOKENS, None)}
     others = ("organizations/",)
+    raw_provider = "anthropic"
 
     def end(self, operation: int) -> bytes:
         return b""
@@ -135,15 +138,11 @@ class AnthropicShape(Shape):
 
 
 class GoogleShape(Shape):
-    """Gatelet has no surface of Google's."""
+    """Gatelet has no surface of Google's: requests go to Gemini as they are."""
 
     sdk = "google"
     posts: Dict[str, Operations] = {}
-
-    def operations(self, method: str, path: str) -> Operations:
-        raise Refusal(
-            501, "unsupported", f"Gatelet has no surface for {method} /{plain(path)}: ask Gemini's models by the SDK of OpenAI or Anthropic, or by gatelet.Client"
-        )  # fmt: skip
+    raw_provider = "gemini"
 
     def model_query(self, method: str, path: str) -> Optional[str]:
         return None
@@ -152,12 +151,14 @@ class GoogleShape(Shape):
         return None
 
     def error(self, document: Mapping[str, Any]) -> bytes:
-        return to_json({"error": {"code": document.get("http_code"), "message": _message(document), "status": "UNIMPLEMENTED"}})
+        code = document.get("http_code")
+        error = {"code": code, "message": _message(document), "status": _GOOGLE_STATUS.get(str(code), "INTERNAL")}
+        return to_json({"error": _providers_error(document, "status") or error})
 
 
 def model_document(shape: Shape, wanted: str, answer: bytes, parameters: Mapping[str, str]) -> bytes:
     """What the library's list is in the words of the SDK: of the model that is wanted, or of all."""
-    found = json.loads(answer)["data"]
+    found = read_document(answer)["data"]
     if not wanted:
         return to_json(shape.models(found, parameters))
     if not found:
@@ -178,13 +179,13 @@ def model_lists_to_ask(wanted: str) -> List[Optional[bytes]]:
     return queries
 
 
-def _providers_error(document: Mapping[str, Any]) -> Optional[Json]:
+def _providers_error(document: Mapping[str, Any], member: str = "type") -> Optional[Json]:
     body = document.get("provider_body")
     try:
         error = json.loads(body)["error"] if isinstance(body, str) else None
     except (ValueError, TypeError, KeyError, IndexError):
         return None
-    return error if isinstance(error, dict) and isinstance(error.get("message"), str) and "type" in error else None
+    return error if isinstance(error, dict) and isinstance(error.get("message"), str) and member in error else None
 
 
 def _message(document: Mapping[str, Any]) -> str:
@@ -204,6 +205,10 @@ _OPENAI_TYPES = {
     "content_policy": "invalid_request_error", "model_unresolved": "invalid_request_error", "not_found": "invalid_request_error",
     "no_key": "authentication_error", "auth": "authentication_error", "permission": "permission_error", "refused": "permission_error",
     "funds": "insufficient_quota", "rate_limit": "rate_limit_error", "keys_exhausted": "rate_limit_error",
+}  # fmt: skip
+_GOOGLE_STATUS = {
+    "400": "INVALID_ARGUMENT", "401": "UNAUTHENTICATED", "402": "RESOURCE_EXHAUSTED", "403": "PERMISSION_DENIED", "404": "NOT_FOUND",
+    "429": "RESOURCE_EXHAUSTED", "503": "UNAVAILABLE",
 }  # fmt: skip
 _OPENAI_CODES = {
     "context_length": "context_length_exceeded", "content_policy": "content_policy_violation", "model_unresolved": "model_not_found",
