@@ -19,7 +19,7 @@ SOURCES := $(shell find Sources Plugins include Package.swift -type f)
 PACKAGING := $(wildcard scripts/packaging/*) scripts/install scripts/man-pages data/models.tsv bindings/c/gatelet_easy.h
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup setup-tests install uninstall stage python-env demo test test-all fuzz bench dist setup-dist clean
+.PHONY: all help setup setup-tests install uninstall stage python-env demo gateway test test-all fuzz bench dist setup-dist clean
 
 all: $(LIBRARY) ## build the release library into build/lib (the default)
 
@@ -51,7 +51,7 @@ uninstall: ## remove what install put there
 	@$(placed) scripts/uninstall $(VERSION) "$(PREFIX)" "$(DESTDIR)"
 
 # Who asks for one of these lets it install from Debian what is missing.
-demo test test-all python-env bench dist: MAY_INSTALL = yes
+demo gateway test test-all python-env bench dist: MAY_INSTALL = yes
 
 stage: $(STAGED) ## install into build/stage, which tests, benchmarks and examples use
 
@@ -65,6 +65,10 @@ python-env: $(STAGED) setup-tests ## make build/venv, the Python environment of 
 demo: $(STAGED) ## a chat, a stream and a model list, from C and from Python
 	@scripts/setup build demo
 	@scripts/demo
+
+gateway: $(STAGED) ## start the example of a gateway on the development provider, and say how to ask it (GATEWAY_PORT=8080)
+	@scripts/setup build gateway
+	@scripts/gateway
 
 test: python-env ## run every test, in half an hour on two cores; the last line is the summary
 	@scripts/test

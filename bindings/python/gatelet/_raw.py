@@ -68,6 +68,9 @@ class Raw(Resource):
     def messages_stream(self, body: Body, *, sse: bool = False, **options: Any) -> Any:
         return self._chunks("messages_stream", _library.OP_MESSAGES_STREAM, body, sse, options)
 
+    def count_tokens(self, body: Body, **options: Any) -> Any:
+        return self._answer("count_tokens", _library.OP_COUNT_TOKENS, body, options)
+
     def responses(self, body: Body, **options: Any) -> Any:
         return self._answer("responses", _library.OP_RESPONSES, body, options)
 

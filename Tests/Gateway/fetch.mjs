@@ -1,0 +1,30 @@
+// The calls that web pages make, with Node's fetch.
+const url = process.argv[2] + "/v1/chat/completions";
+const ask = (model, more = {}, options = {}) =>
+  fetch(url, {
+    method: "POST",
+    headers: { Authorization: "Bearer <API_KEY>", "Content-Type": "application/json" },
+    body: JSON.stringify({ model, messages: [{ role: "user", content: "What is the meaning of life?" }], ...more }),
+    ...options,
+  });
+
+const answer = (await (await ask("up/chat")).json()).choices[0].message.content;
+
+let streamed = "";
+let rest = "";
+for await (const piece of (await ask("up/paced:3:10", { stream: true })).body.pipeThrough(new TextDecoderStream())) {
+  const events = (rest + piece).split("\n\n");
+  rest = events.pop();
+  for (const event of events) {
+    const data = event.slice("data: ".length);
+    if (data !== "[DONE]") streamed += JSON.parse(data).choices[0]?.delta.content ?? "";
+  }
+}
+
+const refused = await ask("up/status:429");
+const leaving = new AbortController();
+const waiting = ask("up/stall:1", { stream: true }, { signal: leaving.signal }).then(async (response) => {
+  for await (const _ of response.body) leaving.abort();
+});
+const aborted = await waiting.catch((error) => error.name);
+console.log(JSON.stringify({ answer, streamed, status: refused.status, retryAfter: refused.headers.get("retry-after"), aborted }));

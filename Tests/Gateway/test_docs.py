@@ -1,0 +1,83 @@
+"""What the README shows and what `make gateway` prints works."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from conftest import EXAMPLES, MESSAGES
+
+ROOT = EXAMPLES.parent
+PAGE = (EXAMPLES / "gateway/README.md").read_text()
+sys.path.insert(0, str(EXAMPLES))
+
+
+def test_every_setting_is_told() -> None:
+    from gateway.settings import Settings
+
+    told = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \| .*\| .* \|$", PAGE, flags=re.M))))
+    assert {one.name for one in fields(Settings)} <= told
+
+
+def test_the_settings_shown_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import gatelet
+    from gateway.settings import library_config, load
+
+    for name in "GATEWAY_OPERATOR_KEY", "KEY_OF_SEARCH", "OPENROUTER_API_KEY", "GROQ_API_KEY":
+        monkeypatch.setenv(name, "sk-x")
+    (shown,) = re.findall(r"```json\n(.*?)```", PAGE, flags=re.S)
+    (tmp_path / "gateway.json").write_text(shown)
+    settings = load(tmp_path / "gateway.json")
+    with gatelet.Client(library_config(settings)) as client:
+        assert {one.id for one in client.providers() if one.named} == {"openrouter", "groq"} and settings.keys["support"].max_cost == "0.50"
+
+
+def test_a_service_of_your_own(tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+    (tmp_path / "gateway.json").write_text(json.dumps({"gatelet": {"dev_mode": True}}))
+    code += f"""
+from fastapi.testclient import TestClient
+print(TestClient(app, base_url="http://localhost").post("/v1/chat/completions", json={{"model": "x", "messages": {MESSAGES!r}}}).json()["choices"][0]["message"]["content"])
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{EXAMPLES}:{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.stdout.startswith("You said: Say hello."), done.stderr
+
+
+@pytest.mark.long
+def test_make_gateway() -> None:
+    """As scripts/gateway starts it, whose every line is run. The packages come from PyPI."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment: Any = {**os.environ, "GATEWAY_PORT": str(port)}
+    running = subprocess.Popen([str(ROOT / "scripts/gateway")], stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    try:
+        assert running.stdout
+        lines = []
+        for line in running.stdout:
+            lines.append(line.strip())
+            if line.startswith("Ctrl-C"):
+                break
+        shown = [line for line in lines if re.match(r"curl |\w+=\S+ \S+=any \S+python ", line)]
+        assert len(shown) == 3, lines
+        for line in shown:
+            done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=100)
+            said = "".join(re.findall(r'"content":"([^"]*)"', done.stdout)) or done.stdout
+            assert "You said: Hi." in said, (line, done)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10)
+    finally:
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)

@@ -1,0 +1,163 @@
+"""Bytes in, bytes out: one request of a client as one call of the library, which ends when the client leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Awaitable, Callable, Dict, Optional, Set
+
+import msgspec
+from gatelet import GateletError
+from starlette.responses import Response
+
+from .failures import Failure
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+_STREAM_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no"}
+
+
+class Head(msgspec.Struct):
+    """What the gateway itself looks at in a body; everything else is the library's."""
+
+    model: Any = None
+    stream: Any = None
+
+
+_head = msgspec.json.Decoder(Head)
+
+
+def head_of(body: bytes) -> Head:
+    try:
+        return _head.decode(body)
+    except msgspec.DecodeError:  # the library tells what is wrong with it
+        return Head()
+
+
+class Open:
+    """A request under way, for the status page."""
+
+    __slots__ = ("who", "path", "model", "since", "chunks", "stream")
+
+    def __init__(self, who: str, path: str, head: Head) -> None:
+        self.who, self.path, self.since, self.chunks, self.stream = who, path, time.time(), 0, head.stream is True
+        self.model = head.model[:200] if isinstance(head.model, str) else ""
+
+
+class Live(Set[Open]):
+    """Every request under way in this worker."""
+
+
+class Reply(Response):
+    """A response that asks while it is sent: so the client's leaving is noticed at any time, before the first byte too."""
+
+    def __init__(self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open) -> None:
+        self.background = None
+        self._asks, self._anthropic, self._live, self._opened = asks, anthropic, live, opened
+        self._began = False
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        self._live.add(self._opened)
+        work, gone = asyncio.ensure_future(self._work(send)), asyncio.ensure_future(left(receive))
+        try:
+            while not (work.done() or gone.done()):
+                chunks = self._opened.chunks
+                await asyncio.wait({work, gone}, timeout=self.silence(), return_when=asyncio.FIRST_COMPLETED)
+                if not (work.done() or gone.done()) and chunks == self._opened.chunks:
+                    await self.keep_alive(send)
+            if work.done():
+                work.result()
+        finally:
+            work.cancel()
+            gone.cancel()
+            await asyncio.wait({work, gone})
+            self._live.discard(self._opened)
+
+    def silence(self) -> Optional[float]:
+        return None
+
+    async def keep_alive(self, send: Send) -> None:
+        pass
+
+    async def _work(self, send: Send) -> None:
+        raise NotImplementedError
+
+    async def _fail(self, send: Send, failure: Failure) -> None:
+        if self._began:
+            await send({"type": "http.response.body", "body": failure.event(self._anthropic), "more_body": False})
+            return
+        body = failure.body(self._anthropic)
+        await self._start(send, failure.status, {**failure.headers(), "content-length": str(len(body))})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _start(self, send: Send, status: int, headers: Dict[str, str]) -> None:
+        self._began = True
+        raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+class Answer(Reply):
+    """A whole answer."""
+
+    async def _work(self, send: Send) -> None:
+        try:
+            body = await self._asks()
+        except GateletError as error:
+            return await self._fail(send, Failure.of(error))
+        await self._start(send, 200, {"content-type": "application/json", "content-length": str(len(body))})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+class Events(Reply):
+    """Server-sent events. A comment in each long silence keeps proxies from closing the connection; when the first one is sent before
+    anybody answered, what goes wrong later is told in the stream."""
+
+    def __init__(
+        self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open, done: bytes, keep_alive: float
+    ) -> None:
+        super().__init__(asks, anthropic, live, opened)
+        self._done, self._keep_alive = done, keep_alive
+
+    def silence(self) -> Optional[float]:
+        return self._keep_alive or None
+
+    async def keep_alive(self, send: Send) -> None:
+        if not self._began:
+            await self._start(send, 200, _STREAM_HEADERS)
+        await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
+
+    async def _work(self, send: Send) -> None:
+        opened = self._opened
+        try:
+            async with await self._asks() as stream:
+                if not self._began:
+                    await self._start(send, 200, _STREAM_HEADERS)
+                async for event in stream:
+                    opened.chunks += 1
+                    await send({"type": "http.response.body", "body": event, "more_body": True})
+        except GateletError as error:
+            return await self._fail(send, Failure.of(error))
+        await send({"type": "http.response.body", "body": self._done, "more_body": False})
+
+
+async def left(receive: Receive) -> None:
+    """Returns when the client is gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def body_of(receive: Receive, most: int) -> bytes:
+    """The whole body; raises where it is too long, and where the client left in the middle."""
+    pieces, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Failure("cancelled", "the client left")
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size > most:
+            raise Failure("too_large", f"the body has more than {most} bytes")
+        pieces.append(piece)
+        if not message.get("more_body"):
+            return b"".join(pieces)
