@@ -288,6 +288,17 @@ def test_failover(upstream: Upstream) -> None:
         assert [attempt["status"] for attempt in answer.gatelet["attempts"]] == ["connect", "ok"]
 
 
+def test_retries_of_the_sdk(upstream: Upstream) -> None:
+    http_client = gatelet.openai.http_client(upstream.config(), sdk_retries=True)
+    with openai.OpenAI(http_client=http_client, api_key="unused", max_retries=1) as client:
+        with pytest.raises(openai.InternalServerError):
+            say(client, "status:503")
+        assert len(upstream.requests) == 2
+        with pytest.raises(openai.APITimeoutError):
+            say(client, "silent", timeout=0.3)
+        assert len(upstream.requests) == 4
+
+
 def test_other_endpoints(client: openai.OpenAI, upstream: Upstream, tmp_path: Path) -> None:
     """They are handed on as they are, with the provider's key."""
     assert client.moderations.create(input="bad").results[0].flagged

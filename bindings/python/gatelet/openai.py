@@ -24,6 +24,7 @@ def http_client(
     *,
     logger: Optional[Logger] = None,
     options: Optional[CallOptions] = None,
+    sdk_retries: bool = False,
     httpx: Optional[ModuleType] = None,
     **overrides: Unpack[Config],
 ) -> Any:
@@ -32,9 +33,10 @@ def http_client(
     `client` is a gatelet.Client that goes on being used elsewhere, or what gatelet.Client takes: a configuration or None, with
     `logger` and members of the configuration as keywords. Closing the SDK's client ends what was made here, and leaves a client
     that was given as it is. `options` are those of each call; a call's header `x-gatelet-options` (JSON) goes before them.
+    The SDK does not try again what Gatelet has tried, unless `sdk_retries` says so: for a configuration without retries.
     `httpx` is the module, httpx or httpx2, where it is not to be that of the installed SDK.
     """
-    return make(Shape(), client, logger, options, httpx, overrides, False)
+    return make(Shape(), client, logger, options, sdk_retries, httpx, overrides, False)
 
 
 def async_http_client(
@@ -42,8 +44,9 @@ def async_http_client(
     *,
     logger: Optional[Logger] = None,
     options: Optional[CallOptions] = None,
+    sdk_retries: bool = False,
     httpx: Optional[ModuleType] = None,
     **overrides: Unpack[Config],
 ) -> Any:
     """An httpx.AsyncClient for `AsyncOpenAI(http_client=...)`, for asyncio. Arguments as those of `http_client`."""
-    return make(Shape(), client, logger, options, httpx, overrides, True)
+    return make(Shape(), client, logger, options, sdk_retries, httpx, overrides, True)

@@ -33,12 +33,13 @@ _REMEMBERED = 256
 class Transport:
     """`httpx` is the module of the requests: httpx or httpx2."""
 
-    def __init__(self, httpx: Any, shape: Shape, owner: Owner, owned: bool, options: Mapping[str, Any]) -> None:
+    def __init__(self, httpx: Any, shape: Shape, owner: Owner, owned: bool, options: Mapping[str, Any], sdk_retries: bool) -> None:
         self._httpx = httpx
         self._shape = shape
         self._owner = owner
         self._owned = owned
         self._options = Options(options)
+        self._sdk_retries = sdk_retries
         # Failures without a response, by request: Anthropic's SDK sends those again by itself, when Gatelet already has.
         self._failed: Dict[Tuple[str, int], Tuple[int, Dict[str, Any]]] = {}
 
@@ -81,6 +82,9 @@ class Transport:
             if error.status == 110 and self._shape.operations(request.method, path_of(request.url.raw_path)) is None:
                 code = 404  # not on the list of requests that may be made
             return self._failure(code, error.json)
+        if self._sdk_retries:
+            name = failures.exception_name(error.status) or "ReadError"
+            raise getattr(self._httpx, name)(str(error), request=request) from error
         if len(self._failed) >= _REMEMBERED:
             self._failed.pop(next(iter(self._failed)), None)
         self._failed[_key(request)] = error.status, error.json
@@ -120,7 +124,7 @@ class Transport:
     def _failure(self, code: int, document: Mapping[str, Any]) -> Any:
         # Not in the body: frameworks look for words in it, and other attempts may have other ones.
         told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response")})
-        headers = [_JSON, *self._headers(document.get("response") or {}, document), *failures.headers(document)]
+        headers = [_JSON, *self._headers(document.get("response") or {}, document), *failures.headers(document, self._sdk_retries)]
         headers.append((b"x-gatelet-error", told.encode()))
         return self._httpx.Response(code, headers=headers, content=self._shape.error({**document, "http_code": code}))
 

@@ -16,11 +16,12 @@ Route = Tuple[Optional[int], Optional[int]]
 _OWN_HEADERS = frozenset(
     b"host accept accept-encoding accept-language connection user-agent content-type content-length transfer-encoding authorization "
     b"api-key x-api-key x-goog-api-key x-goog-api-client x-goog-user-project anthropic-dangerous-direct-browser-access "
-    b"openai-organization openai-project openai-beta idempotency-key x-idempotency-key x-should-retry traceparent tracestate cookie "
+    b"idempotency-key x-idempotency-key x-should-retry traceparent tracestate cookie "
     b"x-server-timeout anthropic-version x-gatelet-options".split()
 )
 _OWN_PREFIXES = (b"x-stainless-", b"x-litellm-")
-_BY_ITSELF = ("anthropic-beta",)
+# What SDKs set by themselves, and some providers allow.
+_BY_ITSELF = ("anthropic-beta", "openai-organization", "openai-project", "openai-beta")
 _KEYS_IN_QUERIES = frozenset(["key", "api-key", "access_token"])
 _OWN_QUERY = frozenset(["beta", "api-version", "key", "alt"])
 _BASE = re.compile(r"^/?(?:.*?/)?v\d+(?:alpha|beta)?\d*/")
@@ -105,7 +106,7 @@ class Options:
         self._left_out: List[str] = []
 
     def leave_out(self, refusal: str) -> bool:
-        """What betas Anthropic's SDK asks for concerns only providers that allow the header, and no others."""
+        """What the SDK sets by itself concerns only providers that allow it."""
         known = [name for name in _BY_ITSELF if f"`options.headers.{name}`" in refusal and name not in self._left_out]
         self._left_out += known
         return bool(known)

@@ -24,6 +24,7 @@ def make(
     given: Given,
     logger: Any,
     options: Optional[Mapping[str, Any]],
+    sdk_retries: bool,
     httpx: Optional[ModuleType],
     overrides: Mapping[str, Any],
     asynchronous: bool,
@@ -43,11 +44,11 @@ def make(
     if asynchronous:
         from .._async import AsyncConnection
 
-        transport = async_transport(module)(module, shape, AsyncConnection(native), connection is None, options or {})
+        transport = async_transport(module)(module, shape, AsyncConnection(native), connection is None, options or {}, sdk_retries)
         return module.AsyncClient(transport=transport, **settings)
     from .blocking import Pool
 
-    transport = blocking_transport(module)(module, shape, Pool(native), connection is None, options or {})
+    transport = blocking_transport(module)(module, shape, Pool(native), connection is None, options or {}, sdk_retries)
     return module.Client(transport=transport, **settings)
 
 

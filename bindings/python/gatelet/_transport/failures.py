@@ -40,9 +40,9 @@ def _kind(code: int) -> int:
     return code if code in (401, 402, 403, 404, 429) else 400
 
 
-def headers(document: Mapping[str, Any]) -> "list[Tuple[bytes, bytes]]":
+def headers(document: Mapping[str, Any], sdk_retries: bool) -> "list[Tuple[bytes, bytes]]":
     """Gatelet has tried again already where that made sense, and says so in the SDKs' own word."""
-    found = [(b"x-should-retry", b"false")]
+    found = [] if sdk_retries else [(b"x-should-retry", b"false")]
     wait = document.get("retry_after_ms")
     if isinstance(wait, (int, float)):
         found += [(b"retry-after", b"%d" % -(-int(wait) // 1000)), (b"retry-after-ms", b"%d" % int(wait))]
