@@ -197,5 +197,6 @@ OPTIONS: RequestOptions = {
 CALL: CallOptions = {
     **OPTIONS, "cancel_id": "one", "request_extensions": "none", "headers": {"X-Team": "search"}, "query": {"api-version": "1"}, "response": True,
     "answer": True, "raw": True,
+    "http": {"method": "POST", "path": "/things/1", "query": {"a": "1"}, "headers": {"X-A": "1"}, "length": 2, "model": "things", "providers": ["mine"]},
 }  # fmt: skip
 FURTHER: List[RequestOptions] = [{"hedge": False}, {"hedge": {"delay": "p95"}}, {"faults": FAULT}, {"faults": 429}, {"faults": "ok"}]

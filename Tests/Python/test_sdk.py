@@ -194,3 +194,16 @@ async def test_messages_of_anthropic_and_responses(server: Upstream) -> None:
         async with another.responses.stream(model="stream:3", input="x") as output:
             assert [event.type async for event in output][-1] == "response.completed"
             assert (await output.get_final_response()).output_text == "w0 w1 w2 "
+
+
+def test_tokens_are_counted(dev: gatelet.Client) -> None:
+    count = dev.messages.count_tokens(model="m", messages=[{"role": "user", "content": "one two"}], system="s")
+    assert count.input_tokens > 0 and count.gatelet.provider == "dev"
+
+
+def test_the_response_of_a_stream(client: gatelet.Client, server: Upstream) -> None:
+    with client.chat.completions.create(model="stream:3", messages=MESSAGES, stream=True) as stream:
+        assert stream.response.status_code == 200 and stream.response.headers["Content-Type"] == "text/event-stream"
+        assert len(list(stream)) == 4
+    answer = client.chat.completions.create(model="chat", messages=MESSAGES)
+    assert "response" not in answer.gatelet and answer._request_id is None
