@@ -13,6 +13,7 @@ extension Client {
         let call = try Call.accept(services, models, setup, bytes, operation, surface, options: options, sink: sink, assemble: options?.wantsAnswer ?? false)
         if call.request.options.dryRun { return call.endDryRun() }
         try call.request.outliveCaller()
+        if queue.engine == nil { call.readSize = sharedReadSize }
         let engine = if let driven = queue.engine { driven } else { try services.engines.shared() }
         try services.openCalls.add(call, on: engine)
         do throws(Failure) {
@@ -23,6 +24,9 @@ extension Client {
         }
         engine.submit(call)
     }
+
+    /// Thousands of streams may share a thread, each with room for one read.
+    private var sharedReadSize: Int { 8 << 10 }
 
     private func submitList(_ bytes: UnsafeRawBufferPointer?, _ options: CallOptions?, _ tag: UInt64, _ queue: EventQueue) throws(Failure) {
         let list = try ListCall.make(services, models, setup, bytes, options, reader: queue)

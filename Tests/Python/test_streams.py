@@ -7,7 +7,7 @@ import gc
 import threading
 import time
 import weakref
-from typing import Any, Callable
+from typing import Any, AsyncIterator, Callable
 
 import gatelet
 import pytest
@@ -183,18 +183,57 @@ async def _texts(stream: gatelet.AsyncStream[Any]) -> list[str]:
     return [chunk.text async for chunk in stream if chunk.text]
 
 
-async def test_unread_stream_has_a_bound(
-    server: Upstream, monkeypatch: pytest.MonkeyPatch, closes: Callable[[int], None]
-) -> None:
-    from gatelet import _async
+async def test_streams_that_nobody_reads_hold_little_and_lose_nothing(server: Upstream) -> None:
+    def resident() -> int:
+        with open("/proc/self/statm") as pages:
+            return int(pages.read().split()[1]) * 4096
 
-    monkeypatch.setattr(_async, "MOST_UNREAD_BYTES", 100_000)
     async with gatelet.AsyncClient(server.config()) as client:
-        stream = await start_async(client, "stall:3000")
-        await asyncio.sleep(1)
-        with pytest.raises(gatelet.TooLargeError):
-            await _read_all(stream)
+        assert len(await _texts(await start_async(client, "stream:100"))) == 100
+        before = resident()
+        streams = [await start_async(client, "stream:20000") for _ in range(10)]
+        await asyncio.sleep(2)
+        assert resident() - before < 20 << 20
+        for stream in streams[1:]:
+            await stream.aclose()
+        texts = [chunk.text async for chunk in streams[0] if chunk.text]
+        assert len(texts) == 20000 and streams[0].end == "finished"
+
+
+@pytest.mark.parametrize("how", ["aclose", "aexit", "generator"])
+async def test_closing_ends_the_one_who_waits(server: Upstream, closes: Callable[[int], None], how: str) -> None:
+    async with gatelet.AsyncClient(server.config()) as client:
+        stream = await start_async(client, "stall:3")
+
+        async def generate() -> AsyncIterator[Any]:
+            async for chunk in stream:
+                yield chunk
+
+        async def read() -> int:
+            return len([chunk async for chunk in generate()] if how == "generator" else [chunk async for chunk in stream])
+
+        reader = asyncio.ensure_future(read())
+        await asyncio.sleep(0.3)
+        assert not reader.done()
+        if how == "aexit":
+            async with stream:
+                pass
+        else:
+            await stream.aclose()
+        with pytest.raises(gatelet.CancelledError):
+            await asyncio.wait_for(reader, 20)
+        assert [chunk async for chunk in stream] == []
         await asyncio.get_running_loop().run_in_executor(None, closes, 1)
+
+
+async def test_many_chunks_at_once_are_read_by_the_clock(server: Upstream) -> None:
+    """More wake-ups than are worth one each: whatever the loop does about it, all of it comes, and what follows comes too."""
+    async with gatelet.AsyncClient(server.config()) as client:
+        streams = await asyncio.gather(*(start_async(client, "paced:200:5") for _ in range(40)))
+        texts = await asyncio.gather(*(_texts(stream) for stream in streams))
+        assert all(len(text) == 200 for text in texts)
+        await asyncio.sleep(0.2)
+        assert len(await _texts(await start_async(client, "paced:5:50"))) == 5
 
 
 async def test_two_tasks_on_one_stream(server: Upstream) -> None:

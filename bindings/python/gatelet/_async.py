@@ -11,16 +11,24 @@ from . import _errors
 from ._ending import CANCELLED, Ending, end_error
 from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
 from ._native import Native, Owner
-from ._queue import Event, Queue
+from ._queue import MOST_EVENTS, Event, Queue
 from ._request import Document
 from ._sync import THREAD, AnswerT, ChunkT, MakeChunk
 from .types import End, parse
 
 QueueT = TypeVar("QueueT", bound="LoopQueue")
 
-# What one stream may hold unread. The queue is shared, so a stream cannot be paused without pausing all of them.
-MOST_UNREAD_BYTES = 64 << 20
-_CHECK_EVERY = 1024
+# A stream with so much unread waits, down to the provider's socket, until half of it has been read.
+MOST_UNREAD_BYTES = 256 << 10
+MOST_UNREAD_EVENTS = 256
+_CHECK_EVERY, _LARGE = 16, 4096
+
+# When so many wake-ups came within so many seconds, the queue is looked into by the clock instead: what came meanwhile is handed out
+# at once, which costs one wake-up of the loop for all of it. Until so many looks in a row have found little.
+_WAKES, _SOON = 64, 0.032
+_TICK = 0.002
+_LITTLE, _QUIET_TICKS = 4, 8
+_MOST_AT_ONCE = 4096
 
 
 class Reply:
@@ -47,6 +55,10 @@ class Reply:
 
 class LoopQueue:
     """The queue of one event loop, and who waits for which tag."""
+
+    _wakes = 0
+    _since = 0.0
+    _quiet = 0
 
     def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
         self.native = native
@@ -75,6 +87,39 @@ class LoopQueue:
 
     def deliver(self) -> None:
         self._hand_out(self._queue.poll())
+        self._wakes += 1
+        if self._wakes >= _WAKES:
+            self._wakes, since, self._since = 0, self._since, self.loop.time()
+            if self._since - since < _SOON and self._queue.handle.value:
+                self.loop.remove_reader(self._queue.descriptor())
+                self._quiet = 0
+                self._wait_for_tick()
+
+    def _wait_for_tick(self) -> None:
+        self.loop.call_later(_TICK, _on_tick, weakref.ref(self))
+
+    def tick(self) -> None:
+        if not self._queue.handle.value:  # closed meanwhile
+            return
+        came = 0
+        events = self._queue.poll()
+        while events:
+            came += len(events)
+            self._hand_out(events)
+            events = self._queue.poll() if len(events) >= MOST_EVENTS and came < _MOST_AT_ONCE and self._queue.handle.value else []
+        self._quiet = self._quiet + 1 if came < _LITTLE else 0
+        if not self._queue.handle.value:
+            return
+        if self._quiet < _QUIET_TICKS:
+            self._wait_for_tick()
+        else:
+            self._watch()
+
+    def pause(self, tag: int) -> None:
+        self._queue.pause(tag)
+
+    def resume(self, tag: int) -> None:
+        self._queue.resume(tag)
 
     def _hand_out(self, events: List[Event]) -> None:
         waiting = self._waiting
@@ -140,6 +185,12 @@ def _on_readable(reference: "weakref.ref[LoopQueue]") -> None:
         queue.deliver()
 
 
+def _on_tick(reference: "weakref.ref[LoopQueue]") -> None:
+    queue = reference()
+    if queue is not None:
+        queue.tick()
+
+
 def _retire(loop: asyncio.AbstractEventLoop, queue: Queue) -> None:
     """In the loop's thread, and in this order: the number of a closed descriptor may be another one's."""
     if queue.handle.value:
@@ -200,55 +251,58 @@ class AsyncConnection(Owner):
 class Inbox:
     """The chunks of one stream until they are read."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    __slots__ = ("events", "failure", "response", "waits", "wake", "queue", "tag")
+
+    def __init__(self, queue: LoopQueue) -> None:
         self.events: Deque[Event] = deque()
         self.failure: Optional[Exception] = None
         self.response = b""
         """Status and headers, where the options of the call asked for them."""
-        self._loop = loop
-        self._wake: "Optional[asyncio.Future[None]]" = None
+        self.waits = False
+        """The provider has to wait until more was read."""
+        self.wake: "Optional[asyncio.Future[None]]" = None
+        """The reader is waiting."""
+        self.queue = queue
+        self.tag = 0
 
     def push(self, event: Event) -> bool:
-        """True when there is no room for more."""
         if event[1] == EVENT_RESPONSE:
             self.response = event[3]
             return False
         events = self.events
         events.append(event)
-        self._notify()
-        if len(events) % _CHECK_EVERY or sum(len(unread[3]) for unread in events) < MOST_UNREAD_BYTES:
-            return False
-        self.fail(_errors.make(209, {"kind": "too_large", "message": f"over {MOST_UNREAD_BYTES} bytes are unread"}))
-        return True
+        wake = self.wake
+        if wake is not None:
+            self.wake = None
+            if not wake.done():
+                wake.set_result(None)
+        elif not self.waits and (len(events) % _CHECK_EVERY == 0 or len(event[3]) > _LARGE) and self._is_full(1):
+            self.waits = True
+            self.queue.pause(self.tag)
+        return False
+
+    def _is_full(self, share: int) -> bool:
+        events = self.events
+        return len(events) * share >= MOST_UNREAD_EVENTS or sum(len(unread[3]) for unread in events) * share >= MOST_UNREAD_BYTES
+
+    def make_room(self) -> None:
+        """Some was read."""
+        if not self._is_full(2):
+            self.waits = False
+            self.queue.resume(self.tag)
 
     def fail(self, error: Exception) -> None:
         self.failure = error
-        self._notify()
-
-    def _notify(self) -> None:
-        wake, self._wake = self._wake, None
+        wake, self.wake = self.wake, None
         if wake is not None and not wake.done():
             wake.set_result(None)
 
-    def is_awaited(self) -> bool:
-        return self._wake is not None
-
-    async def more(self) -> None:
-        """Waits for an event; raises what ended the stream from our side."""
-        while not self.events:
-            if self.failure is not None:
-                raise self.failure
-            self._wake = self._loop.create_future()
-            try:
-                await self._wake
-            finally:
-                self._wake = None
-
 
 class AsyncStream(Ending, Generic[ChunkT]):
-    """Iterates over the chunks. Closing or dropping it, or cancelling the waiting task, cancels the request upstream.
+    """Iterates over the chunks. Closing or dropping it, or cancelling the waiting task, cancels the request upstream. When another
+    task closes it, the one that waits for a chunk gets CancelledError (gatelet's, not asyncio's).
 
-    A stream that fails or is cut off raises after the chunks that arrived.
+    A stream that fails or is cut off raises after the chunks that arrived. One that nobody reads has its provider wait.
     """
 
     _queue: Optional[LoopQueue] = None
@@ -257,8 +311,8 @@ class AsyncStream(Ending, Generic[ChunkT]):
     def __init__(self, connection: AsyncConnection, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> None:
         self._chunk = chunk
         queue = connection.queue(LoopQueue)
-        self._inbox = Inbox(queue.loop)
-        self._tag = queue.submit(operation, request, self._inbox)
+        self._inbox = Inbox(queue)
+        self._tag = self._inbox.tag = queue.submit(operation, request, self._inbox)
         self._queue = queue
 
     async def _start(self) -> "AsyncStream[ChunkT]":
@@ -270,25 +324,38 @@ class AsyncStream(Ending, Generic[ChunkT]):
         return self
 
     async def _more(self) -> None:
-        if self._inbox.is_awaited():
-            raise RuntimeError("another task waits for this stream")
-        try:
-            await self._inbox.more()
-        except BaseException:
-            self._cancel()
-            raise
+        """Waits for an event; raises what ended the stream from our side."""
+        inbox = self._inbox
+        while not inbox.events:
+            if inbox.failure is not None:
+                self._cancel()
+                raise inbox.failure
+            if inbox.wake is not None:
+                raise RuntimeError("another task waits for this stream")
+            wake = inbox.wake = inbox.queue.loop.create_future()
+            try:
+                await wake
+            except BaseException:
+                self._cancel()
+                raise
+            finally:
+                if inbox.wake is wake:
+                    inbox.wake = None
 
     def __aiter__(self) -> AsyncIterator[ChunkT]:
         return self
 
     async def __anext__(self) -> ChunkT:
-        events = self._inbox.events
+        inbox = self._inbox
+        events = inbox.events
         if not events:
             if self._queue is None:
                 raise StopAsyncIteration
             await self._more()
         event = events.popleft()
         if event[1] == EVENT_CHUNK:
+            if inbox.waits:
+                inbox.make_room()
             return self._chunk(event[3], event[4], event[5])
         self._finish(event)
         raise StopAsyncIteration
@@ -321,6 +388,8 @@ class AsyncStream(Ending, Generic[ChunkT]):
             self._end = CANCELLED
             self._inbox.events.clear()
             queue.forget(self._tag)
+            if self._inbox.wake is not None:
+                self._inbox.fail(_errors.make(107, {"kind": "cancelled", "message": "the stream is closed"}))
 
     def _ending(self) -> Optional[End]:
         return self._end

@@ -33,6 +33,8 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "gatelet_queue_next": (c_int32, [c_void_p, c_size_t, c_int32, _HANDLE_OUT, _HANDLE_OUT]),
     "gatelet_queue_fd": (c_int32, [c_void_p]),
     "gatelet_queue_cancel": (c_int32, [c_void_p, c_uint64, _HANDLE_OUT]),
+    "gatelet_queue_pause": (c_int32, [c_void_p, c_uint64, _HANDLE_OUT]),
+    "gatelet_queue_resume": (c_int32, [c_void_p, c_uint64, _HANDLE_OUT]),
     "gatelet_queue_free": (None, [c_void_p]),
     "gatelet_batch_events": (c_void_p, [c_void_p, POINTER(c_size_t)]),
     "gatelet_batch_free": (None, [c_void_p]),

@@ -88,6 +88,13 @@ class Queue:
     def cancel(self, tag: int) -> None:
         self.native.quick.gatelet_queue_cancel(self.handle, tag, None)
 
+    def pause(self, tag: int) -> None:
+        """Has a stream wait, down to the provider's socket. What was read of it before still comes."""
+        self.native.quick.gatelet_queue_pause(self.handle, tag, None)
+
+    def resume(self, tag: int) -> None:
+        self.native.quick.gatelet_queue_resume(self.handle, tag, None)
+
     def wait(self, timeout_ms: int) -> List[Event]:
         """The events that are there, after waiting for a first one; none when the time ran out or a signal came."""
         status = self._next(self.handle, MOST_EVENTS, timeout_ms, self._refs[0], self._refs[2])

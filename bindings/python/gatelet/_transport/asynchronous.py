@@ -31,12 +31,6 @@ class FrameLoopQueue(LoopQueue):
         self._waiting = {}
         self._watch()
 
-    def pause(self, tag: int) -> None:
-        self._queue.pause(tag)
-
-    def resume(self, tag: int) -> None:
-        self._queue.resume(tag)
-
 
 class BodyLoopQueue(FrameLoopQueue):
     """For raw requests."""

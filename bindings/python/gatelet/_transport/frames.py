@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from ctypes import c_uint64, c_void_p
 from functools import lru_cache
 from struct import Struct
 from typing import List, Tuple
 
 from .._errors import LibraryError
-from .._library import EVENT_CHUNK
+from .._library import EVENT_CHUNK, EVENT_RESPONSE
 from .._queue import Queue, _memory
 
 # gatelet_event: struct_size, kind, status, tag, then pointer and length of json, text, reasoning and name.
@@ -43,17 +42,6 @@ class FrameQueue(Queue):
             return _read(first, self._count.value, self.framed) if first else []
         finally:
             quick.gatelet_batch_free(batch)
-
-    def pause(self, tag: int) -> None:
-        self._of_tag("gatelet_queue_pause", tag)
-
-    def resume(self, tag: int) -> None:
-        self._of_tag("gatelet_queue_resume", tag)
-
-    def _of_tag(self, name: str, tag: int) -> None:
-        function = getattr(self.native.quick, name)
-        function.argtypes = [c_void_p, c_uint64, c_void_p]
-        function(self.handle, tag, None)
 
 
 def _read(first: int, count: int, framed: bool) -> List[Frame]:
