@@ -152,3 +152,11 @@ def test_the_response_of_an_error(client: gatelet.Client) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert again.response.headers == error.response.headers and again.body == error.body
     assert gatelet.GateletError("x").response is None and gatelet.GateletError("x").body is None
+
+
+def test_what_cannot_be_read_into_a_type_can_be_pickled() -> None:
+    from gatelet.types import ChatCompletion
+
+    error = gatelet.LengthFinishReasonError(completion=ChatCompletion(id="x"))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error) and again.completion == error.completion and str(again) == str(error) and again.status == 0

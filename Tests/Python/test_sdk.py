@@ -53,6 +53,17 @@ def test_variables(server: Upstream, base: str, monkeypatch: pytest.MonkeyPatch)
         assert last(server)["headers"]["authorization"] == "Bearer sk-argument"
 
 
+def test_another_configuration_keeps_the_provider(server: Upstream, base: str) -> None:
+    with gatelet.Client(api_key="k", base_url=base) as client:
+        client.reload(log="error")
+        assert client.chat.completions.create(model="gpt-4o", messages=MESSAGES, extra_headers={"X-A": "1"}).gatelet.provider == "custom"
+        assert last(server)["headers"]["x-a"] == "1"
+    with gatelet.Client(server.config(), default_headers={"X-B": "1"}) as client:
+        client.reload(server.config(), log="error")
+        client.chat.completions.create(model="chat", messages=MESSAGES)
+        assert last(server)["headers"]["x-b"] == "1"
+
+
 def test_a_local_server_needs_no_key(server: Upstream, base: str) -> None:
     with gatelet.Client(base_url=httpx.URL(base + "/")) as client:
         assert client.chat.completions.create(model="chat", messages=MESSAGES).choices

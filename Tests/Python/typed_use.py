@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Iterator, List, Optional, Union
 
 import gatelet
+import httpx
 from gatelet.reports import Attempt, ModelTestEvent, ModelTestResults
 from gatelet.types import ChatCompletion, ChatCompletionChunk, Completion, Model
 from gatelet.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
@@ -73,6 +74,7 @@ def options(key: Union[str, None]) -> gatelet.Client:
         extra_headers={"X-B": gatelet.omit}, extra_query={"a": 1}, extra_body={"top_k": 1}, usage={"include": True},
         reasoning={"effort": "low"}, route="fallback", transforms=["middle-out"],
     )  # fmt: skip
+    gatelet.AsyncClient(base_url=httpx.URL("http://127.0.0.1:1/v1"), timeout=httpx.Timeout(5, read=60))
     return client.with_options(timeout=None, tag="x")
 
 
@@ -153,5 +155,6 @@ def wrong(client: gatelet.Client) -> None:
     client.responses.create(model="m", inputs="x")  # type: ignore[call-overload]
     client.raw.chat(b"", tags="x")  # type: ignore[call-arg]
     gatelet.Client(api_key=5)  # type: ignore[arg-type]
+    gatelet.Client(base_url=5)  # type: ignore[arg-type]
     client.with_options(timeouts=5)  # type: ignore[call-arg]
     print(client.chats)  # type: ignore[attr-defined]

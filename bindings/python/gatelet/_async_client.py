@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ._raw import AsyncRaw
     from ._surfaces import AsyncMessages, AsyncResponses
     from .options import Config
-    from .types.params import ClientOptions, TimeoutLike
+    from .types.params import ClientOptions, TimeoutLike, URLLike
 
 
 class AsyncClient(Resources, Control):
@@ -64,7 +64,7 @@ class AsyncClient(Resources, Control):
         config: _request.GivenConfig = None,
         *,
         api_key: Optional[str] = None,
-        base_url: Optional[object] = None,
+        base_url: Union[str, URLLike, None] = None,
         timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN,
         max_retries: Optional[int] = None,
         default_headers: Optional[Mapping[str, str]] = None,
@@ -76,7 +76,7 @@ class AsyncClient(Resources, Control):
     ) -> None:
         sdk = _construct.Sdk(api_key, base_url, timeout, max_retries, default_headers, default_query, organization, project)
         made = _construct.made(config, overrides, sdk)
-        self._start(AsyncConnection(Native(made.config, logger)), made.options)
+        self._start(AsyncConnection(Native(made.config, logger)), made.options, made.own)
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> AsyncClient:
         """This client with other options for every call: `timeout`, `total_timeout`, `max_retries`, `default_headers`,

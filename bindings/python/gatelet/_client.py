@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._raw import Raw
     from ._surfaces import Messages, Responses
     from .options import Config
-    from .types.params import ClientOptions, TimeoutLike
+    from .types.params import ClientOptions, TimeoutLike, URLLike
 
 
 class Client(Resources, Control):
@@ -56,7 +56,7 @@ class Client(Resources, Control):
         config: _request.GivenConfig = None,
         *,
         api_key: Optional[str] = None,
-        base_url: Optional[object] = None,
+        base_url: Union[str, URLLike, None] = None,
         timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN,
         max_retries: Optional[int] = None,
         default_headers: Optional[Mapping[str, str]] = None,
@@ -68,7 +68,7 @@ class Client(Resources, Control):
     ) -> None:
         sdk = _construct.Sdk(api_key, base_url, timeout, max_retries, default_headers, default_query, organization, project)
         made = _construct.made(config, overrides, sdk)
-        self._start(Connection(Native(made.config, logger)), made.options)
+        self._start(Connection(Native(made.config, logger)), made.options, made.own)
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Client:
         """This client with other options for every call: `timeout`, `total_timeout`, `max_retries`, `default_headers`,

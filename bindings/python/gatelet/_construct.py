@@ -30,6 +30,8 @@ class Made(NamedTuple):
     config: Optional[bytes]
     options: Dict[str, Any]
     """Of every call."""
+    own: Mapping[str, Any]
+    """What the arguments add to every configuration of the client."""
 
 
 def made(config: _request.GivenConfig, overrides: Mapping[str, Any], sdk: Sdk) -> Made:
@@ -44,21 +46,22 @@ def made(config: _request.GivenConfig, overrides: Mapping[str, Any], sdk: Sdk) -
     if sdk.project:
         headers.setdefault("OpenAI-Project", sdk.project)
     query = {name: str(value) for name, value in (sdk.default_query or {}).items()}
+    own: Dict[str, Any] = {}
     if sdk.api_key is not None or sdk.base_url is not None:
         provider, row = _row(sdk)
         options["provider"] = provider
-        alone = {"providers": {provider: row}, "default_provider": provider, "allow_headers": ["*"], "allow_query": ["*"]}
-        overrides = _request.merge(alone, overrides)
+        own = {"providers": {provider: row}, "default_provider": provider, "allow_headers": ["*"], "allow_query": ["*"]}
     elif headers or query:
         given = json.loads(config) if isinstance(config, str) else config or {}
         for member, names in (("allow_headers", headers), ("allow_query", query)):
             allowed = overrides.get(member, given.get(member)) or []
-            overrides = {**overrides, member: [*allowed, *(name for name in names if name not in allowed)]}
+            own[member] = [*allowed, *(name for name in names if name not in allowed)]
+        overrides = {name: value for name, value in overrides.items() if name not in own}
     if headers:
         options["headers"] = headers
     if query:
         options["query"] = query
-    return Made(_request.config(config, overrides), options)
+    return Made(_request.config(config, _request.merge(own, overrides)), options, own)
 
 
 def _row(sdk: Sdk) -> "tuple[str, Dict[str, Any]]":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Callable, Iterable, List, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Union
 
 from . import _request
 from ._errors import ClosedError
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 class Control:
     _connection: Owner
+    _own: Mapping[str, Any]
 
     def reload(self, config: _request.GivenConfig = None, **overrides: Unpack[Config]) -> None:
         """Another configuration, keys included, takes the place of the present one; arguments as in the constructor.
 
         A wrong one raises and changes nothing. Requests in flight end as they began.
         """
-        self._connection.native().reload(_request.config(config, overrides))
+        self._connection.native().reload(_request.config(config, _request.merge(self._own, overrides)))
 
     def stats(
         self,

@@ -76,7 +76,7 @@ class GateletError(Exception):
         return f"[{self.status} {self.kind}] {told}" if self.status else told
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return (make, (self.status, self.json)) if self.status else (builtins.type(self), (self.message, self.json))
+        return (make, (self.status, self.json)) if self.status else (builtins.type(self), (self.message, self.json), self.__dict__)
 
 
 # 1xx: the caller

@@ -15,8 +15,12 @@ _CHANGES = {"timeout", "total_timeout", "max_retries", "default_headers", "defau
 class Resources:
     _connection: Any
     _defaults: Defaults
+    _own: Mapping[str, Any]
 
-    def _start(self, connection: Any, options: Mapping[str, Any]) -> None:
+    def _start(self, connection: Any, options: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+        self._own = own
+        from . import _decode  # noqa: F401 - msgspec, for the first answer
+
         self._connection = connection
         if connection.tells_responses():
             options = {"response": True, **options}  # for exceptions and raw responses
@@ -67,5 +71,5 @@ class Resources:
             if name not in _CHANGES:
                 raise TypeError(f"with_options() got an unexpected keyword argument {name!r}: another key or address is another Client")
         other = type(self).__new__(type(self))
-        other._start(self._connection, _construct.wanted(self._defaults.options, changes))
+        other._start(self._connection, _construct.wanted(self._defaults.options, changes), self._own)
         return other

@@ -25,6 +25,13 @@ class TimeoutLike(Protocol):
     def read(self) -> Optional[float]: ...
 
 
+class URLLike(Protocol):
+    """What httpx.URL has."""
+
+    @property
+    def host(self) -> str: ...
+
+
 # Messages
 
 
