@@ -21,6 +21,7 @@ def run(native: Native, options: Dict[str, Any], on_progress: Progress) -> Model
         if options[name] is not None and not options[name]:  # a list that came out empty is not meant to cost the price of all
             raise _errors.make(102, {"kind": "json", "message": f"`options.{name}` must not be empty: leave it out to ask all"})
     asked = _request.to_json({name: value for name, value in options.items() if value is not None})
+    parse(b"{}")  # what parses is loaded by its first use, which would otherwise come between the first model's time and its request
     test = _Test(native, asked)
     test.start()
     try:
