@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
 from .. import _errors
 from .._decode import document
-from .._request import Document
+from .._request import Document, to_json
 from . import failures
 from .call import OP_RAW_STREAM, Call, Options, Refusal, asks_for_a_stream, body_of, path_of
 from .shapes import Shape
@@ -123,9 +123,12 @@ class Transport:
 
     def _failure(self, code: int, document: Mapping[str, Any]) -> Any:
         # Not in the body: frameworks look for words in it, and other attempts may have other ones.
-        told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response")})
+        told = json.dumps({name: value for name, value in document.items() if name not in ("provider_body", "response", "reply")})
         headers = [_JSON, *self._headers(document.get("response") or {}, document), *failures.headers(document, self._sdk_retries)]
         headers.append((b"x-gatelet-error", told.encode()))
+        reply = document.get("reply")
+        if reply:  # of the surfaces Messages and Responses
+            return self._httpx.Response(reply["status"], headers=headers, content=to_json(reply["body"]))
         return self._httpx.Response(code, headers=headers, content=self._shape.error({**document, "http_code": code}))
 
     def _headers(self, response: Mapping[str, Any], gatelet: Mapping[str, Any]) -> Headers:
