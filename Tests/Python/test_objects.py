@@ -229,3 +229,21 @@ def test_what_gatelet_adds_is_an_object_when_it_is_read() -> None:
         answer.gatelet.provider = "other"
         assert answer.to_dict()["gatelet"]["provider"] == "other" == copy.deepcopy(answer).gatelet.provider
     assert ChatCompletion({}).gatelet is None and ChatCompletion({}).get("gatelet", 5) == 5
+
+
+@pytest.mark.parametrize("raw", [RAW, CHUNKS[2]])
+def test_choices_that_were_read_first_are_those_of_the_document(raw: bytes) -> None:
+    chunk: Any = ChatCompletionChunk(raw, "", "")
+    choice = chunk.choices[0]
+    choice.delta.content = "***"
+    assert chunk.id == "c" and chunk.choices[0] is choice is chunk["choices"][0] and chunk.choices is chunk.choices
+    assert chunk.to_dict()["choices"][0]["delta"]["content"] == json.loads(chunk.to_json())["choices"][0]["delta"]["content"] == "***"
+    assert pickle.loads(pickle.dumps(chunk)).choices[0].delta.content == copy.deepcopy(chunk).choices[0].delta.content == "***"
+    chunk.choices.append("x")
+    assert chunk.model_copy().to_dict()["choices"][1] == "x"
+    chunk.choices = []
+    assert chunk.choices == [] == chunk.to_dict()["choices"]
+    del chunk.choices
+    assert not chunk.choices and "choices" not in chunk
+    fresh: Any = ChatCompletionChunk(raw, "", "")
+    assert fresh.choices and json.loads(fresh.to_json()) == json.loads(raw) and fresh == ChatCompletionChunk(raw, "", "")

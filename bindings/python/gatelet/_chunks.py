@@ -12,14 +12,14 @@ from .types import TextChoice, Usage
 if TYPE_CHECKING:
     from msgspec import Struct
 
-    from ._nodes import ChatDocument, chat_document
+    from ._nodes import ChatDocument, chat_choices, chat_document
 else:
     try:
         from msgspec import Struct
 
-        from ._nodes import ChatDocument, chat_document
+        from ._nodes import ChatDocument, chat_choices, chat_document
     except ImportError:  # where there is no wheel of it
-        from ._without_msgspec import ChatDocument, Struct, chat_document
+        from ._without_msgspec import ChatDocument, Struct, chat_choices, chat_document
 
 ChunkT = TypeVar("ChunkT", bound="Chunk")
 _set = Struct.__setattr__
@@ -42,6 +42,9 @@ class Chunk(Struct, Members, eq=False, gc=False):
     reasoning: str
     """The reasoning of choice 0, "" where there is none."""
     doc: Any = None
+    """The parsed document, once something else than the choices was asked for."""
+    part: Any = None
+    """Its choices, once they were."""
 
     __eq__, __hash__, __repr__ = Members.__eq__, None, Members.__repr__
 
@@ -55,6 +58,8 @@ class Chunk(Struct, Members, eq=False, gc=False):
 
     def read_document(self) -> Any:
         doc = self._parsed(self.raw)
+        if self.part is not None:  # they may have been changed
+            _set(doc, "choices", self.part)
         _set(self, "doc", doc)
         return doc
 
@@ -78,20 +83,25 @@ class Chunk(Struct, Members, eq=False, gc=False):
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._document(), name, value)
+        _set(self, "part", None)  # the document has them
 
     def __delattr__(self, name: str) -> None:
         delattr(self._document(), name)
+        _set(self, "part", None)
 
     __delitem__ = __delattr__
 
     def to_json(self, *, indent: Optional[int] = None, exclude_none: bool = False, **_: Any) -> str:
         """The provider's text, as long as nobody has looked into it."""
-        if self.doc is None and indent is None and not exclude_none:
+        if self._is_untouched() and indent is None and not exclude_none:
             return str(self.raw, "utf-8", "replace")
         return super().to_json(indent=indent, exclude_none=exclude_none)
 
+    def _is_untouched(self) -> bool:
+        return self.doc is None and self.part is None
+
     def __reduce__(self) -> Tuple[Any, ...]:
-        return _rebuilt, (type(self), self.raw, self.text, self.reasoning, None if self.doc is None else self._plain())
+        return _rebuilt, (type(self), self.raw, self.text, self.reasoning, None if self._is_untouched() else self._plain())
 
     def __copy__(self: ChunkT) -> ChunkT:
         return self.model_copy()
@@ -132,11 +142,15 @@ class ChatCompletionChunk(Chunk):
 
     @property
     def choices(self) -> Any:
-        doc = self.doc
-        if doc is None:
-            doc = chat_document(self.raw)
-            _set(self, "doc", doc)
-        return doc.choices
+        part = self.part
+        if part is None:
+            if self.doc is None:
+                part = chat_choices(self.raw)
+                if part is not None:
+                    _set(self, "part", part)
+                    return part
+            return self._document().choices
+        return part
 
     def _parsed(self, raw: bytes) -> Any:
         return chat_document(raw)

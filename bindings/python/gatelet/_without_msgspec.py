@@ -12,10 +12,10 @@ from .types import Function, ToolCallDelta, Usage
 class Struct:
     """Holds a chunk."""
 
-    __slots__ = ("raw", "text", "reasoning", "doc")
+    __slots__ = ("raw", "text", "reasoning", "doc", "part")
 
     def __init_subclass__(cls, **_: Any) -> None:
-        for name in ("raw", "text", "reasoning"):
+        for name in ("raw", "text", "reasoning", "doc", "part"):
             cls.__annotations__.pop(name, None)
 
     def __init__(self, raw: bytes, text: str, reasoning: str, doc: Any = None) -> None:
@@ -24,6 +24,7 @@ class Struct:
         put(self, "text", text)
         put(self, "reasoning", reasoning)
         put(self, "doc", doc)
+        put(self, "part", None)
 
 
 class ChoiceDelta(Object):
@@ -69,3 +70,7 @@ class ChatDocument(Object):
 
 def chat_document(raw: bytes) -> ChatDocument:
     return ChatDocument(document(raw))
+
+
+def chat_choices(raw: bytes) -> None:
+    return None
