@@ -57,6 +57,7 @@ def get_cached_models(gateway: str = "openrouter") -> List[Entry]:
 
 def fetch_models(row: ProviderState) -> Callable[[], List[Entry]]:
     def fetch() -> List[Entry]:
+        """The models of this provider, fetched now; an empty list after a failure, which the log tells."""
         return _fetch(row, fresh=True)
 
     return fetch
@@ -85,6 +86,7 @@ def _fetch(row: ProviderState, *, fresh: bool) -> List[Entry]:
 
 def normalize_model(row: ProviderState) -> Callable[[Any], Optional[Entry]]:
     def normalize(model: Any) -> Optional[Entry]:
+        """An entry of the provider's list, an object or a dict, in the catalog's schema; None without an id."""
         model_id = _member(model, "id")
         if not model_id:
             logger.warning("%s model missing 'id': %r", row.name, model)
@@ -130,6 +132,7 @@ def _member(model: Any, name: str, otherwise: Any = None) -> Any:
 
 def model_pricing(row: ProviderState) -> Callable[[str], Dict[str, str]]:
     def get(model_id: str) -> Dict[str, str]:
+        """USD for one token, request or image as text; "0" is also what is not known."""
         return _whole(_price(model_id, row))
 
     return get
@@ -137,6 +140,7 @@ def model_pricing(row: ProviderState) -> Callable[[str], Dict[str, str]]:
 
 def fetch_pricing(row: ProviderState) -> Callable[[str], Optional[Dict[str, str]]]:
     def fetch(model_id: str) -> Optional[Dict[str, str]]:
+        """USD for one token, request or image as text; None: no price is known."""
         found = _price(model_id, row)
         return _whole(found) if found else None
 

@@ -143,6 +143,7 @@ class ProviderClient:
 
 def get_client(row: ProviderState) -> Callable[[], ProviderClient]:
     def get() -> ProviderClient:
+        """A client for this provider; without a key it warns, and the client's is a placeholder that is never sent."""
         made = ProviderClient(row)
         if made.api_key == _gateway.PLACEHOLDER:
             logger.warning("%s, using placeholder", _gateway.missing_key(row))
@@ -155,6 +156,7 @@ def get_pooled_client(row: ProviderState) -> Callable[[], ProviderClient]:
     kept: list[ProviderClient] = []
 
     def get() -> ProviderClient:
+        """The same client each time."""
         if not kept or kept[0].api_key == _gateway.PLACEHOLDER:
             kept[:] = [get_client(row)()]
         return kept[0]
@@ -164,6 +166,7 @@ def get_pooled_client(row: ProviderState) -> Callable[[], ProviderClient]:
 
 def make_request(row: ProviderState) -> Callable[..., Any]:
     def make(messages: Any, model: str, **kwargs: Any) -> Any:
+        """A chat completion of this provider. Every other keyword is a member of the request."""
         stream = bool(kwargs.pop("stream", False))
         return create("chat", row, stream, {"messages": messages, "model": model, **kwargs})
 
@@ -172,6 +175,7 @@ def make_request(row: ProviderState) -> Callable[..., Any]:
 
 def make_stream(row: ProviderState) -> Callable[..., Any]:
     def make(messages: Any, model: str, **kwargs: Any) -> Any:
+        """A stream of chunks of this provider. Every other keyword is a member of the request."""
         kwargs.pop("stream", None)
         return create("chat", row, True, {"messages": messages, "model": model, **kwargs})
 
