@@ -108,7 +108,7 @@ def start(tmp_path: Path, upstream: Upstream) -> Iterator[Callable[..., Process]
     def begin(variables: Optional[Dict[str, str]] = None, **settings: Any) -> Process:
         folder = tmp_path / str(len(made))
         folder.mkdir()
-        made.append(Process(folder, {"gatelet": upstream.config(), **settings}, **(variables or {})))
+        made.append(Process(folder, {"gatelet": upstream.config(), "lists_at_start": False, **settings}, **(variables or {})))
         return made[-1]
 
     yield begin

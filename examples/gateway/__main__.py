@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Iterator, Set
 
 import uvicorn
@@ -28,8 +29,8 @@ class Server(uvicorn.Server):
         yield
 
 
-async def serve(path: str, settings: Settings, listening: socket.socket, worker: int) -> None:
-    app = create(path, settings, worker)
+async def serve(path: str, settings: Settings, listening: socket.socket, worker: int, records: str) -> None:
+    app = create(path, settings, worker, records)
     server = Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(settings.drain)))
     loop = asyncio.get_running_loop()
     tasks: Set[Any] = set()
@@ -58,7 +59,7 @@ async def serve(path: str, settings: Settings, listening: socket.socket, worker:
         sys.exit(3)
 
 
-def run(path: str, settings: Settings, listening: socket.socket, worker: int) -> None:
+def run(path: str, settings: Settings, listening: socket.socket, worker: int, records: str) -> None:
     try:
         import uvloop
 
@@ -66,10 +67,10 @@ def run(path: str, settings: Settings, listening: socket.socket, worker: int) ->
     except ImportError:
         loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(serve(path, settings, listening, worker))
+    loop.run_until_complete(serve(path, settings, listening, worker, records))
 
 
-def supervise(path: str, settings: Settings, listening: socket.socket) -> None:
+def supervise(path: str, settings: Settings, listening: socket.socket, records: str) -> None:
     """Several processes that take connections from one socket. One that dies is started again."""
     workers = {}
     ending = False
@@ -83,7 +84,7 @@ def supervise(path: str, settings: Settings, listening: socket.socket) -> None:
             signal.signal(name, signal.SIG_DFL)
         code = 1
         try:
-            run(path, settings, listening, number)
+            run(path, settings, listening, number, records)
             code = 0
         except SystemExit as told:
             code = int(told.code or 0)
@@ -127,11 +128,13 @@ def main() -> None:
     except (SettingsError, OSError) as error:
         sys.exit(f"gateway: {error}")
     log.info("http://%s:%d", f"[{settings.host}]" if ":" in settings.host else settings.host, settings.port)
-    if settings.workers > 1:
-        log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
-        supervise(path, settings, listening)
-    else:
-        run(path, settings, listening, 0)
+    with TemporaryDirectory(prefix="gateway-") as folder:
+        records = folder + "/records.jsonl"
+        if settings.workers > 1:
+            log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
+            supervise(path, settings, listening, records)
+        else:
+            run(path, settings, listening, 0, records)
 
 
 def _listen(settings: Settings) -> socket.socket:

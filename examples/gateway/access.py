@@ -37,33 +37,31 @@ class Access:
         self._local = settings.local
         self._cors = settings.cors
 
-    def caller(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
+    def caller(self, headers: Mapping[str, str]) -> Caller:
         """The one whose key is in `authorization` or `x-api-key`. Without any keys, everybody on this machine."""
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = bearer.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
         found = self._callers.get(_digest(given)) if given else None
         if found is not None:
             return found
-        if self._is_operators(cookies):
-            self._check_page(headers)
-            return _caller("operator", None)
         if self._open:
             self._check_page(headers)
             return _caller("local", None)
         raise Denied(401, "this key is not known here" if given else "a key is needed: `Authorization: Bearer KEY` or `x-api-key: KEY`")
 
-    def operator(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> None:
+    def operator(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Caller:
         """Raises unless this is the operator: by the key, by the cookie of the page, or on a gateway that only this machine reaches."""
         if self._operator is None:
             if not self._local:
                 raise Denied(403, "set `operator_key` to have this page here")
-            return self._check_page(headers)
+            self._check_page(headers)
+            return _caller("operator", None)
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self.is_key(bearer.strip()):
-            return
-        if not self._is_operators(cookies):
-            raise Denied(401, "the operator's key is needed")
-        self._check_page(headers)
+        if scheme.lower() != "bearer" or not self.is_key(bearer.strip()):
+            if not self._is_operators(cookies):
+                raise Denied(401, "the operator's key is needed")
+            self._check_page(headers)
+        return _caller("operator", None)
 
     def is_key(self, given: str) -> bool:
         return bool(self._operator) and hmac.compare_digest(_digest(given), _digest(self._operator or ""))

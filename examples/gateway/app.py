@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
-from typing import Any, AsyncIterator, Callable
+from tempfile import TemporaryDirectory
+from typing import Any, AsyncIterator, Callable, Optional
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from gatelet import AsyncClient, GateletError
@@ -14,8 +15,10 @@ from starlette.middleware.cors import CORSMiddleware
 
 from . import forward, lists
 from .access import Access, Caller, Denied
+from .activity import Failovers, Records
 from .failures import Failure, to_json
 from .settings import Settings, SettingsError, library_config, load
+from .telemetry import Telemetry
 
 log = logging.getLogger("gateway")
 router = APIRouter()
@@ -25,10 +28,18 @@ _DONE = b"data: [DONE]\n\n"
 class Gateway:
     """What the requests of one worker share."""
 
-    def __init__(self, path: str, settings: Settings, worker: int = 0) -> None:
+    def __init__(self, path: str, settings: Settings, worker: int = 0, records: Optional[str] = None) -> None:
         self.path, self.settings, self.worker = path, settings, worker
         self.access = Access(settings)
-        self.client = AsyncClient(library_config(settings))
+        if records is None and settings.records is None:
+            self._folder = TemporaryDirectory(prefix="gateway-")
+            records = self._folder.name + "/records.jsonl"
+        self._records = records
+        self.client = AsyncClient(library_config(settings, records))
+        self.records = Records(settings.records or records or "")
+        self.failovers = Failovers(self.client)
+        self.telemetry = Telemetry(self.client, worker)
+        self.telemetry.count_open(lambda: len(self.live))
         self.lists = lists.Lists(self.client, settings.models_for)
         self.live = forward.Live()
         self.draining = False
@@ -37,7 +48,7 @@ class Gateway:
         """Takes the file anew. One that is wrong changes nothing; requests under way end as they began."""
         try:
             settings = load(self.path)
-            await asyncio.get_running_loop().run_in_executor(None, self.client.reload, library_config(settings))
+            await asyncio.get_running_loop().run_in_executor(None, self.client.reload, library_config(settings, self._records))
         except (SettingsError, GateletError) as error:
             return log.error("not reloaded: %s", error)
         for name in ("host", "port", "workers", "cors"):
@@ -45,37 +56,58 @@ class Gateway:
                 log.warning("`%s` changes with the next start", name)
         settings.host = self.settings.host
         self.settings, self.access = settings, Access(settings)
+        self.records.follow(settings.records or self._records or "")
         self.lists.forget()
         log.info("reloaded %s", self.path)
 
+    async def fetch_lists(self) -> None:
+        try:
+            await self.lists.entries()
+        except GateletError as error:
+            log.warning("no model lists: %s", error)
+
     def caller(self, request: Request) -> Caller:
         try:
-            return self.access.caller(request.headers, request.cookies)
+            return self.access.caller(request.headers)
+        except Denied as denied:
+            raise Failure("unauthorized" if denied.status == 401 else "forbidden", denied.message) from None
+
+    def operator(self, request: Request) -> Caller:
+        try:
+            return self.access.operator(request.headers, request.cookies)
         except Denied as denied:
             raise Failure("unauthorized" if denied.status == 401 else "forbidden", denied.message) from None
 
 
-def create(path: str, settings: Settings, worker: int = 0) -> FastAPI:
+def create(path: str, settings: Settings, worker: int = 0, records: Optional[str] = None) -> FastAPI:
     """An application that is nothing but the gateway."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with app.state.gateway.client:
+        gateway: Gateway = app.state.gateway
+        async with gateway.client:
+            fetching = asyncio.ensure_future(gateway.fetch_lists()) if settings.lists_at_start else None
             yield
+            if fetching:
+                fetching.cancel()
+        await asyncio.get_running_loop().run_in_executor(None, gateway.telemetry.close)
 
     app = FastAPI(title="Gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(Exception, _failed)
     if settings.cors:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=["GET", "POST"], allow_headers=["*"], max_age=600)
-    add_to(app, Gateway(path, settings, worker))
+    add_to(app, Gateway(path, settings, worker, records))
     return app
 
 
 def add_to(app: FastAPI, gateway: Gateway) -> None:
     """Adds the routes to a service that there is. It closes `gateway.client` when it ends."""
     app.state.gateway = gateway
+    from . import page
+
     app.include_router(router)
+    app.include_router(page.router)
     app.add_exception_handler(Failure, _failed)
     app.add_exception_handler(GateletError, _failed)
 

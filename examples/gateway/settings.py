@@ -32,7 +32,7 @@ class Settings:
     port: int = 8080
     workers: int = 1
     operator_key: Optional[str] = None
-    """An API key without limits. `env:NAME` takes it from a variable."""
+    """For the status page, /metrics and the chat box, and an API key without limits. `env:NAME` takes it from a variable."""
     keys: Dict[str, Key] = field(default_factory=dict)
     """None: whoever reaches the gateway may ask, which is allowed on a loopback address only."""
     cors: List[str] = field(default_factory=list)
@@ -46,8 +46,14 @@ class Settings:
     max_body: int = 32 << 20
     models_for: float = 60
     """Seconds for which a list of models is told again without a look at the library."""
+    lists_at_start: bool = True
+    """Whether model lists are fetched when the gateway starts: many prices come with them."""
     records: Optional[str] = None
-    """The file of Gatelet's records."""
+    """The file of Gatelet's records, which the pages Activity and Logs read. None: a temporary one, which is gone at the end."""
+    remote_logos: bool = False
+    """Whether the status page shows providers' logos, from the hosts that have them; a letter else."""
+    chart_js: str = "/usr/share/javascript/chart.js/chart.min.js"
+    """Chart.js, as Debian's package libjs-chart.js has it. Without the file the page has tables only."""
     gatelet: Dict[str, Any] = field(default_factory=dict)
     """The configuration of the library."""
 
@@ -116,7 +122,7 @@ def is_loopback(host: str) -> bool:
         return name.lower() == "localhost"
 
 
-def library_config(settings: Settings) -> Dict[str, Any]:
+def library_config(settings: Settings, records: Optional[str] = None) -> Dict[str, Any]:
     """What the library is given: its own configuration, with the limits of the keys as rules of their tags."""
     config = dict(settings.gatelet)
     rules = {name: key.limits for name, key in settings.keys.items() if key.limits}
@@ -124,6 +130,6 @@ def library_config(settings: Settings) -> Dict[str, Any]:
         limits = dict(config.get("limits") or {})
         limits["tags"] = {**(limits.get("tags") or {}), **rules}
         config["limits"] = limits
-    if settings.records:
-        config["records"] = settings.records
+    if settings.records or records:
+        config["records"] = settings.records or records
     return config
