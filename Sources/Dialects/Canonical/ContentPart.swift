@@ -41,11 +41,12 @@ struct ContentPart {
             (kind, text) = (.text, part["text"])
         } else if type?.says("refusal") ?? false {
             (kind, text) = (.text, part["refusal"])
-        } else if let type {
-            if type.says("image_url") { (kind, media) = (.image, part.filled("image_url")) }
-            if type.says("input_audio") { (kind, media) = (.audio, part.filled("input_audio")) }
-            if type.says("file") { (kind, media) = (.file, part.filled("file")) }
-            if type.says("video_url") { (kind, media) = (.video, part.filled("video_url")) }
+        } else {
+            func isNamed(_ word: StaticString) -> Bool { type?.says(word) ?? (part.filled(word) != nil) } // vLLM takes them without a type
+            if isNamed("image_url") { (kind, media) = (.image, part.filled("image_url")) }
+            if isNamed("input_audio") { (kind, media) = (.audio, part.filled("input_audio")) }
+            if isNamed("file") { (kind, media) = (.file, part.filled("file")) }
+            if isNamed("video_url") { (kind, media) = (.video, part.filled("video_url")) }
         }
         self.kind = kind
         self.text = text.flatMap { $0.isString ? $0 : nil }

@@ -82,8 +82,24 @@ final class AssemblyMember {
 
     private func putText(_ body: UnsafeRawBufferPointer, _ rule: MergeRule, _ budget: AssemblyBudget) {
         if form != .text { return set(.text, body, budget) }
-        if rule != .last { return budget.append(body, to: bytes) }
+        if rule != .last { return joinBase64(body, budget) ? () : budget.append(body, to: bytes) }
         if body.count > 0 { set(.text, body, budget) }
+    }
+
+    /// Sounds come in pieces, and one that is padded cannot simply be followed by the next. False: nothing of that.
+    private func joinBase64(_ body: UnsafeRawBufferPointer, _ budget: AssemblyBudget) -> Bool {
+        guard bytes.bytes.byte(at: bytes.count &- 1) == UInt8(ascii: "="), bytes.count >= 4, name.bytes.equals("data") else { return false }
+        let rest = ByteBuffer(), joined = ByteBuffer()
+        defer {
+            rest.keepAlive()
+            joined.keepAlive()
+        }
+        guard appendDecodedBase64(bytes.bytes[ByteRange(bytes.count &- 4, bytes.count)], to: rest), appendDecodedBase64(body, to: rest),
+              appendBase64(rest.bytes, to: joined) else { return false }
+        bytes.removeLast(4)
+        budget.give(4)
+        budget.append(joined.bytes, to: bytes)
+        return true
     }
 
     private func putList(_ value: UnsafeRawBufferPointer, _ budget: AssemblyBudget) {
@@ -181,6 +197,7 @@ struct LabelNames {
         case 4: name.equals("role") || name.equals("type") || name.equals("name")
         case 6: name.equals("object") || name.equals("format")
         case 7: name.equals("channel")
+        case 9: name.equals("mime_type")
         default: false
         }
     }

@@ -109,20 +109,34 @@ private struct NeedsReader {
     }
 
     private mutating func read(part: JSONView) {
-        guard let type = part["type"] else { return }
-        if isWord(type, "text") {
+        guard part.isObject else { return count(part) }
+        guard let type = part["type"] else { return part.forEachMember { name, value in readUntyped(value.bytes[name], value) } }
+        if isWord(type, "text") || isWord(type, "input_text") {
             if let text = part["text"] { count(text) }
-        } else if isWord(type, "image_url") {
-            needs.modalities.insert(.image)
-            images &+= 1
-        } else if isWord(type, "input_audio") {
-            needs.modalities.insert(.audio)
-        } else if isWord(type, "file") {
-            needs.modalities.insert(.file)
-        } else if isWord(type, "video_url") {
-            needs.modalities.insert(.video)
+        } else if isWord(type, "tool_result") {
+            if let content = part["content"], !content.isString { content.forEachElement { read(part: $0) } }
+        } else if let modality = Modalities(part: type), !isTextDocument(part) {
+            need(modality)
         }
     }
+
+    private mutating func need(_ modality: Modalities) {
+        needs.modalities.insert(modality)
+        if modality == .image { images &+= 1 }
+    }
+
+    /// A part that does not say what it is: vLLM takes such, and Gemini's are so.
+    private mutating func readUntyped(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
+        if name.equals("text") { return count(value) }
+        if name.equals("inlineData") || name.equals("inline_data") || name.equals("fileData") || name.equals("file_data") {
+            if let type = value["mimeType"] ?? value["mime_type"], type.isString, let modality = Modalities(mediaType: type.inside) { need(modality) }
+        } else if let modality = Modalities(partName: name) {
+            need(modality)
+        }
+    }
+
+    /// Anthropic's documents may be texts.
+    private func isTextDocument(_ part: JSONView) -> Bool { part["source"]?["type"].map { isWord($0, "text") || isWord($0, "content") } ?? false }
 
     /// Text, tokens, or several of either, each of which stands for itself: the longest counts.
     mutating func read(inputs: JSONView) {
@@ -152,6 +166,34 @@ private struct NeedsReader {
         let raw = string.bytes[ByteRange(string.range.start &+ 1, string.range.end &- 1)]
         if raw[ByteRange(0, min(5, raw.count))].equals("data:") { return }
         text.add(json: raw)
+    }
+}
+
+extension Modalities {
+    /// By the type of a part: OpenAI's words in a chat and in responses, Anthropic's, and those of servers that speak as OpenAI does.
+    fileprivate init?(part type: JSONView) {
+        guard type.isString else { return nil }
+        self.init(partName: type.inside)
+    }
+
+    fileprivate init?(partName name: UnsafeRawBufferPointer) {
+        if name.equals("image_url") || name.equals("image") || name.equals("input_image") {
+            self = .image
+        } else if name.equals("input_audio") || name.equals("audio") || name.equals("audio_url") {
+            self = .audio
+        } else if name.equals("video_url") || name.equals("video") || name.equals("input_video") {
+            self = .video
+        } else if name.equals("file") || name.equals("input_file") || name.equals("document") {
+            self = .file
+        } else {
+            return nil
+        }
+    }
+
+    /// nil: it is text.
+    fileprivate init?(mediaType type: UnsafeRawBufferPointer) {
+        if type.starts("text/") { return nil }
+        self = type.starts("image/") ? .image : type.starts("audio/") ? .audio : type.starts("video/") ? .video : .file
     }
 }
 
