@@ -170,3 +170,23 @@ def test_zero_stays_when_another_one_is_left_out(bench):
     client = bench("gemini", refusing("gemini", "chat", "topP"))
     assert ask(client, "chat", {"temperature": "0", "top_p": "0.5"}).status == 0
     assert [parameters("gemini", body) for body in bench.bodies] == [{"temperature": 0, "topP": 0.5}, {"temperature": 0}]
+
+
+@pytest.mark.parametrize("dialect,told", [("openai", False), ("anthropic", False), ("gemini", True), ("openai-responses", True)])
+@pytest.mark.parametrize("place", ["part", "message", "tool", "result"])
+def test_places_to_cache(bench, dialect, told, place):
+    """They reach who has them, and whoever asks for them elsewhere is told that there are none."""
+    mark = {"cache_control": {"type": "ephemeral"}}
+    request = {"model": "p/m", "max_tokens": 64, "messages": [{"role": "user", "content": [{"type": "text", "text": 'x "cache_control"'}]}], "tools": [{"type": "function", "function": {"name": "f"}}]}
+    if place == "part":
+        request["messages"][0]["content"][0].update(mark)
+    elif place == "message":
+        request["messages"][0].update(mark, content="x")
+    elif place == "tool":
+        request["tools"][0].update(mark)
+    else:
+        request["messages"] += [{"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "c", "content": "y", **mark}]
+    client = bench(dialect, always(response(200, ANSWERS[dialect])))
+    outcome, plain = client.call("chat", request), client.call("chat", json.loads(json.dumps(request).replace('"cache_control": {', '"x_nothing": {')))
+    assert outcome.status == 0 and ('"cache_control":' in bench.bodies[0].replace(" ", "")) is not told, bench.bodies
+    assert any(path.endswith("cache_control") for _, path in warned(outcome)) is told and not any(path.endswith("cache_control") for _, path in warned(plain)), outcome

@@ -4,8 +4,8 @@ import HTTPText
 import JSON
 import Model
 
-/// A translated dialect. The first byte chooses it, the second what is given to it: r a request in the canonical form, a an answer, else the
-/// body of a stream, whole and in pieces.
+/// A translated dialect. The first byte chooses it, the second what is given to it: r a request in the canonical form, a an answer, m a content
+/// type, a line break and a file that was fetched, else the body of a stream, whole and in pieces.
 @c(fuzz_dialect) public func fuzzDialect(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     withInput(data, count) { bytes in
         let (choice, rest) = chosen(bytes), (kind, input) = chosen(rest)
@@ -13,6 +13,7 @@ import Model
         switch kind {
         case UInt8(ascii: "r"): written(input, dialect)
         case UInt8(ascii: "a"): answered(input, dialect)
+        case UInt8(ascii: "m"): recognised(input)
         default: hold(streamed(dialect) { $0(input) } == streamed(dialect) { pieces(input, kind, $0) }, "a stream says the same wherever it is cut")
         }
     }
@@ -29,11 +30,34 @@ private func written(_ bytes: UnsafeRawBufferPointer, _ dialect: any Dialect) {
         hold(dialect.promptTokens(of: out.bytes) >= 0, "estimates are no less than nothing")
         _ = (dialect.asked(out.bytes, .chatStream), dialect.allowsSilence(out.bytes, .chatStream))
     }
+    inlined(view, bytes)
     var through = OutgoingRequest(view, bytes, .chatStream, for: plainProvider, model: "m")
     through.passthrough = bytes
     let out = ByteBuffer()
     defer { out.keepAlive() }
     if (try? dialect.write(through, into: out)) != nil { hold(isJSON(out.bytes), "what passes through is JSON") }
+}
+
+private let blindProvider = provider { $0.requests.mediaURLs = [] }
+
+/// What is fetched for a provider that reads no URL.
+private func inlined(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) {
+    var request = OutgoingRequest(view, bytes, .chatStream, for: blindProvider, model: "m")
+    guard let media = try? request.remoteMedia(), !media.isEmpty else { return }
+    let data = ByteBuffer()
+    defer { data.keepAlive() }
+    guard data.append("QUJD"), let made = try? request.inline(media, Caps(), { FetchedMedia(type: $0.kind == .audio ? "audio/wav" : "image/png", data: data) }) else { return }
+    defer { made.keepAlive() }
+    hold(isJSON(made.bytes), "a request with what was fetched is JSON")
+    hold((try? request.remoteMedia())?.isEmpty ?? true, "everything is fetched")
+}
+
+private func recognised(_ bytes: UnsafeRawBufferPointer) {
+    let end = bytes.firstIndex(of: Ascii.lf) ?? bytes.count, file = bytes[ByteRange(min(end + 1, bytes.count), bytes.count)]
+    for kind in MediaKind.allCases {
+        guard let type = mediaType(of: file, declared: bytes[ByteRange(0, end)], kind) else { continue }
+        hold(type.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != Ascii.quote && $0 != Ascii.backslash }, "a type is a plain word")
+    }
 }
 
 private func answered(_ bytes: UnsafeRawBufferPointer, _ dialect: any Dialect) {

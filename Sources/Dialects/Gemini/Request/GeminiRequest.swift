@@ -37,6 +37,8 @@ final class GeminiRequestWriter {
         try writeContents()
         try writeTools()
         try writeGeneration()
+        // The name of a member: within a text its quotes are escaped. At the top it is dropped as others are.
+        if request.bytes.find("\"cache_control\"") != nil { drop("cache_control", "Gemini caches prompts by itself") }
         if !isPlainCount { try writeOthers() }
         if isInner { out.close() }
         out.close()
