@@ -129,7 +129,7 @@ private struct NeedsReader {
     private mutating func readUntyped(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
         if name.equals("text") { return count(value) }
         if name.equals("inlineData") || name.equals("inline_data") || name.equals("fileData") || name.equals("file_data") {
-            if let type = value["mimeType"] ?? value["mime_type"], type.isString, let modality = Modalities(mediaType: type.inside) { need(modality) }
+            if let type = value["mimeType"] ?? value["mime_type"], let modality = Modalities(mediaType: body(of: type)) { need(modality) }
         } else if let modality = Modalities(partName: name) {
             need(modality)
         }
@@ -172,8 +172,7 @@ private struct NeedsReader {
 extension Modalities {
     /// By the type of a part: OpenAI's words in a chat and in responses, Anthropic's, and those of servers that speak as OpenAI does.
     fileprivate init?(part type: JSONView) {
-        guard type.isString else { return nil }
-        self.init(partName: type.inside)
+        self.init(partName: body(of: type))
     }
 
     fileprivate init?(partName name: UnsafeRawBufferPointer) {
@@ -192,9 +191,15 @@ extension Modalities {
 
     /// nil: it is text.
     fileprivate init?(mediaType type: UnsafeRawBufferPointer) {
-        if type.starts("text/") { return nil }
-        self = type.starts("image/") ? .image : type.starts("audio/") ? .audio : type.starts("video/") ? .video : .file
+        if type[ByteRange(0, 5)].equals("text/") { return nil }
+        let family = type[ByteRange(0, 6)]
+        self = family.equals("image/") ? .image : family.equals("audio/") ? .audio : family.equals("video/") ? .video : .file
     }
+}
+
+/// The inside of a string as it is written; nothing of anything else.
+private func body(of value: JSONView) -> UnsafeRawBufferPointer {
+    value.isString ? value.bytes[ByteRange(value.range.start &+ 1, value.range.end &- 1)] : value.bytes[.none]
 }
 
 /// A number of things, also as text; servers differ in whether they take that, and in which way they round.

@@ -164,6 +164,7 @@ struct ResponsesWriter {
         out.open()
         out.member("type", "function")
         out.member("name", name)
+        if tool.cacheControl != nil { request.warnings.add(.dropped, concat(tool.path, ".cache_control"), "the Responses API caches prompts by itself") }
         if let description = tool.description { out.member("description", description) }
         if let parameters = tool.parameters { out.member("parameters", parameters) } else { out.member("parameters", raw: "{\"type\":\"object\",\"properties\":{}}") }
         out.member("strict", raw: tool.strict == true ? "true" : "false")
