@@ -55,6 +55,8 @@ package struct CostQuestion {
     package var facts: ModelFacts?
     /// The operator's, where the request does not say how long its answer may be.
     package var defaultMaxTokens: Int?
+    /// The rules of the provider's row change it. False: it passes as it is.
+    package var obeysRules = true
 
     package init(_ operation: Model.Operation, _ provider: Provider, _ model: String, bound: PromptBound, needs: RequestNeeds, facts: ModelFacts?,
                  defaultMaxTokens: Int?) {
@@ -83,10 +85,10 @@ package struct CostQuestion {
         return CostBound(fixed: fixed ?? .max, outputPrice: output, output: length, isUnheld: isUnheld, needs: needs)
     }
 
-    private func drops(_ parameter: String) -> Bool { provider.rule(for: parameter, model)?.isDropped ?? false }
+    private func drops(_ parameter: String) -> Bool { obeysRules && provider.rule(for: parameter, model)?.isDropped ?? false }
 
     private func sent(_ parameter: String, _ limit: Int?) -> Int? {
-        drops(parameter) ? nil : limit.map { provider.within($0, parameter, model) }
+        drops(parameter) ? nil : obeysRules ? limit.map { provider.within($0, parameter, model) } : limit
     }
 
     /// What is sent bounds it: not a word that the row drops, and no less than what another word allows.

@@ -19,7 +19,7 @@ package enum Report {
             && (!trace.repairedRequest || out.append(",\"request_repaired\":true"))
             && (!trace.continued || out.append(",\"continued\":true"))
             && (!trace.devFallback || out.append(",\"dev_fallback\":true"))
-            && warnings(trace.warnings?.list ?? [], into: out)
+            && warnings(trace.allWarnings, into: out)
             && (!trace.devMode || out.append(",\"dev_mode\":true"))
             && money(trace, out)
             && out.append(",\"attempts\":") && attempts(trace.attempts, into: out)

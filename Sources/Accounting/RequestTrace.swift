@@ -26,6 +26,8 @@ package final class AttemptTrace {
     /// Its text is the answer, or a part of it.
     package var delivered = false
     package var account: Account?
+    /// What of the request was not told to this one.
+    package var warnings: RequestWarnings?
     package init() {}
 
     /// Its connection, or the way to one, has failed.
@@ -57,6 +59,12 @@ package final class RequestTrace {
     /// A variable turned the development mode on.
     package var devMode = false
     package init() {}
+
+    /// Those of the request, and of the attempt that the caller hears of.
+    package var allWarnings: [RequestWarning] {
+        let own = warnings?.list ?? []
+        return own + (reported.warnings?.list ?? []).filter { one in !own.contains { same($0.path, one.path) } }
+    }
 
     package var reported: AttemptTrace {
         reportedIndex >= 0 && reportedIndex < attempts.count ? attempts[reportedIndex] : AttemptTrace()

@@ -177,3 +177,6 @@ package struct AllModelsPolicy: Sendable, Equatable {
     package var maxPrice: PriceCeiling
     package init(maxPrice: PriceCeiling) { self.maxPrice = maxPrice }
 }
+
+/// nil: neither is known.
+package func larger(_ a: Int?, _ b: Int?) -> Int? { a == nil && b == nil ? nil : max(a ?? 0, b ?? 0) }

@@ -15,7 +15,7 @@ extension Planner {
         }
         if !lies(provider, in: operatorsRegions(run.request)) || !lies(provider, in: run.request.route.regions) { return .region }
         if let most = provider.requests.mostInputs, run.request.operation == .embeddings, run.needs.inputs > most { return .inputs }
-        return facts.flatMap { misfit($0, provider, run) }
+        return facts.flatMap { misfit($0, provider, model, run) }
     }
 
     private func operatorsRegions(_ request: PlanRequest) -> [String] {
@@ -65,11 +65,11 @@ extension Planner {
     }
 
     /// Facts against needs. What is not known excludes nobody.
-    private func misfit(_ facts: ModelFacts, _ provider: Provider, _ run: PlanRun) -> ExclusionReason? {
+    private func misfit(_ facts: ModelFacts, _ provider: Provider, _ model: String, _ run: PlanRun) -> ExclusionReason? {
         if facts.contextLength == nil && facts.inputs == nil && facts.parameters == nil { return nil }
         let needs = run.needs
         if let length = facts.contextLength, length > 0 {
-            let (sum, overflow) = needs.promptTokens.addingReportingOverflow(needs.maxOutput ?? 0)
+            let (sum, overflow) = needs.promptTokens.addingReportingOverflow(provider.mostOutput(needs, model) ?? 0)
             if overflow || sum > length { return .context }
         }
         if let inputs = facts.inputs, let why = unreadable(needs.modalities.subtracting(inputs.union(.text)), inputs, provider) { return why }

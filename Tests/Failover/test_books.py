@@ -226,3 +226,37 @@ def test_a_key_in_an_address_is_not_shown(gateway):
     client = gateway({"providers": {"a": provider(f"http://127.0.0.1:1/{KEY}/v1")}, "request_extensions": "all", **QUIET})
     assert providers(client)["a"]["base_url"] == "http://127.0.0.1:1/***/v1"
     assert client.chat("a/m", gatelet={"dry_run": True}).answer["plan"][0]["base_url"] == "http://127.0.0.1:1/***/v1"
+
+
+def test_a_limit_counts_the_answer_that_is_asked_for(gateway):
+    """`max_tokens` as the provider's rule lets it be, not as the caller wrote it."""
+    client = gateway({"providers": {"a": dev(limits={"tokens_per_minute": 1000}, parameters={"max_tokens": {"max": 100}})}, "limits": {"wait": False}, **QUIET})
+    outcome = client.chat("a/m", max_tokens=10**6)
+    assert outcome.status == 0 and [one["path"] for one in outcome.answer["gatelet"]["warnings"]] == ["max_tokens"], outcome
+
+
+def test_a_clamped_answer_fits_into_the_context(gateway):
+    known = {"m": {"context_length": 1000}}
+    client = gateway({"providers": {"a": dev(known_models=known, parameters={"max_tokens": {"max": 100}})}, **QUIET})
+    assert client.chat("a/m", max_tokens=10**6).status == 0
+
+
+def test_warnings_are_those_of_who_answers(gateway):
+    """What a candidate that failed was not told is no matter of the answer that another one gave; what the request wanted in vain stays."""
+    deaf = dev(faults=503, parameters={"seed": {"drop": True}, "top_k": {"drop": True}})
+    client = gateway({"providers": {"a": deaf, "b": dev(parameters={"top_k": {"drop": True}})}, **QUIET})
+    outcome = client.chat("a/m", models=["b/m"], seed=1, top_k=2)
+    assert outcome.answer["gatelet"]["provider"] == "b" and [(one["path"], "`m`" in one["message"]) for one in outcome.answer["gatelet"]["warnings"]] == [("top_k", True)], outcome
+    alone = client.chat("a/m", seed=1, gatelet={"provider": "a"})
+    assert [one["path"] for one in alone.error["warnings"]] == ["seed"], alone
+    end = client.call("stream", {"model": "a/m", "models": ["b/m"], "seed": 1, "messages": [{"role": "user", "content": "x"}]})
+    assert end.status == 0 and end.answer["gatelet"]["provider"] == "b" and "warnings" not in end.answer["gatelet"], end
+
+
+def test_a_row_that_speaks_otherwise_sends_no_header_of_its_own_dialect(gateway, spare):
+    """The version is of Anthropic's own API; one that the configuration sets stays."""
+    for more, version in (({}, None), ({"headers": {"anthropic-version": "2024-01-01"}}, "2024-01-01")):
+        client = gateway({"providers": {"anthropic": {"base_url": spare.url, "api_key": KEY, "dialect": "openai", **more}}, **QUIET})
+        assert client.chat("anthropic/m").status == 0
+        assert spare.seen[-1].headers.get("anthropic-version") == version and "x-api-key" not in spare.seen[-1].headers, dict(spare.seen[-1].headers)
+        assert spare.seen[-1].headers["authorization"] == "Bearer " + KEY

@@ -127,8 +127,8 @@ import Testing
     @Test func contextWindow() {
         #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = 1000 }) == nil)
         #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = 1001 }) == .context)
-        #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = 900; $0.maxOutput = 101 }) == .context)
-        #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = .max; $0.maxOutput = .max }) == .context)
+        #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = 900; $0.maxTokens = 101 }) == .context)
+        #expect(one({ $0.contextLength = 1000 }, { $0.promptTokens = .max; $0.maxTokens = .max }) == .context)
         #expect(one({ $0.contextLength = 0 }, { $0.promptTokens = 900 }) == nil)
         #expect(one({ $0.maxOutput = 10 }, { $0.promptTokens = .max }) == nil)
     }

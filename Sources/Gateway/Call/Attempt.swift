@@ -15,6 +15,8 @@ final class AttemptTarget {
     let model: String
     var key: Int
     let body: ByteBuffer
+    /// What of the request is not told in it.
+    let warnings: RequestWarnings
     /// -1: not of the plan (`dev_fallback`).
     let candidate: Int
     var isProbe = false
@@ -33,11 +35,12 @@ final class AttemptTarget {
     var ticket: HealthTicket?
     var reservation: LimitReservation?
 
-    init(endpoint: Endpoint, model: String, key: Int, body: ByteBuffer, candidate: Int) {
+    init(endpoint: Endpoint, model: String, key: Int, body: WrittenBody, candidate: Int) {
         self.endpoint = endpoint
         self.model = model
         self.key = key
-        self.body = body
+        self.body = body.buffer
+        warnings = body.warnings
         self.candidate = candidate
     }
 }

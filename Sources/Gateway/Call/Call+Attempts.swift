@@ -14,7 +14,7 @@ extension Call {
     func prepare(_ index: Int, _ wish: KeyWish, _ probe: Bool, _ now: Int64) throws(Refusal) -> AttemptTarget {
         let candidate = request.candidates[index], endpoint = setup.endpoints[candidate.provider]
         if let failure = tooExpensive(candidate) { throw Refusal(block: .tooExpensive, failure: failure) }
-        let body: ByteBuffer
+        let body: WrittenBody
         do throws(Failure) {
             body = try winner == nil ? request.body(for: index) : continuation(endpoint, candidate.model)
         } catch {
@@ -76,7 +76,7 @@ extension Call {
     }
 
     /// The body for whoever goes on with a broken stream: the text so far stands at its end.
-    private func continuation(_ endpoint: Endpoint, _ model: String) throws(Failure) -> ByteBuffer {
+    private func continuation(_ endpoint: Endpoint, _ model: String) throws(Failure) -> WrittenBody {
         guard endpoint.provider.requests.prefill, let text = output?.deliveredText else {
             throw Failure(.unsupported, concat(endpoint.provider.title, " cannot continue a message"))
         }
@@ -98,6 +98,7 @@ extension Call {
         if target.key < provider.access.keys.count { made.key = provider.access.keys[target.key].name }
         made.keyIndex = target.key
         made.isProbe = target.isProbe
+        made.warnings = target.warnings
         let isAgain = trace.attempts.contains { same($0.provider, provider.id) && $0.brokeOnTheWay }
         trace.attempts.append(made)
         let attempt: Attempt = if request.raw != nil { RawAttempt(self, index: index, target) } else if let output { StreamAttempt(self, output, index: index, target) }

@@ -12,7 +12,9 @@ extension Call {
     func reserve(_ endpoint: Endpoint, _ key: Int, _ candidate: Candidate, _ now: Int64) throws(Refusal) -> LimitReservation? {
         guard let engine else { return nil }
         let needs = request.needs()
-        let output = needs.maxOutput ?? request.defaultMaxTokens(endpoint.provider, candidate.model) ?? 0
+        // What passes is not changed by rules.
+        let asked = request.passes(through: endpoint) ? needs.maxOutput : endpoint.provider.mostOutput(needs, candidate.model)
+        let output = asked ?? request.defaultMaxTokens(endpoint.provider, candidate.model) ?? 0
         let tokens = operation == .countTokens || operation.isRaw ? 0 : needs.allTokens &+ needs.most(output)
         var amount = LimitAmount(tokens: tokens, usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }

@@ -12,7 +12,8 @@ extension Call {
     func resendWithoutRefused(_ attempt: Attempt, _ failure: Failure) -> Bool {
         let target = attempt.target
         guard canResend(attempt), !request.passes(through: target.endpoint), let member = refused(attempt, failure),
-              let body = without(member, target.body), machine.resent(attempt.index) else { return false }
+              let less = without(member, target.body), machine.resent(attempt.index) else { return false }
+        let body = WrittenBody(buffer: less, warnings: target.warnings)
         request.put(body, without: member, target.candidate)
         let again = AttemptTarget(endpoint: target.endpoint, model: target.model, key: target.key, body: body, candidate: target.candidate)
         (again.ticket, again.reservation, again.isProbe, again.resends) = (target.ticket, target.reservation, target.isProbe, target.resends)

@@ -402,7 +402,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
             failure?.callbackResult = interruption
         }
         if failure != nil, !trace.attempts.isEmpty { failure?.attempts = attemptsText() }
-        if failure != nil, !request.options.warnings.list.isEmpty { failure?.warnings = warningsText() }
+        if failure != nil, !trace.allWarnings.isEmpty { failure?.warnings = warningsText() }
         failure?.surface = request.surface
         let reported = failure.map { RedactedFailure($0, request.redaction) }
         if let sink, let reported, end != .cancelled { output?.fail(reported, to: sink) }
@@ -440,7 +440,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
 
     private func warningsText() -> [UInt8] {
         let out = ByteBuffer()
-        return Report.warnings(request.options.warnings.list, into: out) ? out.copy() : []
+        return Report.warnings(trace.allWarnings, into: out) ? out.copy() : []
     }
 
     /// Ends a dry run without sending anything.

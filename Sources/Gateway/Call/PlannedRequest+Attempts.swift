@@ -49,18 +49,24 @@ extension PlannedRequest {
     }
 
     /// A body without what was refused before, by this request's candidate or in the client's time.
-    func withoutRefused(_ buffer: ByteBuffer, _ endpoint: Endpoint, _ model: String, _ index: Int) -> ByteBuffer {
-        if passes(through: endpoint) { return buffer }
-        var buffer = buffer
+    func withoutRefused(_ written: WrittenBody, _ endpoint: Endpoint, _ model: String, _ index: Int) -> WrittenBody {
+        if passes(through: endpoint) { return written }
+        var written = written
         for member in services.refusals.of(endpoint.provider, model) + refused.filter({ $0.candidate == index }).map({ $0.member }) where !member.isUsage {
-            guard let less = without(member, buffer) else { continue }
-            warn(member, endpoint.provider, model)
-            buffer = less
+            guard let less = without(member, written.buffer) else { continue }
+            written.warn(member, endpoint.provider, model)
+            written.buffer = less
         }
-        return buffer
+        return written
     }
+}
+
+/// What is sent to one candidate, and what of the request is not told there.
+struct WrittenBody {
+    var buffer: ByteBuffer
+    var warnings: RequestWarnings
 
     func warn(_ member: RefusedMember, _ provider: Provider, _ model: String) {
-        options.warnings.add(.dropped, member.parameter, concat(provider.title, " has refused it for `", model, "`"))
+        warnings.add(.dropped, member.parameter, concat(provider.title, " has refused it for `", model, "`"))
     }
 }

@@ -19,8 +19,10 @@ extension PlannedRequest {
         }
         var bound = bound()
         bound.bytes &+= prefill
-        return try CostQuestion(operation, provider, candidate.model, bound: bound, needs: needs(), facts: setup.planner.facts(candidate.provider, candidate.model, self),
-                                defaultMaxTokens: defaultMaxTokens(provider, candidate.model)).costBound(by: price)
+        var question = CostQuestion(operation, provider, candidate.model, bound: bound, needs: needs(),
+                                    facts: setup.planner.facts(candidate.provider, candidate.model, self), defaultMaxTokens: defaultMaxTokens(provider, candidate.model))
+        if let endpoint = setup.endpoint(candidate.provider) { question.obeysRules = !passes(through: endpoint) }
+        return try question.costBound(by: price)
     }
 
     /// The operator's, where the request does not say how long its answer may be: the tag's, else the provider's, else the client's.

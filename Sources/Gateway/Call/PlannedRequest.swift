@@ -31,7 +31,7 @@ final class PlannedRequest: PlanWorld {
     /// What the caller wrote, where that is another surface's; likewise, else `originalCopy`.
     private var original: UnsafeRawBufferPointer?
     private var originalCopy: ByteBuffer?
-    private var body: (candidate: Int, asks: Bool, buffer: ByteBuffer)?
+    private var body: (candidate: Int, asks: Bool, written: WrittenBody)?
     /// What candidates may have been refused for.
     private(set) var refused: [(candidate: Int, member: RefusedMember)] = []
     /// What was fetched for it.
@@ -212,39 +212,39 @@ final class PlannedRequest: PlanWorld {
     }
 
     /// What is sent for a candidate. Retries send the same bytes again.
-    func body(for index: Int) throws(Failure) -> ByteBuffer {
-        if let rawBody { return rawBody }
-        if let body, body.candidate == index { return body.buffer }
+    func body(for index: Int) throws(Failure) -> WrittenBody {
+        if let rawBody { return WrittenBody(buffer: rawBody, warnings: RequestWarnings()) }
+        if let body, body.candidate == index { return body.written }
         guard index >= 0, index < candidates.count, let endpoint = setup.endpoint(candidates[index].provider) else {
             throw Failure(.internal, "no such candidate")
         }
         let asks = asksUsage(index), model = candidates[index].model
-        let buffer = withoutRefused(try write(endpoint, model, asksUsage: asks), endpoint, model, index)
-        body = (index, asks, buffer)
-        return buffer
+        let written = withoutRefused(try write(endpoint, model, asksUsage: asks), endpoint, model, index)
+        body = (index, asks, written)
+        return written
     }
 
     func hasBody(for index: Int) -> Bool { body.map { $0.candidate == index } ?? false }
 
     /// From now on a candidate gets this body, which is without a member.
-    func put(_ buffer: ByteBuffer, without member: RefusedMember, _ index: Int) {
-        if !member.isUsage, let provider = setup.provider(candidates[index].provider) { warn(member, provider, candidates[index].model) }
+    func put(_ written: WrittenBody, without member: RefusedMember, _ index: Int) {
+        if !member.isUsage, let provider = setup.provider(candidates[index].provider) { written.warn(member, provider, candidates[index].model) }
         refused.append((index, member))
-        body = (index, !member.isUsage && hasAskedForUsage(index), buffer)
+        body = (index, !member.isUsage && hasAskedForUsage(index), written)
     }
 
     /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.
     func hasAskedForUsage(_ index: Int) -> Bool { body.map { $0.candidate == index && $0.asks } ?? false }
 
     /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
-    func write(_ endpoint: Endpoint, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> ByteBuffer {
+    func write(_ endpoint: Endpoint, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> WrittenBody {
         guard endpoint.leads(operation, to: model) else {
             throw Failure(.modelUnresolved, concat("`", model, "` cannot be part of an address of ", endpoint.provider.title))
         }
         let buffer = ByteBuffer(limit: setup.configuration.caps.request &+ (64 << 10))
         var outgoing = outgoing(to: endpoint, model)
         outgoing.prefill = prefill
-        if outgoing.passthrough == nil, let translated { try checkTranslation(translated, endpoint) }
+        if outgoing.passthrough == nil, let translated { try checkTranslation(translated, endpoint, outgoing.warnings) }
         let inlined = try inlineMedia(&outgoing)
         defer { inlined?.keepAlive() }
         let obeyed = outgoing.passthrough == nil ? try outgoing.obeyRules(setup.configuration.caps) : nil
@@ -252,11 +252,11 @@ final class PlannedRequest: PlanWorld {
         outgoing.maxTokens = defaultMaxTokens(endpoint.provider, model)
         outgoing.asksUsage = asksUsage
         try endpoint.dialect.write(outgoing, into: buffer)
-        return buffer
+        return WrittenBody(buffer: buffer, warnings: outgoing.warnings)
     }
 
     private func outgoing(to endpoint: Endpoint, _ model: String) -> OutgoingRequest {
-        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model, warnings: options.warnings)
+        var outgoing = OutgoingRequest(view, bytes, operation, for: endpoint.provider, model: model)
         if passes(through: endpoint) { outgoing.passthrough = original }
         return outgoing
     }
@@ -268,11 +268,11 @@ final class PlannedRequest: PlanWorld {
     }
 
     /// What the surface has beyond the chat only counts where the provider has it too.
-    private func checkTranslation(_ request: TranslatedRequest, _ endpoint: Endpoint) throws(Failure) {
+    private func checkTranslation(_ request: TranslatedRequest, _ endpoint: Endpoint, _ warnings: RequestWarnings) throws(Failure) {
         if let path = request.nativeOnly {
             throw Failure(.unsupported, concat("`", path, "` cannot be said to ") + concat(endpoint.provider.title, ", which does not speak as the request does"))
         }
-        for dropped in request.dropped { options.warnings.add(.dropped, dropped.path, dropped.message) }
+        for dropped in request.dropped { warnings.add(.dropped, dropped.path, dropped.message) }
     }
 
     /// The request as the caller wrote it, for a hook that asked for content.

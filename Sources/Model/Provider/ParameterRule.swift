@@ -48,4 +48,9 @@ extension Provider {
         guard let bound = rule(for: parameter, model)?.bound(beyond: Double(number)) else { return number }
         return Int(exactly: bound.value.rounded(.down)) ?? number
     }
+
+    /// The most tokens of an answer that a request asks for, as they are sent.
+    package func mostOutput(_ needs: RequestNeeds, _ model: String) -> Int? {
+        larger(needs.maxTokens.map { within($0, "max_tokens", model) }, needs.maxCompletionTokens.map { within($0, "max_completion_tokens", model) })
+    }
 }

@@ -213,9 +213,6 @@ private func quantity(_ value: JSONView) -> Int? {
 /// Beyond all that is ever answered, and no product of two that matter overflows a sum.
 private let largestQuantity = 1 << 48
 
-/// nil: neither is known.
-package func larger(_ a: Int?, _ b: Int?) -> Int? { a == nil && b == nil ? nil : max(a ?? 0, b ?? 0) }
-
 func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
     value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)
 }
