@@ -52,6 +52,8 @@ package final class RequestTrace {
     package var continued = false
     /// The development provider answered in place of one that refused the key.
     package var devFallback = false
+    /// What is secret in them.
+    package var redaction = Redaction.none
     /// What the body wanted in vain.
     package var warnings: RequestWarnings?
     /// The body of the answer as the provider sent it, as JSON: while the answer is written that shows it.
@@ -63,7 +65,12 @@ package final class RequestTrace {
     /// Those of the request, and of the attempt that the caller hears of.
     package var allWarnings: [RequestWarning] {
         let own = warnings?.list ?? []
-        return own + (reported.warnings?.list ?? []).filter { one in !own.contains { same($0.path, one.path) } }
+        let all = own + (reported.warnings?.list ?? []).filter { one in !own.contains { same($0.path, one.path) } }
+        return all.map { warning in
+            var clean = warning
+            (clean.path, clean.message) = (redaction.text(clean.path), redaction.text(clean.message))
+            return clean
+        }
     }
 
     package var reported: AttemptTrace {

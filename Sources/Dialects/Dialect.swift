@@ -19,6 +19,8 @@ package protocol Dialect: AnyObject, Sendable {
     /// Where an operation is behind a provider's address, if the provider's row does not say otherwise. `{model}` in it stands for
     /// the model that is asked.
     func path(_ operation: Operation) -> StaticString
+    /// What it says is written anew as OpenAI's.
+    var translates: Bool { get }
     /// It has a place where tokens of a request are counted.
     var countsTokens: Bool { get }
     /// What holds for a provider that the configuration gives this dialect, before it says more.
@@ -46,6 +48,7 @@ package protocol Dialect: AnyObject, Sendable {
 }
 
 extension Dialect {
+    package var translates: Bool { true }
     package var countsTokens: Bool { false }
     package func leave(_ provider: inout ProviderParts) {}
 }

@@ -22,6 +22,7 @@ extension OpenAISpeech {
     var endMark: StaticString { "[DONE]" }
     var framing: Framing { .events }
     var surface: Surface? { nil }
+    var translates: Bool { false }
 
     func path(_ operation: Operation) -> StaticString { openAIPath(operation) }
 

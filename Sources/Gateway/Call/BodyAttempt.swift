@@ -43,6 +43,7 @@ final class BodyAttempt: Attempt {
             defer { request.keepAlive() }
             var view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
                                                           depth: call.setup.configuration.caps.depth)
+            try redact(&view)
             if let form = call.request.view.vectorForm { try setVectors(form, body, &view, provider: provider, model: target.model) }
             self.view = view
             call.trace.lateError = view.lateError
@@ -51,6 +52,30 @@ final class BodyAttempt: Attempt {
         } catch {
             fail(error)
         }
+    }
+
+    /// What stands beside the answer repeats no key; the answer is the provider's, whatever it says.
+    private func redact(_ view: inout AnswerView) throws(Failure) {
+        let redaction = call.request.redaction
+        if let original, repeats(JSONView(trusted: original.bytes), redaction), !redaction.clean(original) { throw Failure(.memory, "no memory for the answer") }
+        guard target.endpoint.dialect.translates, call.operation != .countTokens, call.operation != .embeddings else { return }
+        let root = JSONView(trusted: body.bytes)
+        guard repeats(root, redaction) || root["choices"]?.elements.contains(where: { repeats($0, redaction) }) ?? false else { return }
+        guard redaction.clean(body) else { throw Failure(.memory, "no memory for the answer") }
+        view = try readAnswer(body, operation: call.operation, provider: provider, model: target.model, depth: .max, silence: { true })
+    }
+
+    /// In anything but what the model said.
+    private func repeats(_ object: JSONView, _ redaction: Redaction) -> Bool {
+        for (name, value) in object.members {
+            if isSaid(object.bytes[name]) { continue }
+            if redaction.bytes(value.raw) != nil || redaction.bytes(object.bytes[name]) != nil { return true }
+        }
+        return false
+    }
+
+    private func isSaid(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.equals("choices") || name.equals("message") || name.equals("content") || name.equals("output") || name.equals("text") || name.equals("logprobs")
     }
 
     private func keptBody() throws(Failure) -> ByteBuffer {

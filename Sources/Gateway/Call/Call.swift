@@ -70,6 +70,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         trace.requestID = services.ids.next()
         trace.repairedRequest = request.view.loneSurrogate
         trace.warnings = request.options.warnings
+        trace.redaction = request.redaction
         trace.devMode = setup.configuration.devVariable != nil
     }
 

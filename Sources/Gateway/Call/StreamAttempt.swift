@@ -41,10 +41,17 @@ final class StreamAttempt: Attempt {
     private var notes = AnswerNotes()
     /// In quarters of a token.
     private var seen = 0
+    /// The last event has something of the answer, which is the provider's whatever it says. All else is without keys.
+    private var hasContent = false
+    /// The members before the choices, which may be the same in all chunks.
+    private var headRepeatsKey = false
+    private let translates: Bool
+    private lazy var redaction = call.request.redaction
 
     init(_ call: Call, _ output: StreamOutput, index: Int, _ target: AttemptTarget) {
         self.output = output
         passes = call.request.passes(through: target.endpoint)
+        translates = target.endpoint.dialect.translates
         showsRaw = call.wantsRaw && call.request.surface == .openAI
         let caps = call.setup.configuration.caps
         framer = SSEFramer(eventLimit: caps.event, strays: true)
@@ -113,6 +120,7 @@ final class StreamAttempt: Attempt {
     /// False stops the feed.
     private func event(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         if showsRaw, !show(raw: data) { return false }
+        hasContent = false
         switch reader.read(data, name: name, { self.take($0, $1) }) {
         case .read: return pass(data, name)
         case .stopped: return false
@@ -150,6 +158,10 @@ final class StreamAttempt: Attempt {
     /// The event itself, where the caller gets that.
     private func pass(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         if !passes || failure != nil || abandoned { return true }
+        if !hasContent, let clean = redaction.bytes(data) {
+            hasContent = true
+            return clean.withUnsafeBytes { pass($0, name) }
+        }
         if !isCommitted {
             if held.add(event: data, name: name) { return true }
             if !commitNow() { return false }
@@ -211,6 +223,23 @@ final class StreamAttempt: Attempt {
     private enum Judged { case piece, dropped, last, failed }
 
     private func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if view.hasContent { hasContent = true }
+        if translates, mayRepeatKey(view, bytes), let clean = redaction.bytes(bytes) {
+            return clean.withUnsafeBytes { bytes in
+                (try? scanChunk(bytes, form: ChunkForm(call.operation), depthLimit: .max)).map { take(clean: $0.view, bytes) } ?? true
+            }
+        }
+        return take(clean: view, bytes)
+    }
+
+    /// In something else than what the model said: in all of a chunk without content, and before the choices of others.
+    private func mayRepeatKey(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        if !view.hasContent { return true }
+        if !view.repeats { headRepeatsKey = bytes.find("\"choices\"").map { redaction.bytes(bytes[ByteRange(0, $0)]) != nil } ?? true }
+        return headRepeatsKey
+    }
+
+    private func take(clean view: ChunkView, _ bytes: UnsafeRawBufferPointer) -> Bool {
         if sawDone { return takeLate(view, bytes) }
         if view.tellsUsage { usage.keep(bytes) }
         if chunks == 0 || view.finished || view.hasNotes || view.tellsUsage { notes.read(JSONView(trusted: bytes), provider) } // the same in all chunks, if it is told
