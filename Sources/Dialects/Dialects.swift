@@ -20,19 +20,24 @@ package enum Dialects {
     }
 
     /// That of a provider's row, which was checked when it was read.
-    package static func spoken(by provider: Provider) -> any Dialect { spoken(in: provider.requests) }
+    package static func spoken(by provider: Provider) -> any Dialect {
+        let dialect = spoken(in: provider.requests)
+        return provider.requests.completionsAreChats ? CompletionsOverChat(dialect) : dialect
+    }
+
     package static func spoken(in requests: Provider.Requests) -> any Dialect { named(requests.dialect) ?? all[0] }
 
     /// A reader for one stream of a provider.
     package static func reader(_ operation: Operation, of provider: Provider, caps: Caps) -> any StreamReader {
-        let reader = spoken(by: provider).stream(operation, caps: caps)
-        guard let tag = provider.requests.reasoningTag, operation == .chatStream else { return reader }
-        return TaggedStreamReader(reader, tag, depth: caps.depth)
+        let asked = provider.requests.completionsAreChats ? operation.asChat : operation
+        var reader = spoken(in: provider.requests).stream(asked, caps: caps)
+        if let tag = provider.requests.reasoningTag, asked == .chatStream { reader = TaggedStreamReader(reader, tag, depth: caps.depth) }
+        return asked == operation ? reader : CompletionStreamReader(reader)
     }
 
     /// Where an operation is at a provider.
     package static func address(of operation: Operation, at provider: Provider) -> String {
-        let path = provider.access.paths[operation]
+        let path = provider.access.paths[provider.requests.completionsAreChats ? operation.asChat : operation]
         return provider.access.address(path.isEmpty ? String(spoken(by: provider).path(operation)) : path)
     }
 

@@ -154,7 +154,7 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.keep_prefix", "[\"mine/a\"]", wrong: "{}"), MemberCase("providers.*.keep_prefix[]", "\"mine/a\"", wrong: "1"),
     MemberCase("providers.*.capabilities", "{\"embeddings\": false}", wrong: "[]"),
     MemberCase("providers.*.capabilities.embeddings", "false", wrong: "1"),
-    MemberCase("providers.*.capabilities.completions", "false", wrong: "1"),
+    MemberCase("providers.*.capabilities.completions", "\"chat\"", wrong: "\"x\""),
     MemberCase("providers.*.capabilities.count_tokens", "false", wrong: "1", base: #"{"providers": {"mine": {"base_url": "https://x.example/v1", "dialect": "anthropic"}}}"#),
     MemberCase("providers.*.capabilities.embedding_inputs", "96", wrong: "0"),
     MemberCase("providers.*.capabilities.media_urls", "[]", wrong: "true"), MemberCase("providers.*.capabilities.media_urls[]", "\"image\"", wrong: "\"picture\""),

@@ -8,6 +8,7 @@ sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "U
 import asked  # noqa: E402
 import cases  # noqa: E402
 import clients  # noqa: E402
+import completing  # noqa: E402
 import conversations  # noqa: E402
 import counting  # noqa: E402
 import crossed  # noqa: E402
@@ -15,6 +16,7 @@ import embeddings  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
+import repeating  # noqa: E402
 import replies  # noqa: E402
 import responses  # noqa: E402
 import returned  # noqa: E402
@@ -46,7 +48,9 @@ def main():
     peers.all_of(tests)
     clients.all_of(tests)
     replies.all_of(tests)
+    repeating.all_of(tests)
     counting.all_of(tests)
+    completing.all_of(tests)
     noticing.all_of(tests)
     return tests.end()
 

@@ -298,6 +298,9 @@ def _(bench, member):
     no = bench.provider(operation=operation, request=body, capabilities={name: False})
     assert no.outcome.status == 109 and no.seen == []
     assert bench.provider(operation=operation, request=body, capabilities={name: True}).only.path == "/v1/" + name
+    if name == "completions":
+        chat = bench.provider(operation=operation, request=body, capabilities={name: "chat"})
+        assert chat.only.path == "/v1/chat/completions" and chat.outcome.answer["object"] == "text_completion"
 
 
 @row("providers.*.paths.count_tokens", "providers.*.capabilities.count_tokens")

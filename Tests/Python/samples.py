@@ -100,7 +100,7 @@ WORK: ProviderConfig = {
     },
     "prices": "hybrid", "price_unit": "usd_per_token",
     "balance": {"url": "/credits", "remaining": ["left"], "total": "all", "used": "gone"},
-    "capabilities": {"embeddings": True, "completions": False, "count_tokens": False, "embedding_inputs": 96, "media_urls": ["image", "https://files.example/*"]}, "output_limit": "max_completion_tokens",
+    "capabilities": {"embeddings": True, "completions": "chat", "count_tokens": False, "embedding_inputs": 96, "media_urls": ["image", "https://files.example/*"]}, "output_limit": "max_completion_tokens",
     "parameters": {"temperature": {"models": ["o1*"], "rename": "heat", "min": 0, "max": 1}, "seed": {"drop": True}, "n": {"reject": True}},
     "reasoning_tags": "think", "dialects": {"gemini": {"base_url": "https://there.example.com/v1", "auth": {"header": "X-Key"}}},
     "served_by": {"header": "X-By", "members": ["provider"]}, "server_suffixes": {"floor": "cheapest"},

@@ -26,6 +26,8 @@ extension Provider {
         /// rest. nil: everything.
         package var mediaURLs: [String]?
         package var completions = true
+        /// Text completions are asked for as chats.
+        package var completionsAreChats = false
         /// It tells how many tokens a request has.
         package var countsTokens = false
         /// An assistant message at the end of a request is continued.

@@ -174,7 +174,11 @@ package final class ProviderDraft {
     func readCapabilities(_ value: ConfigValue) throws(Failure) {
         let members = try value.object()
         try members.flag("embeddings", &parts.requests.embeddings)
-        try members.flag("completions", &parts.requests.completions)
+        if let value = members.take("completions") {
+            parts.requests.completionsAreChats = value.string?.equals("chat") ?? false
+            if value.string != nil, !parts.requests.completionsAreChats { throw value.failure("must be true, false or \"chat\"") }
+            parts.requests.completions = parts.requests.completionsAreChats ? true : try value.flag()
+        }
         if let value = members.take("count_tokens") {
             parts.requests.countsTokens = try value.flag()
             if parts.requests.countsTokens, !Dialects.spoken(in: parts.requests).countsTokens {
