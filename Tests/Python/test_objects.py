@@ -186,11 +186,11 @@ with gatelet.Client(dev_mode=True, environment=False) as client:
     assert done.returncode == 0, done.stderr
 
 
-def test_pydantic_and_fastapi_give_the_whole_document(answer: ChatCompletion) -> None:
+async def test_pydantic_and_fastapi_give_the_whole_document(answer: ChatCompletion) -> None:
+    import httpx
     import pydantic
     from fastapi import FastAPI
     from fastapi.encoders import jsonable_encoder
-    from fastapi.testclient import TestClient
 
     chunk: Any = ChatCompletionChunk(CHUNKS[2], "Hi", "")
     assert answer.choices[0].message.content and chunk.choices[0].delta.content
@@ -213,10 +213,11 @@ def test_pydantic_and_fastapi_give_the_whole_document(answer: ChatCompletion) ->
     app.get("/plain", response_model=None)(lambda: answer)
     app.get("/nested")(lambda: {"answer": answer, "list": [answer]})
     app.get("/chunk")(lambda: chunk)
-    browser = TestClient(app)
-    assert browser.get("/typed").json() == browser.get("/plain").json() == ANSWER
-    assert browser.get("/nested").json() == {"answer": ANSWER, "list": [ANSWER]} and browser.get("/chunk").json() == json.loads(CHUNKS[2])
-    described = browser.get("/openapi.json").json()["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as browser:
+        got = {path: (await browser.get(path)).json() for path in ("/typed", "/plain", "/nested", "/chunk", "/openapi.json")}
+    assert got["/typed"] == got["/plain"] == ANSWER and got["/nested"] == {"answer": ANSWER, "list": [ANSWER]}
+    assert got["/chunk"] == json.loads(CHUNKS[2])
+    described = got["/openapi.json"]["paths"]["/typed"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert described["type"] == "object"
 
 
