@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -358,6 +359,19 @@ def test_other_threads_run_while_one_waits(client: openai.OpenAI) -> None:
         turns += 1
         time.sleep(0.001)
     assert turns > 50
+
+
+def test_a_forked_child_goes_on(client: openai.OpenAI) -> None:
+    assert say(client).choices
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            code = 0 if say(client).choices[0].message.content == "You said: Say hello." else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert say(client).choices
 
 
 def test_old_addresses_and_azure(upstream: Upstream) -> None:

@@ -12,6 +12,7 @@ import gatelet.openai
 import openai
 import pytest
 import pytest_asyncio
+import uvloop
 from common import MESSAGES, eventually
 from test_openai import FAILURES, TOOL, City
 from upstream import SOUND, Upstream
@@ -171,8 +172,8 @@ def test_loops_and_threads_share_a_client(upstream: Upstream) -> None:
     async def ask() -> None:
         found.append("".join(await words(client)).strip())
 
-    for _ in range(2):
-        asyncio.run(ask())
+    asyncio.run(ask())
+    uvloop.run(ask())
     threads = [threading.Thread(target=lambda: asyncio.run(ask())) for _ in range(4)]
     for thread in threads:
         thread.start()
