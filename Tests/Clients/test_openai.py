@@ -44,13 +44,13 @@ def test_chat(client: openai.OpenAI) -> None:
 
 
 def test_key_of_the_sdk_stays_here(client: openai.OpenAI, upstream: Upstream) -> None:
-    say(client, extra_headers={"OpenAI-Organization": "org"})
+    say(client, extra_headers={"OpenAI-Organization": "org", "sentry-trace": "1-2", "traceparent": "00-1-2-01", "Cookie": "a=b"})
     sent = upstream.requests[-1]
     assert sent["path"] == "/v1/chat/completions"
     headers = {name.lower(): value for name, value in sent["headers"].items()}
     assert headers["authorization"] == "Bearer sk-provider"
     assert "unused" not in json.dumps(sent) and not [name for name in headers if name.startswith("x-stainless")]
-    assert headers["user-agent"].startswith("gatelet/") and "openai-organization" not in headers
+    assert headers["user-agent"].startswith("gatelet/") and not {"openai-organization", "sentry-trace", "traceparent", "cookie"} & set(headers)
 
 
 def test_stream(client: openai.OpenAI) -> None:

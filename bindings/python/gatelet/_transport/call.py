@@ -10,16 +10,15 @@ from urllib.parse import unquote
 
 from .._request import Document, merge, to_json
 
-Route = Tuple[Optional[int], Optional[int]]
-
-# Headers that are the SDKs' own, and keys: none of them is for the provider.
+# Headers that are the SDKs' own or of tracing, and keys: none of them is for the provider.
 _OWN_HEADERS = frozenset(
     b"host accept accept-encoding accept-language connection user-agent content-type content-length transfer-encoding authorization "
     b"api-key x-api-key x-goog-api-key x-goog-api-client x-goog-user-project anthropic-dangerous-direct-browser-access "
-    b"idempotency-key x-idempotency-key x-should-retry traceparent tracestate cookie "
+    b"idempotency-key x-idempotency-key x-should-retry cookie "
+    b"traceparent tracestate baggage sentry-trace b3 uber-trace-id x-amzn-trace-id x-cloud-trace-context newrelic "
     b"x-server-timeout anthropic-version x-gatelet-options".split()
 )
-_OWN_PREFIXES = (b"x-stainless-", b"x-litellm-")
+_OWN_PREFIXES = (b"x-stainless-", b"x-litellm-", b"x-b3-", b"x-datadog-")
 # What SDKs set by themselves, and some providers allow.
 _BY_ITSELF = ("anthropic-beta", "openai-organization", "openai-project", "openai-beta")
 _KEYS_IN_QUERIES = frozenset(["key", "api-key", "access_token"])
@@ -152,10 +151,15 @@ def _timeouts(connect: Optional[float], read: Optional[float]) -> Dict[str, Any]
     """As httpx means them: `read` is the longest silence, of the response's beginning too."""
     found = {}
     if connect is not None:
-        found["connect"] = min(connect, 86400)
+        found["connect"] = _bounded(connect)
     if read is not None:
-        found["first_byte"] = found["idle"] = min(read, 86400)
+        found["first_byte"] = found["idle"] = _bounded(read)
     return {"timeouts": found} if found else {}
+
+
+def _bounded(seconds: float) -> float:
+    """0 would be no limit."""
+    return min(max(seconds, 0.001), 86400)
 
 
 def _other_headers(raw: List[Tuple[bytes, bytes]]) -> "tuple[Dict[str, str], Optional[bytes]]":
