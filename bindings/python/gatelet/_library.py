@@ -85,10 +85,6 @@ class Library:
         text: bytes = self.quick.gatelet_version()
         return text.decode()
 
-    def tells_responses(self) -> bool:
-        """Whether it has the option `response` of a call; it came together with this function."""
-        return hasattr(self.calls, "gatelet_queue_pause")
-
     def later(self, name: str) -> Any:
         """A function that an older library may lack."""
         try:

@@ -170,9 +170,6 @@ class Owner:
         self._native = native
         self._closed = False
 
-    def tells_responses(self) -> bool:
-        return self._native.library.tells_responses()
-
     def native(self) -> Native:
         if self._closed:
             raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})

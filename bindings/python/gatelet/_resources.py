@@ -22,9 +22,7 @@ class Resources:
         from . import _decode  # noqa: F401 - msgspec, for the first answer
 
         self._connection = connection
-        if connection.tells_responses():
-            options = {"response": True, **options}  # for exceptions and raw responses
-        self._defaults = Defaults(options)
+        self._defaults = Defaults({"response": True, **options})  # for exceptions and raw responses
         self.__dict__.update(self._groups(None))
 
     def _groups(self, how: Any) -> Dict[str, Any]:
