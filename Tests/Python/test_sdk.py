@@ -218,3 +218,9 @@ def test_the_response_of_a_stream(client: gatelet.Client, server: Upstream) -> N
         assert len(list(stream)) == 4
     answer = client.chat.completions.create(model="chat", messages=MESSAGES)
     assert "response" not in answer.gatelet and answer._request_id is None
+
+
+def test_what_is_elsewhere_is_told(client: gatelet.Client) -> None:
+    with pytest.raises(AttributeError, match=r"'images': the official SDK over gatelet.openai.http_client\(\)"):
+        client.images  # type: ignore[attr-defined] # noqa: B018
+    assert not hasattr(client, "nothing") and not hasattr(client, "audio")

@@ -10,6 +10,7 @@ from ._request import Defaults
 
 ResourcesT = TypeVar("ResourcesT", bound="Resources")
 _CHANGES = {"timeout", "total_timeout", "max_retries", "default_headers", "default_query", "tag", "gatelet"}
+_ELSEWHERE = {"audio", "batches", "files", "fine_tuning", "images", "moderations", "uploads", "vector_stores", "videos"}
 
 
 class Resources:
@@ -40,7 +41,8 @@ class Resources:
             if name in ("messages", "responses", "raw") and "_connection" in self.__dict__:
                 made = self.__dict__[name] = self._later(name, None)
                 return made
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            hint = ": the official SDK over gatelet.openai.http_client() has it (docs/official-sdks.md)" if name in _ELSEWHERE else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def _later(self, name: str, how: Any) -> Any:
         from . import _raw, _surfaces
