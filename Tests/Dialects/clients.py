@@ -148,6 +148,21 @@ def refuses(case):
     return ["it was no RateLimitError"]
 
 
+def counts(case):
+    """Only who can count is asked, and who cannot is named."""
+    asked = case.asks(1, tools=[TOOL])
+    del asked["max_tokens"]
+    told = case.client.messages.count_tokens(**asked)
+    [body] = case.sent()
+    try:
+        case.client.messages.count_tokens(**{**asked, "extra_body": {"gatelet": {"provider": f"p{case.number}"}}})
+        return ["who cannot count was asked"]
+    except case.anthropic.BadRequestError as error:
+        found = differs("message", error.body["error"]["message"], f"p{case.number} does not count tokens (count_tokens)")
+    return found + differs("answer", (told.input_tokens, told.gatelet["provider"]), (17, f"p{case.number + 1}")) + differs(
+        "sent", (sorted(body), body["tools"]), (["messages", "model", "tools"], [TOOL]))
+
+
 def names_mistakes(case):
     try:
         case.client.messages.create(**case.asks(messages=[{"role": "user", "content": [{"type": "text"}]}]))
@@ -174,6 +189,7 @@ CASES = [
     (runs_tools, [answer(CALL, "tool_calls"), answer({"content": "It is sunny."})]),
     (thinks, [stream(THOUGHT, {"content": "So."}), answer({"content": "Well."})]),
     (refuses, [{"status": 429, "headers": HEADERS, "bytes": b'{"error": {"message": "slow down", "code": "rate_limit_exceeded"}}'}]),
+    (counts, [answer({"content": "x"}), {"status": 200, "headers": HEADERS, "bytes": b'{"input_tokens": 17}'}]),
     (names_mistakes, [answer({"content": "x"})]),
     (breaks, [stream({"content": "Gr"}, {"content": "ün"}, finish=None, end=False)]),
 ]
@@ -189,7 +205,8 @@ def all_of(tests):
     def body(port):
         # Those who have OpenRouter's words take reasoning back.
         routers = {id(response) for check, some in cases for response in some if check is thinks}
-        providers = {f"p{number}": {"dialect": "openai", "base_url": f"http://127.0.0.1:{port}/{number}/W/v1", "api_key": "sk-clients", "native_routing": id(response) in routers}
+        counting = {id(some[1]) for check, some in cases if check is counts}
+        providers = {f"p{number}": {"dialect": "anthropic" if id(response) in counting else "openai", "base_url": f"http://127.0.0.1:{port}/{number}/W/v1", "api_key": "sk-clients", "native_routing": id(response) in routers}
                      for number, response in enumerate(responses)}
         server, number = surface_server.Server({"environment": False, "retry": {"attempts": 0}, "providers": providers}), 0
         try:

@@ -28,7 +28,8 @@ class Handler(BaseHTTPRequestHandler):
         (self.stream if streams else self.answer)(body)
 
     def answer(self, body):
-        status, answer, error = self.server.gatelet.call("messages", body)
+        counts = self.path.partition("?")[0].endswith("/count_tokens")
+        status, answer, error = self.server.gatelet.call("count_tokens" if counts else "messages", body)
         self.send(*(told(error) if status else (200, json.loads(answer))))
 
     def send(self, status, document):
