@@ -147,6 +147,8 @@ private struct AssistantText {
     private var offset = 0
     /// Characters taken.
     private(set) var at = 0
+    /// All there are, once that is known.
+    private var count: Int?
 
     init(_ body: UnsafeRawBufferPointer) { self.body = body }
 
@@ -162,10 +164,12 @@ private struct AssistantText {
     /// So many characters; nil, and nothing is taken: there are not that many.
     mutating func take(exactly length: Int) -> UnsafeRawBufferPointer? {
         let kept = self, (place, over) = at.addingReportingOverflow(length)
-        if over || length < 0 { return nil }
+        if over || length < 0 || place > count ?? .max { return nil }
         let part = take(to: place)
         if at == place { return part }
+        let count = at
         self = kept
+        self.count = count
         return nil
     }
 

@@ -6,21 +6,16 @@ extension AnthropicWriter {
     mutating func writeTools() throws(Failure) {
         let choice = chat.toolChoice
         guard chat.hasTools || format.isTool else { return }
-        if case .allowed(let tools, _) = choice, tools.elements.reduce(0, { count, _ in count &+ 1 }) > AnthropicWriter.mostAllowed {
-            throw Failure(.unsupported, "`tool_choice` names too many tools")
-        }
+        let allowed = choice.allowedNames
         out.name("tools")
         out.open("[")
         try chat.forEachTool { (tool) throws(Failure) in
-            if tool.kind != .function || choice.allows(tool) { try write(tool) }
+            if tool.kind != .function || allowed.map({ allowed in tool.name.map { allowed[$0.raw] != nil } ?? false }) ?? true { try write(tool) }
         }
         if format.isTool { writeAnswerTool() }
         out.close("]")
         writeChoice(choice)
     }
-
-    /// Each tool is looked for among them.
-    private static let mostAllowed = 1024
 
     private mutating func write(_ tool: ChatTool) throws(Failure) {
         switch tool.kind {
@@ -131,12 +126,13 @@ extension AnthropicWriter {
 }
 
 extension ToolChoice {
-    /// The function is among those that may be called.
-    fileprivate func allows(_ tool: ChatTool) -> Bool {
-        guard case .allowed(let tools, _) = self else { return true }
-        return tools.elements.contains { element in
-            guard let name = ToolChoice.name(element) ?? element.filled("name") else { return false }
-            return tool.name.map { $0.raw.equals(name.raw) } ?? false
+    /// Names of the functions that may be called, as they are written. nil: all may.
+    fileprivate var allowedNames: TextIndex? {
+        guard case .allowed(let tools, _) = self else { return nil }
+        let names = TextIndex()
+        for (number, tool) in tools.elements.enumerated() {
+            if let name = ToolChoice.name(tool) ?? tool.filled("name") { names[name.raw] = number }
         }
+        return names
     }
 }

@@ -84,7 +84,7 @@ extension GeminiRequestWriter {
 
     func writeResult(_ message: ChatMessage) throws(Failure) {
         let id = message.toolCallID?.inside
-        guard let name = message.name ?? id.flatMap({ id in calls.last { $0.id.equals(id) }?.name }), name.isString else {
+        guard let name = message.name ?? id.flatMap({ function(ofCall: $0) }), name.isString else {
             throw Failure(.json, concat("`", message.path("tool_call_id"), "` names no call before it, and Gemini wants the name of the function"))
         }
         out.separate()

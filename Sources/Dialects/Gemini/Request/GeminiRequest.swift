@@ -8,8 +8,9 @@ final class GeminiRequestWriter {
     let chat: ChatRequest
     let model: GeminiModel
     var out: MemberWriter
-    /// Calls that were made so far: results name the function, which only their calls know.
-    var calls: [(id: UnsafeRawBufferPointer, name: JSONView)] = []
+    /// Names of the functions that were called so far, by the ids of the calls: results name the function, which only their calls know.
+    private var functions: [JSONView] = []
+    private let callIDs = TextIndex()
     /// The content that is open.
     private var isModel: Bool?
 
@@ -44,6 +45,14 @@ final class GeminiRequestWriter {
         out.close()
         if out.failed { throw noRoom("the request", out.buffer, cap: "caps.request") }
     }
+
+    func note(call id: UnsafeRawBufferPointer, of function: JSONView) {
+        callIDs[id] = functions.count
+        functions.append(function)
+    }
+
+    /// The function of the last call with this id.
+    func function(ofCall id: UnsafeRawBufferPointer) -> JSONView? { callIDs[id].map { functions[$0] } }
 
     func drop(_ path: String, _ why: String = "Gemini has nothing like it") { request.warnings.add(.dropped, path, why) }
 

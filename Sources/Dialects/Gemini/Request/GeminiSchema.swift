@@ -57,16 +57,16 @@ extension GeminiRequestWriter {
 private struct GeminiSchema {
     private let root: JSONView
     private let path: String
-    /// What has been followed to get here.
-    private var open: [UnsafeRawBufferPointer] = []
-    private var steps = 0
+    private var references: SchemaReferences
+    private var depth = 0
 
-    /// A reference that is followed in each of many places is looked at so often.
-    private static let mostSteps = 20_000
+    /// Each level is one on the stack, too.
+    private static let deepest = 1_000
 
     init(_ root: JSONView, _ path: String) {
         self.root = root
         self.path = path
+        references = SchemaReferences(root)
     }
 
     func check() throws(Failure) {
@@ -78,20 +78,21 @@ private struct GeminiSchema {
     /// A schema may hold itself only where it need not be there: "cyclic references may only be used within non-required properties"
     /// (https://ai.google.dev/api/generate-content#GenerationConfig, responseJsonSchema, 2026-11).
     private mutating func visit(_ schema: JSONView, isNeeded: Bool) throws(Failure) {
-        steps &+= 1
-        if steps > GeminiSchema.mostSteps || open.count > 256 { throw Failure(.unsupported, concat("`", path, "` has too many references for Gemini")) }
+        depth &+= 1
+        defer { depth &-= 1 }
+        if depth > GeminiSchema.deepest { throw Failure(.unsupported, concat("`", path, "` has too many references within each other for Gemini")) }
         guard schema.isObject else {
             for element in schema.elements { try visit(element, isNeeded: isNeeded) }
             return
         }
         if let reference = schema["$ref"], reference.isString { try follow(reference.inside, isNeeded) }
-        let required = schema["required"]
+        let required = TextIndex()
+        if isNeeded { schema["required"]?.forEachElement { required[$0.inside] = 0 } }
         for (name, value) in schema.members {
             let word = schema.bytes[name]
             if word.equals("properties") {
                 for (name, property) in value.members {
-                    let isRequired = required?.elements.contains { $0.inside.equals(value.bytes[name]) } ?? false
-                    try visit(property, isNeeded: isNeeded && isRequired)
+                    try visit(property, isNeeded: isNeeded && required[value.bytes[name]] != nil)
                 }
             } else if !word.equals("$defs"), !word.equals("definitions"), !word.equals("enum"), !word.equals("default"), !word.equals("required"), !word.equals("examples") {
                 if value.isObject || value.isArray { try visit(value, isNeeded: isNeeded) }
@@ -100,26 +101,18 @@ private struct GeminiSchema {
     }
 
     private mutating func follow(_ reference: UnsafeRawBufferPointer, _ isNeeded: Bool) throws(Failure) {
-        let name = decodedText(reference, ByteRange(0, min(reference.count, 200)))
-        if open.contains(where: { $0.equals(reference) }) {
+        guard let number = references.find(reference) else { throw Failure(.unsupported, concat("`", path, "` refers to ", name(reference), ", which is not in it")) }
+        if references[number].isOpen {
             if !isNeeded { return }
-            throw Failure(.unsupported, concat("`", path, "` needs itself by way of ", name, ": Gemini takes a recursive schema only within properties that are not required"))
+            throw Failure(.unsupported, concat("`", path, "` needs itself by way of ", name(reference), ": Gemini takes a recursive schema only within properties that are not required"))
         }
-        guard let target = resolved(reference) else { throw Failure(.unsupported, concat("`", path, "` refers to ", name, ", which is not in it")) }
-        open.append(reference)
-        try visit(target, isNeeded: isNeeded)
-        open.removeLast()
+        if isNeeded ? references[number].wasNeeded : references[number].wasSeen { return }
+        references[number].isOpen = true
+        try visit(references[number].schema, isNeeded: isNeeded)
+        references[number].isOpen = false
+        references[number].wasSeen = true
+        if isNeeded { references[number].wasNeeded = true }
     }
 
-    /// "#", "#/$defs/Node"
-    private func resolved(_ reference: UnsafeRawBufferPointer) -> JSONView? {
-        guard reference.byte(at: 0) == UInt8(ascii: "#") else { return nil }
-        var found = root, words = Words(reference[ByteRange(1, reference.count)], UInt8(ascii: "/"))
-        while let word = words.next() {
-            if word.isEmpty { continue }
-            guard let member = found.members.first(where: { found.bytes[$0.name].equals(word) })?.value else { return nil }
-            found = member
-        }
-        return found
-    }
+    private func name(_ reference: UnsafeRawBufferPointer) -> String { decodedText(reference, ByteRange(0, min(reference.count, 200))) }
 }

@@ -25,9 +25,11 @@ final class GeminiTurnWriter {
     private let writer: GeminiRequestWriter
     private var items: [Item] = []
     private var calls: [ToolCall] = []
+    private let callIDs = TextIndex()
     private var nextCall = 0
-    /// Signatures of calls that OpenRouter's form has in `reasoning_details`.
-    private var signatures: [(id: UnsafeRawBufferPointer, data: JSONView)] = []
+    /// Signatures of calls that OpenRouter's form has in `reasoning_details`, by the ids of the calls.
+    private var signatures: [JSONView] = []
+    private let signed = TextIndex()
     private var text: TextCursor
 
     init(_ message: ChatMessage, _ writer: GeminiRequestWriter) {
@@ -38,7 +40,10 @@ final class GeminiTurnWriter {
 
     func write() throws(Failure) {
         try readParts()
-        message.forEachCall { self.calls.append($0) }
+        message.forEachCall { call in
+            if let id = call.id { self.callIDs[id.inside] = self.calls.count }
+            self.calls.append(call)
+        }
         message.forEachDetail { self.read($0) }
         message.forEachBlock { block in
             if !block.format.says(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
@@ -83,8 +88,9 @@ final class GeminiTurnWriter {
 
     private func read(_ detail: ReasoningDetail) {
         guard detail.format?.says(BlockFormat.gemini) ?? false else { return writer.drop(message.path("reasoning_details"), "of another provider") }
-        if let id = detail.id, let data = detail.data, calls.contains(where: { $0.id?.inside.equals(id.inside) ?? false }) {
-            return signatures.append((id.inside, data))
+        if let id = detail.id, let data = detail.data, callIDs[id.inside] != nil {
+            if signed[id.inside] == nil { signed[id.inside] = signatures.count }
+            return signatures.append(data)
         }
         let at = detail.view["at"]?.int, length = detail.view["length"]?.int
         if detail.kind == .encrypted, let data = detail.data {
@@ -125,7 +131,7 @@ final class GeminiTurnWriter {
         nextCall &+= 1
         guard let name = call.name, name.isString else { throw Failure(.json, concat("`", call.path, ".function.name` is missing")) }
         let id = call.id?.inside ?? call.view.bytes[.none]
-        writer.calls.append((id, name))
+        writer.note(call: id, of: name)
         writer.out.separate()
         writer.out.open()
         writer.out.name("functionCall")
@@ -135,7 +141,7 @@ final class GeminiTurnWriter {
         writer.out.name("args")
         try call.writeArguments(&writer.out)
         writer.out.close()
-        if let signature = call.thoughtSignature ?? signatures.first(where: { $0.id.equals(id) })?.data {
+        if let signature = call.thoughtSignature ?? signed[id].map({ signatures[$0] }) {
             writer.out.member("thoughtSignature", signature)
         } else if isFirst, writer.model.isThird, !calls.contains(where: { $0.thoughtSignature != nil }), signatures.isEmpty {
             // Of a call that another model made: https://ai.google.dev/gemini-api/docs/thought-signatures#faqs, 2026-11.

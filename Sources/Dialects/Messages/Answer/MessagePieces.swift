@@ -11,24 +11,20 @@ struct MessagePieces {
     private let message: ChatMessage
     /// By their places.
     private var pieces: [(index: Int, piece: Piece)] = []
-    /// Scalars of the text that were written.
-    private var written = 0
+    /// Scalars of the text that were written, and where the rest begins.
+    private var written = 0, start = 0
 
     init(_ message: ChatMessage) {
         self.message = message
         var position = 0
         message.forEachDetail { detail in
-            insert(detail.index ?? position, .detail(detail))
+            pieces.append((detail.index ?? position, .detail(detail)))
             position &+= 1
         }
         message.forEachBlock { block in
-            if block.format.says(BlockFormat.anthropic) { insert(block.index, .block(block)) }
+            if block.format.says(BlockFormat.anthropic) { pieces.append((block.index, .block(block))) }
         }
-    }
-
-    private mutating func insert(_ index: Int, _ piece: Piece) {
-        let at = pieces.lastIndex { $0.index <= index }.map { $0 &+ 1 } ?? 0
-        pieces.insert((index, piece), at: at)
+        pieces.sort { $0.index < $1.index } // stable
     }
 
     mutating func write(_ out: inout MemberWriter) {
@@ -57,13 +53,14 @@ struct MessagePieces {
         }
     }
 
+    private var rest: UnsafeRawBufferPointer { text[ByteRange(start, text.count)] }
     private var text: UnsafeRawBufferPointer { message.content?.inside ?? message.view.bytes[.none] }
 
     private mutating func writeText(upTo at: Int, citations: JSONView? = nil, _ writer: inout MessageWriter) {
         if at <= written { return }
-        let start = offset(ofScalar: written, in: text), rest = text[ByteRange(start, text.count)]
-        writer.writeText(rest[ByteRange(0, offset(ofScalar: at &- written, in: rest))], citations: citations)
-        written = at
+        let end = start &+ offset(ofScalar: at &- written, in: rest)
+        writer.writeText(text[ByteRange(start, end)], citations: citations)
+        (written, start) = (at, end)
     }
 
     private func writeRest(_ writer: inout MessageWriter) {
@@ -78,7 +75,7 @@ struct MessagePieces {
         }
         // Other annotations than of the web are nothing that Anthropic cites.
         let citations = message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } && written == 0 ? $0 : nil }
-        writer.writeText(text[ByteRange(offset(ofScalar: written, in: text), text.count)], citations: citations)
+        writer.writeText(rest, citations: citations)
     }
 }
 

@@ -13,17 +13,15 @@ final class AssembledCall {
         function = MemberTable(budget)
     }
 
-    /// Whether the arguments are a whole JSON value already.
+    private var progress = ObjectProgress()
+    /// Bytes of the arguments that it has seen.
+    private var seen = 0
+
+    /// Whether the arguments are a whole object already.
     var isComplete: Bool {
-        let decoded = ByteBuffer()
-        defer { decoded.keepAlive() }
-        guard appendDecodedJSON(arguments.bytes, to: decoded), decoded.count > 0 else { return false }
-        var cursor = JSONCursor(decoded.bytes)
-        do throws(JSONFault) {
-            _ = try cursor.value()
-            try cursor.finish()
-            return true
-        } catch { return false }
+        progress.read(escaped: arguments.bytes[ByteRange(seen, arguments.count)])
+        seen = arguments.count
+        return progress.isComplete
     }
 
     func append(to out: ByteBuffer) -> Bool {

@@ -221,9 +221,10 @@ struct ResponsesItems {
         if !turn.calls.isEmpty {
             out.name("tool_calls")
             out.open("[")
+            let extras = extras(entries)
             for call in turn.calls {
                 out.separate()
-                write(call: call, entries)
+                write(call: call, extras.byID, extras.entries)
             }
             out.close("]")
         }
@@ -267,15 +268,21 @@ struct ResponsesItems {
         out.raw("\"")
     }
 
-    private mutating func write(call: JSONView, _ entries: [JSONView]) {
+    /// What belongs to calls, by their ids: the first of each.
+    private func extras(_ entries: [JSONView]) -> (byID: TextIndex, entries: [JSONView]) {
+        let byID = TextIndex(), extras = entries.filter { $0["type"]?.says("gatelet.call") ?? false }
+        for (number, entry) in extras.enumerated() {
+            if let id = entry["id"]?.inside, byID[id] == nil { byID[id] = number }
+        }
+        return (byID, extras)
+    }
+
+    private mutating func write(call: JSONView, _ extras: TextIndex, _ entries: [JSONView]) {
         let isFunction = call["type"]?.says("function_call") ?? false, type: StaticString = isFunction ? "function" : "custom"
         out.open()
         if let id = call["call_id"] {
             out.member("id", id)
-            for entry in entries where entry["type"]?.says("gatelet.call") ?? false && entry["id"]?.inside.equals(id.inside) ?? false {
-                if let extra = entry.filled("extra_content") { out.member("extra_content", extra) }
-                break
-            }
+            if let extra = extras[id.inside].flatMap({ entries[$0].filled("extra_content") }) { out.member("extra_content", extra) }
         }
         out.member("type", String(type))
         out.name(type)

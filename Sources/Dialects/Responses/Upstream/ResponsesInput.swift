@@ -7,7 +7,7 @@ struct ResponsesInput {
     private(set) var out: MemberWriter
     private let warnings: RequestWarnings
     /// Ids of calls of tools that take text.
-    private var customCalls: [UnsafeRawBufferPointer] = []
+    private let customCalls = TextIndex()
 
     init(_ out: MemberWriter, _ warnings: RequestWarnings) {
         self.out = out
@@ -126,7 +126,7 @@ struct ResponsesInput {
         guard let id = message.toolCallID, id.isString else { throw Failure(.json, concat("`", message.path("tool_call_id"), "` must be a string")) }
         out.separate()
         out.open()
-        out.member("type", customCalls.contains { $0.equals(id.inside) } ? "custom_tool_call_output" : "function_call_output")
+        out.member("type", customCalls[id.inside] != nil ? "custom_tool_call_output" : "function_call_output")
         out.member("call_id", id)
         if message.content == nil { out.member("output", "") } else { try writeContent(message, "output") }
         out.close()
@@ -136,10 +136,37 @@ struct ResponsesInput {
 
     /// An item of the provider's own, and its place among the items of its answer.
     private struct Slot {
-        var place: Int
+        let place: Int
         /// A block; or the details of one thought.
-        var items: [JSONView]
-        var isBlock: Bool
+        private(set) var items: [JSONView]
+        let isBlock: Bool
+        /// Of thoughts: its encrypted part came, which is the last.
+        private var isWhole = false
+
+        init(block: ProviderBlock) {
+            place = block.index
+            items = [block.block]
+            isBlock = true
+        }
+
+        init(_ detail: ReasoningDetail) {
+            place = max(0, detail.view["output_index"]?.int ?? 0)
+            items = []
+            isBlock = false
+            add(detail)
+        }
+
+        mutating func add(_ detail: ReasoningDetail) {
+            items.append(detail.view)
+            if detail.kind == .encrypted { isWhole = true }
+        }
+
+        /// A detail belongs to the same thought.
+        func goesOn(with detail: ReasoningDetail) -> Bool {
+            guard !isWhole, let first = items.first else { return false }
+            guard let id = ReasoningDetail(first).id, let other = detail.id else { return true }
+            return id.inside.equals(other.inside)
+        }
     }
 
     /// What the provider itself wants back stands where it was; texts and calls fill the places between.
@@ -200,7 +227,7 @@ struct ResponsesInput {
     private mutating func write(_ call: ToolCall) throws(Failure) {
         guard let id = call.id, id.isString, let name = call.name, name.isString else { throw Failure(.json, concat("`", call.path, "` has no `id` or no name")) }
         let custom = call.view.filled("custom")
-        if custom != nil { customCalls.append(id.inside) }
+        if custom != nil { customCalls[id.inside] = call.index }
         out.separate()
         out.open()
         out.member("type", custom == nil ? "function_call" : "custom_tool_call")
@@ -225,29 +252,19 @@ struct ResponsesInput {
             guard detail.format?.says(BlockFormat.responses) ?? (detail.id?.inside.starts("rs_") ?? false) else {
                 return warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's")
             }
-            let place = detail.view["output_index"]?.int
-            if let last = slots.last, let first = last.items.first.map({ ReasoningDetail($0) }), isSame(first, detail), !last.items.contains(where: { ReasoningDetail($0).kind == .encrypted }) {
-                slots[slots.count &- 1].items.append(detail.view)
-            } else {
-                slots.append(Slot(place: max(0, place ?? 0), items: [detail.view], isBlock: false))
-            }
+            if let last = slots.indices.last, slots[last].goesOn(with: detail) { slots[last].add(detail) } else { slots.append(Slot(detail)) }
         }
         // Nothing is stored: without its content nobody knows it there.
         slots.removeAll { slot in !slot.items.contains { ReasoningDetail($0).data != nil } }
         message.forEachBlock { block in
             if block.format.says(BlockFormat.responses) {
-                slots.append(Slot(place: block.index, items: [block.block], isBlock: true))
+                slots.append(Slot(block: block))
             } else {
                 warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")
             }
         }
         slots.sort { $0.place < $1.place } // stable: those of one place stay in their order
         return slots
-    }
-
-    private func isSame(_ one: ReasoningDetail, _ other: ReasoningDetail) -> Bool {
-        guard let a = one.id, let b = other.id else { return true }
-        return a.inside.equals(b.inside)
     }
 
     private mutating func write(_ slot: Slot) {
