@@ -16,6 +16,12 @@ const char chat_request[] = "{\"model\":\"gpt-4o-mini\"," MESSAGES "}";
   "{\"model\":\"" model "\"," MESSAGES ",\"stream\":true,\"stream_options\":{\"include_usage\":true}}"
 
 const char stream_request[] = STREAM("gpt-4o-mini");
+#define QUESTION "What is the capital of France? Answer in one or two sentences."
+const char messages_request[] = "{\"model\":\"gpt-4o-mini\",\"max_tokens\":256,\"temperature\":0.7,\"stream\":true,\"system\":\"You are a terse and helpful assistant.\","
+                                "\"messages\":[{\"role\":\"user\",\"content\":\"" QUESTION "\"}]}";
+const char responses_request[] = "{\"model\":\"gpt-4o-mini\",\"max_output_tokens\":256,\"temperature\":0.7,\"stream\":true,\"instructions\":\"You are a terse and helpful assistant.\","
+                                 "\"input\":\"" QUESTION "\"}";
+static const char gemini_request[] = "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"" QUESTION "\"}]}]}";
 const char paced_request[] = STREAM("paced");
 const char idle_request[] = STREAM("idle");
 const char fast_request[] = STREAM("fast");
@@ -52,4 +58,14 @@ stream_facts facts_of(const char *stream) {
   if (sscanf(numbers.data, "%zu %zu", &facts.chunks, &facts.body) != 2) fail("%s is not two numbers", name);
   free(numbers.data);
   return facts;
+}
+
+stream_form form_of(const char *stream) {
+  switch (stream[0]) {
+  case 'a':
+  case 't': return (stream_form){"anthropic", "/messages", messages_request};
+  case 'g': return (stream_form){"gemini", "/models/gpt-4o-mini:streamGenerateContent?alt=sse", gemini_request};
+  case 'r': return (stream_form){"openai-responses", "/responses", responses_request};
+  default: return (stream_form){"openai", "/chat/completions", stream_request};
+  }
 }

@@ -14,8 +14,17 @@ void check_answer(const char *json, size_t len);
 /* Parses the answer with jansson and compares its content and its token count. */
 void check_answer_parsed(const char *json, size_t len);
 
+extern const char messages_request[], responses_request[]; /* the same, for the surfaces */
+
 /* What a canned stream (`s100`, `s10k`) must come to. */
 typedef struct { bytes text; size_t chunks, body; } stream_facts;
 stream_facts facts_of(const char *stream);
+
+/* The streams of other dialects, by their first letter: a and t (text and thinking of Anthropic's), g, r. */
+typedef struct {
+  const char *dialect, *path; /* of the configuration; below /v1 */
+  const char *request;        /* in the dialect's own form */
+} stream_form;
+stream_form form_of(const char *stream);
 
 #endif

@@ -14,8 +14,12 @@ static struct curl_slist *headers(void) {
 }
 
 CURL *chat_handle(const char *base, const char *body, curl_write_callback write, void *data) {
+  return post_handle(base, "/chat/completions", body, write, data);
+}
+
+CURL *post_handle(const char *base, const char *path, const char *body, curl_write_callback write, void *data) {
   char url[512];
-  snprintf(url, sizeof url, "%s/v1/chat/completions", base);
+  snprintf(url, sizeof url, "%s/v1%s", base, path);
   CURL *h = curl_easy_init();
   curl_easy_setopt(h, CURLOPT_URL, url);
   curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers());

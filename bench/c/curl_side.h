@@ -8,6 +8,8 @@
 
 /* POST `body` to `base`/v1/chat/completions; the answer goes to `write` with `data`. */
 CURL *chat_handle(const char *base, const char *body, curl_write_callback write, void *data);
+/* Likewise, at another path below /v1. */
+CURL *post_handle(const char *base, const char *path, const char *body, curl_write_callback write, void *data);
 /* A write callback that collects into a `bytes`. */
 size_t collect(char *data, size_t one, size_t len, void *into);
 

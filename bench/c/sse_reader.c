@@ -79,10 +79,23 @@ static void scan(sse_reader *r, const char *event, size_t len) {
   deliver(r, text, unescape(at + sizeof content - 1, end, text));
 }
 
+static json_t *text_of(char form, const json_t *root) {
+  const json_t *delta = json_object_get(root, "delta");
+  switch (form) {
+  case 'a': return json_object_get(delta, "text");
+  case 't': return json_object_get(delta, "thinking");
+  case 'g': {
+    json_t *content = json_object_get(json_array_get(json_object_get(root, "candidates"), 0), "content");
+    return json_object_get(json_array_get(json_object_get(content, "parts"), 0), "text");
+  }
+  case 'r': return (json_t *)delta;
+  default: return json_object_get(json_object_get(json_array_get(json_object_get(root, "choices"), 0), "delta"), "content");
+  }
+}
+
 static void parse(sse_reader *r, const char *event, size_t len) {
   json_t *root = json_loadb(event, len, 0, NULL);
-  json_t *choice = json_array_get(json_object_get(root, "choices"), 0);
-  json_t *content = json_object_get(json_object_get(choice, "delta"), "content");
+  json_t *content = text_of(r->form, root);
   if (!root) fail("a chunk is not JSON");
   if (json_is_string(content)) deliver(r, json_string_value(content), json_string_length(content));
   json_decref(root);

@@ -8,6 +8,7 @@ typedef enum { READ_RAW, READ_SCAN, READ_JANSSON } read_mode;
 
 typedef struct {
   read_mode mode;
+  char form;                   /* of a jansson parse: the first letter of the stream's name, s, a, t, g or r */
   bool done;
   uint64_t chunks, text, body; /* text deltas, their bytes, bytes of the whole body */
   bytes partial;               /* a line that is not complete yet */

@@ -48,6 +48,64 @@ def stream(count):
     return "".join(text), "".join(events) + "data: [DONE]\n\n"
 
 
+def words(count):
+    chance = random.Random(715)
+    return [(" " if i else "") + chance.choice(WORDS) for i in range(count)]
+
+
+def named(type, **members):
+    return f"event: {type}\ndata: {dump({'type': type, **members})}\n\n"
+
+
+def anthropic(count, kind="text"):
+    """Likewise, of Anthropic's Messages: a block of text, or of thoughts with a short text behind."""
+    def block(index, empty, deltas):
+        return [named("content_block_start", index=index, content_block=empty),
+                *(named("content_block_delta", index=index, delta=delta) for delta in deltas), named("content_block_stop", index=index)]
+    message = {"id": "msg_01XFDUDYJgAACzvnptvVoYEL", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5-20250929", "content": [],
+               "stop_reason": None, "stop_sequence": None, "usage": {"input_tokens": 41, "output_tokens": 1}}
+    said, events = words(count), [named("message_start", message=message)]
+    if kind == "text":
+        events += block(0, {"type": "text", "text": ""}, [{"type": "text_delta", "text": word} for word in said])
+    else:
+        thoughts = [{"type": "thinking_delta", "thinking": word} for word in said] + [{"type": "signature_delta", "signature": "EqQBCgIYAhIM1gbcDa9GJwZA2b3h"}]
+        events += block(0, {"type": "thinking", "thinking": "", "signature": ""}, thoughts)
+        events += block(1, {"type": "text", "text": ""}, [{"type": "text_delta", "text": "Paris."}])
+    events += [named("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage={"output_tokens": count}), named("message_stop")]
+    return "".join(said), "".join(events)
+
+
+def gemini(count):
+    usage = {"promptTokenCount": 41, "candidatesTokenCount": 1, "totalTokenCount": 42}
+    common = {"usageMetadata": usage, "modelVersion": "gemini-2.5-flash", "responseId": "wVgnaYjsJ4a9qtsPiq7q8Ak"}
+    said = words(count)
+    events = [{"candidates": [{"content": {"parts": [{"text": word}], "role": "model"}, "index": 0}], **common} for word in said]
+    events[-1]["candidates"][0]["finishReason"] = "STOP"
+    return "".join(said), "".join(f"data: {dump(event)}\r\n\r\n" for event in events)
+
+
+def responses(count):
+    said, number = words(count), iter(range(count + 10))
+    text = "".join(said)
+
+    def event(type, **members):
+        return named(type, **members, sequence_number=next(number))
+    response = {"id": "resp_67ccd2bed1ec8190b14f964abc0542670bb6a6b452d3795b", "object": "response", "created_at": 1750000000, "status": "in_progress",
+                "error": None, "incomplete_details": None, "model": "gpt-4o-mini-2024-07-18", "output": []}
+    where = {"item_id": "msg_67ccd2bf17f0819081ff3bb2cf6508e60bb6a6b452d3795b", "output_index": 0, "content_index": 0}
+    item = {"id": where["item_id"], "type": "message", "status": "in_progress", "role": "assistant", "content": []}
+    part = {"type": "output_text", "text": "", "annotations": []}
+    done, whole = {**part, "text": text}, {**item, "status": "completed", "content": [{**part, "text": text}]}
+    usage = {"input_tokens": 41, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": count, "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": 41 + count}
+    events = [event("response.created", response=response), event("response.in_progress", response=response),
+              event("response.output_item.added", output_index=0, item=item), event("response.content_part.added", **where, part=part)]
+    events += [event("response.output_text.delta", **where, delta=word, logprobs=[]) for word in said]
+    events += [event("response.output_text.done", **where, text=text, logprobs=[]), event("response.content_part.done", **where, part=done),
+               event("response.output_item.done", output_index=0, item=whole),
+               event("response.completed", response={**response, "status": "completed", "output": [whole], "usage": usage})]
+    return text, "".join(events)
+
+
 def models(count=350):
     def one(i):
         return {"id": f"maker-{i % 12}/model-{i}", "name": f"Maker {i % 12}: Model {i}", "created": 1719000000 + i * 86400,
@@ -66,8 +124,11 @@ def write(www, data):
     for count in (5000, 20000):
         put(www / f"l{count}/v1/models", models(count))
     put(data / "content.txt", CONTENT)
-    for name, count in (("s100", 100), ("s10k", 10_000)):
-        text, body = stream(count)
-        put(www / name / "v1/chat/completions", body)
-        put(data / f"{name}.txt", text)
-        put(data / f"{name}.facts", f"{count} {len(body.encode())}\n")
+    streams = {"s": ("chat/completions", stream), "a": ("messages", anthropic), "t": ("messages", lambda count: anthropic(count, "thinking")),
+               "g": ("models/gpt-4o-mini:streamGenerateContent", gemini), "r": ("responses", responses)}
+    for letter, (path, make) in streams.items():
+        for size, count in (("100", 100), ("10k", 10_000)):
+            name, (text, body) = letter + size, make(count)
+            put(www / name / "v1" / path, body)
+            put(data / f"{name}.txt", text)
+            put(data / f"{name}.facts", f"{count} {len(body.encode())}\n")

@@ -9,6 +9,9 @@ RAW = {name: ["measure.c", "answers.c", "sse_reader.c", "curl_side.c"]
 OURS = {name: ["measure.c", "answers.c", "our_side.c"]
         for name in ("our_seq", "our_conc", "our_stream", "our_paced", "our_parallel", "our_lists")}
 OURS |= {name: ["measure.c", "answers.c", "our_side.c", "routing_side.c"] for name in ("our_routing", "our_allocations")}
+OURS["our_allocations"].append("counted.c")
+OURS |= {name: ["measure.c", "answers.c", "our_side.c", "dialect_side.c"] for name in ("our_dialect", "our_growth")}
+OURS["our_growth"].append("counted.c")
 BARE = {name: ["measure.c"] for name in ("upstream_paced", "load")}
 
 

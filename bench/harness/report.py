@@ -4,7 +4,7 @@ from statistics import median
 COLUMNS = {"cpu_us": ("CPU us/{unit}", "{:.3f}"), "wall_us": ("wall us", "{:.1f}"), "p50_us": ("p50 us", "{:.1f}"), "p99_us": ("p99 us", "{:.1f}"),
            "kb_each": ("KB/stream", "{:.1f}"), "rss_kb": ("RSS KB", "{:.0f}"), "first_ms": ("first ms", "{:.1f}"), "import_ms": ("import ms", "{:.1f}"),
            "allocations": ("allocations", "{:.2f}"), "kept_blocks": ("blocks kept", "{:.0f}"),
-           "kept_bytes": ("bytes kept", "{:.0f}")}
+           "kept_bytes": ("bytes kept", "{:.0f}"), "grown_bytes": ("bytes grown", "{:.0f}")}
 
 
 class Results:

@@ -114,6 +114,28 @@ def stream(s):
     return Scenario("stream", "one stream of 10,000 chunks at a time", "chunk", rows, "raw + scan", s.pick(3, 6), goals)
 
 
+def dialects(s):
+    """Streams of 10,000 chunks in each dialect and through each surface, beside raw + jansson on the same bytes."""
+    seconds = s.pick(0.3, 1.0)
+    translated = {"Anthropic text": ("chat", "a"), "Anthropic thinking": ("chat", "t"), "Gemini text": ("chat", "g"), "Responses text": ("chat", "r"),
+                  "Messages over chat": ("messages", "s"), "Responses over chat": ("responses", "s"), "Messages over Gemini": ("messages", "g"),
+                  "Responses over Anthropic": ("responses", "a")}
+    passed = {"chat": ("chat", "s"), "Messages passed through": ("messages", "a"), "Responses passed through": ("responses", "r")}
+    raw = {"raw + jansson, chat": "s", "raw + jansson, Anthropic": "a", "raw + jansson, thinking": "t", "raw + jansson, Gemini": "g", "raw + jansson, Responses": "r"}
+    rows = [Row(name, [s.bin / "raw_stream", "jansson", s.nginx, f"{letter}10k", seconds]) for name, letter in raw.items()]
+    every = {**passed, **translated}
+    rows += [Row(name, [s.bin / "our_dialect", surface, s.nginx, f"{letter}10k", seconds]) for name, (surface, letter) in every.items()]
+    rows += [Row(f"{name}, counted", [s.bin / "our_growth", surface, s.nginx, f"{letter}100", f"{letter}10k"]) for name, (surface, letter) in every.items()]
+    goals = [Goal(f"us a chunk of {name}", lambda r, n=name: r.median(n, "cpu_us"), 5) for name in translated]
+    goals += [Goal(f"us a chunk of {name} beyond chat", lambda r, n=name: r.difference(n, "chat", "cpu_us"), 0.25) for name in passed if name != "chat"]
+    # The last event of a response has all of the answer in it, and so has its item's and its part's.
+    goals += [Goal(f"bytes grown with the length of {name}", lambda r, n=name: r.median(f"{n}, counted", "grown_bytes"), 4096)
+              for name, (surface, letter) in every.items() if surface != "responses" and letter != "r"]
+    goals += [Goal(f"allocations a chunk of {name}", lambda r, n=name: r.median(f"{n}, counted", "allocations"), 0.01) for name in every]
+    return Scenario("dialects", "streams of 10,000 chunks, translated and passed through", "chunk", rows, "raw + jansson, chat", s.pick(2, 5), goals,
+                    ("cpu_us", "allocations", "grown_bytes"))
+
+
 def short(s):
     seconds, where = s.pick(0.4, 1.0), [s.nginx, "s100"]
     rows = [Row("raw + scan", [s.bin / "raw_stream", "scan", *where, seconds]),
@@ -192,4 +214,4 @@ def python_stream(s):
                        [("stream", "iterator"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
 
 
-ALL = {f.__name__: f for f in (seq, routing, lists, conc, stream, short, paced, idle, load, parallel, python, python_stream)}
+ALL = {f.__name__: f for f in (seq, routing, lists, conc, stream, dialects, short, paced, idle, load, parallel, python, python_stream)}

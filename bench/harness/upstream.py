@@ -29,8 +29,7 @@ http {{
     root {www};
     error_page 405 =200 $uri;   # a POST is answered with the file
     location / {{ }}
-    location /s100/ {{ default_type text/event-stream; }}
-    location /s10k/ {{ default_type text/event-stream; }}
+    location ~ ^/[satgr](100|10k)/ {{ default_type text/event-stream; }}
   }}
 }}
 """
