@@ -62,6 +62,17 @@ private func compact(_ view: JSONView) -> String {
         #expect(root.members.map { decodedText(root.bytes, $0.name) } == ["s", "i", "r", "t", "f", "n", "a", ""])
     }
 
+    /// The library's own ways of going through a sequence.
+    @Test func elementsAndMembersAreSequences() throws {
+        let view = try root(#"[1, "b", {"c": [2, 3]}, []]"#)
+        for (place, element) in view.elements.enumerated() { #expect(element.raw.elementsEqual(view.elements.dropFirst(place).first(where: { _ in true })?.raw ?? element.bytes[.none])) }
+        #expect(Array(view.elements.enumerated()).map(\.offset) == [0, 1, 2, 3] && view.elements.reversed().count == 4)
+        #expect(zip(view.elements, 0...).map { $1 } == [0, 1, 2, 3] && view.elements.lazy.filter { $0.isNumber }.map { $0.int } == [1])
+        #expect(Array(view.elements).count == 4 && view.elements.underestimatedCount <= 4 && view.elements.prefix(2).compactMap { $0.int } == [1])
+        for (place, member) in (view.elements.first { $0.isObject }?.members ?? view.members).enumerated() { #expect(place == 0 && member.value.isArray) }
+        for _ in try root("{}").elements.enumerated() { Issue.record("there is nothing in an object") }
+    }
+
     @Test func numbersKeepTheirText() throws {
         let source = "{\"big\":123456789012345678901234567890,\"money\":0.00000015,\"huge\":1e999,\"neg\":-1.0E+2,\"max\":9223372036854775807,\"zero\":-0.0,\"a\":[1.10,2]}"
         let json = try #require(document(source))

@@ -11,6 +11,18 @@ final class OpenCall {
     var place = -1
 
     init(index: Int?) { self.index = index }
+
+    /// What the id of its item begins with.
+    var prefix: StaticString { isCustom ? "ctc_" : "fc_" }
+
+    /// The members of its item.
+    func write(_ status: StaticString, _ arguments: UnsafeRawBufferPointer?, _ out: inout MemberWriter) {
+        out.member("type", isCustom ? "custom_tool_call" : "function_call")
+        if !isCustom { out.member("status", String(status)) }
+        out.member("call_id", body: id.bytes)
+        out.member("name", body: name.bytes)
+        out.member(isCustom ? "input" : "arguments", body: arguments ?? id.bytes[.none])
+    }
 }
 
 /// A delta of a call, taken apart.

@@ -41,6 +41,9 @@ final class OpenPart {
     private let annotations = ByteBuffer(), logprobs = ByteBuffer()
     private(set) var annotationCount = 0
 
+    /// What the id of its item begins with.
+    var prefix: StaticString { form == .thought || form == .summary ? "rs_" : "msg_" }
+
     func begin(place: Int) {
         self.place = place
         count = 0

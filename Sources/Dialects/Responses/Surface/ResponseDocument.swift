@@ -27,7 +27,7 @@ extension ResponsesRenderer {
         out.open()
         out.name("id")
         out.raw("\"resp_")
-        out.raw(suffix.bytes)
+        out.raw(events.suffix.bytes)
         out.raw("\"")
         out.member("object", "response")
         out.member("created_at", created)
@@ -42,7 +42,7 @@ extension ResponsesRenderer {
         out.member("model", body: model.bytes)
         out.name("output")
         out.raw("[")
-        if status.isLast { out.raw(output.bytes) }
+        if status.isLast { out.raw(events.output.bytes) }
         out.raw("]")
         if let request { out.raw(request.echo.bytes) }
         if isKnownTier { out.member("service_tier", body: tier.bytes) }

@@ -6,22 +6,16 @@ internal import Model
 /// Writes what chunks say as a response: the events of a stream (https://platform.openai.com/docs/api-reference/responses-streaming,
 /// 2026-11), and the document that its last event has. That document holds all of the answer, so that this grows with it.
 final class ResponsesRenderer: StreamRenderer {
-    /// Nobody listens, and only the document is wanted.
-    private var isSilent: Bool
     let request: TranslatedRequest?
-    /// An event could not be written, or nobody wants more.
-    private var failed = false, stopped = false
-
+    let events: ResponseEvents
     private var hasBegun = false
     private var last = ResponseStatus.inProgress
-    /// What all ids of the response end with, the model, and `service_tier`, as JSON strings without their quotes.
-    let suffix = ByteBuffer(), model = ByteBuffer(), tier = ByteBuffer()
+    /// The model and `service_tier`, as JSON strings without their quotes.
+    let model = ByteBuffer(), tier = ByteBuffer()
     private(set) var created = 0
     /// The usage object that came last.
     let usage = ByteBuffer()
     private(set) var finish = Finish.none
-    /// Items that are done, with commas between them.
-    let output = ByteBuffer()
     /// Places of items that are taken.
     private var places = 0
 
@@ -30,20 +24,17 @@ final class ResponsesRenderer: StreamRenderer {
     private var calls: [OpenCall] = []
     private var thoughts = KeptThoughts()
 
-    private let data = ByteBuffer()
-    private var sequence = 0
-
     enum Finish { case none, stop, length, filter }
     private enum OpenItem { case none, thoughts, text, refusal }
 
     init(_ request: TranslatedRequest?, isSilent: Bool = false) {
         self.request = request
-        self.isSilent = isSilent
+        events = ResponseEvents(isSilent: isSilent)
     }
 
     func render(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer, _ emit: Emit) -> Bool {
         if !goOn(view, chunk, emit) { read(JSONView(trusted: chunk), emit) }
-        return !failed && !stopped
+        return events.goesOn
     }
 
     func finish(_ emit: Emit) -> Bool {
@@ -51,19 +42,19 @@ final class ResponsesRenderer: StreamRenderer {
         closeAll(finish == .length || finish == .filter ? "incomplete" : "completed", emit)
         let isWhole = finish == .none || finish == .stop
         lifecycle(isWhole ? "response.completed" : "response.incomplete", isWhole ? .completed : .incomplete, emit)
-        return !failed && !stopped
+        return events.goesOn
     }
 
     func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool {
         if !hasBegun { return true }
         closeAll("incomplete", emit)
         lifecycle("response.failed", .failed(failure), emit)
-        return !failed && !stopped
+        return events.goesOn
     }
 
     func answer(_ report: UnsafeRawBufferPointer) -> ByteBuffer? {
         if !hasBegun { return nil }
-        isSilent = true
+        events.isSilent = true
         if !last.isLast {
             closeAll("incomplete") { _, _ in true }
             lifecycle("", .cancelled) { _, _ in true }
@@ -71,7 +62,7 @@ final class ResponsesRenderer: StreamRenderer {
         let document = ByteBuffer()
         var out = MemberWriter(document)
         write(response: &out, last, gatelet: JSONView(trusted: report))
-        return out.failed || failed ? nil : document
+        return out.failed || events.failed ? nil : document
     }
 
     // MARK: Chunks
@@ -95,20 +86,20 @@ final class ResponsesRenderer: StreamRenderer {
         let usage = usageInDocument(root).usage
         if !usage.isNone {
             self.usage.removeAll()
-            keep(self.usage.append(root.bytes[usage]))
+            events.keep(self.usage.append(root.bytes[usage]))
         }
         if let tier = root.filled("service_tier"), tier.isString {
             self.tier.removeAll()
-            keep(self.tier.append(tier.inside))
+            events.keep(self.tier.append(tier.inside))
         }
         if let event = root.filled("provider_event") {
             begin(root, emit)
-            self.event("gatelet.provider_event", emit) { $0.member("provider_event", event) }
+            events.send("gatelet.provider_event", emit) { $0.member("provider_event", event) }
         }
         guard let choices = root["choices"] else { return }
         for choice in choices.elements where choice["index"]?.int ?? 0 == 0 {
             // Perplexity's chunks have all of the message so far, and its answers an empty delta.
-            if let message = choice.filled(isSilent ? "message" : "delta") { read(message: message, choice.filled("logprobs"), emit) }
+            if let message = choice.filled(events.isSilent ? "message" : "delta") { read(message: message, choice.filled("logprobs"), emit) }
             guard let reason = choice.filled("finish_reason"), reason.isString, reason.inside.count > 0 else { continue }
             finish = reason.says("length") ? .length : reason.says("content_filter") ? .filter : .stop
         }
@@ -164,66 +155,27 @@ final class ResponsesRenderer: StreamRenderer {
             closeAll("completed", emit)
             if item != .thoughts { flushThoughts(emit) }
             parts.begin(place: takePlace())
-            event("response.output_item.added", emit) { out in
-                out.member("output_index", parts.place)
-                out.name("item")
-                out.open()
-                self.write(id: item == .thoughts ? "rs_" : "msg_", parts.place, as: "id", &out)
-                out.raw(item == .thoughts ? ",\"type\":\"reasoning\",\"summary\":[]" : ",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]")
-                out.close()
+            events.added(item == .thoughts ? "rs_" : "msg_", parts.place, emit) {
+                $0.raw(item == .thoughts ? ",\"type\":\"reasoning\",\"summary\":[]" : ",\"type\":\"message\",\"status\":\"in_progress\",\"role\":\"assistant\",\"content\":[]")
             }
         } else {
             closePart(emit) // the other kind of part of the same message
         }
         open = item
         parts.form = item == .text ? .text : item == .refusal ? .refusal : request?.wantsSummary ?? false ? .summary : .thought
-        partEvent(parts.form.added, emit) { out in
-            out.name("part")
-            self.parts.write(part: &out, isEmpty: true)
-        }
-        parts.head.removeAll()
-        var out = MemberWriter(parts.head)
-        out.open()
-        out.member("type", String(parts.form.delta))
-        writePlace(&out)
-        out.raw(",\"delta\":\"")
-        keep(!out.failed)
+        events.began(parts, emit)
     }
 
     /// Goes on with the text of the open part.
     private func delta(_ body: UnsafeRawBufferPointer, _ emit: Emit) {
-        keep(parts.text.append(body))
-        if isSilent || stopped { return }
-        data.removeAll()
-        keep(data.append(parts.head.bytes) && data.append(body) && data.append(parts.form == .text ? "\",\"logprobs\":[],\"sequence_number\":" : "\",\"sequence_number\":")
-            && appendDigits(UInt64(sequence), decimals: 0, to: data) && data.append(UInt8(ascii: "}")))
-        send(parts.form.delta, emit)
+        events.keep(parts.text.append(body))
+        events.delta(body, of: parts, emit)
     }
 
     private func closePart(_ emit: Emit) {
-        partEvent(parts.form.done, emit) { out in
-            out.member(parts.form == .refusal ? "refusal" : "text", body: parts.text.bytes)
-            if parts.form == .text { parts.write(logprobs: &out) }
-        }
-        partEvent(parts.form.ended, emit) { out in
-            out.name("part")
-            self.parts.write(part: &out, isEmpty: false)
-        }
-        keep(parts.endPart())
+        events.ended(parts, emit)
+        events.keep(parts.endPart())
         open = .none
-    }
-
-    private func partEvent(_ name: StaticString, _ emit: Emit, _ members: (inout MemberWriter) -> Void) {
-        event(name, emit) { out in
-            self.writePlace(&out)
-            members(&out)
-        }
-    }
-
-    private func writePlace(_ out: inout MemberWriter) {
-        write(id: open == .thoughts ? "rs_" : "msg_", parts.place, as: "item_id", &out)
-        out.member("output_index", parts.place)
-        out.member(parts.form == .summary ? "summary_index" : "content_index", parts.count)
     }
 
     /// Others (OpenRouter's `file`) have no place in a response.
@@ -235,13 +187,7 @@ final class ResponsesRenderer: StreamRenderer {
     private func annotate(_ annotation: JSONView, _ emit: Emit) {
         if !isKnown(annotation) { return }
         if open != .text { openPart(.text, emit) }
-        let index = parts.annotationCount
-        keep(parts.add(annotation: annotation))
-        partEvent("response.output_text.annotation.added", emit) { out in
-            out.member("annotation_index", index)
-            out.name("annotation")
-            OpenPart.write(annotation: annotation, &out)
-        }
+        events.annotated(parts, annotation, emit)
     }
 
     // MARK: Items
@@ -255,7 +201,7 @@ final class ResponsesRenderer: StreamRenderer {
     private func closeAll(_ status: StaticString, _ emit: Emit) {
         if open == .thoughts {
             closePart(emit)
-            closeItem("rs_", parts.place, emit) { out in
+            events.done("rs_", parts.place, emit) { out in
                 out.member("type", "reasoning")
                 out.name(parts.form == .summary ? "content" : "summary")
                 out.raw("[],")
@@ -267,7 +213,7 @@ final class ResponsesRenderer: StreamRenderer {
             thoughts = KeptThoughts()
         } else if open != .none {
             closePart(emit)
-            closeItem("msg_", parts.place, emit) { out in
+            events.done("msg_", parts.place, emit) { out in
                 out.member("type", "message")
                 out.member("status", String(status))
                 out.member("role", "assistant")
@@ -286,46 +232,12 @@ final class ResponsesRenderer: StreamRenderer {
         if thoughts.isEmpty { return }
         let kept = thoughts, place = takePlace()
         thoughts = KeptThoughts()
-        event("response.output_item.added", emit) { out in
-            out.member("output_index", place)
-            out.name("item")
-            out.open()
-            self.write(id: "rs_", place, as: "id", &out)
-            out.raw(",\"type\":\"reasoning\",\"summary\":[]")
-            out.close()
-        }
-        closeItem("rs_", place, emit) { out in
+        events.added("rs_", place, emit) { $0.raw(",\"type\":\"reasoning\",\"summary\":[]") }
+        events.done("rs_", place, emit) { out in
             out.member("type", "reasoning")
             out.member("summary", raw: "[]")
             kept.write(&out)
         }
-    }
-
-    private func closeItem(_ prefix: StaticString, _ place: Int, _ emit: Emit, _ members: (inout MemberWriter) -> Void) {
-        if output.count > 0 { keep(output.append(Ascii.comma)) }
-        let start = output.count
-        var out = MemberWriter(output)
-        out.open()
-        write(id: prefix, place, as: "id", &out)
-        members(&out)
-        out.close()
-        keep(!out.failed)
-        let item = output.bytes[ByteRange(start, output.count)]
-        event("response.output_item.done", emit) { out in
-            out.member("output_index", place)
-            out.name("item")
-            out.raw(item)
-        }
-    }
-
-    func write(id prefix: StaticString, _ place: Int, as name: StaticString, _ out: inout MemberWriter) {
-        out.name(name)
-        out.raw("\"")
-        out.raw(prefix)
-        out.raw(suffix.bytes)
-        out.raw("_")
-        out.check(appendDigits(UInt64(max(0, place)), decimals: 0, to: out.buffer))
-        out.raw("\"")
     }
 
     private func show(image: JSONView, _ emit: Emit) {
@@ -333,15 +245,8 @@ final class ResponsesRenderer: StreamRenderer {
         closeAll("completed", emit)
         flushThoughts(emit)
         let place = takePlace(), data = url.inside[ByteRange(comma &+ 7, url.inside.count)]
-        event("response.output_item.added", emit) { out in
-            out.member("output_index", place)
-            out.name("item")
-            out.open()
-            self.write(id: "ig_", place, as: "id", &out)
-            out.raw(",\"type\":\"image_generation_call\",\"status\":\"in_progress\",\"result\":null")
-            out.close()
-        }
-        closeItem("ig_", place, emit) { out in
+        events.added("ig_", place, emit) { $0.raw(",\"type\":\"image_generation_call\",\"status\":\"in_progress\",\"result\":null") }
+        events.done("ig_", place, emit) { out in
             out.member("type", "image_generation_call")
             out.member("status", "completed")
             out.member("result", body: data)
@@ -353,16 +258,16 @@ final class ResponsesRenderer: StreamRenderer {
     private func read(call view: JSONView, _ emit: Emit) {
         let piece = CallPiece(view)
         guard view.isObject, let call = piece.target(calls) ?? begin(piece, emit) else { return }
-        if call.id.count == 0 { keep(call.id.append(piece.id)) }
-        if call.name.count == 0 { keep(call.name.append(piece.name)) }
+        if call.id.count == 0 { events.keep(call.id.append(piece.id)) }
+        if call.name.count == 0 { events.keep(call.name.append(piece.name)) }
         call.isCustom = call.isCustom || piece.isCustom
         if let extra = piece.extra { thoughts.add(extra: extra, ofCall: call.id.bytes) }
         let before = call.arguments.count
-        keep(piece.isObject ? appendJSONBody(piece.arguments, to: call.arguments) : call.arguments.append(piece.arguments))
+        events.keep(piece.isObject ? appendJSONBody(piece.arguments, to: call.arguments) : call.arguments.append(piece.arguments))
         if call.place < 0 {
             if call.name.count > 0 { announce(call, emit) }
         } else if call.arguments.count > before {
-            grow(call, from: before, emit)
+            events.grown(call, from: before, emit)
         }
     }
 
@@ -376,7 +281,7 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func announce(_ call: OpenCall, _ emit: Emit) {
         if call.id.count == 0 {
-            keep(call.id.append("call_") && call.id.append(suffix.bytes) && call.id.append("_") && call.id.append(String(decimal: places)))
+            events.keep(call.id.append("call_") && call.id.append(events.suffix.bytes) && call.id.append("_") && call.id.append(String(decimal: places)))
         }
         if !thoughts.isEmpty { // an item before this one: what is before both is done
             calls.removeAll { $0 === call }
@@ -385,31 +290,8 @@ final class ResponsesRenderer: StreamRenderer {
             flushThoughts(emit)
         }
         call.place = takePlace()
-        event("response.output_item.added", emit) { out in
-            out.member("output_index", call.place)
-            out.name("item")
-            out.open()
-            self.write(id: call.isCustom ? "ctc_" : "fc_", call.place, as: "id", &out)
-            self.write(call, "in_progress", nil, &out)
-            out.close()
-        }
-        if call.arguments.count > 0 { grow(call, from: 0, emit) }
-    }
-
-    private func grow(_ call: OpenCall, from: Int, _ emit: Emit) {
-        event(call.isCustom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta", emit) { out in
-            self.write(id: call.isCustom ? "ctc_" : "fc_", call.place, as: "item_id", &out)
-            out.member("output_index", call.place)
-            out.member("delta", body: call.arguments.bytes[ByteRange(from, call.arguments.count)])
-        }
-    }
-
-    private func write(_ call: OpenCall, _ status: StaticString, _ arguments: UnsafeRawBufferPointer?, _ out: inout MemberWriter) {
-        out.member("type", call.isCustom ? "custom_tool_call" : "function_call")
-        if !call.isCustom { out.member("status", String(status)) }
-        out.member("call_id", body: call.id.bytes)
-        out.member("name", body: call.name.bytes)
-        out.member(call.isCustom ? "input" : "arguments", body: arguments ?? call.id.bytes[.none])
+        events.added(call.prefix, call.place, emit) { call.write("in_progress", nil, &$0) }
+        if call.arguments.count > 0 { events.grown(call, from: 0, emit) }
     }
 
     private func closeCalls(_ status: StaticString, _ emit: Emit) {
@@ -419,17 +301,12 @@ final class ResponsesRenderer: StreamRenderer {
         for call in ended where call.place < 0 { announce(call, emit) }
         // Clients read them as JSON.
         for call in ended where call.arguments.count == 0 && !call.isCustom {
-            keep(call.arguments.append("{}"))
-            grow(call, from: 0, emit)
+            events.keep(call.arguments.append("{}"))
+            events.grown(call, from: 0, emit)
         }
         for call in ended.sorted(by: { $0.place < $1.place }) {
-            event(call.isCustom ? "response.custom_tool_call_input.done" : "response.function_call_arguments.done", emit) { out in
-                self.write(id: call.isCustom ? "ctc_" : "fc_", call.place, as: "item_id", &out)
-                out.member("output_index", call.place)
-                if !call.isCustom { out.member("name", body: call.name.bytes) }
-                out.member(call.isCustom ? "input" : "arguments", body: call.arguments.bytes)
-            }
-            closeItem(call.isCustom ? "ctc_" : "fc_", call.place, emit) { self.write(call, status, call.arguments.bytes, &$0) }
+            events.complete(call, emit)
+            events.done(call.prefix, call.place, emit) { call.write(status, call.arguments.bytes, &$0) }
         }
     }
 
@@ -439,9 +316,9 @@ final class ResponsesRenderer: StreamRenderer {
         if hasBegun { return }
         hasBegun = true
         created = root?.filled("created")?.int ?? Int(gl_unix_seconds())
-        if let name = root?.filled("model"), name.isString { keep(model.append(name.inside)) }
-        if let id = root?.filled("id"), id.isString { keep(appendSuffix(id.inside, to: suffix)) }
-        if suffix.count == 0 { keep(suffix.append(String(fnv1a(root?.raw ?? model.bytes), radix: 16))) }
+        if let name = root?.filled("model"), name.isString { events.keep(model.append(name.inside)) }
+        if let id = root?.filled("id"), id.isString { events.name(after: id.inside) }
+        if events.suffix.count == 0 { events.keep(events.suffix.append(String(fnv1a(root?.raw ?? model.bytes), radix: 16))) }
         lifecycle("response.created", .inProgress, emit)
         lifecycle("response.in_progress", .inProgress, emit)
     }
@@ -449,38 +326,10 @@ final class ResponsesRenderer: StreamRenderer {
     private func lifecycle(_ name: StaticString, _ status: ResponseStatus, _ emit: Emit) {
         if status.isLast { flushThoughts(emit) }
         last = status
-        event(name, emit) { out in
+        events.send(name, emit) { out in
             out.name("response")
             self.write(response: &out, status)
         }
     }
 
-    private func event(_ name: StaticString, _ emit: Emit, _ members: (inout MemberWriter) -> Void) {
-        if isSilent || stopped { return }
-        data.removeAll()
-        var out = MemberWriter(data)
-        out.open()
-        out.member("type", String(name))
-        out.member("sequence_number", sequence)
-        members(&out)
-        out.close()
-        keep(!out.failed)
-        send(name, emit)
-    }
-
-    private func send(_ name: StaticString, _ emit: Emit) {
-        sequence &+= 1
-        if failed || !emit(name, data.bytes) { stopped = true }
-    }
-
-    private func keep(_ isDone: Bool) { if !isDone { failed = true } }
-}
-
-/// The part of a response's id that is its own, of an answer's: `chatcmpl-x` and `resp_x` are x.
-private func appendSuffix(_ id: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
-    var rest = id
-    for prefix: StaticString in ["chatcmpl-", "resp_", "msg_", "gen-"] where rest.starts(prefix) { rest = rest[ByteRange(prefix.utf8CodeUnitCount, rest.count)] }
-    var isDone = true
-    for byte in rest[ByteRange(0, min(64, rest.count))] where isNameByte(byte) { isDone = isDone && out.append(byte) }
-    return isDone
 }
