@@ -40,8 +40,8 @@ package protocol Dialect: AnyObject, Sendable {
     /// Checks the body of a 2xx answer, which is made OpenAI's in place, and finds what matters in it. `request`: the body that was answered.
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                 depth: Int) throws(Failure) -> AnswerView
-    /// A reader for one stream.
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader
+    /// A reader for one stream. `request`: the body that it answers, which lasts no longer than this call; `model`: the one that was asked.
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader
 
     /// What it answers by itself; nil: the provider is asked. `step`: what goes wrong with it.
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript?
@@ -124,4 +124,7 @@ package enum StreamSign {
     case notJSON(UnsafeRawBufferPointer, offset: Int)
     /// Nested deeper than may be.
     case tooDeep
+    /// A block of it that comes in pieces and must be kept whole is over the cap of an event.
+    case tooLarge
+    case noMemory
 }

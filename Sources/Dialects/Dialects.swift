@@ -28,9 +28,9 @@ package enum Dialects {
     package static func spoken(in requests: Provider.Requests) -> any Dialect { named(requests.dialect) ?? all[0] }
 
     /// A reader for one stream of a provider.
-    package static func reader(_ operation: Operation, of provider: Provider, caps: Caps) -> any StreamReader {
+    package static func reader(_ operation: Operation, of provider: Provider, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader {
         let asked = provider.requests.completionsAreChats ? operation.asChat : operation
-        var reader = spoken(in: provider.requests).stream(asked, caps: caps)
+        var reader = spoken(in: provider.requests).stream(asked, to: request, model: model, caps: caps)
         if let tag = provider.requests.reasoningTag, asked == .chatStream { reader = TaggedStreamReader(reader, tag, depth: caps.depth) }
         return asked == operation ? reader : CompletionStreamReader(reader)
     }

@@ -164,6 +164,11 @@ import Testing
     @Test func repeatedHeads() {
         #expect(calls(["{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}", "{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}"]) == ["a:f:{}"])
         #expect(calls(["{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}", "{\"index\":0,\"function\":{\"name\":\"f\",\"arguments\":\"}\"}}"]) == ["-:f:{}"])
+        // Tools that take text have no function.
+        let custom = assembled(["{\"index\":0,\"id\":\"a\",\"type\":\"custom\",\"custom\":{\"name\":\"n\",\"input\":\"\"}}", "{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}",
+                                "{\"index\":0,\"custom\":{\"input\":\"x\\n\"}}", "{\"index\":0,\"type\":\"custom\",\"custom\":{\"name\":\"n\",\"input\":\"y\"}}"].map { delta("\"tool_calls\":[\($0)]") })
+        #expect(sorted(custom?.message["tool_calls"]) == "[{\"custom\":{\"input\":\"x\\ny\",\"name\":\"n\"},\"id\":\"a\",\"type\":\"custom\"},"
+            + "{\"function\":{\"arguments\":\"{}\",\"name\":\"f\"},\"id\":\"b\",\"type\":\"function\"}]")
         #expect(calls(["{\"index\":0,\"id\":\"a\"}", "{\"index\":0,\"function\":{\"name\":\"f\"}}", "{\"index\":0,\"id\":null,\"function\":{\"name\":null,\"arguments\":\"{}\"}}"]) == ["a:f:{}"])
         #expect(calls(["{\"index\":0,\"function\":{\"name\":\"f\"}}", "{\"index\":0,\"id\":\"a\",\"function\":{\"arguments\":\"{}\"}}"]) == ["a:f:{}"])
     }

@@ -44,6 +44,8 @@ class Exchange:
             request["stop"] = stop
         if self.stream:
             request["stream_options"] = {"include_usage": True}
+        if self.dialect == "gemini" and b"groundingSupports" in self.body:
+            request["web_search_options"] = {}  # places of sources are told to whoever asked for a search
         return request
 
 

@@ -24,6 +24,7 @@ class Vectors:
         self.dialects = [name for name in DOTS if recordings.spoken(name)]
         providers = {name: {"dialect": name, "base_url": url, "api_key": "k", "known_models": {"e": PRICES}} for name in self.dialects}
         providers["few"] = {"dialect": "openai", "base_url": url, "api_key": "k", "capabilities": {"embedding_inputs": 2}, "known_models": {"e": PRICES}}
+        providers["bytes"] = {"dialect": "openai", "base_url": url, "api_key": "k", "capabilities": {"embedding_format": "int8"}, "known_models": {"e": PRICES}}
         self.client = library.Client(json.dumps({"environment": False, "request_extensions": "all", "providers": providers, "retry": {"attempts": 0}}))
 
     def ask(self, dialect, answer, status=200, **request):
@@ -157,6 +158,22 @@ def no_floats(it):
     assert it.ask("openai", several, encoding_format="base64")[1]["data"][0]["embedding"] == [["0.5", "1.5"], ["2.5", "3.5"]]
 
 
+def signed_bytes(it):
+    """Perplexity's: each byte is a number. Words that OpenAI has are not sent there, and its own pass."""
+    numbers = [[-128.0, -1.0, 0.0], [1.0, 127.0, 5.0]]
+    answer = given("openai", [base64.b64encode(struct.pack("3b", *map(int, one))).decode() for one in numbers])
+    for form in (None, "float", "base64", "base64_int8"):
+        status, got, sent = it.ask("bytes", answer, input=["a", "b"], **({"encoding_format": form} if form else {}))
+        assert status == 0 and sent.get("encoding_format") == (form if form == "base64_int8" else None), (form, got, sent)
+        shown = [one["embedding"] for one in got["data"]]
+        if form == "base64_int8":
+            assert shown == [one["embedding"] for one in answer["data"]]
+        else:
+            assert [floats(one) for one in shown] == numbers and all(isinstance(one, str) == (form == "base64") for one in shown), (form, shown)
+    status, error, _ = it.ask("bytes", given("openai", ["!!"]), encoding_format="float")
+    assert status == 312 and "no base64 of bytes" in error["message"], error
+
+
 def wrong_answers(it):
     for dialect in ("cohere", "ollama"):
         for answer in ({}, {"embeddings": []}, {"embeddings": {}}, {"embeddings": None}, {"embeddings": "no"}, {"embeddings": [[]]}, {"embeddings": [["a"]]},
@@ -227,7 +244,7 @@ def lacking(it):
 
 
 def all_of(tests):
-    listing = {f"vectors: {test.__name__.replace('_', ' ')}": test for test in (recorded, either_form, every_float, no_floats, wrong_answers, to_cohere, to_ollama, too_many, lacking)}
+    listing = {f"vectors: {test.__name__.replace('_', ' ')}": test for test in (recorded, either_form, every_float, no_floats, signed_bytes, wrong_answers, to_cohere, to_ollama, too_many, lacking)}
     listing = {name: test for name, test in listing.items() if tests.wanted(name)}
     if not listing:
         return

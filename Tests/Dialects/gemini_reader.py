@@ -40,7 +40,15 @@ class Answer:
             reason = candidate.get("finishReason")
             if reason is not None:
                 reading.native = str(reason)
+            self.cite(candidate.get("groundingMetadata") or {})
             self.keep(candidate, CANDIDATE)
+
+    def cite(self, grounding):
+        pages = [chunk.get("web") or {} for chunk in grounding.get("groundingChunks") or []]
+        supports = [(support["segment"].get("text"), pages[int(at)].get("uri")) for support in grounding.get("groundingSupports") or []
+                    for at in support.get("groundingChunkIndices") or []]
+        if supports:
+            self.reading.quoted = [(url, text) for text, url in supports if url]
 
     def keep(self, object_, known):
         self.reading.fields.update({name: value for name, value in object_.items() if name not in known})

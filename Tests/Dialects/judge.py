@@ -139,6 +139,10 @@ def message_differs(what, message, choice, reading):
             found.append(f"{what}: signatures or encrypted data are lost: {missing[:2]}")
         notes = [(note.get("url_citation") or {}).get("url") for note in message.get("annotations") or []]
         found += differs(f"{what}: addresses in annotations", notes, reading.cited) if reading.cited is not None else []
+        if reading.quoted is not None:
+            text = message.get("content") or ""
+            places = [note["url_citation"] for note in message.get("annotations") or []]
+            found += differs(f"{what}: cited pieces", [(one["url"], text[one["start_index"]:one["end_index"]]) for one in places], reading.quoted)
         fields = choice.get("provider_fields") or {}
         lost = {name: value for name, value in numbers(reading.fields).items() if fields.get(name) != value}
         if lost:

@@ -37,6 +37,7 @@ class Reading:
     kept: list = field(default_factory=list)  # those of them that have no canonical form
     secrets: list = field(default_factory=list)  # signatures and encrypted data: each must come back
     cited: list = field(default_factory=list)  # addresses that the text is from
+    quoted: list = None  # (address, the piece of the text that is from there), where that is told
     images: list = field(default_factory=list)  # data URLs
     fields: dict = field(default_factory=dict)  # what holds for the whole answer
     unknown: list = field(default_factory=list)  # events nobody knows

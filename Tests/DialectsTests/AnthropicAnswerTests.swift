@@ -28,7 +28,7 @@ private struct Read {
 
 private func read(_ events: [String], caps: Caps = Caps()) -> Read {
     var found = Read()
-    let reader = AnthropicDialect().stream(.chatStream, caps: caps), assembler = ChunkAssembler(form: .chat, limit: 1 << 20)
+    let reader = AnthropicDialect().stream(.chatStream, to: bytes("{}"), model: "m", caps: caps), assembler = ChunkAssembler(form: .chat, limit: 1 << 20)
     for event in events {
         let sign = reader.read(bytes(event), name: bytes("")) { view, chunk in
             #expect(JSONView(document: chunk) != nil)
@@ -42,6 +42,8 @@ private func read(_ events: [String], caps: Caps = Caps()) -> Read {
         case .error(let document): found.sign = "error " + String(decoding: document, as: UTF8.self)
         case .notJSON: found.sign = "not JSON"
         case .tooDeep: found.sign = "too deep"
+        case .tooLarge: found.sign = "too large"
+        case .noMemory: found.sign = "no memory"
         }
         break
     }
@@ -123,7 +125,7 @@ private func answer(_ message: String) -> (NSDictionary?, Failure?) {
         var small = Caps()
         small.event = 64
         let long = start(0, "{\"type\":\"x\",\"y\":\"\(String(repeating: "y", count: 200))\"}")
-        #expect(read([opening, long, stop(0)], caps: small).sign.hasPrefix("error"))
+        #expect(read([opening, long, stop(0)], caps: small).sign == "too large")
         let words = [("end_turn", "stop"), ("max_tokens", "length"), ("model_context_window_exceeded", "length"), ("stop_sequence", "stop"), ("refusal", "content_filter"),
                      ("pause_turn", "stop"), ("compaction", "stop"), ("tired", "stop"), ("tool_use", "stop")]
         for (word, wanted) in words {
@@ -182,6 +184,18 @@ private func answer(_ message: String) -> (NSDictionary?, Failure?) {
         let (_, failure) = answer("{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"},\"request_id\":\"req_1\"}")
         #expect(failure?.status == .overloaded && failure?.requestID != nil)
         for nonsense in ["[]", "{}", "{\"type\":\"message\"}", "{\"content\":[1,null,{}]}", "null", "{\"content\":[]}"] { _ = answer(nonsense) }
+    }
+
+    /// A block that is kept whole, and citations, which end a text, over the cap of an event.
+    @Test func blocksOverTheCap() {
+        var caps = Caps()
+        caps.event = 1_024
+        let input = delta(0, "{\"type\":\"input_json_delta\",\"partial_json\":\"\(String(repeating: "1", count: 100))\"}")
+        let citation = delta(0, "{\"type\":\"citations_delta\",\"citation\":{\"type\":\"char_location\",\"cited_text\":\"\(String(repeating: "a", count: 100))\"}}")
+        for (block, piece) in [("{\"type\":\"server_tool_use\",\"id\":\"s\",\"name\":\"web_search\",\"input\":{}}", input), ("{\"type\":\"text\",\"text\":\"\"}", citation)] {
+            let few = [opening, start(0, block), piece, piece, stop(0)], many = [opening, start(0, block)] + Array(repeating: piece, count: 10) + [stop(0)]
+            #expect(read(few + closing, caps: caps).sign == "end" && read(many + closing, caps: caps).sign == "too large")
+        }
     }
 
     /// A form by tool, in a stream.

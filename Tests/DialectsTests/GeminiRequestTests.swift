@@ -40,7 +40,7 @@ func messagesBecomeContents(given: String, wanted: String) {
 @Test func aTurnGoesBackAsItCame() throws {
     let parts = #"{"text": "hm", "thought": true}, {"text": "a"}, {"executableCode": {"code": "1"}, "thoughtSignature": "s1"}, {"codeExecutionResult": {"output": "2"}}, {"text": "b"}, {"text": "", "thoughtSignature": "s2"}, {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s3"}, {"toolCall": {"id": "t"}}"#
     let answer = AnswerWriter(limit: 1 << 20), body = ByteBuffer()
-    let reader = GeminiStreamReader(answer.chunks, depth: 64, longestEvent: 1 << 20)
+    let reader = GeminiStreamReader(answer.chunks, depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
     _ = reader.read(bytes(#"{"candidates": [{"content": {"parts": [\#(parts)]}, "finishReason": "STOP"}], "responseId": "r", "modelVersion": "g"}"#), name: bytes(""), answer.take)
     try answer.replace(body)
     let choices = parsed(String(decoding: body.copy(), as: UTF8.self))?["choices"] as? [NSDictionary]

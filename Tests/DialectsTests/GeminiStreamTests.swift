@@ -6,8 +6,8 @@ import Model
 import Testing
 
 /// The chunks of some events, and what the last one was. `document`: that of an error, which lives no longer than the reader.
-private func read(_ events: [String]) -> (chunks: [NSDictionary], sign: StreamSign, document: String?) {
-    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20), none = UnsafeRawBufferPointer(start: nil, count: 0)
+private func read(_ events: [String], model: String = "m") -> (chunks: [NSDictionary], sign: StreamSign, document: String?) {
+    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20, model: model, mayCite: true), none = UnsafeRawBufferPointer(start: nil, count: 0)
     var chunks: [NSDictionary] = [], sign = StreamSign.read
     for event in events {
         sign = reader.read(bytes(event), name: none) { _, chunk in
@@ -26,6 +26,27 @@ private func event(_ parts: String, _ more: String = "", beside: String = "") ->
 
 private func choice(_ chunk: NSDictionary) -> NSDictionary { (chunk["choices"] as? [NSDictionary])?.first ?? [:] }
 private func delta(_ chunk: NSDictionary) -> NSDictionary { choice(chunk)["delta"] as? NSDictionary ?? [:] }
+
+/// Sources are cited by characters where Google counts bytes, once each; searches are counted as they are billed.
+@Test(arguments: [("gemini-2.5-flash", 1), ("gemini-3-pro-preview", 2)])
+func sourcesAreAnnotations(model: String, searches: Int) {
+    let chunks = #""groundingChunks": [{"web": {"uri": "https://a.test", "title": "A"}}, {"retrievedContext": {"text": "own"}}, {"web": {"uri": "https://b.test"}}]"#
+    func support(_ segment: String, _ indices: String) -> String { #"{"segment": {\#(segment)}, "groundingChunkIndices": [\#(indices)]}"# }
+    let first = support(#""endIndex": 6, "text": "né é""#, "0"), second = support(#""startIndex": 7, "endIndex": 11, "text": "\ud83d\ude42""#, "2, 1, 0, 9, -1"), beyond = support(#""startIndex": 7, "endIndex": 99"#, "0")
+    func grounding(_ supports: String) -> String { #", "groundingMetadata": {\#(chunks), "groundingSupports": [\#(supports)], "webSearchQueries": ["one", "", "two"]}"# }
+    let usage = #", "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 2}"#
+    let found = read([event(#"{"text": "n\u00e9 "}"#, #", "groundingMetadata": {}"#), event(#"{"text": "é \ud83d\ude42"}"#, grounding(first)),
+                      event(#"{"text": "."}"#, grounding([first, second, beyond].joined(separator: ",")) + #", "finishReason": "STOP""#, beside: usage)], model: model).chunks
+    let annotations = found.flatMap { delta($0)["annotations"] as? [NSDictionary] ?? [] }.compactMap { $0["url_citation"] as? NSDictionary }
+    #expect(annotations == [["url": "https://a.test", "title": "A", "start_index": 0, "end_index": 4], ["url": "https://b.test", "title": "", "start_index": 5, "end_index": 6],
+                            ["url": "https://a.test", "title": "A", "start_index": 5, "end_index": 6]] as [NSDictionary])
+    let told = found.compactMap { $0["usage"] as? NSDictionary }.last
+    #expect((told?["server_tool_use"] as? NSDictionary)?["web_search_requests"] as? Int == searches)
+    #expect(found.contains { (choice($0)["provider_fields"] as? NSDictionary)?["groundingMetadata"] != nil })
+    // Without anything that refers to them, pages belong to all of it.
+    let listed = read([event(#"{"text": "ab"}"#, #", "groundingMetadata": {\#(chunks)}, "finishReason": "STOP""#)]).chunks.flatMap { delta($0)["annotations"] as? [NSDictionary] ?? [] }
+    #expect(listed.compactMap { ($0["url_citation"] as? NSDictionary)?["end_index"] as? Int } == [2, 2])
+}
 
 /// One event, as the members of its deltas in their order.
 @Test(arguments: [
@@ -99,7 +120,7 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
     #expect(chunks.count == 2)
     var broken = Array(event(#"{"text": "aXb"}"#).utf8)
     broken[broken.firstIndex(of: UInt8(ascii: "X")) ?? 0] = 0xFF
-    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20)
+    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
     broken.withUnsafeBytes { data in
         let sign = reader.read(data, name: UnsafeRawBufferPointer(start: nil, count: 0)) { _, chunk in
             #expect(String(decoding: chunk, as: UTF8.self).contains("a\u{FFFD}b"))

@@ -122,6 +122,8 @@ private func heard(_ events: [String]) -> (answer: NSDictionary?, sign: String) 
         case .error(let document): sign = "error \(document.count > 0)"
         case .notJSON: sign = "no JSON"
         case .tooDeep: sign = "deep"
+        case .tooLarge: sign = "large"
+        case .noMemory: sign = "memory"
         }
         break
     }

@@ -225,6 +225,16 @@ def _(bench):
     assert bench.ask(config, gatelet={"models": ["q/m"]}).only.path == "/v1/chat/completions"
 
 
+@row("providers.*.reasoning_back")
+def _(bench):
+    call = {"role": "assistant", "content": [{"type": "thinking", "thinking": "So.", "signature": "gatelet::text::"}, {"type": "tool_use", "id": "c", "name": "f", "input": {}}]}
+    result = {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c", "content": "r"}]}
+    for member in ("reasoning_content", "reasoning", None):
+        asked = bench.provider(operation="messages", request={"max_tokens": 9, "messages": [{"role": "user", "content": "x"}, call, result]}, reasoning_back=member)
+        sent = asked.only.body["messages"][1]
+        assert {name: sent[name] for name in sent if name.startswith("reasoning")} == ({member: "So."} if member else {}), sent
+
+
 @row("providers.*.reasoning_tags")
 def _(bench):
     def whole(handler, seen):
@@ -311,6 +321,19 @@ def _(bench, member):
     assert count().only.path == "/v1/messages/count_tokens" and count(paths={"count_tokens": "/c"}).only.path == "/v1/c"
     no = count(capabilities={"count_tokens": False})
     assert no.outcome.status == 109 and no.seen == []
+
+
+@row("providers.*.capabilities.embedding_format")
+def _(bench):
+    def asked(form):
+        return bench.provider(operation="embeddings", request={"input": "a", "encoding_format": "float"}, capabilities={"embedding_format": form})
+
+    answer = {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": "gH8="}], "usage": {"prompt_tokens": 1, "total_tokens": 1}}
+    bench.upstream.behave = lambda handler, seen: servers.send_json(handler, answer) or True
+
+    int8, usual = asked("int8"), asked("float")
+    assert int8.outcome.answer["data"][0]["embedding"] == [-128.0, 127.0] and "encoding_format" not in int8.only.body
+    assert usual.outcome.status == 312 and usual.only.body["encoding_format"] == "float"
 
 
 @row("providers.*.capabilities.embedding_inputs")

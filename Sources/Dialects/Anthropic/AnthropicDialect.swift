@@ -59,6 +59,6 @@ final class AnthropicDialect: Dialect {
         return view
     }
 
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { AnthropicStreamReader(caps) }
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader { AnthropicStreamReader(caps) }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }

@@ -46,6 +46,9 @@ final class ChunkWriter {
 
     var hasBegun: Bool { head > 0 }
 
+    /// What an event was whose chunks were written, by what the functions here returned last.
+    func sign(_ goesOn: Bool) -> StreamSign { goesOn ? .read : failed ? .noMemory : .stopped }
+
     /// That of the answer, as it was given.
     var id: UnsafeRawBufferPointer { ownID.bytes }
 
@@ -75,7 +78,7 @@ final class ChunkWriter {
             $0.open("[{")
             $0.member("type", "reasoning.text")
             $0.member("text", body: body)
-            $0.member("format", String(format))
+            $0.member("format", word: format)
             $0.member("index", index)
             $0.close("}]")
         }
@@ -132,7 +135,7 @@ final class ChunkWriter {
     /// What has no canonical form, as the provider has it: its place among the provider's blocks, and among the characters of content.
     func block(_ json: UnsafeRawBufferPointer, index: Int, _ format: StaticString, choice: Int = 0, _ take: Take) -> Bool {
         entry(of: "provider_blocks", choice: choice, take) {
-            $0.member("format", String(format))
+            $0.member("format", word: format)
             $0.member("index", index)
             $0.member("at", length(of: choice))
             $0.name("block")
@@ -259,18 +262,15 @@ final class ChunkWriter {
     }
 }
 
-/// Characters (Unicode scalars) that the body of a JSON string stands for.
-func scalars(_ body: UnsafeRawBufferPointer) -> Int {
-    var count = 0
-    for byte in body where byte & 0xC0 != 0x80 { count &+= 1 }
-    if !contains(body, Ascii.backslash) { return count }
-    let decoded = ByteBuffer()
-    defer { decoded.keepAlive() }
-    guard appendDecodedJSON(body, to: decoded) else { return count }
-    return decoded.bytes.reduce(0) { $1 & 0xC0 != 0x80 ? $0 &+ 1 : $0 }
-}
-
 extension MemberWriter {
+    /// A string member of a word without anything to escape.
+    mutating func member(_ name: StaticString, word: StaticString) {
+        self.name(name)
+        raw("\"")
+        raw(word)
+        raw("\"")
+    }
+
     /// A string member out of the body of a JSON string.
     mutating func member(_ name: StaticString, body: UnsafeRawBufferPointer) {
         self.name(name)

@@ -52,7 +52,9 @@ final class CompletionsOverChat: Dialect {
         return view
     }
 
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { inner.stream(operation, caps: caps) }
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader {
+        inner.stream(operation, to: request, model: model, caps: caps)
+    }
 
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? {
         inner.script(body, operation: operation.asChat, provider: provider, step: step)

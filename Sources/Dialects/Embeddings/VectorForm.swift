@@ -7,27 +7,28 @@ package enum VectorForm: String, CaseIterable, Sendable {
     case float, base64
 }
 
-/// Gives the vectors of an answer the form that the caller asked for, where the provider knows only the other one. Vectors of several
-/// vectors stay as they are.
+/// Gives the vectors of an answer the form that the caller asked for, where the provider knows only the other one, or signed bytes. Vectors of
+/// several vectors stay as they are.
 package func setVectors(_ form: VectorForm, _ body: ByteBuffer, _ view: inout AnswerView, provider: Provider, model: String) throws(Failure) {
     defer { body.keepAlive() }
     let bytes = body.bytes
-    let made = ByteBuffer(limit: body.limit), packed = ByteBuffer()
+    let made = ByteBuffer(limit: body.limit), packed = ByteBuffer(), isInt8 = provider.requests.givesInt8
     defer {
         made.keepAlive()
         packed.keepAlive()
     }
     var copied = 0, hasRoom = true
     for element in JSONView(valid: bytes, view.payload).elements {
-        guard let vector = element["embedding"], form == .float ? vector.isString : vector.firstElement?.isNumber ?? false else { continue }
+        guard let vector = element["embedding"], vector.isString ? form == .float || isInt8 : form == .base64 && vector.firstElement?.isNumber ?? false else { continue }
         packed.removeAll()
         hasRoom = hasRoom && made.append(bytes[ByteRange(copied, vector.range.start)])
         copied = vector.range.end
-        switch form {
-        case .base64: hasRoom = hasRoom && pack(vector, into: packed) && made.append("\"") && appendBase64(packed.bytes, to: made) && made.append("\"")
-        case .float:
-            guard appendDecodedBase64(vector.inside, to: packed), let numbers = floats(packed.bytes) else { throw noFloats(provider, model) }
-            hasRoom = hasRoom && write(numbers, into: made)
+        if vector.isString {
+            let unpacked = appendDecodedBase64(vector.inside, to: packed)
+            guard unpacked, let numbers = isInt8 ? signed(packed.bytes) : floats(packed.bytes) else { throw noVector(isInt8, provider, model) }
+            hasRoom = hasRoom && (form == .float ? write(numbers, into: made) : write(base64: numbers, into: made))
+        } else {
+            hasRoom = hasRoom && write(base64: vector.elements.map { Float($0.double ?? 0) }, into: made)
         }
     }
     if copied == 0 { return }
@@ -38,10 +39,12 @@ package func setVectors(_ form: VectorForm, _ body: ByteBuffer, _ view: inout An
 }
 
 /// Numbers as 32-bit floats, the least significant byte first, as OpenAI packs them.
-private func pack(_ vector: JSONView, into out: ByteBuffer) -> Bool {
+private func write(base64 numbers: [Float], into out: ByteBuffer) -> Bool {
+    let packed = ByteBuffer()
+    defer { packed.keepAlive() }
     var ok = true
-    for number in vector.elements { ok = ok && appendPacked(Float(number.double ?? 0), to: out) }
-    return ok
+    for number in numbers { ok = ok && appendPacked(number, to: packed) }
+    return ok && out.append("\"") && appendBase64(packed.bytes, to: out) && out.append("\"")
 }
 
 func appendPacked(_ number: Float, to out: ByteBuffer) -> Bool {
@@ -66,14 +69,17 @@ private func floats(_ bytes: UnsafeRawBufferPointer) -> [Float]? {
     return numbers
 }
 
+/// Signed ones. nil: there are none.
+private func signed(_ bytes: UnsafeRawBufferPointer) -> [Float]? { bytes.isEmpty ? nil : bytes.map { Float(Int8(bitPattern: $0)) } }
+
 private func write(_ numbers: [Float], into out: ByteBuffer) -> Bool {
     var ok = true
     for (index, number) in numbers.enumerated() { ok = ok && out.append(index == 0 ? "[" : ",") && appendShortest(number, to: out) }
     return ok && out.append("]")
 }
 
-private func noFloats(_ provider: Provider, _ model: String) -> Failure {
-    var failure = Failure(.badResponse, concat(provider.title, " answered with an embedding that is no base64 of 32-bit floats"))
+private func noVector(_ isInt8: Bool, _ provider: Provider, _ model: String) -> Failure {
+    var failure = Failure(.badResponse, concat(provider.title, " answered with an embedding that is no base64 of ", isInt8 ? "bytes" : "32-bit floats"))
     failure.httpStatus = 200
     failure.provider = provider.id
     failure.model = model

@@ -50,6 +50,10 @@ final class GeminiDialect: Dialect {
         return try readGeminiAnswer(body, to: request, operation, provider, model, depth: depth)
     }
 
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { GeminiStreamReader(ChunkWriter(), depth: caps.depth, longestEvent: caps.event) }
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader {
+        // Tools may also stand in what was cached.
+        let asked = AskedFor(gemini: request).pieces, cached = request.isEmpty ? nil : JSONView(trusted: request).first("cachedContent")
+        return GeminiStreamReader(ChunkWriter(), depth: caps.depth, longestEvent: caps.event, model: model, mayCite: asked.searches || asked.tools || cached != nil)
+    }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }

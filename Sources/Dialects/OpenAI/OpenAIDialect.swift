@@ -63,5 +63,5 @@ extension OpenAISpeech {
         return try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
     }
 
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader { OpenAIStreamReader(ChunkForm(operation), caps) }
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader { OpenAIStreamReader(ChunkForm(operation), caps) }
 }

@@ -44,7 +44,9 @@ final class BodyAttempt: Attempt {
             var view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
                                                           depth: call.setup.configuration.caps.depth)
             try redact(&view)
-            if let form = call.request.view.vectorForm { try setVectors(form, body, &view, provider: provider, model: target.model) }
+            // Who names no form gets numbers, as from OpenAI, where the provider has a form of its own.
+            let form = call.request.view.vectorForm ?? (provider.requests.givesInt8 && !call.request.view.namesVectorForm ? .float : nil)
+            if call.operation == .embeddings, let form { try setVectors(form, body, &view, provider: provider, model: target.model) }
             self.view = view
             call.trace.lateError = view.lateError
             settle(nil)

@@ -55,7 +55,8 @@ final class StreamAttempt: Attempt {
         showsRaw = call.wantsRaw && call.request.surface == .openAI
         let caps = call.setup.configuration.caps
         framer = SSEFramer(eventLimit: caps.event, strays: true)
-        reader = Dialects.reader(call.operation, of: target.endpoint.provider, caps: caps)
+        reader = Dialects.reader(call.operation, of: target.endpoint.provider, to: target.body.bytes, model: target.model, caps: caps)
+        target.body.keepAlive()
         super.init(call, index: index, target)
     }
 
@@ -137,6 +138,9 @@ final class StreamAttempt: Attempt {
             return fails(failure)
         case .tooDeep:
             return fails(Failure(.tooLarge, concat("a chunk is nested deeper than ", String(decimal: caps.depth), " (caps.depth)")))
+        case .tooLarge:
+            return fails(Failure(.tooLarge, concat("a block of the stream is over the cap of ", String(decimal: caps.event), " bytes (caps.event)")))
+        case .noMemory: return fails(Failure(.memory, "no memory for a chunk of the stream"))
         }
     }
 
@@ -210,7 +214,7 @@ final class StreamAttempt: Attempt {
         switch sign {
         case .end: return false
         case .error(let document): if JSONView(document: document, depthLimit: caps.depth) != nil { keepLast(document) }
-        case .read, .stopped, .notJSON, .tooDeep: break
+        case .read, .stopped, .notJSON, .tooDeep, .tooLarge, .noMemory: break
         }
         return true
     }

@@ -7,6 +7,8 @@ extension Provider {
         package var parameters: [ParameterRule] = []
         /// Reasoning stands at the beginning of texts, between tags of this name.
         package var reasoningTag: String?
+        /// The member in which it wants thoughts back, with the calls that they came with.
+        package var reasoningBack: String?
         /// Understands OpenRouter's routing words itself.
         package var nativeRouting = false
         /// `stream_options.include_usage` may be added to streams.
@@ -25,6 +27,8 @@ extension Provider {
         /// What it reads by itself where a part of a message is a URL: kinds of parts, or addresses, at whose end `*` stands for the
         /// rest. nil: everything.
         package var mediaURLs: [String]?
+        /// Vectors come as signed bytes in base64, and in no form that OpenAI has.
+        package var givesInt8 = false
         package var completions = true
         /// Text completions are asked for as chats.
         package var completionsAreChats = false

@@ -187,6 +187,7 @@ package final class ProviderDraft {
         }
         try members.count("embedding_inputs", &parts.requests.mostInputs)
         if let value = members.take("media_urls") { parts.requests.mediaURLs = try readMediaURLs(value) }
+        if let value = members.take("embedding_format") { parts.requests.givesInt8 = try value.word(among: ["float", "int8"]).utf8.count == 4 }
         try members.end()
     }
 

@@ -10,7 +10,7 @@ package enum ProviderMember: String, CaseIterable {
     case auth, key, priceUnit = "price_unit", prices, onlyWhenNamed = "only_when_named", keepPrefix = "keep_prefix", passThrough = "pass_through"
     case nativeRouting = "native_routing", streamUsage = "stream_usage", streamFalse = "stream_false", outputLimit = "output_limit"
     case usageInclude = "usage_include", promptAsCached = "prompt_billed_as_cached", defaultModel = "default_model", tokenDelay = "token_delay"
-    case headers, allowHeaders = "allow_headers", allowQuery = "allow_query", models, modelsURL = "models_url", parameters, reasoningTags = "reasoning_tags", capabilities
+    case headers, allowHeaders = "allow_headers", allowQuery = "allow_query", models, modelsURL = "models_url", parameters, reasoningTags = "reasoning_tags", reasoningBack = "reasoning_back", capabilities
     case timeouts, keepAlive = "keep_alive"
     case env, envBaseURL = "env_base_url", envDefaultModel = "env_default_model", envTimeout = "env_timeout"
     case envRetryAttempts = "env_retry_attempts", envBackoffBase = "env_backoff_base", envBackoffMax = "env_backoff_max", envJitter = "env_jitter"
@@ -68,6 +68,7 @@ extension ProviderDraft {
         case .outputLimit: parts.requests.outputLimit = try value.word()
         case .usageInclude: parts.requests.usageInclude = try value.flag()
         case .reasoningTags: parts.requests.reasoningTag = try value.tagName()
+        case .reasoningBack: parts.requests.reasoningBack = try value.word(among: ["reasoning_content", "reasoning"])
         case .parameters: try mergeParameters(value)
         case .capabilities: try readCapabilities(value)
         case .prefill: parts.requests.prefill = try value.flag()

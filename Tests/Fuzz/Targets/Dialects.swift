@@ -70,7 +70,7 @@ private func answered(_ bytes: UnsafeRawBufferPointer, _ dialect: any Dialect) {
 }
 
 private func streamed(_ dialect: any Dialect, _ run: ((UnsafeRawBufferPointer) -> Void) -> Void) -> UInt64 {
-    let framer = SSEFramer(eventLimit: 1 << 16), reader = dialect.stream(.chatStream, caps: Caps()), assembler = ChunkAssembler(form: .chat, limit: 1 << 20)
+    let framer = SSEFramer(eventLimit: 1 << 16), reader = dialect.stream(.chatStream, to: UnsafeRawBufferPointer(start: nil, count: 0), model: "m", caps: Caps()), assembler = ChunkAssembler(form: .chat, limit: 1 << 20)
     var hash = fnvSeed, goes = true
     run { bytes in
         if !goes { return }

@@ -162,7 +162,7 @@ final class AnthropicPieces {
         chunks.entry(of: "reasoning_details", take) {
             $0.member("type", type)
             $0.member(name, value)
-            $0.member("format", String(BlockFormat.anthropic))
+            $0.member("format", word: BlockFormat.anthropic)
             $0.member("index", block.index)
             if block.at > 0 { $0.member("at", block.at) }
         }
@@ -227,7 +227,7 @@ final class AnthropicPieces {
             out.close("]")
         }
         return annotated && chunks.entry(of: "provider_blocks", take) {
-            $0.member("format", String(BlockFormat.anthropic))
+            $0.member("format", word: BlockFormat.anthropic)
             $0.member("index", block.index)
             $0.member("at", block.at)
             $0.member("length", length)

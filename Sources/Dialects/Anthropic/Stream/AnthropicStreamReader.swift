@@ -96,14 +96,5 @@ final class AnthropicStreamReader: StreamReader {
         return pieces.tellUsage(take)
     }
 
-    private static let tooLarge: StaticString = "{\"error\":{\"type\":\"api_error\",\"message\":\"a block of the stream is over the cap of caps.event\"}}"
-
-    private func sign(_ goesOn: Bool) -> StreamSign {
-        if goesOn { return .read }
-        if pieces.tooLarge || chunks.failed {
-            let document = AnthropicStreamReader.tooLarge
-            return .error(UnsafeRawBufferPointer(start: document.utf8Start, count: document.utf8CodeUnitCount))
-        }
-        return .stopped
-    }
+    private func sign(_ goesOn: Bool) -> StreamSign { !goesOn && pieces.tooLarge ? .tooLarge : chunks.sign(goesOn) }
 }

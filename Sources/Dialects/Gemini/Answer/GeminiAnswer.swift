@@ -6,7 +6,7 @@ internal import Model
 func readGeminiAnswer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider, _ model: String,
                       depth: Int) throws(Failure) -> AnswerView {
     let answer = AnswerWriter(limit: body.limit), none = UnsafeRawBufferPointer(start: nil, count: 0)
-    let reader = GeminiStreamReader(answer.chunks, depth: depth, longestEvent: body.limit, wholeOf: model)
+    let reader = GeminiStreamReader(answer.chunks, depth: depth, longestEvent: body.limit, model: model, mayCite: true, isWhole: true)
     defer {
         body.keepAlive()
         withExtendedLifetime(reader) {} // it holds what it says of an error
@@ -16,6 +16,7 @@ func readGeminiAnswer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, _ 
     case .read, .stopped, .end: break
     case .error(let document): throw classify(httpStatus: 200, headers: none, body: document, provider: provider, model: model)
     case .notJSON(let bytes, _): throw notJSON(bytes, provider, model)
+    case .tooLarge, .noMemory: throw noRoom("the answer", body, cap: "caps.body")
     case .tooDeep: throw Failure(.tooLarge, concat("the answer is nested deeper than ", String(decimal: depth), " (caps.depth)"))
     }
     reader.finish(answer.take)

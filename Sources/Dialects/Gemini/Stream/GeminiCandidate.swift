@@ -5,6 +5,12 @@ internal import JSON
 struct GeminiCandidate {
     private enum Open { case nothing, text }
 
+    private var grounding: GeminiGrounding
+    var searches: Int { grounding.searches }
+
+    /// `longestText`: bytes of text that are kept for citations.
+    init(longestText: Int) { grounding = GeminiGrounding(longestText: longestText) }
+
     /// It has told no reason to end.
     private(set) var isOpen = true
     private(set) var calls = 0
@@ -15,7 +21,7 @@ struct GeminiCandidate {
     /// `beside`: what nobody knows of the answer around it.
     mutating func read(_ candidate: JSONView, _ index: Int, _ beside: [(name: ByteRange, value: JSONView)], _ root: JSONView, _ chunks: ChunkWriter,
                        _ take: ChunkWriter.Take) -> Bool {
-        var reason: JSONView?, others = beside
+        var reason: JSONView?, sources: JSONView?, others = beside
         for (name, value) in candidate.members where !value.isNull {
             let word = candidate.bytes[name]
             if word.equals("content") {
@@ -24,8 +30,11 @@ struct GeminiCandidate {
                 reason = value
             } else if !word.equals("index") {
                 others.append((name, value))
+                if isGemini(word, "groundingMetadata") { sources = value }
             }
         }
+        // Behind its text, wherever they stand in the event.
+        if let sources, !grounding.cite(sources, index, chunks, take) { return false }
         let finish = reason.map { GeminiFinish($0) }.flatMap { $0.isUnspecified ? nil : $0 }
         if finish == nil, others.isEmpty { return true }
         if finish != nil { isOpen = false }
@@ -65,7 +74,10 @@ struct GeminiCandidate {
         let body = part.value?.inside ?? part.view.bytes[.none], start = chunks.length(of: choice)
         if part.isThought {
             if !chunks.reasoning(body, choice: choice, take) { return false }
-        } else if !chunks.content(body, choice: choice, take) { return false }
+        } else {
+            grounding.add(body)
+            if !chunks.content(body, choice: choice, take) { return false }
+        }
         guard let signature = part.signature else {
             if part.isThought { // it need not go back, and so has no place
                 open = .nothing
@@ -80,7 +92,7 @@ struct GeminiCandidate {
             $0.member("type", part.isThought ? "reasoning.text" : "reasoning.encrypted")
             if part.isThought { $0.member("text", "") }
             $0.member(part.isThought ? "signature" : "data", signature)
-            $0.member("format", String(BlockFormat.gemini))
+            $0.member("format", word: BlockFormat.gemini)
             $0.member("index", index)
             if part.isThought { return }
             $0.member("at", start)

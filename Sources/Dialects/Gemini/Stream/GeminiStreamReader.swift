@@ -16,16 +16,19 @@ final class GeminiStreamReader: StreamReader {
     private let model: String
     /// All of the answer comes in one document.
     private let isWhole: Bool
+    /// Texts are kept for citations, which tell their places by bytes.
+    private let mayCite: Bool
 
     /// More candidates than these are not read.
     private static let mostCandidates = 64
 
-    init(_ chunks: ChunkWriter, depth: Int, longestEvent: Int, wholeOf model: String? = nil) {
+    init(_ chunks: ChunkWriter, depth: Int, longestEvent: Int, model: String, mayCite: Bool, isWhole: Bool = false) {
         self.chunks = chunks
         self.depth = depth
         self.longestEvent = longestEvent
-        self.model = model ?? ""
-        isWhole = model != nil
+        self.model = model
+        self.mayCite = mayCite
+        self.isWhole = isWhole
     }
 
     func read(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ take: (ChunkView, UnsafeRawBufferPointer) -> Bool) -> StreamSign {
@@ -99,7 +102,7 @@ final class GeminiStreamReader: StreamReader {
         var position = 0, hasFinished = false
         for candidate in listed.elements {
             let index = min(max(candidate["index"]?.int ?? position, 0), GeminiStreamReader.mostCandidates - 1)
-            while candidates.count <= index { candidates.append(GeminiCandidate()) }
+            while candidates.count <= index { candidates.append(GeminiCandidate(longestText: mayCite ? longestEvent : 0)) }
             guard candidates[index].read(candidate, index, position == 0 ? parts.others : [], root, chunks, take) else { return sign(false) }
             hasFinished = hasFinished || !candidates[index].isOpen
             position &+= 1
@@ -109,7 +112,7 @@ final class GeminiStreamReader: StreamReader {
         return .read
     }
 
-    private func sign(_ goesOn: Bool) -> StreamSign { goesOn ? .read : .stopped }
+    private func sign(_ goesOn: Bool) -> StreamSign { chunks.sign(goesOn) }
 
     private func begin(_ parts: GeminiAnswerParts, _ bytes: UnsafeRawBufferPointer) {
         let own = ByteBuffer(), named = ByteBuffer()
@@ -122,7 +125,17 @@ final class GeminiStreamReader: StreamReader {
         chunks.begin(id: parts.id.isEmpty ? own.bytes : parts.id, model: parts.model ?? named.bytes)
     }
 
-    private func usage(_ told: JSONView, _ take: ChunkWriter.Take) -> Bool { chunks.usage(take) { GeminiUsage(told).write(&$0) } }
+    private func usage(_ told: JSONView, _ take: ChunkWriter.Take) -> Bool {
+        let searches = searches
+        return chunks.usage(take) { GeminiUsage(told).write(&$0, searches: searches) }
+    }
+
+    /// What is paid for: each search that a model of generation 3 made, and an answer with searches of one before it
+    /// (https://ai.google.dev/gemini-api/docs/google-search#pricing, 2026-11).
+    private var searches: Int {
+        let all = candidates.reduce(0) { $0 &+ $1.searches }
+        return GeminiModel(model).isThird ? all : min(all, 1)
+    }
 
     /// The prompt was refused: there is no answer, and the provider calls that none. What it counted is told in any case.
     private func blocked(_ reason: JSONView, _ parts: GeminiAnswerParts, _ take: ChunkWriter.Take) -> StreamSign {
@@ -148,7 +161,7 @@ final class GeminiStreamReader: StreamReader {
             out.open()
             GeminiUsage(told).write(&out)
             out.close()
-            if !isWhole, !usage(told, take) { return .stopped }
+            if !isWhole, !usage(told, take) { return sign(false) }
         }
         out.close()
         return .error(problem.bytes)

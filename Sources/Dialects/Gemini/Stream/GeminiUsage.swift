@@ -49,7 +49,8 @@ struct GeminiUsage {
         return sum > 0 ? sum : nil
     }
 
-    func write(_ out: inout MemberWriter) {
+    /// `searches`: of the web, beside the tokens.
+    func write(_ out: inout MemberWriter, searches: Int = 0) {
         let prompt = prompt &+ toolPrompt, answer = answer &+ (thoughts ?? 0)
         out.member("prompt_tokens", prompt)
         out.member("completion_tokens", answer)
@@ -57,6 +58,12 @@ struct GeminiUsage {
         details("prompt_tokens_details", [("cached_tokens", cached), ("audio_tokens", audioIn)], &out)
         details("completion_tokens_details", [("reasoning_tokens", thoughts), ("audio_tokens", audioOut), ("image_tokens", imageOut)], &out)
         if let tier { out.member("service_tier", tier) }
+        if searches > 0 {
+            out.name("server_tool_use")
+            out.open()
+            out.member("web_search_requests", searches)
+            out.close()
+        }
         for other in others {
             out.separate()
             out.raw(view.bytes[other])

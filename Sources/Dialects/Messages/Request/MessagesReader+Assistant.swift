@@ -129,7 +129,7 @@ extension MessagesReader {
         let signature = isText ? block.view["signature"] : nil
         out.copy("signature", ifThere: signature)
         // Without a signature it is not Anthropic's.
-        if !isText || signature?.inside.count ?? 0 > 0 { out.member("format", String(BlockFormat.anthropic)) }
+        if !isText || signature?.inside.count ?? 0 > 0 { out.member("format", word: BlockFormat.anthropic) }
     }
 
     private mutating func writeProviderBlocks(_ blocks: [MessageBlock]) {
@@ -153,7 +153,7 @@ extension MessagesReader {
     private mutating func writeProviderBlock(_ block: MessageBlock, at: Int) {
         out.separate()
         out.open()
-        out.member("format", String(BlockFormat.anthropic))
+        out.member("format", word: BlockFormat.anthropic)
         out.member("index", block.index)
         out.member("at", at)
         out.member("block", block.view)
@@ -164,7 +164,7 @@ extension MessagesReader {
     private mutating func writeCitations(_ block: MessageBlock, at: Int, length: Int) {
         out.separate()
         out.open()
-        out.member("format", String(BlockFormat.anthropic))
+        out.member("format", word: BlockFormat.anthropic)
         out.member("index", block.index)
         out.member("at", at)
         out.member("length", length)

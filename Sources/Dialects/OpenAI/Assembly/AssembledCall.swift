@@ -27,6 +27,10 @@ final class AssembledCall {
     func append(to out: ByteBuffer) -> Bool {
         if id.count > 0, !(out.append("\"id\":\"") && out.append(id.bytes) && out.append("\",")) { return false }
         let type = others.existing("type")?.form == .text
+        // A tool that takes text (https://platform.openai.com/docs/guides/function-calling#custom-tools, 2026-11) has no function.
+        if name.count == 0, arguments.count == 0, function.isEmpty, others.existing("custom")?.form == .object {
+            return (type || out.append("\"type\":\"custom\",")) && others.append(to: out, first: true)
+        }
         guard type || out.append("\"type\":\"function\","), out.append("\"function\":{\"name\":\""), out.append(name.bytes),
               out.append("\",\"arguments\":\""), out.append(arguments.bytes), out.append(Ascii.quote),
               function.append(to: out, first: false), out.append(Ascii.closeBrace) else { return false }

@@ -6,7 +6,7 @@ internal import Model
 /// (https://platform.openai.com/docs/api-reference/chat/create, 2026-11): without marks for caches and what is told between dialects.
 /// Requests of the chat surface are never touched.
 func writePlain(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
-    var writer = PlainWriter(ChatRequest(request), MemberWriter(buffer), request.warnings)
+    var writer = PlainWriter(ChatRequest(request), MemberWriter(buffer), request.warnings, request.provider.requests.reasoningBack)
     try writer.write()
     if writer.out.failed { throw noRoom("the request", buffer) }
 }
@@ -18,13 +18,16 @@ private struct PlainWriter {
     let chat: ChatRequest
     var out: MemberWriter
     let warnings: RequestWarnings
+    /// The member in which thoughts go back.
+    private let thoughts: String?
     /// Media of results: OpenAI takes texts alone there, and media from the user.
     private var media: [(call: JSONView?, parts: [ContentPart])] = []
 
-    init(_ chat: ChatRequest, _ out: MemberWriter, _ warnings: RequestWarnings) {
+    init(_ chat: ChatRequest, _ out: MemberWriter, _ warnings: RequestWarnings, _ thoughts: String?) {
         self.chat = chat
         self.out = out
         self.warnings = warnings
+        self.thoughts = thoughts
     }
 
     mutating func write() throws(Failure) {
@@ -83,10 +86,26 @@ private struct PlainWriter {
                     out.raw(message.view.bytes[ByteRange(name.start &- 1, value.range.end)])
                 }
             }
+            if let thoughts { writeThoughts(message, thoughts) }
             out.close()
         }
         writeMedia()
         out.close("]")
+    }
+
+    /// Those that nobody signed, before calls of tools: they are a part of the call to those who want them back.
+    private mutating func writeThoughts(_ message: ChatMessage, _ member: String) {
+        guard message.toolCalls?.firstElement != nil, message.view.filled("reasoning_content") == nil else { return }
+        var bodies: [UnsafeRawBufferPointer] = []
+        message.forEachDetail { detail in
+            if detail.kind == .text, detail.format == nil, detail.signature?.inside.isEmpty ?? true, let text = detail.text { bodies.append(text.inside) }
+        }
+        if bodies.isEmpty, let text = message.reasoning, message.reasoningDetails == nil { bodies = [text.inside] }
+        if bodies.allSatisfy({ $0.isEmpty }) { return }
+        out.name(member)
+        out.raw("\"")
+        for body in bodies { out.raw(body) }
+        out.raw("\"")
     }
 
     private func isOurs(_ name: UnsafeRawBufferPointer) -> Bool {

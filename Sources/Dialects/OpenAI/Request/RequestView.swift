@@ -31,6 +31,7 @@ package final class RequestView {
     package var hasRoutingPreferences = false
     /// `encoding_format` of vectors; nil: it says nothing, or another word.
     package var vectorForm: VectorForm?
+    package var namesVectorForm = false
     /// `max_tokens` or `max_completion_tokens` is there and not null.
     package var hasMaxTokens = false
     /// A lone surrogate was found: it is sent as U+FFFD. Worth a warning.
@@ -127,7 +128,9 @@ private func checkMembers(_ view: RequestView, _ bytes: UnsafeRawBufferPointer, 
         case .streamOptions: try readStreamOptions(view, bytes, member.value)
         case .models, .provider: view.hasRoutingPreferences = true
         case .maxTokens, .maxCompletionTokens: view.hasMaxTokens = true
-        case .encodingFormat where operation == .embeddings: view.vectorForm = JSONView(valid: bytes, member.value).string(upTo: 16).flatMap { VectorForm(word: $0) }
+        case .encodingFormat where operation == .embeddings:
+            view.namesVectorForm = !JSONView(valid: bytes, member.value).isNull
+            view.vectorForm = JSONView(valid: bytes, member.value).string(upTo: 16).flatMap { VectorForm(word: $0) }
         case .usage: if JSONView(valid: bytes, member.value)["include"]?.bool == true { view.callerWantsUsage = true }
         default: break
         }

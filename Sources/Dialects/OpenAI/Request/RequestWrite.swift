@@ -32,6 +32,7 @@ func writeRequest(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Fa
                 writer.copyText(member.value)
             }
         case .maxTokens, .maxCompletionTokens: if maxTokens == nil { writer.keep(member) } else { writer.copyRun() } // null
+        case .encodingFormat where provider.requests.givesInt8 && view.vectorForm != nil: writer.copyRun() // it would refuse them
         default: writer.keep(member)
         }
     }

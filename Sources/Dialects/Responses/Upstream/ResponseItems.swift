@@ -150,7 +150,7 @@ final class ResponseItems {
             for name: StaticString in ["id", "summary", "content"] {
                 if let value = item.filled(name) { $0.member(name, value) }
             }
-            $0.member("format", String(BlockFormat.responses))
+            $0.member("format", word: BlockFormat.responses)
             $0.member("index", self.details &- 1)
             $0.member("output_index", place)
         }

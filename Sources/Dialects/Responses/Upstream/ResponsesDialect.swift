@@ -56,7 +56,7 @@ final class ResponsesDialect: Dialect {
         return try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
     }
 
-    func stream(_ operation: Operation, caps: Caps) -> any StreamReader {
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader {
         isChat(operation) ? ResponsesStreamReader(caps) : OpenAIStreamReader(ChunkForm(operation), caps)
     }
 

@@ -46,7 +46,7 @@ final class ResponsesStreamReader: StreamReader {
         return sign(chunks.event(event.bytes, take))
     }
 
-    private func sign(_ goesOn: Bool) -> StreamSign { goesOn ? .read : .stopped }
+    private func sign(_ goesOn: Bool) -> StreamSign { chunks.sign(goesOn) }
 
     private func read(_ kind: ResponsesEvent.Kind, _ event: ResponsesEvent, _ take: ChunkWriter.Take) -> StreamSign {
         switch kind {
@@ -65,10 +65,10 @@ final class ResponsesStreamReader: StreamReader {
         case .completed, .incomplete:
             guard let response = event.value(.response) else { return .error(event.bytes) }
             if !chunks.hasBegun { items.begin(response) }
-            return items.end(response, take) ? .end : .stopped
+            return items.end(response, take) ? .end : sign(false)
         case .failed:
             // What it cost is told beside the error.
-            if let usage = event.value(.response)?.filled("usage"), usage.isObject, !items.usage(usage, tier: nil, take) { return .stopped }
+            if let usage = event.value(.response)?.filled("usage"), usage.isObject, !items.usage(usage, tier: nil, take) { return sign(false) }
             return .error(event.bytes)
         }
     }

@@ -372,6 +372,9 @@ class CapabilitiesConfig(TypedDict, total=False):
     """What reaches the provider as a URL, because it reads that itself: kinds of parts of a message (`image`,
     `audio`, `file`, `video`), and addresses with `*` at the end for whatever follows. Anything else is fetched
     for it, where `fetch.allowed` lets it be. Absent: everything."""
+    embedding_format: Literal["float", "int8"]
+    """How its vectors come: `float`, as numbers or as 32-bit floats in base64; `int8`, as signed bytes in base64,
+    which are made floats, and `encoding_format` `float` and `base64` are not sent to it."""
 
 
 class TimeoutsConfig(TypedDict, total=False):
