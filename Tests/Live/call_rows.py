@@ -43,6 +43,14 @@ def _(bench):
         assert bench.client().call("chat", plan, {"request_extensions": level}).status == status
 
 
+@row("options.raw")
+def _(bench):
+    for wanted in (False, True):
+        client = bench.client()
+        answer, streamed = client.call("chat", request(), {"raw": wanted}).answer, client.call("stream", request(), {"raw": wanted})
+        assert ("raw" in answer["gatelet"]) is wanted and any(b"provider_event" in chunk[0] for chunk in streamed.chunks) is wanted
+
+
 @row("options.cancel_id")
 def _(bench):
     begun = threading.Event()
