@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Iterator
 
 import anthropic
 import openai
@@ -18,6 +18,23 @@ from upstream import Upstream
 
 WEATHER: Any = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 TOOL: Any = {"type": "function", "function": {"name": "weather", "parameters": WEATHER}}
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    """One provider and one gateway for all of these tests."""
+    made = Upstream()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def gateway(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    config = upstream.config()
+    config["providers"]["other"] = config["providers"]["up"]  # whose key is refused, and rests then
+    made = Process(tmp_path_factory.mktemp("gateway"), {"gatelet": config, "lists_at_start": False})
+    yield made
+    assert made.end() == 0 and "Traceback" not in made.log()
 
 
 @pytest.fixture
@@ -73,7 +90,7 @@ def test_openai_others(sdk: openai.OpenAI) -> None:
         kinds = [event.type for event in stream]
         assert stream.get_final_response().output_text.strip() == "You said: Say hello."
     assert kinds[0] == "response.created" and kinds[-1] == "response.completed"
-    assert [model.id for model in sdk.models.list()] == ["up/chat", "up/second"]
+    assert [model.id for model in sdk.models.list() if model.owned_by == "up"] == ["up/chat", "up/second"]
     assert sdk.models.retrieve("up/second").owned_by == "up"
     with pytest.raises(openai.NotFoundError):
         sdk.models.retrieve("up/third")
@@ -93,7 +110,8 @@ def test_openai_others(sdk: openai.OpenAI) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_openai_errors(sdk: openai.OpenAI, code: int, kind: Any, stream: bool) -> None:
     with pytest.raises(kind) as caught:
-        sdk.chat.completions.create(model=f"up/status:{code}", messages=MESSAGES, stream=stream)
+        provider = "other" if code == 401 else "up"
+        sdk.chat.completions.create(model=f"{provider}/status:{code}", messages=MESSAGES, stream=stream)
     assert str(code) in str(caught.value.body["message"]) and caught.value.body["type"]
     assert caught.value.response.headers.get("retry-after") == ("120" if code == 429 else None)
 
@@ -117,10 +135,11 @@ async def test_openai_async(gateway: Process, upstream: Upstream) -> None:
             return "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
 
         assert set(await asyncio.gather(*[words() for _ in range(30)])) == {"w0 w1 w2 w3 w4 "}
+        closed = upstream.closed
         task = asyncio.create_task(sdk.chat.completions.create(model="up/silent", messages=MESSAGES))
         await asyncio.to_thread(eventually, lambda: upstream.requests[-1]["body"]["model"] == "silent")
         task.cancel()
-        await asyncio.to_thread(eventually, lambda: upstream.closed == 1)
+        await asyncio.to_thread(eventually, lambda: upstream.closed == closed + 1)
 
 
 def test_anthropic(claude: anthropic.Anthropic) -> None:
@@ -133,14 +152,16 @@ def test_anthropic(claude: anthropic.Anthropic) -> None:
     with claude.messages.stream(model="up/chat", max_tokens=100, messages=MESSAGES, tools=[tool]) as stream:
         called = stream.get_final_message()
     assert called.stop_reason == "tool_use" and called.content[-1].type == "tool_use" and called.content[-1].input == {"city": "Paris"}
-    assert [model.id for model in claude.models.list(limit=1)] == ["up/chat", "up/second"]  # two pages
+    pages = claude.models.list(limit=1)
+    assert pages.has_more and {model.id for model in pages} == {"up/chat", "up/second", "other/chat", "other/second"}
     assert claude.models.retrieve("up/chat").type == "model"
 
 
-def test_anthropic_counts_tokens(start: Callable[..., Process]) -> None:
-    gateway = start(gatelet={"dev_mode": True})
+def test_anthropic_counts_tokens(tmp_path: Path) -> None:
+    gateway = Process(tmp_path, {"gatelet": {"dev_mode": True}})
     with anthropic.Anthropic(base_url=gateway.url, api_key="any") as claude:
         assert claude.messages.count_tokens(model="claude-sonnet-4-5", messages=MESSAGES).input_tokens > 0
+    assert gateway.end() == 0
 
 
 @pytest.mark.parametrize("code, kind", [(400, anthropic.BadRequestError), (429, anthropic.RateLimitError), (503, anthropic.InternalServerError)])
@@ -178,16 +199,17 @@ def test_requests(gateway: Process) -> None:
     ) as told:
         lines = [line for line in told.iter_lines() if line]
     assert lines[-1] == b"data: [DONE]" and json.loads(lines[1][6:])["choices"][0]["delta"]["content"] == "You "
-    assert [model["id"] for model in gateway.get("/api/v1/models").json()["data"]] == ["up/chat", "up/second"]
-    shown = gateway.get("/api/display_models").json()["data"][0]
-    assert shown["id"] == "up/chat" and shown["min_prompt_price"] is None
+    assert {"up/chat", "up/second"} <= {model["id"] for model in gateway.get("/api/v1/models").json()["data"]}
+    shown = {model["id"]: model for model in gateway.get("/api/display_models").json()["data"]}
+    assert shown["up/chat"]["min_prompt_price"] is None
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="no node here")
 def test_fetch_of_node(gateway: Process, upstream: Upstream) -> None:
+    closed = upstream.closed
     script = str(Path(__file__).with_name("fetch.mjs"))
     told = subprocess.run(["node", script, gateway.url], capture_output=True, text=True, timeout=60)
     assert told.returncode == 0, told.stderr
     found = json.loads(told.stdout)
     assert found == {"answer": "You said: What is the meaning of life?", "streamed": "w0 w1 w2 ", "status": 429, "retryAfter": "120", "aborted": "AbortError"}
-    eventually(lambda: upstream.closed == 1)
+    eventually(lambda: upstream.closed == closed + 1)

@@ -55,6 +55,13 @@ print(TestClient(app, base_url="http://localhost").post("/v1/chat/completions", 
 
 
 @pytest.mark.long
+def test_the_bench_loses_nothing() -> None:
+    command = [sys.executable, str(ROOT / "bench/gateway"), "--streams", "50", "--chunks", "5", "--pause", "0.01", "--requests", "200"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and done.stdout.count("lost 0.0") == 2, done
+
+
+@pytest.mark.long
 def test_make_gateway() -> None:
     """As scripts/gateway starts it, whose every line is run. The packages come from PyPI."""
     with socket.create_server(("127.0.0.1", 0)) as free:
