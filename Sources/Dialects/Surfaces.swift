@@ -36,11 +36,10 @@ package enum Surfaces {
 package func appendMember(_ name: StaticString, _ document: UnsafeRawBufferPointer, to object: ByteBuffer) -> Bool {
     var end = object.count
     defer { object.keepAlive() }
-    let bytes = object.bytes
-    while end > 0, bytes.byte(at: end &- 1) != UInt8(ascii: "}") { end &-= 1 }
+    while end > 0, object.bytes.byte(at: end &- 1) != UInt8(ascii: "}") { end &-= 1 }
     guard end > 0, object.reserve(document.count &+ name.utf8CodeUnitCount &+ 8) else { return false }
     var before = end &- 1
-    while before > 0, bytes.byte(at: before &- 1) <= 0x20 { before &-= 1 }
+    while before > 0, object.bytes.byte(at: before &- 1) <= 0x20 { before &-= 1 }
     let isEmpty = before > 0 && object.bytes.byte(at: before &- 1) == Ascii.openBrace
     object.removeLast(object.count &- end &+ 1)
     return object.append(isEmpty ? "\"" : ",\"") && object.append(name) && object.append("\":") && object.append(document)

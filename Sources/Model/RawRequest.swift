@@ -20,7 +20,12 @@ package enum RawMethod: String, CaseIterable, Sendable {
     case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
 
     /// Twice is as good as once.
-    package var isIdempotent: Bool { self == .get || self == .put || self == .delete }
+    package var isIdempotent: Bool {
+        switch self {
+        case .get, .put, .delete: true
+        case .post, .patch: false
+        }
+    }
     /// Nothing is made that could be billed.
     package var isFree: Bool { self == .get || self == .delete }
     package var takesBody: Bool { self != .get }
