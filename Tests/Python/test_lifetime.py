@@ -246,6 +246,27 @@ def test_one_async_client_in_two_loops(server: Upstream) -> None:
         assert list(pool.map(lambda _: asyncio.run(ask()), range(4))) == ["You said: Say hello."] * 4
 
 
+def test_streams_in_loops_of_uvloop(server: Upstream) -> None:
+    """In one loop after the other, and in several threads at once."""
+    import uvloop
+
+    client = gatelet.AsyncClient(server.config())
+
+    async def read() -> int:
+        stream = await client.chat.completions.create(model="paced:50:4", messages=MESSAGES, stream=True)
+        return len([chunk async for chunk in stream if chunk.text])
+
+    async def read_many() -> list[int]:
+        return list(await asyncio.gather(*(read() for _ in range(20))))
+
+    def run(_: int) -> list[int]:
+        return uvloop.run(read_many())
+
+    assert run(0) == [50] * 20
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(run, range(3))) == [[50] * 20] * 3
+
+
 def test_dropped_clients_are_collected(server: Upstream) -> None:
     def use() -> None:
         client = gatelet.Client(server.config())
