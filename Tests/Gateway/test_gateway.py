@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import Any, Callable, Dict
 
 import pytest
@@ -209,6 +210,33 @@ def test_requests_that_do_not_end_are_cut_off(start: Callable[..., Process], ups
         assert next(told.iter_lines()).startswith(b"data: ")
         assert gateway.end() == 0
     eventually(lambda: upstream.closed == 1)
+
+
+@pytest.mark.parametrize("delay", [0, 500])
+def test_the_second_signal_ends_it_at_once(start: Callable[..., Process], upstream: Upstream, delay: int) -> None:
+    gateway = start(drain=500, drain_delay=delay)
+    with gateway.post("/v1/chat/completions", {**CHAT, "model": "up/stall:3", "stream": True}, stream=True) as told:
+        lines = told.iter_lines()
+        assert next(lines).startswith(b"data: ")
+        gateway.signal(signal.SIGTERM)
+        with pytest.raises(subprocess.TimeoutExpired):
+            gateway.process.wait(1)
+        gateway.signal(signal.SIGTERM)
+        assert gateway.process.wait(60) == 0
+    eventually(lambda: upstream.closed == 1)
+
+
+def test_who_reads_slowly_has_the_provider_wait(gateway: Process, upstream: Upstream) -> None:
+    """200 MB that nobody reads do not come to lie in the gateway."""
+    with gateway.post("/v1/chat/completions", {**CHAT, "model": "up/big:20000", "stream": True}, stream=True) as told:
+        lines = told.iter_lines()
+        assert next(lines).startswith(b"data: ")
+        sent = -1
+        while sent != upstream.sent:  # until the provider waits
+            sent = upstream.sent
+            time.sleep(2)
+        assert sent < 10_000
+    eventually(lambda: gateway.get("/status/now").json()["live_count"] == 0)
 
 
 def test_a_balancer_is_told_of_the_end(start: Callable[..., Process]) -> None:

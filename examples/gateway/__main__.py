@@ -46,9 +46,9 @@ async def serve(path: str, settings: Settings, listening: socket.socket, worker:
         task.add_done_callback(tasks.discard)
 
     def stop() -> None:
-        server.force_exit = server.should_exit  # the second time at once
-        server.should_exit = server.force_exit or not hasattr(app.state, "gateway")
-        if not server.should_exit:
+        if app.state.gateway.draining:  # the second time at once
+            server.should_exit = server.force_exit = True
+        else:
             begin(end())
 
     for number in (signal.SIGTERM, signal.SIGINT):
