@@ -160,7 +160,7 @@ def test_what_an_older_library_lacks_is_a_clear_error(monkeypatch: pytest.Monkey
     monkeypatch.setitem(_library._LATER, "gatelet_such_thing", (None, []))
     assert _library.Library(library.path).version() == library.version()
     monkeypatch.setitem(_library._SIGNATURES, "gatelet_needed", (None, []))
-    with pytest.raises(ImportError, match="no gatelet_needed"):
+    with pytest.raises(ImportError, match="no gatelet_needed, so it is too old: the library has to be of the package's own version"):
         _library.Library(library.path)
 
 

@@ -64,7 +64,9 @@ async def surfaces(client: gatelet.AsyncClient, plain: gatelet.Client) -> None:
     ids: List[str] = [model.id async for model in client.models.list()]
     body: bytes = await client.raw.chat(b"{}", gatelet={"tag": "a"})
     events: Iterator[bytes] = iter(plain.raw.chat_stream(b"{}", sse=True, total_timeout=5))
-    print(text, parts, tokens, response.output_text, city, ids, body, events)
+    sound: bytes = (await client.raw.request("POST", "/audio/speech", {"input": "x"}, provider="openai")).content
+    pieces: Iterator[bytes] = iter(plain.raw.request_stream("GET", "/files/f/content", tag="a"))
+    print(text, parts, tokens, response.output_text, city, ids, body, events, sound, pieces)
 
 
 def options(key: Union[str, None]) -> gatelet.Client:
@@ -154,6 +156,8 @@ def wrong(client: gatelet.Client) -> None:
     client.messages.create(model="m", messages=[])  # type: ignore[call-overload]
     client.responses.create(model="m", inputs="x")  # type: ignore[call-overload]
     client.raw.chat(b"", tags="x")  # type: ignore[call-arg]
+    client.raw.request("BREW", "/coffee")  # type: ignore[arg-type]
+    client.raw.request("GET", "/files", tags="x")  # type: ignore[call-arg]
     gatelet.Client(api_key=5)  # type: ignore[arg-type]
     gatelet.Client(base_url=5)  # type: ignore[arg-type]
     client.with_options(timeouts=5)  # type: ignore[call-arg]

@@ -5,18 +5,22 @@
     silent          no answer at all              cut:N           N chunks, then the connection closes
     slow:S          an answer after S seconds     paced:N:MS      N chunks, MS milliseconds apart
 
+    Another path (/moderations, /audio/speech, ...) is answered with bytes that are no text; what it was sent is told in base64.
+
 GET /seen tells what happened: requests, and how many connections the client closed before the answer was complete.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
 from typing import Any
 
 SEEN: dict[str, Any] = {"requests": [], "closed_early": 0, "connections": 0}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
+BYTES = b"\0\xff\x01abc"
 ERROR_CODES = {400: "invalid_value", 401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
@@ -105,8 +109,13 @@ class Connection:
         if headers.get("expect") == "100-continue":
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         length = int(headers.get("content-length", 0))
-        body = json.loads(await self.reader.readexactly(length)) if length else {}
+        content = await self.reader.readexactly(length)
         path = lines[0].split()[1]
+        if not path.partition("?")[0].endswith(("/seen", "/completions", "/embeddings", "/models")):
+            method = lines[0].split()[0]
+            SEEN["requests"].append({"method": method, "path": path, "headers": headers, "body": base64.b64encode(content).decode()})
+            return path, headers.get("authorization", ""), {"model": "bytes"}
+        body = json.loads(content) if content else {}
         if not path.endswith("/seen"):
             SEEN["requests"].append({"path": path, "headers": headers, "body": body})
         return path, headers.get("authorization", ""), body
@@ -118,6 +127,11 @@ class Connection:
         chat = path.endswith("/chat/completions")
         if path.endswith("/seen"):
             self.writer.write(reply(200, SEEN))
+        elif model == "bytes" and path.endswith("/missing"):
+            self.writer.write(self.error(404))
+        elif model == "bytes":
+            head = "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 6\r\nX-Request-Id: r-1\r\nSet-Cookie: a=b\r\n\r\n"
+            self.writer.write(head.encode() + BYTES)
         elif path.endswith("/models"):
             self.writer.write(
                 reply(200, {"object": "list", "data": [{"id": "chat", "object": "model", "created": 1, "owned_by": "test"}]})

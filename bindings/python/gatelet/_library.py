@@ -16,6 +16,7 @@ OK = 0
 EVENT_CHUNK, EVENT_END, EVENT_ANSWER, EVENT_RESPONSE = 1, 2, 3, 4
 OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS = 1, 2, 3, 4, 5, 6
 OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM, OP_COUNT_TOKENS = 7, 8, 9, 10, 11
+OP_RAW, OP_RAW_STREAM = 12, 13
 
 LOG_FUNCTION = CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
 HOOK_FUNCTION = CFUNCTYPE(c_int, c_char_p, c_void_p)
@@ -98,7 +99,8 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     for name, (result, arguments) in {**_SIGNATURES, **_LATER}.items():
         function = getattr(library, name, None)
         if function is None and name not in _LATER:
-            raise ImportError(f"{library._name} has no {name}")
+            needed = f"the library has to be of the package's own version ({package_version()}) or a later one"
+            raise ImportError(f"{library._name} has no {name}, so it is too old: {needed}")
         if function is not None:
             function.restype, function.argtypes = result, arguments
     return library

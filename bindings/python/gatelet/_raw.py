@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Union
+from typing import Any, Dict, Mapping, Union
 
 from . import _errors, _library, _request
 from ._calls import Resource
+from ._response import Response
+from .types import Gatelet, parse
 
 Body = Union[bytes, bytearray, memoryview, str]
+
+
+class RawAnswer(Response):
+    """What a provider answered to `client.raw.request`: `status_code`, `headers`, `content`, `text`, `json()`, and `gatelet`, as of
+    other answers."""
+
+    def __init__(self, raw: bytes) -> None:
+        import base64
+
+        document = parse(raw)
+        told = document.get("gatelet") or {}
+        response = told.get("response") or {}
+        if document.get("object") != "gatelet.raw":  # the plan of a dry run
+            content = raw
+        elif "body_base64" in document:
+            content = base64.b64decode(document["body_base64"])
+        else:
+            content = (document.get("body") or "").encode("utf-8", "surrogatepass")
+        super().__init__(response.get("status") or 200, response.get("headers") or (), content)
+        self.gatelet = Gatelet(told)
 
 
 def _same(raw: bytes) -> bytes:
@@ -77,8 +99,59 @@ class Raw(Resource):
     def responses_stream(self, body: Body, *, sse: bool = False, **options: Any) -> Any:
         return self._chunks("responses_stream", _library.OP_RESPONSES_STREAM, body, sse, options)
 
+    def request(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        """Asks another endpoint of one provider (audio, images, files, moderations, batches, ...), with its address, key and limits:
+        `request("POST", "/moderations", {"input": "..."})`. A dict is sent as JSON; bytes go out as they are, of the kind that
+        `content_type` says. Gives the whole answer; docs/requests.md, "Raw requests", has what may be asked, and of whom."""
+        return self._connection.ask(_library.OP_RAW, _described("request", method, path, body, options, self._defaults), RawAnswer)
+
+    def request_stream(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        """As `request`, and gives the answer's bytes as they come. The stream's `response` has status and headers."""
+        request = _described("request_stream", method, path, body, options, self._defaults)
+        return self._connection.stream(_library.OP_RAW_STREAM, request, _chunk)
+
+
+def _described(
+    function: str, method: str, path: str, body: Any, options: Dict[str, Any], defaults: _request.Defaults
+) -> _request.Document:
+    """All that is asked stands in the options; the body is bytes."""
+    for name in options:
+        if name not in _ALLOWED_RAW:
+            from ._words import unexpected
+
+            raise unexpected(function, name, _ALLOWED_RAW)
+    call = {name: value for name, value in options.items() if name in _ALLOWED}
+    said = _request.call_options(call, {"response": True, **defaults.options})
+    said["timeouts"] = {name: limit for name, limit in (said.get("timeouts") or {}).items() if name != "content"}
+    content = _body(body)
+    http: Dict[str, Any] = {"method": method, "path": path, "length": len(content)}
+    headers: Dict[str, str] = said.pop("headers", {})
+    kind = options.get("content_type")
+    if kind is not None:
+        headers = {**{name: value for name, value in headers.items() if name.lower() != "content-type"}, "Content-Type": kind}
+    http.update({name: value for name, value in (("headers", headers), ("query", said.pop("query", {}))) if value})
+    if options.get("model") is not None:
+        http["model"] = options["model"]
+    asked = options.get("provider")
+    if isinstance(asked, str):
+        said["provider"] = asked
+    elif asked is not None:
+        said.pop("provider", None)
+        http["providers"] = list(asked)
+    said["http"] = _request.merge(http, said.get("http") or {})
+    return _request.Document(content or None, _request.to_json(said))
+
+
+def _body(body: Union[Body, Mapping[str, Any], None]) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode("utf-8", "surrogatepass")
+    return bytes(body) if isinstance(body, (bytes, bytearray, memoryview)) else _request.to_json(body)
+
 
 _ALLOWED = frozenset({"timeout", "total_timeout", "max_retries", "tag", "extra_headers", "extra_query", "gatelet"})
+_ALLOWED_RAW = _ALLOWED | {"content_type", "model", "provider"}
 
 
 def _bytes(body: Body) -> bytes:

@@ -1,15 +1,23 @@
 """The types of `_raw.py`: the same calls, blocking and awaitable."""
 
-from typing import Any, Coroutine, Union
+from typing import Any, Coroutine, Literal, Mapping, Sequence, Union
 
 from typing_extensions import Unpack
 
 from ._async import AsyncStream
 from ._calls import Resource
+from ._response import Response
 from ._sync import Stream
-from .types.params import RawArguments
+from .types import Gatelet
+from .types.params import RawArguments, RawRequestArguments
 
 Body = Union[bytes, bytearray, memoryview, str]
+AnyBody = Union[Body, Mapping[str, Any], Sequence[Any], None]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+class RawAnswer(Response):
+    gatelet: Gatelet
+    def __init__(self, raw: bytes) -> None: ...
 
 class Raw(Resource):
     def chat(self, body: Body, **options: Unpack[RawArguments]) -> bytes: ...
@@ -22,6 +30,8 @@ class Raw(Resource):
     def count_tokens(self, body: Body, **options: Unpack[RawArguments]) -> bytes: ...
     def responses(self, body: Body, **options: Unpack[RawArguments]) -> bytes: ...
     def responses_stream(self, body: Body, *, sse: bool = ..., **options: Unpack[RawArguments]) -> Stream[bytes]: ...
+    def request(self, method: Method, path: str, body: AnyBody = ..., **options: Unpack[RawRequestArguments]) -> RawAnswer: ...
+    def request_stream(self, method: Method, path: str, body: AnyBody = ..., **options: Unpack[RawRequestArguments]) -> Stream[bytes]: ...
 
 class AsyncRaw(Resource):
     def chat(self, body: Body, **options: Unpack[RawArguments]) -> Coroutine[Any, Any, bytes]: ...
@@ -34,3 +44,9 @@ class AsyncRaw(Resource):
     def count_tokens(self, body: Body, **options: Unpack[RawArguments]) -> Coroutine[Any, Any, bytes]: ...
     def responses(self, body: Body, **options: Unpack[RawArguments]) -> Coroutine[Any, Any, bytes]: ...
     def responses_stream(self, body: Body, *, sse: bool = ..., **options: Unpack[RawArguments]) -> Coroutine[Any, Any, AsyncStream[bytes]]: ...
+    def request(
+        self, method: Method, path: str, body: AnyBody = ..., **options: Unpack[RawRequestArguments]
+    ) -> Coroutine[Any, Any, RawAnswer]: ...
+    def request_stream(
+        self, method: Method, path: str, body: AnyBody = ..., **options: Unpack[RawRequestArguments]
+    ) -> Coroutine[Any, Any, AsyncStream[bytes]]: ...

@@ -78,7 +78,7 @@ def document(
             body[name] = value
     if extra_body:
         for name in SECRETS & extra_body.keys():
-            raise unexpected(f"{function}(extra_body=...)", name, known)
+            raise unexpected(f"extra_body of {function}", name, known)
         body.update(extra_body)
     return Document(to_json(body), options)
 

@@ -82,6 +82,9 @@ def unexpected(function: str, name: str, known: FrozenSet[str]) -> TypeError:
         return TypeError(f"{message}: {instead}")
     from difflib import get_close_matches
 
+    if "timeout" in known:  # of `client.raw`, where the request is a body
+        near = get_close_matches(name, sorted(known), 1, 0.75)
+        return TypeError(f"{message}: is it {near[0]!r}?" if near else f"{message}: members of the request stand in its body")
     near = get_close_matches(name, sorted(known | CALL), 1, 0.75)
     if near:
         return TypeError(f"{message}: is it {near[0]!r}? A parameter of a provider's own goes into extra_body={{{name!r}: ...}}")

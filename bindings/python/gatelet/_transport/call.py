@@ -8,6 +8,7 @@ from ctypes import PyDLL, c_char_p, c_size_t, c_void_p
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import unquote
 
+from .._library import OP_RAW_STREAM as OP_RAW_STREAM
 from .._request import Document, merge, to_json
 
 # Headers that are the SDKs' own or of tracing, and keys: none of them is for the provider.
@@ -24,9 +25,6 @@ _BY_ITSELF = ("anthropic-beta", "openai-organization", "openai-project", "openai
 _KEYS_IN_QUERIES = frozenset(["key", "api-key", "access_token"])
 _OWN_QUERY = frozenset(["beta", "api-version", "key", "alt"])
 _BASE = re.compile(r"^/?(?:.*?/)?v\d+(?:alpha|beta)?\d*/")
-
-
-OP_RAW_STREAM = 13
 
 
 class Refusal(Exception):

@@ -319,6 +319,17 @@ class RawArguments(TypedDict, total=False):
     """All options of this call."""
 
 
+class RawRequestArguments(RawArguments, total=False):
+    """Those of `client.raw.request`. `extra_headers` and `extra_query` are sent, whatever the configuration allows."""
+
+    provider: Union[str, Sequence[str], None]
+    """Who is asked, else the default provider; of several, those after the first only take over."""
+    content_type: Optional[str]
+    """Of the body: application/json, unless this or `extra_headers` says something else."""
+    model: Optional[str]
+    """What statistics and limits call it."""
+
+
 class CallArguments(RawArguments, total=False):
     """Arguments that are no parameters."""
 
