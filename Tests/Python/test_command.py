@@ -169,6 +169,9 @@ def test_models(tmp_path: Path) -> None:
         assert len(run("models", "--limit", "2", "--sort", "price", "--config", str(path)).stdout.splitlines()) == 3
         assert len(run("models", "nobody/*", "--config", str(path)).stdout.splitlines()) == 1
     path.write_text(json.dumps({"providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}}))
+    for words in ["models"], ["models", "--json"]:
+        assert "no provider can be asked" in run(*words, code=2).stderr
+    assert len(run("models", **DEV).stdout.splitlines()) == 4
     assert "[201 connect]" in run("models", "--config", str(path), code=1).stderr
 
 
@@ -179,7 +182,7 @@ def test_providers(config: str, server: Upstream) -> None:
     assert json.loads(run("providers", "--json", "--config", config).stdout)["data"][0]["id"] == "up"
     shown = run("providers", "--all").stdout
     assert len(shown.splitlines()) > 50 and re.search(r"groq +Groq +set GROQ_API_KEY +https://api.groq.com", shown)
-    assert "no provider can be asked" in run("providers", code=1).stderr
+    assert "no provider can be asked" in run("providers", code=2).stderr
     assert "sk-test-secret" not in shown + "".join(lines)
     closed = json.dumps({**server.config(), "providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}})
     Path(config).write_text(closed)

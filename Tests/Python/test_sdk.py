@@ -224,3 +224,9 @@ def test_what_is_elsewhere_is_told(client: gatelet.Client) -> None:
     with pytest.raises(AttributeError, match=r"'images': client.raw.request\(...\) asks such .* gatelet.openai.http_client\(\)"):
         client.images  # type: ignore[attr-defined] # noqa: B018
     assert not hasattr(client, "nothing") and not hasattr(client, "audio")
+
+
+@pytest.mark.parametrize("name", ["http_client", "api_base", "azure_endpoint", "num_retries"])
+def test_words_of_other_constructors(name: str) -> None:
+    with pytest.raises(TypeError, match=rf"Client\(\) got an unexpected keyword argument '{name}': \S+ "):
+        gatelet.Client(**{name: object()})  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import json
 import os
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
-from . import _request
+from . import _request, _words
 from ._given import NOT_GIVEN, left_out
 
 CUSTOM = "custom"
@@ -37,6 +37,8 @@ class Made(NamedTuple):
 def made(config: _request.GivenConfig, overrides: Mapping[str, Any], sdk: Sdk) -> Made:
     """With a key or an address there is one provider, as in the OpenAI SDK: nobody else is asked, and the constructor is its
     operator, so that every header may be sent to it. Without both it is the configuration that says who is asked."""
+    for name in _words.CLIENTS_FOREIGN & overrides.keys():
+        raise TypeError(f"Client() got an unexpected keyword argument {name!r}: {_words.foreign(name)}")
     options = _request.call_options(
         {"timeout": sdk.timeout, "max_retries": sdk.max_retries}, {}
     )

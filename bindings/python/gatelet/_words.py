@@ -56,12 +56,16 @@ _FOREIGN = {
     "additional_drop_params": "`parameters` of the provider's row says what is left out",
     "allowed_openai_params": "extra_body={...} sends whatever it holds", "verbose": _LOG, "logger_fn": _LOG, "logger": _LOG,
     "caching": "nothing is cached", "cache": "nothing is cached", "cooldown_time": "`breaker` of the configuration",
-    "client": "a client is what has this function", "http_client": "`http` of the configuration", "ssl_verify": "`http.ca_file` of the configuration",
+    "client": "a client is what has this function", "http_client": "connections are Gatelet's, and `http` of the configuration is how they are made",
+    "azure_endpoint": "Azure is the provider azure-openai, in its row of `providers`", "azure_deployment": "it is the model", "ssl_verify": "`http.ca_file` of the configuration",
     "config": "Client(config)", "dev_mode": "Client(dev_mode=True)",
 }  # fmt: skip
 _FOREIGN_PREFIXES = {
     "aws_": _KEY, "azure_": _KEY, "vertex_": _KEY, "hf_": _KEY, "watsonx_": _KEY, "litellm_": "it is another library's", "mock_": _MOCK,
 }  # fmt: skip
+CLIENTS_FOREIGN = frozenset({"http_client", "api_base", "azure_ad_token", "azure_ad_token_provider", "azure_endpoint", "azure_deployment",
+                             "api_version", "num_retries", "fallbacks", "model_list", "ssl_verify"})  # fmt: skip
+"""Those that a constructor of another library takes, and none of the configuration's."""
 SECRETS = frozenset(
     {"api_key", "azure_ad_token", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"}
 )

@@ -9,6 +9,8 @@ from .._development import in_development
 from . import _output
 from ._common import DONE, FAILED, client, command, complain, print_json
 
+NOBODY = "no provider can be asked: set a key such as OPENROUTER_API_KEY, or --config"
+
 
 def declare(commands: Any) -> None:
     made = command(commands, "models", models, "list the models of the providers that have a key")
@@ -35,7 +37,7 @@ def models(options: argparse.Namespace) -> int:
         )  # fmt: skip
     if options.json:
         print_json(found.to_dict())
-        return DONE
+        return DONE if found.lists or found.errors else complain(NOBODY)
     rows: List[List[str]] = []
     for model in found.data:
         prices = model.pricing
@@ -47,6 +49,8 @@ def models(options: argparse.Namespace) -> int:
     _output.note(shown + (f"; old lists: {', '.join(stale)}" if stale else ""))
     for missing in found.errors or ():
         complain(f"no list of {missing.provider}: {missing.error.message}")
+    if not found.lists and not found.errors:
+        return complain(NOBODY)
     return FAILED if found.errors and not rows else DONE
 
 
@@ -71,7 +75,7 @@ def providers(options: argparse.Namespace) -> int:
         rows.append(row)
     _output.table(columns, rows)
     if not rows and not developing:
-        return complain("no provider can be asked: set a key such as OPENROUTER_API_KEY, or --config; --all shows what there is", FAILED)
+        return complain(f"{NOBODY}; --all shows what there is")
     for warning in found.warnings or ():
         complain(warning)
     return FAILED if failed else DONE
