@@ -230,3 +230,11 @@ def test_what_is_elsewhere_is_told(client: gatelet.Client) -> None:
 def test_words_of_other_constructors(name: str) -> None:
     with pytest.raises(TypeError, match=rf"Client\(\) got an unexpected keyword argument '{name}': \S+ "):
         gatelet.Client(**{name: object()})  # type: ignore[arg-type]
+
+
+def test_what_the_openai_package_leaves_out(server: Upstream, client: gatelet.Client) -> None:
+    import openai
+
+    left_out: Dict[str, Any] = {"temperature": openai.NOT_GIVEN, "stop": openai.omit, "timeout": openai.NOT_GIVEN}
+    client.chat.completions.create(model="chat", messages=MESSAGES, **left_out)
+    assert server.seen()["requests"][-1]["body"] == {"model": "chat", "messages": MESSAGES}

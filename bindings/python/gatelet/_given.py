@@ -37,4 +37,4 @@ _left = {NotGiven, Omit}
 def left_out(value: object) -> bool:
     """Also those of the openai package, which a program may still have in hand."""
     kind = type(value)
-    return kind in _left or (kind.__name__ in ("NotGiven", "Omit") and kind.__module__.startswith(("openai.", "anthropic.")))
+    return kind in _left or (kind.__name__ in ("NotGiven", "Omit") and kind.__module__.partition(".")[0] in ("openai", "anthropic"))
