@@ -9,7 +9,7 @@ from typing import Any, Dict
 
 import gatelet
 import pytest
-from conftest import Upstream
+from conftest import MESSAGES, Upstream
 
 ANSWER = b"\0\xff\x01abc"
 
@@ -31,7 +31,8 @@ def test_an_answer_of_bytes(client: gatelet.Client, server: Upstream) -> None:
 
 
 def test_bytes_and_what_they_are(client: gatelet.Client, server: Upstream) -> None:
-    client.raw.request("POST", "/files", b"\0\1\xff\0", content_type="application/pdf", extra_query={"a": True, "b": "x y"}, extra_headers={"X-A": "1"})
+    more: Dict[str, Any] = {"extra_query": {"a": True, "b": "x y"}, "extra_headers": {"X-A": "1"}}
+    client.raw.request("POST", "/files", b"\0\1\xff\0", content_type="application/pdf", **more)
     sent = last(server)
     assert sent["body"] == b"\0\1\xff\0" and sent["path"] == "/v1/files?a=true&b=x%20y"
     assert sent["headers"]["content-type"] == "application/pdf" and sent["headers"]["x-a"] == "1"
@@ -90,10 +91,11 @@ def test_another_takes_over_where_it_may(server: Upstream) -> None:
 
 def test_what_every_call_of_a_client_has(server: Upstream) -> None:
     address = f"http://127.0.0.1:{server.port}/v1"
-    with gatelet.Client(api_key="sk", base_url=address, default_headers={"X-Team": "a", "Content-Type": "x/y"}, timeout=400, environment=False) as client:
+    headers = {"X-Team": "a", "Content-Type": "x/y"}
+    with gatelet.Client(api_key="sk", base_url=address, default_headers=headers, timeout=400, environment=False) as client:
         for one in client, client.with_options(timeout=None, tag="b"):
             one.raw.request("POST", "/files", b"x", content_type="text/plain", extra_headers={"x-team": "b"})
             sent = last(server)["headers"]
             assert (sent["x-team"], sent["content-type"]) == ("b", "text/plain")
         assert client.with_options(timeout=None).with_raw_response.raw.request("GET", "/files").content == ANSWER
-        assert client.chat.completions.create(model="chat", messages=[{"role": "user", "content": "x"}], timeout=None, extra_headers={"Content-Type": gatelet.omit})
+        assert client.chat.completions.create(model="chat", messages=MESSAGES, extra_headers={"Content-Type": gatelet.omit}).choices

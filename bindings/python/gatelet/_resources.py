@@ -41,7 +41,8 @@ class Resources:
             if name in ("messages", "responses", "raw") and "_connection" in self.__dict__:
                 made = self.__dict__[name] = self._later(name, None)
                 return made
-            hint = ": client.raw.request(...) asks such endpoints, and the official SDK over gatelet.openai.http_client() has it (docs/official-sdks.md)" if name in _ELSEWHERE else ""
+            hint = ": client.raw.request(...) asks such endpoints, and the official SDK over gatelet.openai.http_client() has it"
+            hint = f"{hint} (docs/official-sdks.md)" if name in _ELSEWHERE else ""
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def _later(self, name: str, how: Any) -> Any:
