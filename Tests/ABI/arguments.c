@@ -183,7 +183,7 @@ static void queue_submit(void) {
   REFUSED(GATELET_ERR_HANDLE, (void *)NULL, gatelet_queue_submit(queue, NULL, GATELET_OP_CHAT, REQUEST, NULL, 1, &error));
   for (gatelet_operation op = GATELET_OP_CHAT; op <= GATELET_OP_EMBEDDINGS; op++)
     REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, op, NULL, NULL, 1, &error));
-  const gatelet_operation unknown[] = {0, -1, 12, 1000, INT32_MAX, INT32_MIN};
+  const gatelet_operation unknown[] = {0, -1, 14, 1000, INT32_MAX, INT32_MIN};
   for (size_t i = 0; i < 6; i++)
     REFUSED(GATELET_ERR_ARGUMENT, (void *)NULL, gatelet_queue_submit(queue, client, unknown[i], REQUEST, NULL, 1, &error));
   gatelet_batch *batch = POISON; /* refused: no event came */
