@@ -24,16 +24,13 @@ let swift = strict + [
     .unsafeFlags(["-Xfrontend", "-mergeable-traps"], onlyEmbedded),
 ]
 
-// For sanitizers. The library that ships is linked by scripts/build-library.
+// Of the debug build; the library that ships is linked by scripts/build-library.
 #if arch(x86_64)
-let embedded = "x86_64-unknown-linux-gnu", processor = "x86_64"
+let processor = "x86_64"
 #else
-let embedded = "aarch64-none-none-elf", processor = "aarch64"
+let processor = "aarch64"
 #endif
 let link: [LinkerSetting] = [
-    .linkedLibrary("m", onlyEmbedded),
-    .unsafeFlags(["-use-ld=lld", "-Xlinker", "-l:../embedded/\(embedded)/libswiftUnicodeDataTables.a", "-Xlinker", "--gc-sections",
-                  "-Xlinker", "-z", "-Xlinker", "nodelete", "-Xlinker", "-soname=libgatelet.so.0"], onlyEmbedded),
     // SwiftPM links every library as an embedded one that may be such, and so without the object that tells the runtime of its types: in
     // ordinary Swift the first generic function of the standard library that looks for one would find nothing and crash.
     .unsafeFlags(["-use-ld=lld", "-Xlinker", "-l:\(processor)/swiftrt.o"], .when(configuration: .debug)),
