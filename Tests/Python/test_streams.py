@@ -183,7 +183,8 @@ async def _texts(stream: gatelet.AsyncStream[Any]) -> list[str]:
     return [chunk.text async for chunk in stream if chunk.text]
 
 
-async def test_streams_that_nobody_reads_hold_little_and_lose_nothing(server: Upstream) -> None:
+@pytest.mark.parametrize(("kind", "count"), [("stream", 20000), ("large", 3000)])
+async def test_streams_that_nobody_reads_hold_little_and_lose_nothing(server: Upstream, kind: str, count: int) -> None:
     def resident() -> int:
         with open("/proc/self/statm") as pages:
             return int(pages.read().split()[1]) * 4096
@@ -191,13 +192,13 @@ async def test_streams_that_nobody_reads_hold_little_and_lose_nothing(server: Up
     async with gatelet.AsyncClient(server.config()) as client:
         assert len(await _texts(await start_async(client, "stream:100"))) == 100
         before = resident()
-        streams = [await start_async(client, "stream:20000") for _ in range(10)]
+        streams = [await start_async(client, f"{kind}:{count}") for _ in range(10)]
         await asyncio.sleep(2)
         assert resident() - before < 20 << 20
         for stream in streams[1:]:
             await stream.aclose()
         texts = [chunk.text async for chunk in streams[0] if chunk.text]
-        assert len(texts) == 20000 and streams[0].end == "finished"
+        assert len(texts) == count and streams[0].end == "finished"
 
 
 @pytest.mark.parametrize("how", ["aclose", "aexit", "generator"])

@@ -3,6 +3,7 @@
     chat            an answer                     stream:N        N chunks "w0 ".."wN-1 ", usage, [DONE]
     status:CODE     an error with that status     stall:N         N chunks, then silence
     silent          no answer at all              cut:N           N chunks, then the connection closes
+    large:N         N chunks of 4000 characters
     slow:S          an answer after S seconds     paced:N:MS      N chunks, MS milliseconds apart
 
     Another path (/moderations, /audio/speech, ...) is answered with bytes that are no text; what it was sent is told in base64.
@@ -160,7 +161,7 @@ class Connection:
         head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
         self.writer.write(head.encode())
         for i in range(int(count or 3)):
-            self.writer.write(event(model, f"w{i} ", chat))
+            self.writer.write(event(model, f"w{i} ".ljust(4000) if name == "large" else f"w{i} ", chat))
             if self.writer.transport.is_closing():
                 raise ConnectionError
             if pause:

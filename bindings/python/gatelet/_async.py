@@ -13,7 +13,7 @@ from ._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_L
 from ._native import Native, Owner
 from ._queue import MOST_EVENTS, Event, Queue
 from ._request import Document
-from ._sync import THREAD, AnswerT, ChunkT, MakeChunk
+from ._sync import AnswerT, ChunkT, MakeChunk
 from .types import End, parse
 
 QueueT = TypeVar("QueueT", bound="LoopQueue")
@@ -22,6 +22,8 @@ QueueT = TypeVar("QueueT", bound="LoopQueue")
 MOST_UNREAD_BYTES = 256 << 10
 MOST_UNREAD_EVENTS = 256
 _CHECK_EVERY, _LARGE = 16, 4096
+# The library holds no more of one than that either: what it has read before the pause still comes, all at once.
+_OPTIONS = b'{"driver":"thread","bytes":%d}' % MOST_UNREAD_BYTES
 
 # When so many wake-ups came within so many seconds, the queue is looked into by the clock instead: what came meanwhile is handed out
 # at once, which costs one wake-up of the loop for all of it. Until so many looks in a row have found little.
@@ -63,7 +65,7 @@ class LoopQueue:
     def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
         self.native = native
         self.loop = loop
-        self._queue = Queue(native, THREAD)
+        self._queue = Queue(native, _OPTIONS)
         self._waiting: Dict[int, Any] = {}
         self._watch()
 
