@@ -182,7 +182,8 @@ def test_providers(config: str, server: Upstream) -> None:
     assert json.loads(run("providers", "--json", "--config", config).stdout)["data"][0]["id"] == "up"
     shown = run("providers", "--all").stdout
     assert len(shown.splitlines()) > 50 and re.search(r"groq +Groq +set GROQ_API_KEY +https://api.groq.com", shown)
-    assert "no provider can be asked" in run("providers", code=2).stderr
+    for words in ["providers"], ["providers", "--json"]:
+        assert "no provider can be asked" in run(*words, code=2).stderr
     assert "sk-test-secret" not in shown + "".join(lines)
     closed = json.dumps({**server.config(), "providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}})
     Path(config).write_text(closed)

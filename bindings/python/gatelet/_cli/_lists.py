@@ -63,6 +63,8 @@ def providers(options: argparse.Namespace) -> int:
     if options.json:
         document = found.to_dict()
         print_json({**document, "data": [one.to_dict() for one in shown]})
+        if not shown and not developing:
+            return complain(f"{NOBODY}; --all shows what there is")
         return FAILED if failed else DONE
     columns = ["provider", "name", "key", "address"]
     columns += ["probe"] if options.probe else []
