@@ -49,18 +49,6 @@ extension Redaction {
     /// A text that is one word, which may be shown wherever it comes from; nil: it is none.
     package func word(_ text: UnredactedText) -> String? {
         let shown = self.text(text)
-        return isWord(shown) ? shown : nil
-    }
-}
-
-/// `rate_limit_exceeded`, `1113`, `InvalidParameter.Length`: a sentence has blanks.
-private func isWord(_ text: String) -> Bool {
-    let bytes = text.octets
-    return !bytes.isEmpty && bytes.count <= 64 && bytes.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-             UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "*"): true
-        default: false
-        }
+        return isWord(shown.octets) ? shown : nil
     }
 }

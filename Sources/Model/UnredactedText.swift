@@ -43,4 +43,17 @@ extension UnredactedText: Equatable {
         for start in 0...(all.count - wanted.count) where all[start...].starts(with: wanted) { return true }
         return false
     }
+
+    package var isWord: Bool { Model.isWord(joined) }
+}
+
+/// `rate_limit_exceeded`, `1113`, `InvalidParameter.Length`: a sentence has blanks.
+func isWord(_ bytes: [UInt8]) -> Bool {
+    !bytes.isEmpty && bytes.count <= 64 && bytes.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+             UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "*"): true
+        default: false
+        }
+    }
 }

@@ -11,8 +11,8 @@ final class EndpointKeys {
     private let lock = Lock()
     private var ring: KeyRing
     private let provider: Provider
-    /// What was said when a key was retired, by key.
-    private var refusals: [Failure?]
+    /// What was said when a key was retired, by key: nothing that may repeat what the user of that request wrote, since others are told.
+    private var refusals: [KeyRefusal?]
 
     init(_ provider: Provider) {
         self.provider = provider
@@ -41,26 +41,25 @@ final class EndpointKeys {
         lock.with {
             if refused {
                 ring.retire(key, failure.status, now: now)
-                if key >= 0, key < refusals.count { refusals[key] = failure }
+                if key >= 0, key < refusals.count { refusals[key] = KeyRefusal(failure) }
             }
             if failure.status == .rateLimit, let wait = failure.retryAfterMs { ring.cool(key, until: now &+ Int64(min(max(wait, 0), 86_400_000)) &* 1000) }
         }
     }
 
-    /// Why there is none, in what was said last; nil while there is one. With the status that all refusals share, if they do.
+    /// Why there is none, as was said last; nil while there is one. With the status that all refusals share, if they do.
     func exhausted(_ now: Int64) -> Failure? {
         lock.with {
             guard ring.revives(now: now) != nil, let last = lastRefusal(now) else { return nil }
             let reason = ring.state(last, now: now).reason ?? .auth
             let isShared = provider.access.keys.indices.allSatisfy { ring.state($0, now: now).reason == reason }
-            var failure = Failure(isShared ? reason : .keysExhausted, "")
+            let who = isShared && refusals.count == 1 ? concat(provider.title, " refused the key lately: ") : concat("every key of ", provider.title, " was refused lately: ")
+            var failure = Failure(isShared ? reason : .keysExhausted, concat(who, complaints(now)))
             if let said = refusals[last] {
                 failure.httpStatus = said.httpStatus
                 failure.code = said.code
-                failure.providerMessage = said.providerMessage
-                failure.message = said.message
+                failure.type = said.type
             }
-            if !isShared { failure.message = UnredactedText(concat("every key of ", provider.title, " was refused lately: ", complaints(now))) }
             failure.provider = provider.id
             return failure
         }
@@ -104,6 +103,19 @@ final class EndpointKeys {
             }
             return ok && out.append("]")
         }
+    }
+}
+
+/// How a provider refused a key.
+private struct KeyRefusal {
+    let httpStatus: Int?
+    let code: UnredactedText?
+    let type: UnredactedText?
+
+    init(_ failure: Failure) {
+        httpStatus = failure.httpStatus
+        code = failure.code.flatMap { $0.isWord ? $0 : nil }
+        type = failure.type.flatMap { $0.isWord ? $0 : nil }
     }
 }
 
