@@ -38,15 +38,15 @@ func messagesBecomeContents(given: String, wanted: String) {
 
 /// What a stream has told goes back as it came, in its order.
 @Test func aTurnGoesBackAsItCame() throws {
-    let parts = #"{"text": "hm", "thought": true}, {"text": "a"}, {"executableCode": {"code": "1"}, "thoughtSignature": "s1"}, {"codeExecutionResult": {"output": "2"}}, {"text": "b"}, {"text": "", "thoughtSignature": "s2"}, {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s3"}, {"toolCall": {"id": "t"}}"#
+    let parts = #"{"text": "hm", "thought": true}, {"text": "a", "new": 1}, {"executableCode": {"code": "1"}, "thoughtSignature": "s1"}, {"codeExecutionResult": {"output": "2"}}, {"text": "b"}, {"text": "", "thoughtSignature": "s2"}, {"functionCall": {"name": "f", "args": {}}, "thoughtSignature": "s3", "new": 1}, {"toolCall": {"id": "t"}}"#
     let answer = AnswerWriter(limit: 1 << 20), body = ByteBuffer()
-    let reader = GeminiStreamReader(answer.chunks, depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
+    let reader = GeminiStreamReader(answer.chunks, to: bytes(""), depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
     _ = reader.read(bytes(#"{"candidates": [{"content": {"parts": [\#(parts)]}, "finishReason": "STOP"}], "responseId": "r", "modelVersion": "g"}"#), name: bytes(""), answer.take)
     try answer.replace(body)
     let choices = parsed(String(decoding: body.copy(), as: UTF8.self))?["choices"] as? [NSDictionary]
     let message = try #require(choices?.first?["message"] as? NSDictionary)
     let text = String(decoding: try JSONSerialization.data(withJSONObject: message), as: UTF8.self)
-    let wanted = parts.replacingOccurrences(of: #"{"text": "hm", "thought": true}, "#, with: "").replacingOccurrences(of: #"{"name": "f""#, with: #"{"id": "call_r_0", "name": "f""#)
+    let wanted = parts.replacingOccurrences(of: #", "new": 1"#, with: "").replacingOccurrences(of: #"{"text": "hm", "thought": true}, "#, with: "").replacingOccurrences(of: #"{"name": "f""#, with: #"{"id": "call_r_0", "name": "f""#)
     #expect(contents(text) == list(#"[{"role": "model", "parts": [\#(wanted)]}]"#), "\(text)")
 }
 

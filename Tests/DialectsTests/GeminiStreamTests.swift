@@ -6,8 +6,8 @@ import Model
 import Testing
 
 /// The chunks of some events, and what the last one was. `document`: that of an error, which lives no longer than the reader.
-private func read(_ events: [String], model: String = "m") -> (chunks: [NSDictionary], sign: StreamSign, document: String?) {
-    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20, model: model, mayCite: true), none = UnsafeRawBufferPointer(start: nil, count: 0)
+private func read(_ events: [String], model: String = "m", to request: String = "{}") -> (chunks: [NSDictionary], sign: StreamSign, document: String?) {
+    let reader = GeminiStreamReader(ChunkWriter(), to: bytes(request), depth: 64, longestEvent: 1 << 20, model: model, mayCite: true), none = UnsafeRawBufferPointer(start: nil, count: 0)
     var chunks: [NSDictionary] = [], sign = StreamSign.read
     for event in events {
         sign = reader.read(bytes(event), name: none) { _, chunk in
@@ -65,6 +65,10 @@ func sourcesAreAnnotations(model: String, searches: Int) {
     (#"{"inlineData": {"mimeType": "audio/L16;rate=24000", "data": "QQ=="}}"#,
      #"[{"role": "assistant", "audio": {"id": "r", "data": "QQ==", "transcript": "", "expires_at": 0, "mime_type": "audio/L16;rate=24000"}}]"#),
     (#"{}, 1, null, {"text": null}"#, #"[]"#),
+    (#"{"text": "é", "new": 1}, {"b": {}, "functionCall": {"name": "f"}, "a": [2], "thoughtSignature": "s"}, {"inlineData": {"mimeType": "image/png", "data": "QQ=="}, "new": null, "newer": 3}"#,
+     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 0, "at": 0, "beside": "text", "block": {"new": 1}}]}, {"tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "extra_content": {"google": {"thought_signature": "s"}}, "function": {"name": "f", "arguments": "{}"}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 1, "beside": "functionCall", "block": {"b": {}, "a": [2]}}]}, {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "index": 2, "at": 1}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 2, "at": 1, "beside": "inlineData", "block": {"newer": 3}}]}]"#),
+    (#"{"text": "", "new": 1}, {"inlineData": {"mimeType": "video/mp4", "data": "QQ=="}, "new": 1}"#,
+     #"[{"role": "assistant", "provider_blocks": [{"format": "google-gemini-v1", "index": 0, "at": 0, "block": {"text": "", "new": 1}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 0, "block": {"inlineData": {"mimeType": "video/mp4", "data": "QQ=="}, "new": 1}}]}]"#),
 ])
 func partsBecomeDeltas(parts: String, deltas: String) {
     let (chunks, sign, _) = read([event(parts)])
@@ -91,6 +95,15 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
     #expect(choice(chunks[1])["finish_reason"] as? String == "tool_calls")
     #expect((delta(chunks[2])["tool_calls"] as? [NSDictionary])?.first?["id"] as? String == "call_r_1")
     #expect(chunks.count == 3)
+}
+
+/// An answer without an id gets another one for each request, and so its calls do.
+@Test func callsWithoutIDsDifferInEachTurn() {
+    let answer = #"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f"}}]}}]}"#
+    func id(_ request: String) -> String? { (read([answer], to: request).chunks.first.flatMap { delta($0)["tool_calls"] as? [NSDictionary] })?.first?["id"] as? String }
+    let end = String(repeating: " ", count: 1 << 17)
+    let ids = ["{}", #"{"contents": [1]}"#, #"{"contents": [2]}"#, "{}" + end, "{ }" + end].map { id($0) ?? "" }
+    #expect(Set(ids).count == 5 && ids.allSatisfy { $0.hasPrefix("call_gen-") }, "\(ids)")
 }
 
 @Test func usageCountsAsOpenAIDoes() {
@@ -120,7 +133,7 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
     #expect(chunks.count == 2)
     var broken = Array(event(#"{"text": "aXb"}"#).utf8)
     broken[broken.firstIndex(of: UInt8(ascii: "X")) ?? 0] = 0xFF
-    let reader = GeminiStreamReader(ChunkWriter(), depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
+    let reader = GeminiStreamReader(ChunkWriter(), to: bytes(""), depth: 64, longestEvent: 1 << 20, model: "m", mayCite: false)
     broken.withUnsafeBytes { data in
         let sign = reader.read(data, name: UnsafeRawBufferPointer(start: nil, count: 0)) { _, chunk in
             #expect(String(decoding: chunk, as: UTF8.self).contains("a\u{FFFD}b"))

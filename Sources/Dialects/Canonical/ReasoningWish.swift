@@ -96,6 +96,8 @@ struct ProviderBlock {
     let at: Int
     /// Of a text with citations: so many characters of the content are it.
     let length: Int?
+    /// It is what nobody knows of a part that has a canonical form, and no part of its own.
+    let isBeside: Bool
     let block: JSONView
 
     init?(_ view: JSONView) {
@@ -105,5 +107,6 @@ struct ProviderBlock {
         index = max(0, view["index"]?.int ?? 0)
         at = max(0, view["at"]?.int ?? 0)
         length = view["length"]?.int
+        isBeside = view.filled("beside") != nil
     }
 }

@@ -53,7 +53,8 @@ final class GeminiDialect: Dialect {
     func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader {
         // Tools may also stand in what was cached.
         let asked = AskedFor(gemini: request).pieces, cached = request.isEmpty ? nil : JSONView(trusted: request).first("cachedContent")
-        return GeminiStreamReader(ChunkWriter(), depth: caps.depth, longestEvent: caps.event, model: model, mayCite: asked.searches || asked.tools || cached != nil)
+        return GeminiStreamReader(ChunkWriter(), to: request, depth: caps.depth, longestEvent: caps.event, model: model,
+                                  mayCite: asked.searches || asked.tools || cached != nil)
     }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }

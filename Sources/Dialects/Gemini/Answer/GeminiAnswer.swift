@@ -6,7 +6,7 @@ internal import Model
 func readGeminiAnswer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, _ operation: Operation, _ provider: Provider, _ model: String,
                       depth: Int) throws(Failure) -> AnswerView {
     let answer = AnswerWriter(limit: body.limit), none = UnsafeRawBufferPointer(start: nil, count: 0)
-    let reader = GeminiStreamReader(answer.chunks, depth: depth, longestEvent: body.limit, model: model, mayCite: true, isWhole: true)
+    let reader = GeminiStreamReader(answer.chunks, to: request, depth: depth, longestEvent: body.limit, model: model, mayCite: true, isWhole: true)
     defer {
         body.keepAlive()
         withExtendedLifetime(reader) {} // it holds what it says of an error

@@ -47,6 +47,7 @@ final class GeminiTurnWriter {
         message.forEachDetail { self.read($0) }
         message.forEachBlock { block in
             if !block.format.says(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
+            if block.isBeside { return } // its part goes back as what it is
             self.items.append(Item(index: block.index, at: block.at, kind: .block, value: block.block))
         }
         if let images = message.view.filled("images") {

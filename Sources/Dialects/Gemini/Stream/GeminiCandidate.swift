@@ -51,15 +51,33 @@ struct GeminiCandidate {
     }
 
     private mutating func read(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        let at = chunks.length(of: choice)
         switch part.kind {
-        case .text: return text(part, choice, chunks, take)
-        case .call: return call(part, choice, chunks, take)
-        case .data: return data(part, choice, chunks, take)
+        case .text: return text(part, choice, chunks, take) && others(of: part, "text", at, choice, chunks, take)
+        case .call: return call(part, choice, chunks, take) && others(of: part, "functionCall", at, choice, chunks, take)
+        case .data: return data(part, choice, chunks, take) && others(of: part, "inlineData", at, choice, chunks, take)
         case .nothing:
             guard part.signature != nil else { return true }
             return text(part, choice, chunks, take)
         case .other:
             return chunks.block(part.view.raw, index: place(), BlockFormat.gemini, choice: choice, take)
+        }
+    }
+
+    /// What nobody knows of a part whose content is told as what it is.
+    private func others(of part: GeminiPart, _ kind: StaticString, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        part.others.isEmpty || chunks.entry(of: "provider_blocks", choice: choice, take) {
+            $0.member("format", word: BlockFormat.gemini)
+            $0.member("index", max(0, next &- 1))
+            $0.member("at", at)
+            $0.member("beside", word: kind)
+            $0.name("block")
+            $0.open()
+            for member in part.others {
+                $0.separate()
+                $0.raw(part.view.bytes[member])
+            }
+            $0.close()
         }
     }
 
@@ -128,12 +146,9 @@ struct GeminiCandidate {
         return UnsafeRawBufferPointer(start: text.utf8Start, count: 2)
     }
 
-    /// A picture or a sound that was made. What it thought with, and what is neither, is kept as it is.
+    /// A picture or a sound that was made.
     private mutating func data(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
-        guard !part.isThought, let type = part.value?.filled("mimeType") ?? part.value?.filled("mime_type"), let data = part.value?.filled("data"),
-              type.isString, data.isString, type.inside.starts("image") || type.inside.starts("audio") else {
-            return chunks.block(part.view.raw, index: place(), BlockFormat.gemini, choice: choice, take)
-        }
+        guard let (type, data) = part.media else { return true }
         if type.inside.starts("audio") {
             return chunks.delta(choice: choice, take) {
                 $0.name("audio")
@@ -175,13 +190,33 @@ struct GeminiPart {
     private(set) var signature: JSONView?
     /// What stands under the name of its kind.
     private(set) var value: JSONView?
+    /// Members that nobody knows, with their names.
+    private(set) var others: [ByteRange] = []
 
     init(_ part: JSONView) {
         view = part
-        for (name, value) in part.members where !value.isNull { read(part.bytes[name], value) }
+        for (name, value) in part.members where !value.isNull { read(part.bytes[name], name, value) }
+        if isOther { kind = .other }
     }
 
-    private mutating func read(_ word: UnsafeRawBufferPointer, _ value: JSONView) {
+    /// It is kept as it is: no content is in it but what nobody knows, or data that the model thought with, or that are no picture and no sound.
+    private var isOther: Bool {
+        switch kind {
+        case .nothing: !others.isEmpty
+        case .text: !others.isEmpty && value?.inside.isEmpty ?? true
+        case .data: media == nil
+        case .call, .other: false
+        }
+    }
+
+    /// The type and the data of a picture or a sound.
+    var media: (type: JSONView, data: JSONView)? {
+        guard !isThought, let type = value?.filled("mimeType") ?? value?.filled("mime_type"), let data = value?.filled("data"),
+              type.isString, data.isString, type.inside.starts("image") || type.inside.starts("audio") else { return nil }
+        return (type, data)
+    }
+
+    private mutating func read(_ word: UnsafeRawBufferPointer, _ name: ByteRange, _ value: JSONView) {
         if word.equals("text"), value.isString {
             set(.text, value)
         } else if word.equals("thought") {
@@ -193,7 +228,7 @@ struct GeminiPart {
         } else if isGemini(word, "inlineData") {
             set(.data, value)
         } else if !isGemini(word, "videoMetadata"), !isGemini(word, "partMetadata"), !isGemini(word, "mediaResolution") {
-            kind = .other
+            others.append(ByteRange(name.start &- 1, value.range.end))
         }
     }
 

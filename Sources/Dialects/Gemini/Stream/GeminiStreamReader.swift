@@ -16,13 +16,17 @@ final class GeminiStreamReader: StreamReader {
     private let model: String
     /// All of the answer comes in one document.
     private let isWhole: Bool
+    /// What was asked, so that answers without an id get another one in each turn of a conversation.
+    private let asked: UInt64
     /// Texts are kept for citations, which tell their places by bytes.
     private let mayCite: Bool
 
     /// More candidates than these are not read.
     private static let mostCandidates = 64
 
-    init(_ chunks: ChunkWriter, depth: Int, longestEvent: Int, model: String, mayCite: Bool, isWhole: Bool = false) {
+    /// `request`: the body that was sent; a conversation grows at its end.
+    init(_ chunks: ChunkWriter, to request: UnsafeRawBufferPointer, depth: Int, longestEvent: Int, model: String, mayCite: Bool, isWhole: Bool = false) {
+        asked = fnv1a(request[ByteRange(max(0, request.count &- 1 << 16), request.count)], from: fnvSeed ^ UInt64(truncatingIfNeeded: request.count))
         self.chunks = chunks
         self.depth = depth
         self.longestEvent = longestEvent
@@ -121,7 +125,7 @@ final class GeminiStreamReader: StreamReader {
             named.keepAlive()
         }
         _ = model.bytes { appendJSONBody($0, to: named) }
-        if parts.id.isEmpty { _ = own.append(concat("gen-", String(decimal: Int(gl_unix_seconds())), "-", String(fnv1a(bytes), radix: 16))) }
+        if parts.id.isEmpty { _ = own.append(concat("gen-", String(decimal: Int(gl_unix_seconds())), "-", String(fnv1a(bytes, from: asked), radix: 16))) }
         chunks.begin(id: parts.id.isEmpty ? own.bytes : parts.id, model: parts.model ?? named.bytes)
     }
 
