@@ -86,7 +86,7 @@ package struct OutgoingRequest {
     package var maxTokens: Int?
     /// A stream is asked for usage; nil: if the row says so.
     package var asksUsage: Bool?
-    /// What the caller wrote, where that is the dialect's own form: of it only model and stream are set, and `gatelet` is taken out.
+    /// What the caller wrote, where that is the dialect's own form: of it only model and stream are set, and Gatelet's own words are taken out.
     package var passthrough: UnsafeRawBufferPointer?
     /// What of it cannot be said.
     package var warnings: RequestWarnings

@@ -247,6 +247,8 @@ private func expect(_ written: Written, _ member: String, _ json: String?, _ com
             ("{ \"model\" : \"x\",\n \"messages\":[1, 2 ] , \"gatelet\":{\"tag\":\"t\"}, \"stream\" :false}", true, "{ \"model\" : \"claude\",\n \"messages\":[1, 2 ], \"stream\" :true}"),
             ("{\"gatelet\":{}, \"messages\":[1],\"model\":\"x\"} ", false, "{ \"messages\":[1],\"model\":\"claude\"} "),
             (" {\"messages\":[{\"x\":1.50}],\"gatelet\":{}}", true, " {\"messages\":[{\"x\":1.50}],\"model\":\"claude\",\"stream\":true}"),
+            ("{\"models\":[\"y\"], \"messages\":[1],\"p\\u0072ovider\":{\"order\":[\"z\"]},\"route\" : null,\"top_k\":4 , \"model\":\"x\"}", false,
+             "{ \"messages\":[1],\"top_k\":4 , \"model\":\"claude\"}"),
             ("{\"gatelet\":{},\"gatelet\":1,\"messages\":[1]}", false, "{\"messages\":[1],\"model\":\"claude\"}"),
         ]
         for one in cases {
@@ -256,5 +258,15 @@ private func expect(_ written: Written, _ member: String, _ json: String?, _ com
             try? spliceRequest(bytes(one.caller), request, into: buffer)
             #expect(String(decoding: buffer.bytes, as: UTF8.self) == one.wanted)
         }
+    }
+
+    /// A router that speaks as Anthropic does is told where to route.
+    @Test func routersKeepWordsOfRouting() throws {
+        var router = ProviderParts()
+        router.requests.nativeRouting = true
+        let buffer = ByteBuffer(), caller = bytes("{\"model\":\"x\",\"models\":[\"y\"],\"provider\":{},\"gatelet\":{}}")
+        defer { buffer.keepAlive() }
+        try spliceRequest(caller, OutgoingRequest(RequestView(), caller, .chat, for: Provider(router), model: "m"), into: buffer)
+        #expect(String(decoding: buffer.bytes, as: UTF8.self) == "{\"model\":\"m\",\"models\":[\"y\"],\"provider\":{}}")
     }
 }

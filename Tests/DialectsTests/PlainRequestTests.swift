@@ -36,6 +36,9 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
         // Files of text are text
         (#""messages":[{"role":"user","content":[{"type":"file","file":{"filename":"n","file_data":"data:text/plain;base64,R3LDvAo="},"citations":{}},{"type":"file","file":{"file_data":"data:application/pdf;base64,QUJD"},"context":"c"}]}]"#,
          #""messages":[{"role":"user","content":[{"type":"text","text":"Grü\n"},{"type":"file","file":{"file_data":"data:application/pdf;base64,QUJD"}}]}]"#, []),
+        // Documents of texts are texts
+        (#""messages":[{"role":"user","content":[{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a\n"},{"type":"text","text":"b","cache_control":{}}]}},{"type":"document","source":{"type":"content","content":"c"}},{"type":"text","text":"d"}]}]"#,
+         #""messages":[{"role":"user","content":[{"type":"text","text":"a\n"},{"type":"text","text":"b"},{"type":"text","text":"c"},{"type":"text","text":"d"}]}]"#, []),
         // Parameters
         (user + #","cache_control":{},"container":"c","reasoning":{"effort":"xhigh"},"tools":[{"type":"function","function":{"name":"f"},"cache_control":{},"defer_loading":true}],"user":"u""#,
          user + #","reasoning_effort":"high","tools":[{"type":"function","function":{"name":"f"}}],"user":"u""#, ["container"]),
@@ -53,6 +56,17 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
         let members = PlainRequestTests.user + #","cache_control":{},"reasoning":{"max_tokens":3}"#
         #expect(sent(members, translated: false).0 == parsed("{\"model\":\"m\",\(members)}"))
         #expect(sent(members, router: true).0 == parsed("{\"model\":\"m\",\(members)}"))
+    }
+
+    @Test(arguments: [
+        #"{"type":"image","source":{"type":"file","file_id":"f"}}"#,
+        #"{"type":"document","source":{"type":"content","content":[{"type":"text","text":"a"},{"type":"image","source":{"type":"url","url":"u"}}]}}"#,
+        #"{"type":"document","source":{"type":"content","content":[]}}"#, #"{"type":"document"}"#,
+    ])
+    func whatTheModelIsAskedAboutIsNotLeftOut(_ part: String) {
+        for role in [#""role":"user""#, #""role":"tool","tool_call_id":"t""#] {
+            #expect(sent(#""messages":[{\#(role),"content":[{"type":"text","text":"what is it?"},\#(part)]}]"#).2 == .unsupported)
+        }
     }
 
     @Test func aToolOfAnthropicsIsRefused() { #expect(sent(PlainRequestTests.user + #","tools":[{"type":"web_search_20250305","name":"web_search"}]"#).2 == .unsupported) }

@@ -41,7 +41,9 @@ func responsesRequestsBecomeChats(_ given: String, _ wanted: String) throws {
 
 @Test func whatOnlyTheApiItselfDoesIsNamed() throws {
     for (request, path) in [(#"{"input":[{"type":"compaction","encrypted_content":"x"}]}"#, "input[0].type"), (#"{"input":"x","tool_choice":{"type":"web_search"}}"#, "tool_choice"),
-                            (#"{"input":[{"role":"user","content":[{"type":"hologram"}]}]}"#, "input[0].content[0].type")] {
+                            (#"{"input":[{"role":"user","content":[{"type":"hologram"}]}]}"#, "input[0].content[0].type"),
+                            (#"{"input":[{"role":"user","content":[{"type":"input_image","file_id":"f"}]}]}"#, "input[0].content[0].file_id"),
+                            (#"{"input":[{"role":"user","content":[{"type":"input_text","text":"t"},{"type":"input_file","file_id":"f","filename":"n"}]}]}"#, "input[0].content[1].file_id")] {
         #expect(try translateResponses(bytes(request), caps: Caps()).nativeOnly == path)
     }
     let dropped = try translateResponses(bytes(#"{"input":[{"type":"web_search_call","id":"w"},{"type":"reasoning","encrypted_content":"gAAA"},{"role":"user","content":"x"},{"type":"function_call","call_id":"c","name":"n","arguments":""}],"truncation":"auto"}"#), caps: Caps())
@@ -99,6 +101,25 @@ func chatsBecomeResponsesRequests(_ given: String, _ wanted: String) throws {
     var expected: [String: Any] = ["model": "m", "store": false, "include": ["reasoning.encrypted_content"]]
     for (name, value) in try #require(parsed(wanted) as? [String: Any]) { expected[name] = value }
     #expect(made == expected as NSDictionary, "\(made)")
+}
+
+/// Of a request in the API's own form, thoughts that Gatelet wrote down for another provider are left out.
+@Test func otherProvidersThoughtsDoNotPass() throws {
+    func passed(_ input: String) throws -> (String, [String]) {
+        let caller = bytes(#"{"model" : "x", "input": \#(input), "store":true}"#), chat = bytes(#"{"messages":[{"role":"user","content":"u"}]}"#), out = ByteBuffer()
+        var request = OutgoingRequest(try readRequest(chat, operation: .chat, caps: Caps()), chat, .chat, for: Provider(ProviderParts()), model: "m")
+        request.passthrough = caller
+        try ResponsesDialect().write(request, into: out)
+        return (text(out), request.warnings.list.map(\.path))
+    }
+    let user = #"{"role": "user", "content":"gatelet1."}"#, theirs = #"{"type":"reasoning","encrypted_content":"gAAA", "summary":[]}"#
+    let ours = #"{"type":"reasoning","summary":[],"encrypted_content":"gatelet1.[{\"type\":\"reasoning.text\"}]"}"#
+    let call = #"{"type":"web_search_call","id":"w"}"#
+    let made = try passed("[\(user),\(ours), \(theirs),\(call),\(ours)]")
+    #expect(made.0 == #"{"model":"m","input": [\#(user),\#(theirs),\#(call)], "store":true}"#)
+    #expect(made.1 == ["input[1]", "input[4]"])
+    let whole = try passed("[\(user), \(theirs) ]")
+    #expect(whole.0 == #"{"model":"m","input": [\#(user), \#(theirs) ], "store":true}"# && whole.1.isEmpty)
 }
 
 @Test func warningsAndRefusalsOfTheDialect() throws {

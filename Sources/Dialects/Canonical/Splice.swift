@@ -2,14 +2,14 @@ internal import Bytes
 internal import JSON
 internal import Model
 
-/// Writes a request that is its provider's own form already: byte for byte, but for `model`, `stream`, and `gatelet`, which is left out.
+/// Writes a request that is its provider's own form already: byte for byte, but for `model`, `stream`, and Gatelet's own words, which are left out.
 /// `caller`: an object.
 func spliceRequest(_ caller: UnsafeRawBufferPointer, _ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
     guard buffer.reserve(caller.count &+ request.model.utf8.count &+ 64) else { throw noRoom("the request", buffer) }
     var splice = Splice(caller, MemberWriter(buffer))
     let root = JSONView(trusted: caller)
     for (name, value) in root.members {
-        if jsonName(caller, name, is: "gatelet") {
+        if isOwn(caller, name, request.provider) {
             splice.leaveOut(value)
         } else if jsonName(caller, name, is: "model") {
             splice.replace(value) { $0.string(request.model) }
@@ -24,6 +24,14 @@ func spliceRequest(_ caller: UnsafeRawBufferPointer, _ request: OutgoingRequest,
     splice.end(request)
     if splice.out.failed { throw noRoom("the request", buffer) }
     if request.view.loneSurrogate { try repairWritten(buffer) }
+}
+
+/// Gatelet's own word. Where to route is also told to a router that has the words for it.
+private func isOwn(_ caller: UnsafeRawBufferPointer, _ name: ByteRange, _ provider: Provider) -> Bool {
+    if jsonName(caller, name, is: "gatelet") { return true }
+    if provider.requests.nativeRouting { return false }
+    for word: StaticString in ["models", "provider", "route"] where jsonName(caller, name, is: word) { return true }
+    return false
 }
 
 /// Half a pair of surrogates is sent as U+FFFD.

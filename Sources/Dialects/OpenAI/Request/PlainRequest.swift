@@ -81,7 +81,7 @@ private struct PlainWriter {
             out.open()
             for (name, value) in message.view.members {
                 let raw = message.view.bytes[name]
-                if raw.equals("content"), value.isArray { writeContent(message) } else if raw.equals("tool_calls") { writeCalls(message) } else if !isOurs(raw) {
+                if raw.equals("content"), value.isArray { try writeContent(message) } else if raw.equals("tool_calls") { writeCalls(message) } else if !isOurs(raw) {
                     out.separate()
                     out.raw(message.view.bytes[ByteRange(name.start &- 1, value.range.end)])
                 }
@@ -113,16 +113,39 @@ private struct PlainWriter {
         return false
     }
 
-    private mutating func writeContent(_ message: ChatMessage) {
+    private mutating func writeContent(_ message: ChatMessage) throws(Failure) {
         var moved: [ContentPart] = []
         out.name("content")
         out.open("[")
-        message.forEachPart { part in
-            if part.kind == .other { return drop(message.path(part), "OpenAI has no such part") }
-            if message.role == .tool, part.kind != .text { moved.append(part) } else { write(part) }
+        try message.forEachPart { (part) throws(Failure) in
+            if part.kind == .other { return try self.write(other: part, message.path(part)) }
+            if message.role == .tool, part.kind != .text { moved.append(part) } else { self.write(part) }
         }
         out.close("]")
         if !moved.isEmpty { media.append((message.toolCallID, moved)) }
+    }
+
+    /// A part of Anthropic's own. Documents and images are what the model is asked about: without them it would answer something else.
+    private mutating func write(other part: ContentPart, _ path: String) throws(Failure) {
+        let type = part.view["type"], isDocument = type?.says("document") ?? false
+        guard isDocument || type?.says("image") ?? false else { return drop(path, "OpenAI has no such part") }
+        guard isDocument, let content = part.view["source"]?["content"], isText(content) else {
+            throw Failure(.unsupported, concat("`", path, "` is of a kind that OpenAI does not take"))
+        }
+        if content.isString { writeText(content) }
+        for block in content.elements { if let text = block["text"] { writeText(text) } }
+    }
+
+    private func isText(_ content: JSONView) -> Bool {
+        content.isString || content.firstElement != nil && content.elements.allSatisfy { $0["type"]?.says("text") ?? false && $0["text"]?.isString ?? false }
+    }
+
+    private mutating func writeText(_ text: JSONView) {
+        out.separate()
+        out.open()
+        out.member("type", "text")
+        out.member("text", text)
+        out.close()
     }
 
     private mutating func write(_ part: ContentPart) {

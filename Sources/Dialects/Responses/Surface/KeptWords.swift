@@ -19,6 +19,9 @@ enum KeptWords {
         return decoded
     }
 
+    /// An item that holds such content.
+    static func isIn(_ item: JSONView) -> Bool { item["encrypted_content"]?.inside.starts(mark) ?? false }
+
     /// The string for elements with commas between them.
     static func write(_ elements: UnsafeRawBufferPointer, _ out: inout MemberWriter) {
         out.raw("\"")

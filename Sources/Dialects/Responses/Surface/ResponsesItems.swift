@@ -147,9 +147,10 @@ struct ResponsesItems {
             }
             try needs("image_url") { $0.isString }
         case .file:
-            guard part.filled("file_data") != nil || part.filled("file_url") != nil || part.filled("file_id") != nil else {
-                throw Failure(.json, concat("`", place, "` has none of `file_data`, `file_url` and `file_id`"))
-            }
+            if part.filled("file_data") != nil || part.filled("file_url") != nil { break }
+            guard part.filled("file_id") != nil else { throw Failure(.json, concat("`", place, "` has none of `file_data`, `file_url` and `file_id`")) }
+            request.needsNative(concat(place, ".file_id"))
+            return false
         case nil:
             request.needsNative(concat(place, ".type"))
             return false
@@ -186,9 +187,7 @@ struct ResponsesItems {
             out.name("file")
             out.open()
             if let data = part.filled("file_data") ?? part.filled("file_url") { out.member("file_data", data) }
-            for name: StaticString in ["file_id", "filename"] {
-                if let value = part.filled(name) { out.member(name, value) }
-            }
+            if let name = part.filled("filename") { out.member("filename", name) }
             out.close()
         case nil: break
         }

@@ -38,7 +38,10 @@ final class ResponsesDialect: Dialect {
         // It was read before; what is set and what is taken out is the same as in a chat.
         var passed = request, caps = Caps()
         (caps.request, caps.depth) = (.max, JSONCursor.deepest)
-        (passed.view, passed.bytes) = (try readRequest(caller, operation: .embeddings, caps: caps), caller)
+        let own = try withoutForeignThoughts(caller, request.warnings)
+        defer { own?.keepAlive() }
+        passed.bytes = own?.bytes ?? caller
+        passed.view = try readRequest(passed.bytes, operation: .embeddings, caps: caps)
         (passed.asksUsage, passed.maxTokens) = (false, nil)
         try writeRequest(passed, into: buffer)
     }
