@@ -55,6 +55,8 @@ private func list(_ json: String) -> NSArray? { (try? JSONSerialization.jsonObje
         // Reasoning of others comes back as it was given out
         (#"[{"role":"assistant","content":[{"type":"thinking","thinking":"a","signature":"gatelet::text::"},{"type":"thinking","thinking":"b","signature":"gatelet:openai-responses-v1:summary:rs_1:"},{"type":"redacted_thinking","data":"gatelet:openai-responses-v1:encrypted:rs_1:d=="},{"type":"redacted_thinking","data":"gatelet::call::{\"google\":{\"thought_signature\":\"s\"}}"},{"type":"tool_use","id":"t","name":"f","input":{}}]}]"#,
          #"[{"role":"assistant","content":null,"tool_calls":[{"id":"t","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}],"reasoning_details":[{"type":"reasoning.text","text":"a","index":0,"at":0},{"type":"reasoning.summary","summary":"b","id":"rs_1","format":"openai-responses-v1","index":1,"at":0},{"type":"reasoning.encrypted","data":"d==","id":"rs_1","format":"openai-responses-v1","index":2,"at":0}]}]"#),
+        (#"[{"role":"assistant","content":[{"type":"text","text":"hi"},{"type":"redacted_thinking","data":"gatelet:google-gemini-v1:block:7:{\"executableCode\":{\"code\":\"a:\\\"\\n\\\"\"}}"},{"type":"redacted_thinking","data":"gatelet:x:block:y:broken"},{"type":"text","text":"end"}]}]"#,
+         #"[{"role":"assistant","content":"hiend","provider_blocks":[{"format":"google-gemini-v1","index":7,"at":2,"block":{"executableCode":{"code":"a:\"\n\""}}}]}]"#),
         (#"[{"role":"assistant","content":"Prefix"}]"#, #"[{"role":"assistant","content":"Prefix"}]"#),
     ])
     func messagesAreOpenAIs(_ given: String, _ wanted: String) throws {

@@ -133,7 +133,9 @@ private func call(_ index: Int, _ arguments: String, _ head: String? = nil) -> S
         ([call(0, "{}", "a"), text("x"), call(1, "{}", "b")], #"[{"id":"a","input":{},"json":"{}","name":"fa","type":"tool_use"},{"text":"x","type":"text"},{"id":"b","input":{},"json":"{}","name":"fb","type":"tool_use"}]"#),
         ([call(0, "{\\\"x", "a")], #"[{"id":"a","input":{},"json":"{\"x","name":"fa","type":"tool_use"}]"#),
         // What only Anthropic has, refusals, annotations, images
-        ([text("a"), delta(#""provider_blocks":[{"format":"anthropic-claude-v1","index":1,"at":1,"block":{"type":"server_tool_use","id":"i","input":{}}},{"format":"x","index":2,"at":0,"block":{}}]"#), text("b"),
+        ([text("a"), delta(#""provider_blocks":[{"format":"google-gemini-v1","index":1,"at":1,"block":{"executableCode":{"code":"c"}}}]"#), text("b")],
+         #"[{"text":"a","type":"text"},{"data":"gatelet:google-gemini-v1:block:1:{\"executableCode\":{\"code\":\"c\"}}","type":"redacted_thinking"},{"text":"b","type":"text"}]"#),
+        ([text("a"), delta(#""provider_blocks":[{"format":"anthropic-claude-v1","index":1,"at":1,"block":{"type":"server_tool_use","id":"i","input":{}}},{"format":"x","index":2,"at":0,"length":1,"block":{}}]"#), text("b"),
           delta(#""provider_blocks":[{"format":"anthropic-claude-v1","index":2,"at":1,"length":1,"block":{"type":"text","citations":[{"type":"char_location"}]}}]"#), text("c")],
          #"[{"text":"a","type":"text"},{"id":"i","input":{},"type":"server_tool_use"},{"citations":[{"type":"char_location"}],"text":"b","type":"text"},{"text":"c","type":"text"}]"#),
         ([text("a"), delta(#""annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t"}}]"#)],

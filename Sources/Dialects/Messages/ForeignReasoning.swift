@@ -28,6 +28,9 @@ struct ForeignReasoning {
     /// What a provider said of the call that follows, and wants back with it: `extra_content`.
     var isCall: Bool { kind.equals("call") }
 
+    /// A block of a provider's own, as JSON: of `provider_blocks`. Its id is its place.
+    var isBlock: Bool { kind.equals("block") }
+
     /// The members of an entry of `reasoning_details`. `shown`: the text of a thinking block.
     func write(_ shown: JSONView?, _ out: inout MemberWriter) {
         out.member("type", shown == nil ? "reasoning.encrypted" : kind.equals("summary") ? "reasoning.summary" : "reasoning.text")

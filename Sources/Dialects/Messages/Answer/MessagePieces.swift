@@ -22,7 +22,7 @@ struct MessagePieces {
             position &+= 1
         }
         message.forEachBlock { block in
-            if block.format.says(BlockFormat.anthropic) { pieces.append((block.index, .block(block))) }
+            if block.isAnthropic || block.length == nil { pieces.append((block.index, .block(block))) }
         }
         pieces.sort { $0.index < $1.index } // stable
     }
@@ -48,6 +48,7 @@ struct MessagePieces {
         case .block(let block):
             writeText(upTo: block.at, &writer)
             if let length = block.length { return writeText(upTo: block.at &+ max(0, length), citations: block.block.filled("citations"), &writer) }
+            if !block.isAnthropic { return writer.writeForeign(block) }
             writer.out.separate()
             writer.out.raw(block.block.raw)
         }
@@ -106,6 +107,21 @@ extension MessageWriter {
         case .encrypted: writeRedacted { out in detail.appendSignature(to: out) }
         case .other: break
         }
+    }
+}
+
+extension ProviderBlock {
+    var isAnthropic: Bool { format.says(BlockFormat.anthropic) }
+
+    /// Another provider's, as the data of a redacted thinking block, escaped. Its place among that provider's blocks stands for the id.
+    func appendData(to out: ByteBuffer) -> Bool {
+        let json = ByteBuffer(), place = ByteBuffer()
+        defer {
+            json.keepAlive()
+            place.keepAlive()
+        }
+        return appendJSONBody(block.raw, to: json) && place.append(String(decimal: index))
+            && ForeignReasoning.append("block", format: format.inside, id: place.bytes, json.bytes, to: out)
     }
 }
 

@@ -150,6 +150,9 @@ struct MessageWriter {
         writeRedacted { out in ForeignReasoning.append("call", format: none, id: none, json.bytes, to: out) }
     }
 
+    /// What another provider wants back, in its place.
+    mutating func writeForeign(_ block: ProviderBlock) { writeRedacted { out in block.appendData(to: out) } }
+
     /// `data`: writes it, escaped.
     mutating func writeRedacted(_ data: (ByteBuffer) -> Bool) {
         out.separate()

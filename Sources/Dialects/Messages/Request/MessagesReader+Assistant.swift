@@ -12,7 +12,10 @@ extension MessagesReader {
             switch block.type {
             case .toolUse: hasCalls = true
             case .toolResult: throw block.place.failure("type", "tool_result belongs into a user's message")
-            case .thinking, .redactedThinking: hasReasoning = true
+            case .thinking: hasReasoning = true
+            case .redactedThinking:
+                hasReasoning = true
+                hasOthers = hasOthers || foreign(block) != nil
             case .text: hasOthers = hasOthers || hasCitations(block)
             default: hasOthers = true
             }
@@ -22,6 +25,12 @@ extension MessagesReader {
         if hasReasoning { try writeReasoning(blocks) }
         if hasOthers { writeProviderBlocks(blocks) }
         out.close()
+    }
+
+    /// Another provider's block, as this surface wrote it down.
+    private func foreign(_ block: MessageBlock) -> ForeignReasoning? {
+        guard block.type == .redactedThinking, let data = block.view["data"], let mark = ForeignReasoning(data.inside) else { return nil }
+        return mark.isBlock ? mark : nil
     }
 
     private func hasCitations(_ block: MessageBlock) -> Bool { block.view["citations"]?.firstElement != nil }
@@ -107,7 +116,7 @@ extension MessagesReader {
             let text = try isText ? block.place.text(block.view["thinking"], "thinking") : block.place.text(block.view["data"], "data")
             let mark = ForeignReasoning((isText ? block.view["signature"] ?? text : text).inside)
             if mark != nil { request.mayPass = false } // Anthropic would refuse it
-            if let mark, mark.isCall { continue }
+            if let mark, mark.isCall || mark.isBlock { continue }
             if isFirst {
                 out.name("reasoning_details")
                 out.open("[")
@@ -138,7 +147,8 @@ extension MessagesReader {
         out.open("[")
         for block in blocks {
             switch block.type {
-            case .toolUse, .thinking, .redactedThinking: break
+            case .toolUse, .thinking: break
+            case .redactedThinking: if let mark = foreign(block) { writeForeign(mark, at: at) }
             case .text:
                 let length = block.view["text"].map { scalars($0.inside) } ?? 0
                 if hasCitations(block) { writeCitations(block, at: at, length: length) }
@@ -157,6 +167,20 @@ extension MessagesReader {
         out.member("index", block.index)
         out.member("at", at)
         out.member("block", block.view)
+        out.close()
+    }
+
+    private mutating func writeForeign(_ mark: ForeignReasoning, at: Int) {
+        let json = ByteBuffer()
+        defer { json.keepAlive() }
+        guard appendDecodedJSON(mark.text, to: json), let value = JSONView(document: json.bytes), value.isObject else { return }
+        out.separate()
+        out.open()
+        out.name("format")
+        out.escaped(mark.format)
+        out.member("index", JSONView(document: mark.id)?.int ?? 0)
+        out.member("at", at)
+        out.member("block", value)
         out.close()
     }
 

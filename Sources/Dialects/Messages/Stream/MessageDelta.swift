@@ -18,7 +18,7 @@ struct MessageDelta {
         if let refusal = message.refusal, !stream.sayRefusal(refusal.inside, emit) { return false }
         if let blocks = message.providerBlocks {
             for view in blocks.elements {
-                if let block = ProviderBlock(view), block.format.says(BlockFormat.anthropic), !write(block, stream, emit) { return false }
+                if let block = ProviderBlock(view), !(block.isAnthropic ? write(block, stream, emit) : write(foreign: block, stream, emit)) { return false }
             }
         }
         if let annotations = view.filled("annotations") {
@@ -93,6 +93,17 @@ struct MessageDelta {
             for (name, value) in block.block.members {
                 out.member(name, of: block.block, value)
             }
+        }
+    }
+
+    /// What another provider wants back.
+    private func write(foreign block: ProviderBlock, _ stream: MessagesStream, _ emit: MessagesStream.Emit) -> Bool {
+        block.length != nil || stream.sendWhole(emit) { out in
+            out.member("type", "redacted_thinking")
+            out.name("data")
+            out.raw("\"")
+            out.check(block.appendData(to: out.buffer))
+            out.raw("\"")
         }
     }
 
