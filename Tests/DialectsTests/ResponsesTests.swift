@@ -75,6 +75,39 @@ func responsesRequestsBecomeChats(_ given: String, _ wanted: String) throws {
     #expect((output[3]["content"] as? [NSDictionary])?.map { $0["text"] as? String ?? $0["refusal"] as? String } == ["b\"", "no"])
 }
 
+/// What comes between the pieces of a call, or in one chunk with them, is an item behind it: the call stays one.
+@Test(arguments: [
+    ([#""content":"\n""#], "", ["message"]), ([#""reasoning":"t""#], "", ["reasoning"]), ([#""content":"a""#, #""reasoning":"t""#, #""content":"b""#], "", ["message", "reasoning", "message"]),
+    ([#""annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t"}}]"#], "", ["message"]), ([], #""content":"a","#, ["message"]), ([#""content":"a""#], #""content":"b","#, ["message"]),
+    ([#""images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"}}]"#], #""reasoning":"t","#, ["image_generation_call", "reasoning"]),
+    ([#""tool_calls":[{"index":1,"id":"d","function":{"name":"g","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}]"#], "", ["reasoning", "function_call"]),
+])
+func whatComesWithinACallDoesNotSplitIt(_ between: [String], _ beside: String, _ others: [String]) throws {
+    let renderer = ResponsesRenderer(nil)
+    var last = NSDictionary(), done: [Int: NSDictionary] = [:], arguments = ""
+    let hear: StreamRenderer.Emit = { name, data in
+        last = parsed(String(decoding: data, as: UTF8.self)) ?? NSDictionary()
+        let place = last["output_index"] as? Int ?? -1
+        if name.description == "response.output_item.done" {
+            #expect(done[place] == nil)
+            done[place] = last["item"] as? NSDictionary
+        }
+        if name.description == "response.function_call_arguments.delta", place == 0 { arguments += last["delta"] as? String ?? "" }
+        return true
+    }
+    let begin = #""tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"{\"a\""}}]"#, end = #"\#(beside)"tool_calls":[{"index":0,"function":{"arguments":":1}"}}]"#
+    for delta in [begin] + between + [end] {
+        let chunk = bytes(#"{"id":"chatcmpl-1","created":1,"model":"m","choices":[{"index":0,"delta":{\#(delta)}}]}"#)
+        let view = try #require(try? scanChunk(chunk, form: .chat, depthLimit: 64)).view
+        #expect(renderer.render(view, chunk, hear))
+    }
+    #expect(renderer.finish(hear))
+    let output = try #require((last["response"] as? NSDictionary)?["output"] as? [NSDictionary])
+    #expect(output.map { $0["type"] as? String } == ["function_call"] + others)
+    #expect(output[0]["arguments"] as? String == #"{"a":1}"# && output[0]["name"] as? String == "f" && arguments == #"{"a":1}"#)
+    #expect(output.indices.map { done[$0] } == output && done.count == output.count)
+}
+
 // MARK: The dialect
 
 private func written(_ chat: String, _ warnings: RequestWarnings = RequestWarnings()) throws(Failure) -> String {
@@ -184,6 +217,24 @@ private let created = #"{"type":"response.created","response":{"id":"resp_1","mo
     #expect(failure { () throws(Failure) in
         try ResponsesDialect().answer(body, to: bytes("{}"), operation: .chat, provider: Provider(ProviderParts()), model: "m", depth: 64)
     }?.status == .server)
+}
+
+/// A stream that failed says why in the same words as an answer that failed.
+@Test func aFailedStreamHasTheCodeOfItsError() {
+    let response = #"{"id":"resp_1","status":"failed","error":{"code":"invalid_prompt","message":"boom"},"output":[]}"#
+    let body = ByteBuffer()
+    _ = body.append(response)
+    let whole = failure { () throws(Failure) in
+        try ResponsesDialect().answer(body, to: bytes("{}"), operation: .chat, provider: Provider(ProviderParts()), model: "m", depth: 64)
+    }
+    let event = bytes(#"{"type":"response.failed","sequence_number":3,"response":\#(response)}"#)
+    guard case .error(let document) = ResponsesStreamReader(Caps()).read(event, name: bytes(""), { _, _ in true }) else {
+        Issue.record("no error")
+        return
+    }
+    let streamed = classify(httpStatus: 200, headers: bytes(""), body: document, provider: Provider(ProviderParts()), model: "m")
+    #expect(streamed.code == "invalid_prompt" && whole?.code == "invalid_prompt")
+    #expect(streamed.type == nil && whole?.type == nil && streamed.status == whole?.status)
 }
 
 /// Nothing that comes from outside ends the process.

@@ -105,13 +105,21 @@ private func repairedDocument(_ body: UnsafeRawBufferPointer) -> ByteBuffer? {
     return repaired
 }
 
+/// What an event of the Responses API reports (https://platform.openai.com/docs/api-reference/responses-streaming, 2026-11). It says why it
+/// failed, and the event's own type is no code.
+private func failedResponse(_ event: JSONView) -> JSONView? {
+    guard event["type"]?.says("response.failed") ?? false, let response = event["response"], response.isObject else { return nil }
+    return errorMember(response) == nil ? nil : response
+}
+
 extension ErrorReport {
     var said: UnredactedText? { message.map { UnredactedText(foreign: $0, most: isHTML ? longestTitle : longestMessage) } }
 
     /// The innermost object speaks first; what it leaves open is taken from around it.
     fileprivate mutating func read(root: JSONView) {
         // Google's OpenAI-compatible endpoint wraps the one error in an array.
-        guard let root = root.isArray ? root.firstElement : root else { return }
+        guard let given = root.isArray ? root.firstElement : root else { return }
+        let root = failedResponse(given) ?? given
         if let text = root.string { message = text }
         readError(of: root)
         read(object: root)

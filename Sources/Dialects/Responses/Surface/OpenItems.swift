@@ -9,8 +9,15 @@ final class OpenCall {
     var isCustom = false
     /// Its place in the response, once it was announced.
     var place = -1
+    private var progress = ObjectProgress()
 
     init(index: Int?) { self.index = index }
+
+    /// Its arguments are all there. Where they are a free text, only the end of the stream tells.
+    var isWhole: Bool { !isCustom && progress.isComplete }
+
+    /// Arguments came, which begin there.
+    func note(from start: Int) { progress.read(escaped: arguments.bytes[ByteRange(start, arguments.count)]) }
 
     /// What the id of its item begins with.
     var prefix: StaticString { isCustom ? "ctc_" : "fc_" }

@@ -42,7 +42,7 @@ extension ResponsesRenderer {
         out.member("model", body: model.bytes)
         out.name("output")
         out.raw("[")
-        if status.isLast { out.raw(events.output.bytes) }
+        if status.isLast { events.write(output: &out) }
         out.raw("]")
         if let request { out.raw(request.echo.bytes) }
         if isKnownTier { out.member("service_tier", body: tier.bytes) }

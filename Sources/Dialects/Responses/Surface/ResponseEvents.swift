@@ -9,8 +9,9 @@ final class ResponseEvents {
     var isSilent: Bool
     /// What all ids of the response end with: the body of a JSON string.
     let suffix = ByteBuffer()
-    /// Items that are done, with commas between them.
-    let output = ByteBuffer()
+    /// Items that are done, one behind the other, and where each is: in the order of their places.
+    private let output = ByteBuffer()
+    private var items: [DoneItem] = []
     /// An event could not be written.
     private(set) var failed = false
     /// Nobody wants more.
@@ -64,7 +65,6 @@ final class ResponseEvents {
     }
 
     func done(_ prefix: StaticString, _ place: Int, _ emit: Emit, _ members: (inout MemberWriter) -> Void) {
-        if output.count > 0 { keep(output.append(Ascii.comma)) }
         let start = output.count
         var out = MemberWriter(output)
         out.open()
@@ -72,11 +72,30 @@ final class ResponseEvents {
         members(&out)
         out.close()
         keep(!out.failed)
+        keep(place, ByteRange(start, output.count))
         let item = output.bytes[ByteRange(start, output.count)]
         send("response.output_item.done", emit) { out in
             out.member("output_index", place)
             out.name("item")
             out.raw(item)
+        }
+    }
+
+    /// A call may be done later than what began behind it.
+    private func keep(_ place: Int, _ range: ByteRange) {
+        var at = items.count
+        items.append(DoneItem(place: place, range: range))
+        while at > 0, items[at &- 1].place > place {
+            items.swapAt(at, at &- 1)
+            at &-= 1
+        }
+    }
+
+    /// Items that are done, with commas between them.
+    func write(output out: inout MemberWriter) {
+        for (number, item) in items.enumerated() {
+            if number > 0 { out.raw(",") }
+            out.raw(output.bytes[item.range])
         }
     }
 
@@ -165,4 +184,11 @@ final class ResponseEvents {
             out.member(call.isCustom ? "input" : "arguments", body: call.arguments.bytes)
         }
     }
+}
+
+/// An item of the response that is done.
+private struct DoneItem {
+    let place: Int
+    /// Where its JSON is.
+    let range: ByteRange
 }

@@ -152,7 +152,8 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func openPart(_ item: OpenItem, _ emit: Emit) {
         if item == .thoughts || open == .thoughts || open == .none {
-            closeAll("completed", emit)
+            closeText("completed", emit)
+            closeWhole(emit)
             if item != .thoughts { flushThoughts(emit) }
             parts.begin(place: takePlace())
             events.added(item == .thoughts ? "rs_" : "msg_", parts.place, emit) {
@@ -199,6 +200,12 @@ final class ResponsesRenderer: StreamRenderer {
 
     /// Ends what is open.
     private func closeAll(_ status: StaticString, _ emit: Emit) {
+        closeCalls(status, emit)
+        closeText(status, emit)
+    }
+
+    /// Ends the item with text that is open.
+    private func closeText(_ status: StaticString, _ emit: Emit) {
         if open == .thoughts {
             closePart(emit)
             events.done("rs_", parts.place, emit) { out in
@@ -223,8 +230,6 @@ final class ResponsesRenderer: StreamRenderer {
                 out.raw("]")
             }
         }
-        closeCalls(status, emit)
-        open = .none
     }
 
     /// What must be sent back and belongs to no text of thoughts is an item of its own.
@@ -242,7 +247,8 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func show(image: JSONView, _ emit: Emit) {
         guard let url = image.filled("image_url")?.filled("url"), url.isString, let comma = url.inside.find("base64,") else { return }
-        closeAll("completed", emit)
+        closeText("completed", emit)
+        closeWhole(emit)
         flushThoughts(emit)
         let place = takePlace(), data = url.inside[ByteRange(comma &+ 7, url.inside.count)]
         events.added("ig_", place, emit) { $0.raw(",\"type\":\"image_generation_call\",\"status\":\"in_progress\",\"result\":null") }
@@ -264,6 +270,7 @@ final class ResponsesRenderer: StreamRenderer {
         if let extra = piece.extra { thoughts.add(extra: extra, ofCall: call.id.bytes) }
         let before = call.arguments.count
         events.keep(piece.isObject ? appendJSONBody(piece.arguments, to: call.arguments) : call.arguments.append(piece.arguments))
+        call.note(from: before)
         if call.place < 0 {
             if call.name.count > 0 { announce(call, emit) }
         } else if call.arguments.count > before {
@@ -273,7 +280,7 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func begin(_ piece: CallPiece, _ emit: Emit) -> OpenCall? {
         if calls.count >= 1024 { return nil }
-        if open != .none { closeAll("completed", emit) }
+        closeText("completed", emit)
         let call = OpenCall(index: piece.index)
         calls.append(call)
         return call
@@ -283,10 +290,9 @@ final class ResponsesRenderer: StreamRenderer {
         if call.id.count == 0 {
             events.keep(call.id.append("call_") && call.id.append(events.suffix.bytes) && call.id.append("_") && call.id.append(String(decimal: places)))
         }
-        if !thoughts.isEmpty { // an item before this one: what is before both is done
-            calls.removeAll { $0 === call }
-            closeCalls("completed", emit)
-            calls = [call]
+        if !thoughts.isEmpty { // an item before this one
+            closeText("completed", emit)
+            closeWhole(emit)
             flushThoughts(emit)
         }
         call.place = takePlace()
@@ -294,11 +300,22 @@ final class ResponsesRenderer: StreamRenderer {
         if call.arguments.count > 0 { events.grown(call, from: 0, emit) }
     }
 
+    /// Ends the calls that were announced, if none of them waits for more: what comes between the pieces of a call does not end it.
+    private func closeWhole(_ emit: Emit) {
+        let announced = calls.filter { $0.place >= 0 }
+        if announced.contains(where: { !$0.isWhole }) { return }
+        calls = calls.filter { $0.place < 0 }
+        close(announced, "completed", emit)
+    }
+
     private func closeCalls(_ status: StaticString, _ emit: Emit) {
-        if calls.isEmpty { return }
+        for call in calls where call.place < 0 { announce(call, emit) }
         let ended = calls
         calls = []
-        for call in ended where call.place < 0 { announce(call, emit) }
+        close(ended, status, emit)
+    }
+
+    private func close(_ ended: [OpenCall], _ status: StaticString, _ emit: Emit) {
         // Clients read them as JSON.
         for call in ended where call.arguments.count == 0 && !call.isCustom {
             events.keep(call.arguments.append("{}"))
