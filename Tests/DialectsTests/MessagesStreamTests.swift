@@ -130,6 +130,10 @@ private func call(_ index: Int, _ arguments: String, _ head: String? = nil) -> S
          #"[{"data":"gatelet::call::{\"google\":{\"thought_signature\":\"s\"}}","type":"redacted_thinking"},{"id":"a","input":{},"json":"{}","name":"f","type":"tool_use"}]"#),
         // Text while a call is open waits; behind a whole call it does not
         ([call(0, "{\\\"x\\\":", "a"), text("late"), call(0, "1}"), text("r")], #"[{"id":"a","input":{},"json":"{\"x\":1}","name":"fa","type":"tool_use"},{"text":"later","type":"text"}]"#),
+        ([call(0, "{\\\"x\\\":", "a"), call(1, "{", "b"), text("first "), call(1, "}"), call(0, "1}"), text("second")],
+         #"[{"id":"a","input":{},"json":"{\"x\":1}","name":"fa","type":"tool_use"},{"id":"b","input":{},"json":"{}","name":"fb","type":"tool_use"},{"text":"first second","type":"text"}]"#),
+        ([call(0, "{", "a"), delta(#""tool_calls":[{"index":1,"id":"b","function":{"arguments":""}}]"#), text("first "), call(0, "}"), text("second"), delta(#""tool_calls":[{"index":1,"function":{"name":"f","arguments":"{}"}}]"#)],
+         #"[{"id":"a","input":{},"json":"{}","name":"fa","type":"tool_use"},{"text":"first second","type":"text"},{"id":"b","input":{},"json":"{}","name":"f","type":"tool_use"}]"#),
         ([call(0, "{}", "a"), text("x"), call(1, "{}", "b")], #"[{"id":"a","input":{},"json":"{}","name":"fa","type":"tool_use"},{"text":"x","type":"text"},{"id":"b","input":{},"json":"{}","name":"fb","type":"tool_use"}]"#),
         ([call(0, "{\\\"x", "a")], #"[{"id":"a","input":{},"json":"{\"x","name":"fa","type":"tool_use"}]"#),
         // What only Anthropic has, refusals, annotations, images

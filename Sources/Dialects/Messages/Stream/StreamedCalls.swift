@@ -124,7 +124,7 @@ extension MessagesStream {
             guard openCall(emit), close(emit) else { return false }
             calls.advance()
         }
-        return openNamed(emit)
+        return openNamed(emit) && (open == .call || sayWaiting(emit)) // before what comes next
     }
 
     private func openNamed(_ emit: Emit) -> Bool { calls.current?.name.count ?? 0 == 0 || openCall(emit) }
