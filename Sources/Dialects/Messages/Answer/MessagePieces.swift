@@ -22,7 +22,7 @@ struct MessagePieces {
             position &+= 1
         }
         message.forEachBlock { block in
-            if block.isAnthropic || block.length == nil { pieces.append((block.index, .block(block))) }
+            if block.isAnthropic || block.length == nil && !block.isBeside { pieces.append((block.index, .block(block))) }
         }
         pieces.sort { $0.index < $1.index } // stable
     }

@@ -98,7 +98,7 @@ struct MessageDelta {
 
     /// What another provider wants back.
     private func write(foreign block: ProviderBlock, _ stream: MessagesStream, _ emit: MessagesStream.Emit) -> Bool {
-        block.length != nil || stream.sendWhole(emit) { out in
+        block.length != nil || block.isBeside || stream.sendWhole(emit) { out in
             out.member("type", "redacted_thinking")
             out.name("data")
             out.raw("\"")
