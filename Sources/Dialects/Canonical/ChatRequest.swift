@@ -55,14 +55,3 @@ struct ChatRequest {
     /// False: one call at a time.
     var allowsParallelCalls: Bool { self[.parallelToolCalls]?.bool ?? true }
 }
-
-extension JSONView {
-    /// The inside of a string as it is written, with its escapes; empty for anything else.
-    var inside: UnsafeRawBufferPointer { isString ? bytes[ByteRange(range.start &+ 1, range.end &- 1)] : bytes[.none] }
-
-    /// A string of this text.
-    func says(_ word: StaticString) -> Bool { isWord(self, word) }
-
-    /// A member that is not null.
-    func filled(_ name: StaticString) -> JSONView? { self[name].flatMap { $0.isNull ? nil : $0 } }
-}

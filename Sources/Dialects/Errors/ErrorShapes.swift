@@ -130,23 +130,6 @@ func isRealError(_ value: JSONView) -> Bool {
     return any
 }
 
-/// Neither null, false, "", [] nor {}.
-func isFilled(_ value: JSONView) -> Bool {
-    switch true {
-    case value.isString: value.range.count > 2
-    case value.isArray: value.firstElement != nil
-    case value.isObject: hasMember(value)
-    case value.isNumber: true
-    default: value.bool ?? false
-    }
-}
-
-private func hasMember(_ object: JSONView) -> Bool {
-    var any = false
-    object.forEachMember { _, _ in any = true }
-    return any
-}
-
 /// Numbers also as text. Not 0, no success of HTTP, no word for one.
 private func isFailureCode(_ value: JSONView) -> Bool {
     guard let text = value.string ?? value.numberText, !text.utf8.isEmpty else { return false }

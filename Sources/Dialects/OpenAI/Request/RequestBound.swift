@@ -51,7 +51,7 @@ private struct BoundReader {
         case .tools:
             bound.hasTools = value.firstElement != nil
             value.forEachElement { tool in
-                if let type = tool["type"], !isWord(type, "function"), !isWord(type, "custom") { bound.hasServerTools = true }
+                if let type = tool["type"], !type.says("function"), !type.says("custom") { bound.hasServerTools = true }
             }
         case .functions: bound.hasTools = true
         case .webSearchOptions: bound.hasServerTools = true
@@ -92,11 +92,11 @@ private struct BoundReader {
         guard let type = part["type"] else { return part.forEachMember { name, value in readUntyped(name, value) } }
         if isOneOf(imageParts, type) {
             addImage(part)
-        } else if isWord(type, "input_audio") {
+        } else if type.says("input_audio") {
             bound.sounds &+= 1
             bound.soundBytes &+= part.raw.count
             media.add(json: part.raw)
-        } else if isWord(type, "tool_result") {
+        } else if type.says("tool_result") {
             if let content = part["content"] { read(content: content) }
         } else if !isOneOf(textParts, type) {
             bound.hasFiles = true // file, video_url, document, and whatever there will be
@@ -125,4 +125,4 @@ private let textParts: [StaticString] = ["text", "input_text", "output_text", "r
 private let imageMembers: [StaticString] = ["image_url", "image"]
 private let textMembers: [StaticString] = ["text", "cache_control", "role", "name", "task", "title", "id", "uuid"]
 
-private func isOneOf(_ words: [StaticString], _ type: JSONView) -> Bool { words.contains { isWord(type, $0) } }
+private func isOneOf(_ words: [StaticString], _ type: JSONView) -> Bool { words.contains { type.says($0) } }

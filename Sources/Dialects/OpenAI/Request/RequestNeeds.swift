@@ -83,7 +83,7 @@ private struct NeedsReader {
         // 0 and -1 mean different things to different servers, mostly "as many as you like".
         case .maxTokens: needs.maxTokens = limit(value)
         case .maxCompletionTokens: needs.maxCompletionTokens = limit(value)
-        case .responseFormat: needs.structuredOutput = value["type"].map { isWord($0, "json_schema") } ?? false
+        case .responseFormat: needs.structuredOutput = value["type"].map { $0.says("json_schema") } ?? false
         case .serviceTier: needs.tier = servedTier(value)?.tier
         default: break
         }
@@ -111,9 +111,9 @@ private struct NeedsReader {
     private mutating func read(part: JSONView) {
         guard part.isObject else { return count(part) }
         guard let type = part["type"] else { return part.forEachMember { name, value in readUntyped(value.bytes[name], value) } }
-        if isWord(type, "text") || isWord(type, "input_text") {
+        if type.says("text") || type.says("input_text") {
             if let text = part["text"] { count(text) }
-        } else if isWord(type, "tool_result") {
+        } else if type.says("tool_result") {
             if let content = part["content"], !content.isString { content.forEachElement { read(part: $0) } }
         } else if let modality = Modalities(part: type), !isTextDocument(part) {
             need(modality)
@@ -129,14 +129,14 @@ private struct NeedsReader {
     private mutating func readUntyped(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
         if name.equals("text") { return count(value) }
         if name.equals("inlineData") || name.equals("inline_data") || name.equals("fileData") || name.equals("file_data") {
-            if let type = value["mimeType"] ?? value["mime_type"], let modality = Modalities(mediaType: body(of: type)) { need(modality) }
+            if let type = value["mimeType"] ?? value["mime_type"], let modality = Modalities(mediaType: type.inside) { need(modality) }
         } else if let modality = Modalities(partName: name) {
             need(modality)
         }
     }
 
     /// Anthropic's documents may be texts.
-    private func isTextDocument(_ part: JSONView) -> Bool { part["source"]?["type"].map { isWord($0, "text") || isWord($0, "content") } ?? false }
+    private func isTextDocument(_ part: JSONView) -> Bool { part["source"]?["type"].map { $0.says("text") || $0.says("content") } ?? false }
 
     /// Text, tokens, or several of either, each of which stands for itself: the longest counts.
     mutating func read(inputs: JSONView) {
@@ -172,7 +172,7 @@ private struct NeedsReader {
 extension Modalities {
     /// By the type of a part: OpenAI's words in a chat and in responses, Anthropic's, and those of servers that speak as OpenAI does.
     fileprivate init?(part type: JSONView) {
-        self.init(partName: body(of: type))
+        self.init(partName: type.inside)
     }
 
     fileprivate init?(partName name: UnsafeRawBufferPointer) {
@@ -197,11 +197,6 @@ extension Modalities {
     }
 }
 
-/// The inside of a string as it is written; nothing of anything else.
-private func body(of value: JSONView) -> UnsafeRawBufferPointer {
-    value.isString ? value.bytes[ByteRange(value.range.start &+ 1, value.range.end &- 1)] : value.bytes[.none]
-}
-
 /// A number of things, also as text; servers differ in whether they take that, and in which way they round.
 private func quantity(_ value: JSONView) -> Int? {
     guard value.isNumber || value.isString else { return nil }
@@ -212,7 +207,3 @@ private func quantity(_ value: JSONView) -> Int? {
 
 /// Beyond all that is ever answered, and no product of two that matter overflows a sum.
 private let largestQuantity = 1 << 48
-
-func isWord(_ value: JSONView, _ word: StaticString) -> Bool {
-    value.isString && jsonName(value.bytes, ByteRange(value.range.start &+ 1, value.range.end &- 1), is: word)
-}
