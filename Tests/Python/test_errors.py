@@ -15,7 +15,7 @@ from gatelet import _errors
 
 BY_HTTP_STATUS = {
     400: gatelet.BadRequestError, 401: gatelet.AuthenticationError, 402: gatelet.FundsError,
-    403: gatelet.PermissionDeniedError, 404: gatelet.NotFoundError, 429: gatelet.RateLimitError,
+    403: gatelet.PermissionDeniedError, 404: gatelet.NotFoundError, 409: gatelet.ConflictError, 422: gatelet.UnprocessableEntityError, 429: gatelet.RateLimitError,
     500: gatelet.InternalServerError, 502: gatelet.InternalServerError, 503: gatelet.InternalServerError,
 }  # fmt: skip
 
@@ -113,7 +113,8 @@ def test_errors_can_be_pickled() -> None:
     ("status", "http_status", "classes"),
     [
         (300, 400, [gatelet.BadRequestError]), (300, 422, [gatelet.UnprocessableEntityError, gatelet.BadRequestError]),
-        (300, 409, [gatelet.ConflictError]), (303, 429, [gatelet.FundsError, gatelet.RateLimitError]), (303, 402, [gatelet.FundsError]),
+        (300, 409, [gatelet.ConflictError, gatelet.BadRequestError]), (304, 409, [gatelet.NotFoundError, gatelet.ConflictError]),
+        (309, 422, [gatelet.ContextLengthError, gatelet.UnprocessableEntityError]), (303, 429, [gatelet.FundsError, gatelet.RateLimitError]), (303, 402, [gatelet.FundsError]),
         (301, 400, [gatelet.AuthenticationError, gatelet.BadRequestError]), (309, 413, [gatelet.ContextLengthError, gatelet.BadRequestError]),
         (305, 503, [gatelet.RateLimitError, gatelet.InternalServerError]), (307, 500, [gatelet.InternalServerError]),
         (306, 529, [gatelet.OverloadedError]), (399, 404, [gatelet.NotFoundError]), (311, 200, [gatelet.EmptyAnswerError]),
@@ -125,7 +126,7 @@ def test_an_exception_is_that_of_the_openai_sdk_too(status: int, http_status: in
     for one in (error, again):
         assert all(isinstance(one, cls) for cls in [*classes, gatelet.APIStatusError, gatelet.APIError, gatelet.OpenAIError])
         assert (one.status_code, one.code, one.type, one.param, one.message) == (http_status, "c", "t", "p", "m")
-    assert type(error) is type(again) and type(error).__name__ == classes[0].__name__ or status in (300, 399)
+    assert type(error) is type(again) and type(error).__name__ == classes[0].__name__
 
 
 def test_names_that_python_has_too() -> None:

@@ -189,12 +189,12 @@ class NotFoundError(ProviderError):
     """304: the provider does not know the model or the address."""
 
 
-class ConflictError(ProviderError):
-    """HTTP 409, beside what its kind is."""
+class ConflictError(BadRequestError):
+    """HTTP 409, where its kind says no more than that the request is not accepted."""
 
 
-class UnprocessableEntityError(ProviderError):
-    """HTTP 422, beside what its kind is."""
+class UnprocessableEntityError(BadRequestError):
+    """HTTP 422, as ConflictError."""
 
 
 class RateLimitError(ProviderError):
@@ -285,7 +285,7 @@ def _class(status: int, http_status: Any) -> Type[GateletError]:
     if not issubclass(cls, ProviderError) or not isinstance(http_status, int) or http_status < 400:
         return cls
     also = _HTTP.get(http_status) or (InternalServerError if http_status >= 500 else cls)
-    if issubclass(cls, also) or cls is ProviderError:
+    if issubclass(cls, also) or issubclass(also, cls):
         return cls if issubclass(cls, also) else also
     mixed = _mixed.get((cls, also))
     if mixed is None:
