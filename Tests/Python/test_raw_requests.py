@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import email
+import email.policy
 import json
+import sys
+from pathlib import Path
 from typing import Any, Dict
 
 import gatelet
@@ -48,6 +52,39 @@ def test_streams(client: gatelet.Client) -> None:
         assert b"".join(stream) == ANSWER and stream.end == "finished"
     with pytest.raises(gatelet.NotFoundError):
         client.raw.request_stream("GET", "/files/missing")
+
+
+def form(server: Upstream) -> Dict[str, Any]:
+    """By the standard library's reader of messages, which nothing here has written with."""
+    sent = last(server)
+    head = f"Content-Type: {sent['headers']['content-type']}\r\n\r\n".encode()
+    parts: Any = email.message_from_bytes(head + sent["body"], policy=email.policy.HTTP).get_payload()
+    return {
+        part.get_param("name", header="Content-Disposition"): (part.get_filename(), part.get_content_type(), part.get_payload(decode=True)) for part in parts
+    }
+
+
+def test_forms_with_files(client: gatelet.Client, server: Upstream, tmp_path: Path) -> None:
+    sound = b"\0\xff\r\n--\n" * 3
+    (tmp_path / "a.jsonl").write_bytes(b"{}\n")
+    fields = {"model": "whisper-1", "temperature": 0.5, "flag": True}
+    client.raw.request("POST", "/audio/transcriptions", fields, files={"file": ("é.mp3", sound, "audio/mpeg")}, extra_headers={"Content-Type": "x/y"})
+    sent = form(server)
+    assert sent.pop("file") == ("é.mp3", "audio/mpeg", sound) and last(server)["body"].count(sound) == 1
+    assert {name: value for name, (_, _, value) in sent.items()} == {"model": b"whisper-1", "temperature": b"0.5", "flag": b"true"}
+    with open(tmp_path / "a.jsonl", "rb") as file:
+        assert client.raw.request("POST", "/files", files=[("file", file), ("more", b"x")]).content == ANSWER
+    assert form(server) == {"file": ("a.jsonl", "application/octet-stream", b"{}\n"), "more": ("upload", "application/octet-stream", b"x")}
+    for wrong in {"files": {"file": 5}}, {"files": [("file", ("name", None))]}, {"files": {"file": b""}, "content_type": "x/y"}, {"files": {"file": b""}, "body": b"x"}:
+        with pytest.raises(TypeError):
+            client.raw.request("POST", "/files", **wrong)  # type: ignore[arg-type]
+
+
+def test_forms_without_httpx(client: gatelet.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("httpx", "httpx2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match="pip install httpx"):
+        client.raw.request("POST", "/files", files={"file": b"x"})
 
 
 async def test_async(server: Upstream) -> None:

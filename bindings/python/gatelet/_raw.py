@@ -102,7 +102,8 @@ class Raw(Resource):
     def request(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """Asks another endpoint of one provider (audio, images, files, moderations, batches, ...), with its address, key and limits:
         `request("POST", "/moderations", {"input": "..."})`. A dict is sent as JSON; bytes go out as they are, of the kind that
-        `content_type` says. Gives the whole answer; docs/requests.md, "Raw requests", has what may be asked, and of whom."""
+        `content_type` says; with `files`, as httpx has them, it is a form, whose other fields are the body's members. Gives the
+        whole answer; docs/requests.md, "Raw requests", has what may be asked, and of whom."""
         return self._connection.ask(_library.OP_RAW, _described("request", method, path, body, options, self._defaults), RawAnswer)
 
     def request_stream(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
@@ -123,10 +124,15 @@ def _described(
     call = {name: value for name, value in options.items() if name in _ALLOWED}
     said = _request.call_options(call, {"response": True, **defaults.options})
     said["timeouts"] = {name: limit for name, limit in (said.get("timeouts") or {}).items() if name != "content"}
-    content = _body(body)
+    kind = options.get("content_type")
+    if options.get("files") is not None:
+        if kind is not None:
+            raise TypeError("a form with files says its own content_type")
+        content, kind = _form(body, options["files"])
+    else:
+        content = _body(body)
     http: Dict[str, Any] = {"method": method, "path": path, "length": len(content)}
     headers: Dict[str, str] = said.pop("headers", {})
-    kind = options.get("content_type")
     if kind is not None:
         headers = {**{name: value for name, value in headers.items() if name.lower() != "content-type"}, "Content-Type": kind}
     http.update({name: value for name, value in (("headers", headers), ("query", said.pop("query", {}))) if value})
@@ -150,13 +156,36 @@ def _body(body: Union[Body, Mapping[str, Any], None]) -> bytes:
     return bytes(body) if isinstance(body, (bytes, bytearray, memoryview)) else _request.to_json(body)
 
 
+def _form(fields: Any, files: Any) -> "tuple[bytes, str]":
+    """The bytes of a form, and their kind. What writes them is httpx, which the SDKs bring along."""
+    import sys
+    from importlib import import_module
+
+    for name in ("httpx", "httpx2"):
+        try:
+            httpx = sys.modules.get(name) or import_module(name)
+        except ImportError:
+            continue
+        if fields is not None:
+            _request.is_mapping("the body beside files", fields)
+        for _, given in files.items() if isinstance(files, Mapping) else files:
+            content = given[1] if isinstance(given, tuple) else given
+            if not isinstance(content, (bytes, str)) and not hasattr(content, "read"):
+                raise TypeError(f"a file is bytes or an open one, but not {type(content).__name__}")
+        request = httpx.Request("POST", "http://form", data=fields, files=files)
+        return request.read(), request.headers["Content-Type"]
+    raise ImportError("files are sent with httpx, which is not installed: pip install httpx")
+
+
 _ALLOWED = frozenset({"timeout", "total_timeout", "max_retries", "tag", "extra_headers", "extra_query", "gatelet"})
-_ALLOWED_RAW = _ALLOWED | {"content_type", "model", "provider"}
+_ALLOWED_RAW = _ALLOWED | {"content_type", "files", "model", "provider"}
 
 
 def _bytes(body: Body) -> bytes:
     if isinstance(body, str):
         body = body.encode("utf-8", "surrogatepass")
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        raise TypeError(f"the request is bytes or a text, as it came, but not {type(body).__name__}")
     found = bytes(body)
     if b"\0" in found:
         raise _errors.make(102, {"kind": "json", "message": "the request holds a NUL byte"})

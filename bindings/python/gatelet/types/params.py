@@ -5,7 +5,7 @@ At run time they are plain dicts, and nothing of this module is loaded unless a 
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Protocol, Sequence, TypedDict, Union
+from typing import Any, Dict, Iterable, List, Literal, Mapping, Optional, Protocol, Sequence, Tuple, TypedDict, Union
 
 from .._given import NotGiven, Omit
 from ..options import CallOptions, ProviderWords, RequestOptions
@@ -326,6 +326,8 @@ class RawRequestArguments(RawArguments, total=False):
     """Who is asked, else the default provider; of several, those after the first only take over."""
     content_type: Optional[str]
     """Of the body: application/json, unless this or `extra_headers` says something else."""
+    files: Union[Mapping[str, Any], Sequence[Tuple[str, Any]], None]
+    """Those of a form, as httpx has them: by name bytes, an open file, or (file name, either, content type)."""
     model: Optional[str]
     """What statistics and limits call it."""
 
