@@ -42,6 +42,11 @@ def test_left_out_members_are_none_and_misspelt_ones_errors(answer: ChatCompleti
         answer["service_tier"]
 
 
+def test_names_of_members(answer: ChatCompletion) -> None:
+    assert {"id", "choices", "service_tier", "gatelet"} <= set(ChatCompletion.model_fields) and "custom" not in answer.model_fields
+    assert answer.model_fields_set == set(ANSWER) and ChatCompletionChunk(RAW, "Hi", "").model_fields_set == {"id", "choices"}
+
+
 def test_what_the_provider_adds_can_be_read(answer: ChatCompletion) -> None:
     assert answer.choices[0].message.extra.deep[0].a == 1  # type: ignore[attr-defined]
 

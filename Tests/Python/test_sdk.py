@@ -76,6 +76,69 @@ def test_wrong_arguments(arguments: Any) -> None:
         gatelet.Client(**arguments)
 
 
+TYPE_ERRORS: Dict[str, Any] = {
+    "extra_body": ["x", ["a"], b"{}", [("a", 1)]], "extra_headers": ["X-A: b", ["a"], 5, {5: "a"}, {"A": b"x"}], "extra_query": ["x=1", ["a"], 5],
+    "timeout": ["5", (1, 2), True], "total_timeout": ["5", True], "gatelet": ["x", 5, ["a"]], "messages": ["hi", {"role": "user", "content": "x"}, None, 5, b"x"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TYPE_ERRORS)
+def test_arguments_of_a_wrong_type(client: gatelet.Client, server: Upstream, name: str) -> None:
+    before = len(server.seen()["requests"])
+    given: Any = {"model": "chat", "messages": MESSAGES}
+    for value in TYPE_ERRORS[name]:
+        for call in client.chat.completions.create, client.chat.completions.parse, client.messages.create:
+            more = {"max_tokens": 5} if call == client.messages.create else {}
+            with pytest.raises(TypeError, match=f"{name}.*(is|are) .*, but not "):
+                call(**{**given, **more, name: value})  # type: ignore[operator]
+    assert len(server.seen()["requests"]) == before
+
+
+def test_constructors_say_what_is_of_a_wrong_type(client: gatelet.Client) -> None:
+    for name in "default_headers", "default_query":
+        for value in "x", 5, ["a"]:
+            for make in gatelet.Client, client.with_options:
+                with pytest.raises(TypeError, match=f"{name} is a dict"):
+                    make(**{name: value})  # type: ignore[operator]
+    for config in 5, ["x"], b"{}":
+        with pytest.raises(TypeError, match="a dict or a JSON text"):
+            gatelet.Client(config)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a hook is a function"):
+        client.set_hook(5)  # type: ignore[arg-type]
+    for body in {"messages": MESSAGES}, 5:
+        with pytest.raises(TypeError, match="bytes or a text"):
+            client.raw.chat(body)  # type: ignore[arg-type]
+
+
+def test_times_without_an_end(client: gatelet.Client) -> None:
+    for limit in float("inf"), None, httpx.Timeout(None), httpx.Timeout(float("inf")):
+        assert client.chat.completions.create(model="chat", messages=MESSAGES, timeout=limit, total_timeout=float("inf")).choices
+    for wrong in -1, float("nan"):
+        with pytest.raises(ValueError, match="timeout is a number of seconds, but not"):
+            client.chat.completions.create(model="chat", messages=MESSAGES, timeout=wrong)
+
+
+def test_what_a_client_has(base: str) -> None:
+    client = gatelet.Client(api_key="k", base_url=base + "/", timeout=7, max_retries=4, environment=False)
+    assert (client.base_url, client.timeout, client.max_retries, client.is_closed()) == (base, 7, 4, False)
+    other = client.with_options(timeout=None)
+    assert (other.base_url, other.timeout, other.max_retries) == (base, None, 4) and other.copy(max_retries=0).max_retries == 0
+    assert other.copy(tag="a").timeout is None and client.timeout == 7
+    client.close()
+    assert client.is_closed() and other.is_closed()
+    with gatelet.Client(api_key="k", environment=False) as client:
+        assert client.base_url == "https://api.openai.com/v1" and client.timeout is gatelet.NOT_GIVEN and client.max_retries is None
+    with gatelet.Client(environment=False) as client:
+        assert client.base_url is None
+
+
+async def test_what_an_async_client_has(base: str) -> None:
+    client = gatelet.AsyncClient(api_key="k", base_url=base, timeout=7, environment=False)
+    assert (client.base_url, client.timeout, client.is_closed()) == (base, 7, False)
+    await client.aclose()
+    assert client.is_closed()
+
+
 def test_options_of_all_calls(server: Upstream, base: str) -> None:
     with gatelet.Client(api_key="k", base_url=base, default_headers={"X-A": "1", "X-B": "1"}, organization="org", project="p") as client:
         client.chat.completions.create(model="chat", messages=MESSAGES, extra_headers={"x-b": "2", "X-C": "3"})

@@ -89,7 +89,7 @@ class ChatCompletions(Resource):
         `timeout` (seconds that one read may take), `total_timeout`, `max_retries`, `tag`, `extra_headers`, `extra_query` and
         `gatelet`, which holds all options of a call, are no part of the request.
         """
-        body: Dict[str, Any] = {"messages": messages if type(messages) is list else list(messages)}
+        body: Dict[str, Any] = {"messages": messages if type(messages) is list else _request.listed(messages)}
         if model is not None:
             body["model"] = model
         request = _request.document("create", _words.CHAT, body, params, self._defaults)
@@ -105,7 +105,7 @@ class ChatCompletions(Resource):
         from . import _parsing
 
         wanted = _parsing.Wanted(response_format, params.get("tools"))
-        body = {"messages": list(messages), **wanted.members}
+        body = {"messages": _request.listed(messages), **wanted.members}
         if model is not None:
             body["model"] = model
         request = _request.document("parse", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
@@ -118,7 +118,7 @@ class ChatCompletions(Resource):
         from ._chunks import ChatCompletionChunk
 
         wanted = _parsing.Wanted(response_format, params.get("tools"))
-        body = {"messages": list(messages), **wanted.members}
+        body = {"messages": _request.listed(messages), **wanted.members}
         if model is not None:
             body["model"] = model
         request = _request.document("stream", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)

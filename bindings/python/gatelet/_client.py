@@ -68,7 +68,7 @@ class Client(Resources, Control):
     ) -> None:
         sdk = _construct.Sdk(api_key, base_url, timeout, max_retries, default_headers, default_query, organization, project)
         made = _construct.made(config, overrides, sdk)
-        self._start(Connection(Native(made.config, logger)), made.options, made.own)
+        self._start(Connection(Native(made.config, logger)), made.options, made.own, {"timeout": timeout, "max_retries": max_retries})
 
     def with_options(self, **changes: Unpack[ClientOptions]) -> Client:
         """This client with other options for every call: `timeout`, `total_timeout`, `max_retries`, `default_headers`,

@@ -7,7 +7,7 @@ import os
 from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from . import _request, _words
-from ._given import NOT_GIVEN, left_out
+from ._given import NOT_GIVEN
 
 CUSTOM = "custom"
 """The provider of a `base_url` that is nobody's in the catalog."""
@@ -42,12 +42,12 @@ def made(config: _request.GivenConfig, overrides: Mapping[str, Any], sdk: Sdk) -
     options = _request.call_options(
         {"timeout": sdk.timeout, "max_retries": sdk.max_retries}, {}
     )
-    headers = {name: value for name, value in (sdk.default_headers or {}).items() if not left_out(value)}
+    headers = _request.laid_over({}, "default_headers", sdk.default_headers or {})
     if sdk.organization:
-        headers.setdefault("OpenAI-Organization", sdk.organization)
+        headers = _request.laid_over({"OpenAI-Organization": sdk.organization}, "default_headers", headers)
     if sdk.project:
-        headers.setdefault("OpenAI-Project", sdk.project)
-    query = {name: str(value) for name, value in (sdk.default_query or {}).items()}
+        headers = _request.laid_over({"OpenAI-Project": sdk.project}, "default_headers", headers)
+    query = _request.laid_over({}, "default_query", sdk.default_query or {})
     own: Dict[str, Any] = {}
     if sdk.api_key is not None or sdk.base_url is not None:
         provider, row = _row(sdk)
@@ -87,6 +87,8 @@ def _row(sdk: Sdk) -> "tuple[str, Dict[str, Any]]":
 
 def wanted(options: Mapping[str, Any], changes: Mapping[str, Any]) -> Dict[str, Any]:
     """The options of a client made by `with_options`."""
+    for name in ("default_headers", "default_query"):
+        _request.is_mapping(name, changes.get(name) or {})
     call = {"timeout": changes.get("timeout", NOT_GIVEN), "max_retries": changes.get("max_retries"), "tag": changes.get("tag"),
             "total_timeout": changes.get("total_timeout"), "extra_headers": changes.get("default_headers"),
             "extra_query": changes.get("default_query"), "gatelet": changes.get("gatelet")}  # fmt: skip

@@ -30,6 +30,8 @@ class Hook:
     """One function and what it wants to hear of. `options` is the document of gatelet_set_hook."""
 
     def __init__(self, function: HookFunction, events: Optional[Iterable[EventName]], content: bool) -> None:
+        if not callable(function):
+            raise TypeError(f"a hook is a function, but not {type(function).__name__}")
         self.function: Optional[HookFunction] = function
         self.events = None if events is None else list(events)
         self.content = content

@@ -170,6 +170,10 @@ class Owner:
         self._native = native
         self._closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
     def native(self) -> Native:
         if self._closed:
             raise _errors.make(108, {"kind": "closed", "message": "the client is closed"})

@@ -127,6 +127,8 @@ class Object(_Dict, Dumps):
 
     __slots__ = ()
     _members: Dict[str, str] = {}
+    model_fields: Mapping[str, Any] = _members
+    """The known members, with their types as text."""
     _classes: Optional[Dict[str, Type["Object"]]] = None
     _later = ""
     """A member that stays a plain dict until it is read: it is long, and few programs look at it."""
@@ -136,6 +138,7 @@ class Object(_Dict, Dumps):
         for name in known:
             setattr(cls, name, property(methodcaller("get", name)))
         cls._members = {**cls._members, **known}
+        cls.model_fields = cls._members
         cls._classes = None
         _TYPES[f"{cls.__module__}.{cls.__name__}"] = cls
         _TYPES.setdefault(cls.__name__, cls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Union
 
 from ._given import left_out
@@ -57,6 +58,20 @@ class Defaults:
         self.json = to_json(self.options) if options else None
 
 
+def is_mapping(name: str, value: Any) -> Any:
+    """Raises where an argument is something else."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} is a dict, but not {type(value).__name__}")
+    return value
+
+
+def listed(messages: Any) -> List[Any]:
+    """What is iterated over. A text, which would be so many messages of a letter each, is no list of them."""
+    if isinstance(messages, (str, bytes, Mapping)) or not hasattr(messages, "__iter__"):
+        raise TypeError(f"messages is a list of messages, but not {type(messages).__name__}")
+    return list(messages)
+
+
 def document(
     function: str, known: FrozenSet[str], body: Dict[str, Any], given: Dict[str, Any], defaults: Defaults, **own: Any
 ) -> Document:
@@ -77,7 +92,7 @@ def document(
         if not left_out(value):
             body[name] = value
     if extra_body:
-        for name in SECRETS & extra_body.keys():
+        for name in SECRETS & is_mapping("extra_body", extra_body).keys():
             raise unexpected(f"extra_body of {function}", name, known)
         body.update(extra_body)
     return Document(to_json(body), options)
@@ -89,7 +104,8 @@ def call_options(call: Mapping[str, Any], base: Mapping[str, Any], **own: Any) -
     if "timeout" in call and not left_out(call["timeout"]):
         said["timeouts"] = timeouts(call["timeout"])
     if call.get("total_timeout") is not None:
-        said.setdefault("timeouts", {})["total"] = call["total_timeout"]
+        total = call["total_timeout"]
+        said.setdefault("timeouts", {})["total"] = total and _seconds("total_timeout", total)
     if call.get("max_retries") is not None and not left_out(call["max_retries"]):
         said["retry"] = {"attempts": call["max_retries"]}
     if call.get("tag") is not None:
@@ -97,21 +113,31 @@ def call_options(call: Mapping[str, Any], base: Mapping[str, Any], **own: Any) -
     options = merge(merge(base, said), own)
     for name, member in (("extra_headers", "headers"), ("extra_query", "query")):
         more = call.get(name)
-        if more:
-            options[member] = _laid_over(options.get(member) or {}, more)
+        if more and not left_out(more):
+            options[member] = laid_over(options.get(member) or {}, name, more)
     gatelet = call.get("gatelet")
-    return merge(options, gatelet) if gatelet else options
+    return merge(options, is_mapping("gatelet", gatelet)) if gatelet else options
 
 
-def _laid_over(base: Mapping[str, Any], more: Mapping[str, Any]) -> Dict[str, Any]:
+def laid_over(base: Mapping[str, Any], argument: str, more: Mapping[str, Any]) -> Dict[str, Any]:
     """Names of headers differ in more than case; one that is to be omitted takes away the default of that name."""
-    small = {name.lower() for name in more}
+    small = {_name(argument, name).lower() for name in is_mapping(argument, more)}
     kept = {name: value for name, value in base.items() if name.lower() not in small}
-    return {**kept, **{name: value if isinstance(value, str) else _text(value) for name, value in more.items() if not left_out(value)}}
+    return {**kept, **{name: _text(f"{argument}[{name!r}]", value) for name, value in more.items() if not left_out(value)}}
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+def _name(argument: str, name: Any) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"names in {argument} are texts, but not {type(name).__name__}")
+    return name
+
+
+def _text(place: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, (bool, int, float)):
+        return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    raise TypeError(f"{place} is a text, but not {type(value).__name__}")
 
 
 # Where the clock of content stands by itself. A longer wait between bytes is not to be cut off by it.
@@ -122,22 +148,31 @@ def timeouts(value: Any) -> Dict[str, float]:
     """What `timeout` of the OpenAI SDK means: how long a connection, and then any one read, may take. 0 is no limit."""
     if value is None:
         return {"connect": 0, "first_byte": 0, "idle": 0, "content": 0}
-    if isinstance(value, (int, float)):
-        connect = read = value
-    elif hasattr(value, "read") and hasattr(value, "connect"):
-        connect, read = value.connect, value.read
+    if hasattr(value, "read") and hasattr(value, "connect"):
+        connect, read = _seconds("timeout.connect", value.connect), _seconds("timeout.read", value.read)
+    elif _is_number(value):
+        connect = read = _seconds("timeout", value)
     else:
         raise TypeError(f"timeout is a number of seconds, None or a httpx.Timeout, but not {type(value).__name__}")
-    connect, read = _seconds(connect), _seconds(read)
     limits = {"connect": connect, "first_byte": read, "idle": read}
     if not read or read > _CONTENT:
         limits["content"] = read
     return limits
 
 
-def _seconds(limit: Optional[float]) -> float:
-    """Nobody who writes 0 wants to wait for ever."""
-    return 0 if limit is None else 0.001 if limit == 0 else limit
+def _seconds(name: str, limit: Optional[float]) -> float:
+    """Nobody who writes 0 wants to wait for ever; who writes infinity does."""
+    if limit is None:
+        return 0
+    if not _is_number(limit):
+        raise TypeError(f"{name} is a number of seconds, but not {type(limit).__name__}")
+    if not limit >= 0:
+        raise ValueError(f"{name} is a number of seconds, but not {limit}")
+    return 0.001 if limit == 0 else 0 if limit == math.inf else limit
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def query(
@@ -156,6 +191,8 @@ def config(given: GivenConfig, overrides: Mapping[str, Any]) -> Optional[bytes]:
     if given is None and not overrides:
         return None
     if not isinstance(given, str):
+        if given is not None and not isinstance(given, Mapping):
+            raise TypeError(f"a configuration is a dict or a JSON text, but not {type(given).__name__}")
         return to_json(merge(given or {}, overrides))
     if overrides:
         return to_json(merge(json.loads(given), overrides))

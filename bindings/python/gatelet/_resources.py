@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Mapping, TypeVar
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, TypeVar, Union
 
-from . import _construct
+from . import _construct, _request
 from ._calls import Beta, Chat, Completions, Embeddings, Models, _Group
+from ._given import NOT_GIVEN, NotGiven, left_out
 from ._request import Defaults
+from .types import parse
+
+if TYPE_CHECKING:
+    from .types.params import TimeoutLike
 
 ResourcesT = TypeVar("ResourcesT", bound="Resources")
 _CHANGES = {"timeout", "total_timeout", "max_retries", "default_headers", "default_query", "tag", "gatelet"}
@@ -18,8 +23,16 @@ class Resources:
     _defaults: Defaults
     _own: Mapping[str, Any]
 
-    def _start(self, connection: Any, options: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN
+    """That of every call, as it was given."""
+    max_retries: Optional[int] = None
+    """That of every call; None: as the configuration says."""
+
+    def _start(self, connection: Any, options: Mapping[str, Any], own: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         self._own = own
+        if not left_out(given.get("timeout", NOT_GIVEN)):
+            self.timeout = given["timeout"]
+        self.max_retries = given.get("max_retries")
         from . import _decode  # noqa: F401 - msgspec, for the first answer
 
         self._connection = connection
@@ -67,10 +80,23 @@ class Resources:
 
         return self._answering(STREAMING)
 
+    @property
+    def base_url(self) -> Optional[str]:
+        """The address of the one provider that is asked; None where the configuration chooses."""
+        provider = self._defaults.options.get("provider")
+        if provider is None:
+            return None
+        found: List[Dict[str, Any]] = parse(self._connection.native().providers(_request.query(provider)))["data"]
+        return found[0]["base_url"] if found else None
+
+    def is_closed(self) -> bool:
+        return bool(self._connection.is_closed)
+
     def _with(self: ResourcesT, changes: Mapping[str, Any]) -> ResourcesT:
         for name in changes:
             if name not in _CHANGES:
                 raise TypeError(f"with_options() got an unexpected keyword argument {name!r}: another key or address is another Client")
         other = type(self).__new__(type(self))
-        other._start(self._connection, _construct.wanted(self._defaults.options, changes), self._own)
+        given = {"timeout": self.timeout, "max_retries": self.max_retries, **changes}
+        other._start(self._connection, _construct.wanted(self._defaults.options, changes), self._own, given)
         return other

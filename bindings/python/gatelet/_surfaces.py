@@ -42,7 +42,7 @@ def _response_event(raw: bytes, text: str, reasoning: str) -> Any:
 
 class Messages(Resource):
     def _request(self, function: str, messages: Any, model: Optional[str], params: Dict[str, Any]) -> _request.Document:
-        body: Dict[str, Any] = {"messages": list(messages)}
+        body: Dict[str, Any] = {"messages": _request.listed(messages)}
         if model is not None:
             body["model"] = model
         max_tokens = params.pop("max_tokens", None)
