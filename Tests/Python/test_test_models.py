@@ -331,6 +331,16 @@ def test_dev_mode_and_what_must_be_set(tmp_path: Path) -> None:
     assert tool(tmp_path, "--bad").returncode == 2 and tool(tmp_path, "-h").returncode == 0
 
 
+def test_a_run_that_asks_nobody_leaves_no_file(tmp_path: Path, server: Server) -> None:
+    given = write_config(tmp_path, up=server.provider)
+    before = set(tmp_path.iterdir())
+    for words in [], ["--provider", "groq"], ["--config", given, "absent*"], ["--config", given, "--limit", "0"]:
+        assert tool(tmp_path, *words).returncode == 2 and set(tmp_path.iterdir()) == before, words
+    (tmp_path / LOG).write_text("what was there\n")
+    assert tool(tmp_path).returncode == 2
+    assert [line.split()[2] for line in (tmp_path / LOG).read_text().splitlines()] == ["there", "BEGIN", "ERROR"]
+
+
 def test_a_list_that_cannot_be_had(tmp_path: Path) -> None:
     dead = {"base_url": "http://127.0.0.1:9/v1", "key": "none"}
     done = tool(tmp_path, "--spacing", "0", "--config", write_config(tmp_path, a={"dialect": "dev"}, dead=dead))

@@ -26,6 +26,7 @@ class Files:
         # As text: a file of thousands of models is written after each of them.
         self._results: List[str] = [_line(one) for one in self.earlier["results"]] if self.earlier else []
         self._log_path = log
+        self._tells_nothing = not os.path.exists(log)
         try:
             self._log = open(log, "a", encoding="utf-8")
         except OSError as error:
@@ -38,6 +39,9 @@ class Files:
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # what a full disk did not take was complained about before
             self._log.close()
+        if self._tells_nothing:  # the run ended before a model was asked, and said why: no file is left of it
+            with suppress(OSError):
+                os.remove(self._log_path)
 
     def log(self, what: str, text: str) -> None:
         now = time.time()
@@ -50,6 +54,7 @@ class Files:
 
     def note(self, event: ModelTestEvent) -> None:
         """Whatever happens after this does not lose it."""
+        self._tells_nothing = False
         slug = f"{event.provider}/{event.model}" if event.provider else str(event.model)
         if event.event == "start":
             self.log("START", f"{slug} ({event.done + event.running + 1} of {event.total})")
@@ -73,6 +78,7 @@ class Files:
 
     def write(self, results: ModelTestResults) -> None:
         """The end of a run."""
+        self._tells_nothing = False
         self._report = results.to_dict()
         self._results = [_line(one) for one in self._report["results"]]
         self._write()
