@@ -6,20 +6,65 @@ import importlib
 import sys
 from functools import lru_cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Type, Union
 
 from .. import _request
 from .._native import Native
 from .shapes import Shape
 
 if TYPE_CHECKING:
+    from logging import Logger
+
+    from typing_extensions import Unpack
+
     from .._async_client import AsyncClient
     from .._client import Client
+    from ..options import CallOptions, Config
 
     Given = Union[Client, AsyncClient, _request.GivenConfig]
 
 
-def make(
+class HttpClients:
+    """The functions that each of `gatelet.openai`, `anthropic` and `genai` has, for its SDK."""
+
+    def __init__(self, shape: Type[Shape]) -> None:
+        self._shape = shape
+
+    def http_client(
+        self,
+        client: Given = None,
+        *,
+        logger: Optional[Logger] = None,
+        options: Optional[CallOptions] = None,
+        sdk_retries: bool = False,
+        httpx: Optional[ModuleType] = None,
+        **overrides: Unpack[Config],
+    ) -> Any:
+        """An httpx.Client for the SDK's client, whose requests Gatelet makes.
+
+        `client` is a gatelet.Client that goes on being used elsewhere, or what gatelet.Client takes: a configuration or None, with
+        `logger` and members of the configuration as keywords. Closing the SDK's client ends what was made here, and leaves a client
+        that was given as it is. `options` are those of each call; a call's header `x-gatelet-options` (JSON) goes before them.
+        The SDK does not try again what Gatelet has tried, unless `sdk_retries` says so: for a configuration without retries.
+        `httpx` is the module, httpx or httpx2, where it is not to be that of the installed SDK.
+        """
+        return _made(self._shape(), client, logger, options, sdk_retries, httpx, overrides, False)
+
+    def async_http_client(
+        self,
+        client: Given = None,
+        *,
+        logger: Optional[Logger] = None,
+        options: Optional[CallOptions] = None,
+        sdk_retries: bool = False,
+        httpx: Optional[ModuleType] = None,
+        **overrides: Unpack[Config],
+    ) -> Any:
+        """An httpx.AsyncClient for the SDK's asynchronous client, for asyncio. Arguments as those of `http_client`."""
+        return _made(self._shape(), client, logger, options, sdk_retries, httpx, overrides, True)
+
+
+def _made(
     shape: Shape,
     given: Given,
     logger: Any,
