@@ -170,7 +170,8 @@ def test_models(tmp_path: Path) -> None:
         assert len(run("models", "nobody/*", "--config", str(path)).stdout.splitlines()) == 1
     path.write_text(json.dumps({"providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}}))
     for words in ["models"], ["models", "--json"]:
-        assert "no provider can be asked" in run(*words, code=2).stderr
+        done = run(*words, code=2)
+        assert "no provider can be asked" in done.stderr and (not done.stdout or "--json" in words)
     assert len(run("models", **DEV).stdout.splitlines()) == 4
     assert "[201 connect]" in run("models", "--config", str(path), code=1).stderr
 
@@ -183,7 +184,8 @@ def test_providers(config: str, server: Upstream) -> None:
     shown = run("providers", "--all").stdout
     assert len(shown.splitlines()) > 50 and re.search(r"groq +Groq +set GROQ_API_KEY +https://api.groq.com", shown)
     for words in ["providers"], ["providers", "--json"]:
-        assert "no provider can be asked" in run(*words, code=2).stderr
+        done = run(*words, code=2)
+        assert "no provider can be asked" in done.stderr and (not done.stdout or "--json" in words)
     assert "sk-test-secret" not in shown + "".join(lines)
     closed = json.dumps({**server.config(), "providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}})
     Path(config).write_text(closed)
@@ -243,6 +245,14 @@ def test_the_doctor_explains(config: str, server: Upstream, tmp_path: Path) -> N
     assert "cannot be read" in told(found, "TLS", "problem")
     assert "no_proxy is" in told(found, "proxies", "note") and "secret" not in told(found, "proxies", "note")
     assert "usd_per_day" in told(found, "limits", "note")
+
+
+def test_the_doctor_tells_of_the_configurations_proxy(config: str) -> None:
+    Path(config).write_text(json.dumps({"http": {"proxy": "http://me:secret@proxy.invalid:3128", "no_proxy": "localhost"}, "providers": {"o": {"base_url": "https://o.invalid/v1", "key": "none"}}}))
+    found = findings("--offline", "--config", config, https_proxy="http://other.invalid")
+    proxies = told(found, "proxies", "note")
+    assert "http.proxy is http://***@proxy.invalid:3128" in proxies and "http.no_proxy is localhost" in proxies
+    assert "secret" not in proxies and "other.invalid" not in proxies and not told(found, "proxies", "ok")
 
 
 def test_the_doctor_knows_a_refused_key(server: Upstream, tmp_path: Path) -> None:

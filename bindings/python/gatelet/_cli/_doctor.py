@@ -51,7 +51,7 @@ def declare(commands: Any) -> None:
 def doctor(options: argparse.Namespace) -> int:
     found: List[Finding] = []
     begun = True
-    for part in (_versions(), _configured(options), _tls(options), _proxies(), _limits(options)):
+    for part in (_versions(), _configured(options), _tls(options), _proxies(options), _limits(options)):
         for finding in part:
             found.append(finding)
             begun = begun and (finding.subject, finding.mark) != ("configuration", "problem")
@@ -183,14 +183,19 @@ def _tls(options: argparse.Namespace) -> Iterator[Finding]:
         yield Finding("ok", "TLS", "the system's certificates are trusted (Debian: ca-certificates); SSL_CERT_FILE names others")
 
 
-def _proxies() -> Iterator[Finding]:
-    shown = False
-    for name in ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+def _proxies(options: argparse.Namespace) -> Iterator[Finding]:
+    http = _member(options, "http")
+    shown = bool(http.get("proxy"))
+    if shown:
+        yield Finding("note", "proxies", f"http.proxy is {_without_password(str(http['proxy']))}, and those of the environment are not looked at")
+    if http.get("no_proxy"):
+        yield Finding("note", "proxies", f"http.no_proxy is {_without_password(str(http['no_proxy']))}")
+    for name in () if shown else ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
         value = os.environ.get(name)
         if value:
             shown = True
             yield Finding("note", "proxies", f"{name} is {_without_password(value)}")
-    if os.environ.get("HTTP_PROXY"):
+    if os.environ.get("HTTP_PROXY") and not http.get("proxy"):
         yield Finding("warning", "proxies", "HTTP_PROXY is not used, as clients of a CGI program can set it: write http_proxy")
     if not shown:
         yield Finding("ok", "proxies", "none; https_proxy or http.proxy names one")

@@ -38,6 +38,8 @@ def models(options: argparse.Namespace) -> int:
     if options.json:
         print_json(found.to_dict())
         return DONE if found.lists or found.errors else complain(NOBODY)
+    if not found.lists and not found.errors:
+        return complain(NOBODY)
     rows: List[List[str]] = []
     for model in found.data:
         prices = model.pricing
@@ -49,8 +51,6 @@ def models(options: argparse.Namespace) -> int:
     _output.note(shown + (f"; old lists: {', '.join(stale)}" if stale else ""))
     for missing in found.errors or ():
         complain(f"no list of {missing.provider}: {missing.error.message}")
-    if not found.lists and not found.errors:
-        return complain(NOBODY)
     return FAILED if found.errors and not rows else DONE
 
 
@@ -66,6 +66,8 @@ def providers(options: argparse.Namespace) -> int:
         if not shown and not developing:
             return complain(f"{NOBODY}; --all shows what there is")
         return FAILED if failed else DONE
+    if not shown and not developing:
+        return complain(f"{NOBODY}; --all shows what there is")
     columns = ["provider", "name", "key", "address"]
     columns += ["probe"] if options.probe else []
     columns += ["left"] if options.balance else []
@@ -76,8 +78,6 @@ def providers(options: argparse.Namespace) -> int:
         row += [_balance(one.balance)] if options.balance else []
         rows.append(row)
     _output.table(columns, rows)
-    if not rows and not developing:
-        return complain(f"{NOBODY}; --all shows what there is")
     for warning in found.warnings or ():
         complain(warning)
     return FAILED if failed else DONE
