@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import gatelet
+import httpx
 import pytest
 from conftest import MESSAGES, Upstream
 from gatelet import _errors
@@ -153,6 +154,18 @@ def test_the_response_of_an_error(client: gatelet.Client) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert again.response.headers == error.response.headers and again.body == error.body
     assert gatelet.GateletError("x").response is None and gatelet.GateletError("x").body is None
+
+
+def test_programs_raise_them_as_those_of_the_openai_sdk() -> None:
+    """In tests of their own, where a service's answer is put in the place of a call."""
+    response = httpx.Response(429, headers={"x-request-id": "r"}, request=httpx.Request("POST", "http://x"))
+    error = gatelet.RateLimitError("slow down", response=response, body={"message": "slow down", "code": "c", "type": "t", "param": None})
+    for one in error, pickle.loads(pickle.dumps(error)):
+        assert (one.status_code, one.code, one.type, one.request_id, str(one), one.message) == (429, "c", "t", "r", "slow down", "slow down")
+        assert one.response.status_code == 429 and one.response.headers["X-Request-Id"] == "r" and one.body["code"] == "c"
+    assert gatelet.InternalServerError("x", response=httpx.Response(500), body=None).status_code == 500
+    assert gatelet.APIConnectionError(message="gone", request=response.request).message == "gone"
+    assert isinstance(gatelet.APITimeoutError(request=response.request), TimeoutError) and gatelet.APIResponseValidationError is gatelet.BadResponseError
 
 
 def test_what_cannot_be_read_into_a_type_can_be_pickled() -> None:

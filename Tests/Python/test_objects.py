@@ -54,6 +54,9 @@ def test_what_the_provider_adds_can_be_read(answer: ChatCompletion) -> None:
 def test_dumps(answer: ChatCompletion) -> None:
     assert answer.to_dict() == answer.model_dump() == json.loads(answer.to_json()) == ANSWER
     assert json.loads(answer.model_dump_json(indent=2)) == ANSWER
+    assert answer.dict(exclude={"id"}) == {name: value for name, value in ANSWER.items() if name != "id"} and json.loads(answer.json()) == ANSWER
+    chunk = ChatCompletionChunk(RAW, "Hi", "")
+    assert chunk.dict() == json.loads(chunk.json()) == json.loads(RAW)
     assert "content='Hi'" in repr(answer) and repr(answer).startswith("ChatCompletion(id='x'")
     assert copy.deepcopy(answer) == answer and answer != ChatCompletion({})
     assert {"usage", "service_tier", "to_dict"} <= set(dir(answer))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+from operator import attrgetter
 from typing import Any, Dict, Iterator
 
 import gatelet
 import httpx
+import openai
 import pytest
 from conftest import MESSAGES, Upstream
 from gatelet import _words
@@ -74,6 +77,27 @@ def test_a_local_server_needs_no_key(server: Upstream, base: str) -> None:
 def test_wrong_arguments(arguments: Any) -> None:
     with pytest.raises((TypeError, ValueError, gatelet.ConfigError)):
         gatelet.Client(**arguments)
+
+
+def test_every_parameter_of_the_openai_sdk_is_known() -> None:
+    sdk: Any = openai.OpenAI(api_key="k")
+    read_apart = {"messages", "model", "stream", "prompt", "input", "parse_as", "response_format", "text_format"}
+    for path, known in (
+        ("chat.completions.create", _words.CHAT), ("chat.completions.parse", _words.CHAT), ("chat.completions.stream", _words.CHAT),
+        ("completions.create", _words.COMPLETION), ("embeddings.create", _words.EMBEDDING), ("responses.create", _words.RESPONSES),
+        ("responses.parse", _words.RESPONSES | {"verbosity"}),  # which the SDK sends beside `text`, where nobody reads it
+    ):  # fmt: skip
+        theirs = inspect.signature(attrgetter(path)(sdk)).parameters.keys()
+        assert theirs - read_apart <= known | _words.CALL, path
+
+
+def test_the_names_of_the_openai_sdk() -> None:
+    exceptions = {name for name, value in list(vars(openai).items()) if isinstance(value, type) and issubclass(value, openai.OpenAIError)}
+    of_other_interfaces = {"OAuthError", "InvalidWebhookSignatureError", "WebSocketConnectionClosedError", "WebSocketQueueFullError"}
+    exceptions = {name for name in exceptions if not name.startswith("_")}
+    for name in exceptions - of_other_interfaces | {"NOT_GIVEN", "omit", "NotGiven", "Omit", "Timeout", "Stream", "AsyncStream", "pydantic_function_tool"}:
+        assert hasattr(gatelet, name), name
+    assert gatelet.Timeout is httpx.Timeout
 
 
 TYPE_ERRORS: Dict[str, Any] = {

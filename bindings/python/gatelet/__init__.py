@@ -12,6 +12,7 @@ from ._client import Client
 from ._errors import (
     APIConnectionError,
     APIError,
+    APIResponseValidationError,
     APIStatusError,
     APITimeoutError,
     AuthenticationError,
@@ -92,7 +93,7 @@ _OPTIONS = {
 }  # fmt: skip
 
 __all__ = [
-    "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncClient", "AsyncStream", "AuthError",
+    "APIConnectionError", "APIError", "APIResponseValidationError", "APIStatusError", "APITimeoutError", "AsyncClient", "AsyncStream", "AuthError",
     "AuthenticationError", "BadRequestError", "BadResponseError", "BreakerConfig", "CallOptions", "CallerError", "CancelledError",
     "Client", "ClosedError", "Config", "ConfigError", "ConflictError", "ConnectError", "ContentFilterFinishReasonError",
     "ContentPolicyError", "ContextLengthError",
@@ -145,6 +146,10 @@ def __getattr__(name: str) -> Any:
         from ._async import AsyncStream
 
         return AsyncStream
+    if name == "Timeout":  # as in the OpenAI SDK, which has it from there
+        from httpx import Timeout
+
+        return Timeout
     if name == "__version__":
         from ._library import package_version
 

@@ -34,11 +34,28 @@ class GateletError(Exception):
     callback_result: Optional[int] = None
     """With RefusedError: what the event hook returned."""
 
-    def __init__(self, message: str = "", json: Optional[Mapping[str, Any]] = None) -> None:
+    def __init__(
+        self, message: str = "", json: Optional[Mapping[str, Any]] = None, *, response: Any = None, body: Any = None, request: Any = None
+    ) -> None:
+        """`response`, `body` and `request` as in the OpenAI SDK, for programs that raise such an exception themselves, as tests do."""
         super().__init__(message)
         self.message = message
         self.json: Dict[str, Any] = dict(json or {})
         """The library's whole error document."""
+        if response is not None or body is not None:
+            self._tell(response, body)
+
+    def _tell(self, response: Any, body: Any) -> None:
+        if response is not None:
+            self.http_status = self.json["http_status"] = response.status_code
+            self.json["response"] = {"status": response.status_code, "headers": dict(response.headers)}
+            self.request_id = response.headers.get("x-request-id")
+        if body is not None:
+            from ._request import to_json
+
+            self.json["provider_body"] = body if isinstance(body, str) else to_json({"error": body}).decode()
+        if isinstance(body, Mapping):
+            self.code, self.type, self.param = (body.get(name) for name in ("code", "type", "param"))
 
     @property
     def status_code(self) -> Optional[int]:
@@ -257,6 +274,7 @@ APIConnectionError = TransportError
 APITimeoutError = TimeoutError
 APIStatusError = ProviderError
 AuthenticationError = AuthError
+APIResponseValidationError = BadResponseError
 
 _CLASSES: Dict[int, Type[GateletError]] = {
     100: InvalidRequestError, 101: ClosedError, 102: InvalidRequestError, 103: ConfigError, 104: NoKeyError,

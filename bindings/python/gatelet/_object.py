@@ -96,6 +96,14 @@ class Dumps:
         members = self.model_dump(include=include, exclude=exclude, exclude_none=exclude_none)
         return json.dumps(members, ensure_ascii=False, indent=indent)
 
+    def dict(self, **options: Any) -> Dict[str, Any]:
+        """`model_dump`, by the name that it had before."""
+        return self.model_dump(**options)
+
+    def json(self, **options: Any) -> str:
+        """`model_dump_json`, by the name that it had before."""
+        return self.model_dump_json(**options)
+
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
         """For pydantic, and so for FastAPI: an answer may be a field, or what a handler returns."""

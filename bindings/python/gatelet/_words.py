@@ -18,14 +18,14 @@ CHAT = _ROUTING | _SAMPLING | {
 }  # fmt: skip
 COMPLETION = _ROUTING | _SAMPLING | {"best_of", "echo", "suffix"}
 EMBEDDING = _ROUTING | {"dimensions", "encoding_format", "user"}
-COUNT = _ROUTING | {"cache_control", "output_config", "output_format", "system", "thinking", "tool_choice", "tools"}
+COUNT = _ROUTING | {"cache_control", "output_config", "output_format", "speed", "system", "thinking", "tool_choice", "tools"}
 MESSAGES = COUNT | {
-    "container", "context_management", "inference_geo", "mcp_servers", "metadata", "service_tier", "speed", "stop_sequences",
+    "container", "context_management", "diagnostics", "inference_geo", "mcp_servers", "metadata", "service_tier", "stop_sequences",
     "temperature", "top_k", "top_p",
 }  # fmt: skip
 RESPONSES = _ROUTING | {
-    "background", "context_management", "conversation", "include", "instructions", "max_output_tokens", "max_tool_calls", "metadata",
-    "parallel_tool_calls", "previous_response_id", "prompt", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
+    "access_programs", "background", "background_options", "context_management", "conversation", "image", "include", "instructions", "max_output_tokens",
+    "max_tool_calls", "metadata", "moderation", "parallel_tool_calls", "previous_response_id", "prompt", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
     "reasoning", "safety_identifier", "service_tier", "store", "stream_options", "temperature", "text", "tool_choice", "tools",
     "top_logprobs", "top_p", "truncation", "user",
 }  # fmt: skip
