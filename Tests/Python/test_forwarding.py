@@ -83,3 +83,39 @@ def test_events_keep_their_lines() -> None:
     assert _sse.event(b'{"type":"message_stop"}') == b'event: message_stop\ndata: {"type":"message_stop"}\n\n'
     assert _sse.event(b'{"type":"a\\nb"}') == b'data: {"type":"a\\nb"}\n\n'
     assert json.loads(_sse.error(gatelet.GateletError("no"))[6:])["error"]["message"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "kind", "anthropics"),
+    [("status:400", 400, "test", "invalid_request_error"), ("status:429", 429, "test", "rate_limit_error"), ("status:500", 500, "test", "api_error"),
+     ("cut", 502, "server_error", "api_error"), ("silent", 504, "server_error", "api_error")],
+)  # fmt: skip
+def test_what_the_services_client_is_told(client: gatelet.Client, model: str, status: int, kind: str, anthropics: str) -> None:
+    body = json.dumps({"model": model, "messages": MESSAGES, "stream": model == "cut"}).encode()
+    with pytest.raises(gatelet.APIError) as caught:
+        list(client.raw.chat_stream(body)) if model == "cut" else client.raw.chat(body, timeout=0.4)
+    error = caught.value
+    told, headers, document = error.reply()
+    assert told == status and headers["x-should-retry"] == "false" and headers["content-type"] == "application/json" and headers["x-request-id"]
+    assert document["error"]["type"] == kind and document["error"]["message"] and set(document["error"]) == {"message", "type", "code", "param"}
+    assert (headers.get("retry-after") == "120") == (status == 429)
+    theirs = error.reply("anthropic")
+    assert (theirs.status, theirs.body["type"], theirs.body["error"]["type"]) == (status, "error", anthropics)
+    assert json.loads(_sse.error(error)[6:]) == document and _sse.error(error, "anthropic").startswith(b"event: error\ndata: {")
+    with pytest.raises(ValueError, match="surface"):
+        error.reply("cohere")
+
+
+def test_the_librarys_own_words_go_before(client: gatelet.Client) -> None:
+    body = json.dumps({"model": "status:429", "messages": MESSAGES, "max_tokens": 5}).encode()
+    with pytest.raises(gatelet.RateLimitError) as caught:
+        client.raw.messages(body)
+    error = caught.value
+    assert error.reply("anthropic")[::2] == (error.json["reply"]["status"], error.json["reply"]["body"])
+    assert error.reply().body["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_what_is_no_request_is_told_so(client: gatelet.Client) -> None:
+    with pytest.raises(gatelet.InvalidRequestError) as caught:
+        client.raw.chat(b"[]")
+    assert caught.value.reply()[::2] == (400, {"error": {"message": caught.value.message, "type": "invalid_request_error", "param": None, "code": "json"}})

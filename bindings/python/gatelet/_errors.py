@@ -6,6 +6,7 @@ import builtins
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Tuple, Type
 
 if TYPE_CHECKING:
+    from ._reply import Reply
     from ._response import Response
     from .reports import Attempt
     from .types import ChatCompletion
@@ -86,6 +87,13 @@ class GateletError(Exception):
         from .reports import Attempt
 
         return [Attempt(attempt) for attempt in self.json.get("attempts") or ()]
+
+    def reply(self, surface: str = "openai") -> Reply:
+        """What a server of the caller's own kind would answer to its client: `status`, `headers`, and `body`, the document that the SDK of
+        `surface`, "openai" or "anthropic", understands. For services that hand on what their users wrote."""
+        from ._reply import of_error
+
+        return of_error(self.status, self.json or {"message": self.message}, surface)
 
     def __str__(self) -> str:
         where = "/".join(part for part in (self.provider, self.model) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._decode import document
+from ._errors import GateletError
 
 DONE = b"data: [DONE]\n\n"
 """What ends a stream of chat or text completions. Those of messages and responses end with their last event."""
@@ -25,9 +26,9 @@ def event(chunk: Any) -> bytes:
     return head + b"".join(b"data: " + line + b"\n" for line in raw.splitlines() or [b""]) + b"\n"
 
 
-def error(failure: Exception) -> bytes:
-    """The event that tells a client of the OpenAI SDK of a failure in the middle of a stream."""
+def error(failure: GateletError, surface: str = "openai") -> bytes:
+    """The event that tells a client of the OpenAI SDK, or of Anthropic's, of a failure in the middle of a stream."""
     from ._request import to_json
 
-    told = {"message": getattr(failure, "message", "") or "the stream broke", "type": getattr(failure, "kind", None), "code": getattr(failure, "code", None)}
-    return b"data: " + to_json({"error": told}) + b"\n\n"
+    head = b"event: error\n" if surface == "anthropic" else b""
+    return head + b"data: " + to_json(failure.reply(surface).body) + b"\n\n"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple
 
-from .. import _errors
+from .. import _errors, _reply
 from .._decode import document
 from .._request import Document, to_json
 from . import failures
@@ -78,7 +78,7 @@ class Transport:
     def fail(self, request: Any, error: _errors.GateletError) -> Any:
         """The response for a failure; raises what the SDK takes for one where there was none."""
         if failures.exception_name(error.status) is None:
-            code = failures.http_code(error.status, error.json)
+            code = _reply.http_status(error.status, error.json)
             if error.status == 110 and self._shape.operations(request.method, path_of(request.url.raw_path)) is None:
                 code = 404  # not on the list of requests that may be made
             return self._failure(code, error.json)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
+from .. import _reply
 from .._decode import document as read_document
 from .._library import (
     OP_CHAT,
@@ -68,15 +68,7 @@ class Shape:
         return b"data: %b\n\n" % self.error(document)
 
     def error(self, document: Mapping[str, Any]) -> bytes:
-        """The provider's own words where they have this form, else what the library makes of them."""
-        kind = str(document.get("kind") or "error")
-        error = _providers_error(document) or {
-            "message": _message(document),
-            "type": document.get("type") or _OPENAI_TYPES.get(kind, "server_error"),
-            "param": document.get("param"),
-            "code": document.get("code") or _OPENAI_CODES.get(kind, kind),
-        }
-        return to_json({"error": error})
+        return to_json(_reply.openai_body(document))
 
     def unreachable(self, name: str, message: str, request: Any) -> Optional[Exception]:
         """The SDK's own exception for one of httpx, if there is the SDK."""
@@ -112,11 +104,7 @@ class AnthropicShape(Shape):
         return b"event: error\ndata: %b\n\n" % self.error(document)
 
     def error(self, document: Mapping[str, Any]) -> bytes:
-        kind = str(document.get("kind") or "error")
-        theirs = _providers_error(document) or {}
-        known = theirs.get("type") in _ANTHROPIC_TYPES.values()
-        error = theirs if known else {"type": _ANTHROPIC_TYPES.get(kind, "api_error"), "message": _message(document)}
-        return to_json({"type": "error", "error": error, "request_id": document.get("request_id")})
+        return to_json(_reply.anthropic_body(document))
 
     def models(self, found: List[Json], parameters: Mapping[str, str]) -> Json:
         """A page of them, as the SDK asks for pages."""
@@ -152,8 +140,8 @@ class GoogleShape(Shape):
 
     def error(self, document: Mapping[str, Any]) -> bytes:
         code = document.get("http_code")
-        error = {"code": code, "message": _message(document), "status": _GOOGLE_STATUS.get(str(code), "INTERNAL")}
-        return to_json({"error": _providers_error(document, "status") or error})
+        error = {"code": code, "message": _reply.message(document), "status": _GOOGLE_STATUS.get(str(code), "INTERNAL")}
+        return to_json({"error": _reply.providers_error(document, "status") or error})
 
 
 def model_document(shape: Shape, wanted: str, answer: bytes, parameters: Mapping[str, str]) -> bytes:
@@ -179,19 +167,6 @@ def model_lists_to_ask(wanted: str) -> List[Optional[bytes]]:
     return queries
 
 
-def _providers_error(document: Mapping[str, Any], member: str = "type") -> Optional[Json]:
-    body = document.get("provider_body")
-    try:
-        error = json.loads(body)["error"] if isinstance(body, str) else None
-    except (ValueError, TypeError, KeyError, IndexError):
-        return None
-    return error if isinstance(error, dict) and isinstance(error.get("message"), str) and member in error else None
-
-
-def _message(document: Mapping[str, Any]) -> str:
-    return str(document.get("message") or document.get("provider_message") or "the request failed")
-
-
 def _time(seconds: Any) -> str:
     from datetime import datetime, timezone
 
@@ -199,26 +174,7 @@ def _time(seconds: Any) -> str:
     return datetime.fromtimestamp(known, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_OPENAI_TYPES = {
-    "argument": "invalid_request_error", "json": "invalid_request_error", "config": "invalid_request_error",
-    "unsupported": "invalid_request_error", "bad_request": "invalid_request_error", "context_length": "invalid_request_error",
-    "content_policy": "invalid_request_error", "model_unresolved": "invalid_request_error", "not_found": "invalid_request_error",
-    "no_key": "authentication_error", "auth": "authentication_error", "permission": "permission_error", "refused": "permission_error",
-    "funds": "insufficient_quota", "rate_limit": "rate_limit_error", "keys_exhausted": "rate_limit_error",
-}  # fmt: skip
 _GOOGLE_STATUS = {
     "400": "INVALID_ARGUMENT", "401": "UNAUTHENTICATED", "402": "RESOURCE_EXHAUSTED", "403": "PERMISSION_DENIED", "404": "NOT_FOUND",
     "429": "RESOURCE_EXHAUSTED", "503": "UNAVAILABLE",
-}  # fmt: skip
-_OPENAI_CODES = {
-    "context_length": "context_length_exceeded", "content_policy": "content_policy_violation", "model_unresolved": "model_not_found",
-    "funds": "insufficient_quota", "rate_limit": "rate_limit_exceeded", "auth": "invalid_api_key",
-}  # fmt: skip
-_ANTHROPIC_TYPES = {
-    "argument": "invalid_request_error", "json": "invalid_request_error", "config": "invalid_request_error",
-    "unsupported": "invalid_request_error", "bad_request": "invalid_request_error", "context_length": "invalid_request_error",
-    "content_policy": "invalid_request_error", "model_unresolved": "not_found_error", "not_found": "not_found_error",
-    "no_key": "authentication_error", "auth": "authentication_error", "permission": "permission_error", "refused": "permission_error",
-    "funds": "billing_error", "rate_limit": "rate_limit_error", "keys_exhausted": "rate_limit_error", "overloaded": "overloaded_error",
-    "too_large": "request_too_large",
 }  # fmt: skip
