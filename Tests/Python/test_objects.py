@@ -7,8 +7,9 @@ import json
 import pickle
 import subprocess
 import sys
-from typing import Any, Dict
+from typing import Any, Dict, List
 
+import pydantic
 import pytest
 from gatelet.types import ChatCompletion, ChatCompletionChunk, Choice, Message, ModelList, Usage
 
@@ -42,6 +43,23 @@ def test_left_out_members_are_none_and_misspelt_ones_errors(answer: ChatCompleti
         answer["service_tier"]
 
 
+class Pair(pydantic.BaseModel):
+    model_config = {"extra": "allow"}
+    choices: List[Dict[str, Any]]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"exclude": {"id"}}, {"include": {"id", "usage"}}, {"exclude": {"choices": {0: {"message"}}}}, {"include": {"choices": {0: {"index"}}}},
+        {"exclude": {"choices": {"__all__": {"message": {"content", "extra"}}}}}, {"exclude": {"choices": {0}}}, {"include": {"choices": {"__all__": {"index"}}, "id": True}},
+        {"exclude": {"choices": ..., "usage": True}}, {"include": {"id"}, "exclude": {"id"}}, {"include": set()}, {"exclude": set()},
+    ],
+)  # fmt: skip
+def test_members_are_chosen_as_pydantic_does(answer: ChatCompletion, said: Any) -> None:
+    assert answer.model_dump(**said) == Pair(**copy.deepcopy(ANSWER)).model_dump(**said) == json.loads(answer.model_dump_json(**said))
+
+
 def test_names_of_members(answer: ChatCompletion) -> None:
     assert {"id", "choices", "service_tier", "gatelet"} <= set(ChatCompletion.model_fields) and "custom" not in answer.model_fields
     assert answer.model_fields_set == set(ANSWER) and ChatCompletionChunk(RAW, "Hi", "").model_fields_set == {"id", "choices"}
@@ -70,6 +88,16 @@ def test_chunk_is_parsed_only_when_needed() -> None:
     chunk = ChatCompletionChunk(RAW, "Hi", "")
     assert chunk.choices[0].delta.content == "Hi" and chunk.usage is None and chunk["id"] == "c"
     assert chunk == ChatCompletionChunk(RAW, "Hi", "") and "delta" in repr(chunk)
+
+
+def test_chunks_are_made_for_tests() -> None:
+    from gatelet.types import ChoiceDelta, ChunkChoice
+
+    delta = ChoiceDelta.model_construct(content="Hi", role="assistant")
+    made = ChatCompletionChunk.model_construct(id="c", choices=[ChunkChoice.model_construct(index=0, delta=delta, finish_reason=None)])
+    for chunk in made, ChatCompletionChunk.model_validate_json(made.model_dump_json()):
+        assert (chunk.id, chunk.text, chunk.choices[0].delta.content, chunk.choices[0].delta.role, chunk.choices[0].index) == ("c", "Hi", "Hi", "assistant", 0)
+        assert chunk.model_dump()["choices"] == [{"index": 0, "delta": {"content": "Hi", "role": "assistant"}, "finish_reason": None}]
 
 
 def test_model_list_is_a_list_of_models() -> None:

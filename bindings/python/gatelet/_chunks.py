@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Tuple, Typ
 
 from ._decode import document
 from ._members import Members
-from ._object import Object
+from ._object import Object, plain
 from .types import TextChoice, Usage
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Chunk(Struct, Members, eq=False, gc=False):
 
     @classmethod
     def model_validate(cls: Type[ChunkT], data: Mapping[str, Any], **_: Any) -> ChunkT:
-        return _rebuilt(cls, b"", *_told(data), data)
+        return _rebuilt(cls, b"", *_told(plain(data)), data)
 
     @classmethod
     def _validated(cls, value: Any) -> Any:

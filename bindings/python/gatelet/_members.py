@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Dict, Iterator, List
 
 from ._object import Dumps, plain
@@ -56,6 +57,16 @@ class Members(Dumps):
 
     def __dir__(self) -> List[str]:
         return sorted({*super().__dir__(), *self._all()})
+
+    @classmethod
+    def model_construct(cls, **members: Any) -> Any:
+        made: Any = cls
+        return made.model_validate(members)
+
+    @classmethod
+    def model_validate_json(cls, text: Any, **_: Any) -> Any:
+        made: Any = cls
+        return made.model_validate(json.loads(text))
 
     @property
     def model_extra(self) -> Dict[str, Any]:

@@ -58,8 +58,8 @@ class Dumps:
         self,
         *,
         mode: str = "python",
-        include: Optional[Collection[str]] = None,
-        exclude: Optional[Collection[str]] = None,
+        include: Optional[Collection[Any]] = None,
+        exclude: Optional[Collection[Any]] = None,
         exclude_none: bool = False,
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
@@ -70,12 +70,11 @@ class Dumps:
         context: Any = None,
         fallback: Any = None,
     ) -> Dict[str, Any]:
-        """As `to_dict`. Everything is JSON, so that all modes are one; `include` and `exclude` name members of this object."""
+        """As `to_dict`. Everything is JSON, so that all modes are one. `include` and `exclude` name members, and those of members, as in
+        pydantic: {"id"}, {"choices": {0: {"message"}}}, {"choices": {"__all__": {"logprobs"}}}."""
         members = self.to_dict(exclude_none=exclude_none)
-        if include is not None:
-            members = {name: value for name, value in members.items() if name in include}
-        if exclude is not None:
-            members = {name: value for name, value in members.items() if name not in exclude}
+        if include is not None or exclude is not None:
+            members = chosen(members, include, exclude)
         return members
 
     def to_json(self, *, indent: Optional[int] = None, exclude_none: bool = False, **_: Any) -> str:
@@ -86,8 +85,8 @@ class Dumps:
         self,
         *,
         indent: Optional[int] = None,
-        include: Optional[Collection[str]] = None,
-        exclude: Optional[Collection[str]] = None,
+        include: Optional[Collection[Any]] = None,
+        exclude: Optional[Collection[Any]] = None,
         exclude_none: bool = False,
         **_: Any,
     ) -> str:
@@ -304,3 +303,24 @@ def without_none(value: Any) -> Any:
     if type(value) is dict:
         return {name: without_none(member) for name, member in value.items() if member is not None}
     return [without_none(member) for member in value] if type(value) is list else value
+
+
+def chosen(value: Any, include: Any, exclude: Any) -> Any:
+    """What pydantic's `include` and `exclude` leave of plain values. None: no word about it."""
+    pairs = value.items() if type(value) is dict else enumerate(value) if type(value) is list else None
+    if pairs is None:
+        return value
+    kept = {}
+    for name, member in pairs:
+        wanted, unwanted = _said_of(name, include), _said_of(name, exclude)
+        if unwanted is not True and (include is None or wanted is not None):
+            kept[name] = chosen(member, None if wanted is True else wanted, unwanted)
+    return kept if type(value) is dict else list(kept.values())
+
+
+def _said_of(name: Any, spoken: Any) -> Any:
+    """True for all of a member; else what is said of its own members, if anything."""
+    if isinstance(spoken, Mapping):
+        said = spoken.get(name, spoken.get("__all__"))
+        return True if said is ... else said or None
+    return True if spoken is not None and (name in spoken or "__all__" in spoken) else None
