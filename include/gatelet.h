@@ -123,11 +123,12 @@ void gatelet_string_free(char *string);
 
 /** Makes a client.
  *  @param config_json  configuration (docs/configuration.md), or NULL for defaults and environment only. The environment, the
- *                      file GATELET_CONFIG and the env file are read here, and again by gatelet_reload only.
+ *                      file GATELET_CONFIG and the env file are read here, and again by gatelet_reload and, with
+ *                      `watch`, when one of the files has changed.
  *  @param client       receives the client; end it with gatelet_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_CONFIG (message holds the JSON path), GATELET_ERR_ARGUMENT,
  *    GATELET_ERR_UNSUPPORTED (the libcurl that is loaded is older than 7.80.0, or the configuration has `threads`).
- *  No network traffic and no thread is started. Not from a callback. Since 0.1. */
+ *  No network traffic, and no thread is started but with `watch`. Not from a callback. Since 0.1. */
 GATELET_WARN_UNUSED
 gatelet_status gatelet_init(const char *config_json, gatelet_client **client, gatelet_error **error);
 

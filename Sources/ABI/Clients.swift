@@ -30,9 +30,15 @@ public func gatelet_init(_ config_json: UnsafePointer<CChar>?, _ client: UnsafeM
     return guarded(.initialize, error) { () throws(Failure) in
         guard let client else { throw Failure(.argument, "client is NULL") }
         try FirstUse.prepare()
-        let configuration = try loadConfiguration(config_json, environment: environmentValue, readFile: readFile)
-        let made = try Client(configuration)
+        let loaded = try LoadedConfiguration(config_json)
+        let made = try Client(loaded.configuration)
         guard let handle = makeHandle(made, .client) else { throw Failure(.memory, "too many handles are open") }
+        do throws(Failure) {
+            try made.watch(loaded.watch(for: handle))
+        } catch {
+            closeHandle(handle, .client) { (it: Client) in it.close() }
+            throw error
+        }
         client.pointee = handle
     }
 }
@@ -42,13 +48,49 @@ public func gatelet_reload(_ client: OpaquePointer?, _ config_json: UnsafePointe
                            _ error: UnsafeMutablePointer<OpaquePointer?>?) -> gatelet_status {
     guarded(.reload, error) { () throws(Failure) in
         try withObject(client, .client) { (it: Client) throws(Failure) in
-            do throws(Failure) {
-                try it.reload(loadConfiguration(config_json, environment: environmentValue, readFile: readFile))
-            } catch {
-                it.logFailedReload(error)
-                throw error
-            }
+            try reload(it, client, config_json)
         }
+    }
+}
+
+private func reload(_ it: Client, _ client: OpaquePointer?, _ json: UnsafePointer<CChar>?) throws(Failure) {
+    do throws(Failure) {
+        let loaded = try LoadedConfiguration(json), watch = try loaded.watch(for: client)
+        try it.reload(loaded.configuration)
+        try it.watch(watch)
+    } catch {
+        it.logFailedReload(error)
+        throw error
+    }
+}
+
+/// A configuration, and the files that it was read from.
+private struct LoadedConfiguration {
+    let configuration: Configuration
+    private let json: [CChar]?
+    private let files: [String]
+
+    init(_ json: UnsafePointer<CChar>?) throws(Failure) {
+        var files: [String] = []
+        configuration = try loadConfiguration(json, environment: environmentValue) { (path) throws(Failure) in
+            files.append(path)
+            return try readFile(path)
+        }
+        self.files = files
+        self.json = json.map { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+    }
+
+    /// Has the client of this handle read them anew when they have changed; nil where that is not wanted.
+    func watch(for client: OpaquePointer?) throws(Failure) -> ConfigurationWatch? {
+        guard configuration.watch, !files.isEmpty else { return nil }
+        return try ConfigurationWatch(files) { [json] in reread(client, json) }
+    }
+}
+
+/// What fails is in the log. Whoever has freed the client meanwhile is not told.
+private func reread(_ client: OpaquePointer?, _ json: [CChar]?) {
+    _ = try? withObject(client, .client) { (it: Client) throws(Failure) in
+        try (json ?? []).withUnsafeBufferPointer { (text) throws(Failure) in try reload(it, client, json == nil ? nil : text.baseAddress) }
     }
 }
 

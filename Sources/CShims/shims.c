@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <locale.h>
 #include <math.h>
+#include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 
@@ -256,6 +257,45 @@ void arc4random_buf(void *buffer, size_t length) {
 }
 
 /* ---- files */
+
+int gl_watch_new(void) {
+  int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+static int watch_folder(int fd, const char *path) {
+  const char *slash = strrchr(path, '/');
+  char folder[PATH_MAX] = ".";
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  if (length >= sizeof folder) return ENAMETOOLONG;
+  if (slash) snprintf(folder, sizeof folder, "%.*s", (int)(length ? length : 1), path);
+  /* Files that are written to, and those that take the place of others: a new file under the old name, a link that leads elsewhere. */
+  const uint32_t what = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ONLYDIR;
+  return inotify_add_watch(fd, folder, what) < 0 ? errno : 0;
+}
+
+int gl_watch_add(int fd, const char *path) {
+  int code = watch_folder(fd, path);
+  char *real = code == 0 ? realpath(path, NULL) : NULL;
+  if (real) code = watch_folder(fd, real);
+  free(real);
+  return code;
+}
+
+void gl_watch_drain(int fd) {
+  char events[4096];
+  while (read(fd, events, sizeof events) > 0) {}
+}
+
+uint64_t gl_file_stamp(const char *path) {
+  struct stat st;
+  if (stat(path, &st) != 0) return 0;
+  const uint64_t parts[] = {(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
+                            (uint64_t)st.st_mtim.tv_nsec};
+  uint64_t stamp = 14695981039346656037u; /* FNV-1a over words */
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) stamp = (stamp ^ parts[i]) * 1099511628211u;
+  return stamp ? stamp : 1;
+}
 
 int gl_open_file(const char *path, size_t *size) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hang init */

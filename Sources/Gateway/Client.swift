@@ -1,6 +1,7 @@
 internal import Accounting
 internal import Bytes
 package import Model
+internal import Transport
 
 /// A gateway: what a handle of the C interface stands for. It puts configurations in place; what requests share is in its services,
 /// and they hold what they need, so that it may go before the last of them has ended.
@@ -10,6 +11,7 @@ package final class Client {
     private let lock = Lock()
     private let reloading = Lock()
     private var current: Setup
+    private var watch: (ConfigurationWatch, on: Engine)?
 
     package convenience init(_ configuration: Configuration) throws(Failure) {
         let services = Services()
@@ -42,6 +44,18 @@ package final class Client {
         models.forgetMoved(made, from: old)
         services.log.say(LogLevel.info, "configuration loaded anew")
         services.log.sayNotices()
+    }
+
+    /// Watches the files of the configuration that is in place, instead of those of the one before; nil: none.
+    package func watch(_ made: ConfigurationWatch?) throws(Failure) {
+        var next: (ConfigurationWatch, on: Engine)?
+        if let made { next = (made, try services.engines.shared()) }
+        let old = lock.with {
+            defer { watch = next }
+            return watch
+        }
+        if let (watch, engine) = old { engine.cancel(watch) }
+        if let (watch, engine) = next { engine.submit(watch) }
     }
 
     /// A configuration that could not be loaded; the old one stays.

@@ -22,6 +22,7 @@ extension ConfigurationDraft {
         // Read before the layers.
         var ignored = false, file = ""
         try members.flag("environment", &ignored)
+        try members.flag("watch", &result.watch)
         try members.text("env_file", &file)
         if let value = members.take("providers") { try applyProviders(value) }
         try members.text("price_file", &result.priceFile)

@@ -22,7 +22,16 @@ extension Engine {
             return false
         }
         _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, wakeFD, EPOLLIN.rawValue)
+        if let watched { addWatched(watched.descriptor) }
         return true
+    }
+
+    func addWatched(_ descriptor: Int32) {
+        if epollFD >= 0 { _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, descriptor, EPOLLIN.rawValue) }
+    }
+
+    func forgetWatched(_ descriptor: Int32) {
+        if epollFD >= 0 { _ = gl_epoll_set(epollFD, EPOLL_CTL_DEL, descriptor, 0) }
     }
 
     /// curl watches a socket otherwise, or no more. `isKnown`: it has watched it before.
@@ -88,11 +97,15 @@ extension Engine {
         var curlWait = -1
         if hasNetwork, curl_multi_timeout(multi, &curlWait) == CURLM_OK, curlWait >= 0 { wait = min(wait, Int32(clamping: curlWait)) }
         if wait == 0 { return false }
-        var extra = curl_waitfd(fd: wakeFD, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        let wakes = curl_waitfd(fd: wakeFD, events: Int16(CURL_WAIT_POLLIN), revents: 0)
+        var extra = (wakes, curl_waitfd(fd: watched?.descriptor ?? -1, events: Int16(CURL_WAIT_POLLIN), revents: 0))
         var ready: Int32 = 0
         let before = gl_now_us()
-        curl_multi_poll(multi, &extra, 1, wait, &ready)
-        if extra.revents != 0 { gl_event_clear(wakeFD) }
+        withUnsafeMutableBytes(of: &extra) { both in
+            _ = curl_multi_poll(multi, both.assumingMemoryBound(to: curl_waitfd.self).baseAddress, watched == nil ? 1 : 2, wait, &ready)
+        }
+        if extra.0.revents != 0 { gl_event_clear(wakeFD) }
+        if extra.1.revents != 0 { watched?.becameReadable() }
         return ready == 0 && gl_now_us() &- before &+ 1500 < Int64(wait) &* 1000
     }
 
@@ -113,6 +126,7 @@ extension Engine {
 
     private func serve(_ fd: Int32, _ events: UInt32) {
         if fd == wakeFD { return gl_event_clear(wakeFD) }
+        if let watched, fd == watched.descriptor { return watched.becameReadable() }
         var mask: Int32 = 0
         if events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
         if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }

@@ -1,4 +1,6 @@
 """The rows of test_config_effects.py for prices: a dry run shows what would bill."""
+import time
+
 import servers
 from effects import row
 
@@ -109,6 +111,25 @@ def _(bench):
         found[word] = [shown(bench, config, model)["pricing_source"] for model in ("openai/gpt-4o", "p/openai/gpt-4o")]
     assert found == {"hybrid": ["table", "unknown"], "api": ["unknown", "unknown"], "cross_reference": ["table", "cross_reference"],
                      "table": ["table", "unknown"]}
+
+
+@row("watch")
+def _(bench, tmp_path):
+    """A price file that changes; more of it is in test_watching.py."""
+    path = tmp_path / "prices.tsv"
+
+    def price(client):
+        request = {"model": "p/m", "messages": [{"role": "user", "content": "hello there"}], "gatelet": {"dry_run": True}}
+        return client.call("chat", request).answer["plan"][0]["pricing"]["prompt"]
+
+    for watch in (True, False):
+        path.write_text("p\tm\t0.5\t0\n")
+        client, end = bench.client({"price_file": str(path), "watch": watch, "request_extensions": "all"}), time.monotonic() + (20 if watch else 1.5)
+        assert price(client) == "0.5"
+        path.write_text("p\tm\t0.25\t0\n")
+        while price(client) == "0.5" and time.monotonic() < end:
+            time.sleep(0.05)
+        assert price(client) == ("0.25" if watch else "0.5")
 
 
 @row("price_file")

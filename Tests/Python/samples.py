@@ -143,7 +143,7 @@ complete(WORK, SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"
 
 CONFIG: Config = {
     "dev_mode": False, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
-    "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
+    "watch": False, "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
     "lists": {"fresh": 600, "stale": 1200},
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],
     "provider_order": ["work", "other"], "preset": "openrouter", "timeouts": TIMEOUTS, "retry": RETRY, "limits": {

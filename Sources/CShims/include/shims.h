@@ -203,6 +203,14 @@ int gl_file_moved(int fd, const char *path);
 /* Appends a line in one write, behind a line break of its own when the file is torn; 0 or errno. */
 int gl_append(int fd, const void *bytes, size_t count, int *torn);
 static inline int gl_errno(void) { return errno; }
+/* A descriptor that tells of changes in folders, or -errno. */
+int gl_watch_new(void);
+/* Adds the folder of a file, and that of the file it is a link to. 0 or errno. */
+int gl_watch_add(int fd, const char *path);
+/* Takes what has been told; it does not matter which file it was. */
+void gl_watch_drain(int fd);
+/* Differs as soon as the path leads to another file, or the file was written to; 0 where there is none. */
+uint64_t gl_file_stamp(const char *path);
 /* Reads a file of at most `most` bytes into malloc memory, NUL-terminated; 0 or an errno value (EFBIG when larger). */
 int gl_read_file(const char *path, size_t most, char **out, size_t *length);
 /* The same in pieces. A descriptor and the file's size, or -errno; bytes, 0 at the end, or -errno. */

@@ -50,6 +50,8 @@ package struct Configuration: Sendable {
     package var allModels: AllModelsPolicy?
     /// A 401 or 403 is answered by the development provider, and marked.
     package var devFallback = false
+    /// The files it was read from are watched, and it is read anew when one of them has changed.
+    package var watch = false
     /// 0 off, else GATELET_LOG_.
     package var logLevel: Int32 = 2
     /// A line of JSON for each request is appended to this file.

@@ -485,5 +485,8 @@ class Config(TypedDict, total=False):
     allow_requests: List[str]
     """Raw requests that may be made beside the usual ones (docs/requests.md), as a method and a path: `POST
     /audio/*`. `*` is one part of a path."""
+    watch: bool
+    """The files that the configuration was read from (`GATELET_CONFIG`, the env file, `price_file`) are watched,
+    and all is read anew when one has changed (docs/configuration.md#watching-the-files)."""
     log: LogLevel
     """How much the log function hears (docs/logging.md)."""
