@@ -19,7 +19,7 @@ SOURCES := $(shell find Sources Plugins include Package.swift -type f)
 PACKAGING := $(wildcard scripts/packaging/*) scripts/install scripts/man-pages data/models.tsv bindings/c/gatelet_easy.h
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup setup-tests install uninstall stage python-env demo gateway test test-all fuzz bench dist setup-dist clean
+.PHONY: all help setup setup-tests install uninstall stage python-env demo gateway docs test test-all fuzz bench dist setup-dist clean
 
 all: $(LIBRARY) ## build the release library into build/lib (the default)
 
@@ -69,6 +69,9 @@ demo: $(STAGED) ## a chat, a stream and a model list, from C and from Python
 gateway: $(STAGED) ## start the example of a gateway on the development provider, and say how to ask it (GATEWAY_PORT=8080)
 	@scripts/setup build gateway
 	@scripts/gateway
+
+docs: ## build the documentation as a site into build/site
+	@scripts/docs
 
 test: python-env ## run every test, in half an hour on two cores; the last line is the summary
 	@scripts/test

@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": None})
         if not self.path.endswith("/models"):
-            return self.others(b"")
+            return self.safely(b"")
         models = [{"id": "chat", "object": "model", "created": 1, "owned_by": "upstream"}, {"id": "second", "object": "model"}]
         self.reply(200, {"object": "list", "data": models})
 
@@ -99,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["content-length"]))
         if not self.path.partition("?")[0].endswith(("/completions", "/embeddings")):
             self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": raw})
-            return self.others(raw)
+            return self.safely(raw)
         body = json.loads(raw)
         self.server.requests.append({"path": self.path, "headers": dict(self.headers.items()), "body": body})
         model, _, rest = body["model"].partition(":")
@@ -119,8 +119,23 @@ class Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
+    def safely(self, raw: bytes) -> None:
+        try:
+            self.others(raw)
+        except (ConnectionError, TimeoutError):
+            self.close_connection = True
+
     def others(self, raw: bytes) -> None:
-        if self.path.endswith("/audio/speech"):
+        if "silent" in self.path:
+            self.until_closed()
+        elif "/files/cut/" in self.path:
+            self.send(200, SOUND, **{"Content-Type": "audio/mpeg", "Content-Length": str(len(SOUND) + 1)})
+            self.close_connection = True
+        elif self.path.endswith("/audio/transcriptions"):
+            self.reply(200, {"text": f"{raw.count(SOUND)} sound"})
+        elif self.path.endswith("/images/generations"):
+            self.reply(200, {"created": 1, "data": [{"b64_json": "AAAA"}]})
+        elif self.path.endswith("/audio/speech"):
             self.send(200, SOUND, **{"Content-Type": "audio/mpeg"})
         elif self.path.endswith("/moderations"):
             self.reply(200, {"id": "modr-1", "model": "m", "results": [{"flagged": json.loads(raw)["input"] == "bad"}]})

@@ -35,7 +35,7 @@ def test_the_settings_shown_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     for name in "GATEWAY_OPERATOR_KEY", "KEY_OF_SEARCH", "OPENROUTER_API_KEY", "GROQ_API_KEY":
         monkeypatch.setenv(name, "sk-x")
-    (shown,) = re.findall(r"```json\n(.*?)```", PAGE, flags=re.S)
+    shown = re.findall(r"```json [^\n]*\n(.*?)```", PAGE, flags=re.S)[0]
     (tmp_path / "gateway.json").write_text(shown)
     settings = load(tmp_path / "gateway.json")
     with gatelet.Client(library_config(settings)) as client:

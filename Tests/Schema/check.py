@@ -1,7 +1,6 @@
-"""Checks rows, examples and counter-examples with the `jsonschema` package; the last line is the summary."""
+"""Checks rows and counter-examples with the `jsonschema` package; the last line is the summary."""
 import json
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -56,19 +55,6 @@ contributors_map.check_all(check)
 forms = sorted(file.stem for file in root.glob("Sources/**/forms/*.json"))
 listed = schemas["provider"]["$defs"]["provider"]["properties"]["models"]["properties"]["form"]["enum"]
 check("the forms of lists in the schema", forms and listed == forms, f"{sorted(set(listed) ^ set(forms))}")
-
-kinds = {"config": "config", "request": "request", "row": "provider", "options": "call-options"}
-for page in ["docs/configuration.md", "docs/requests.md", "docs/answers.md", "docs/usage.md", "docs/prices.md", "docs/routing.md",
-             "docs/adding-a-provider.md", "docs/testing-failover.md", "docs/test-models.md"]:
-    blocks = re.findall(r"^ *```json ?(\w*)\n(.*?)^ *```", (root / page).read_text(), re.S | re.M)
-    check(f"{page} has examples", blocks)
-    for number, (kind, text) in enumerate(blocks, 1):
-        try:
-            document = json.loads(text)
-            found = problems(kinds[kind], document) if kind else ""
-        except ValueError as error:
-            found = str(error)
-        check(f"{page}, example {number}", not found, found)
 
 row = {"id": "a", "name": "A", "base_url": "https://a.example", "quirks": []}
 assert not problems("provider", row)

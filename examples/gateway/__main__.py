@@ -18,6 +18,7 @@ from typing import Any, Iterator, Set
 import uvicorn
 
 from .app import create
+from .raw_paths import rules_of
 from .settings import Settings, SettingsError, load
 
 log = logging.getLogger("gateway")
@@ -122,6 +123,7 @@ def main() -> None:
     path = str(Path(asked.settings).resolve())
     try:
         settings = load(path)
+        rules_of(settings)
         if asked.port is not None:
             settings.port = asked.port
         listening = _listen(settings)

@@ -13,7 +13,7 @@ from gatelet import AsyncClient, GateletError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from . import forward, lists
+from . import forward, lists, raw_paths
 from .access import Access, Caller, Denied
 from .activity import Failovers, Records
 from .failures import Failure, to_json
@@ -51,7 +51,7 @@ class Gateway:
             await asyncio.get_running_loop().run_in_executor(None, self.client.reload, library_config(settings, self._records))
         except (SettingsError, GateletError) as error:
             return log.error("not reloaded: %s", error)
-        for name in ("host", "port", "workers", "cors"):
+        for name in ("host", "port", "workers", "cors", "raw_paths"):
             if getattr(settings, name) != getattr(self.settings, name):
                 log.warning("`%s` changes with the next start", name)
         settings.host = self.settings.host
@@ -108,6 +108,7 @@ def add_to(app: FastAPI, gateway: Gateway) -> None:
 
     app.include_router(router)
     app.include_router(page.router)
+    app.include_router(raw_paths.router_of(gateway.settings))
     app.add_exception_handler(Failure, _failed)
     app.add_exception_handler(GateletError, _failed)
 

@@ -48,6 +48,8 @@ class Settings:
     """Seconds for which a list of models is told again without a look at the library."""
     lists_at_start: bool = True
     """Whether model lists are fetched when the gateway starts: many prices come with them."""
+    raw_paths: Dict[str, str] = field(default_factory=dict)
+    """Other paths, and the provider that is asked: {"POST /v1/audio/speech": "openai"}. What comes and goes there is handed on as it is."""
     records: Optional[str] = None
     """The file of Gatelet's records, which the pages Activity and Logs read. None: a temporary one, which is gone at the end."""
     remote_logos: bool = False

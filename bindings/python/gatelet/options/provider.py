@@ -361,7 +361,7 @@ class CapabilitiesConfig(TypedDict, total=False):
     """False: it has no embeddings."""
     completions: Literal[True, False, "chat"]
     """False: it has no text completions; `chat`: it is asked for a chat instead
-    ([requests.md](requests.md#text-completions-over-chats))."""
+    (docs/requests.md#text-completions-over-chats)."""
     count_tokens: bool
     """False: it does not count the tokens of a request; true where its dialect has that (`anthropic`, `gemini`,
     `openai-responses`, `dev`)."""
