@@ -157,7 +157,7 @@ A client's groups of calls: `client.chat.completions`, `client.completions`, `cl
 ## Exceptions
 
 The OpenAI SDK's names work too: `OpenAIError` is GateletError, `APIConnectionError` TransportError, `APITimeoutError` TimeoutError, `APIStatusError`
-ProviderError, `AuthenticationError` AuthError.
+ProviderError, `AuthenticationError` AuthError, `APIResponseValidationError` BadResponseError.
 
 ::: gatelet._errors
 
