@@ -38,6 +38,7 @@ _MOCK = "Client(dev_mode=True) answers without the network, and `faults` of a de
 _PRICES = "prices of your own are `price_file`, or `known_models` of a provider"
 _LIMITS = "limits are `limits` of the configuration, of a provider or of a key"
 _CHOICE = "gatelet={'provider': ...} asks one provider, and so does its name before the model: 'groq/llama-3.3-70b'"
+_CONNECTIONS = "connections are Gatelet's, and `http` of the configuration is how they are made"
 _LOG = "Client(logger=..., log='debug') tells what happens"
 
 _FOREIGN = {
@@ -50,13 +51,15 @@ _FOREIGN = {
     "mock_response": _MOCK, "mock_tool_calls": _MOCK, "mock_timeout": _MOCK, "mock_delay": _MOCK,
     "input_cost_per_token": _PRICES, "output_cost_per_token": _PRICES, "input_cost_per_second": _PRICES, "model_info": _PRICES,
     "rpm": _LIMITS, "tpm": _LIMITS, "max_parallel_requests": _LIMITS, "max_budget": _LIMITS,
-    "request_timeout": "the call has timeout=... and total_timeout=...", "stream_timeout": "the call has timeout=...",
+    "request_timeout": "the call has timeout=... and total_timeout=...", "force_timeout": "the call has timeout=... and total_timeout=...", "stream_timeout": "the call has timeout=...",
     "headers": "the call has extra_headers={...}", "default_headers": "Client(default_headers={...}) has them", "query_params": "the call has extra_query={...}",
     "drop_params": "`parameters` of the provider's row says what is left out, and what a provider refuses by name is left out once",
     "additional_drop_params": "`parameters` of the provider's row says what is left out",
     "allowed_openai_params": "extra_body={...} sends whatever it holds", "verbose": _LOG, "logger_fn": _LOG, "logger": _LOG,
     "caching": "nothing is cached", "cache": "nothing is cached", "cooldown_time": "`breaker` of the configuration",
-    "client": "a client is what has this function", "http_client": "connections are Gatelet's, and `http` of the configuration is how they are made",
+    "client": "a client is what has this function", "http_client": _CONNECTIONS, "shared_session": _CONNECTIONS,
+    "enable_json_schema_validation": "chat.completions.parse(response_format=...) reads the answer into a type", "region_name": _ADDRESS,
+    "provider_specific_header": "`headers` of the provider's row have it",
     "azure_endpoint": "Azure is the provider azure-openai, in its row of `providers`", "azure_deployment": "it is the model", "ssl_verify": "`http.ca_file` of the configuration",
     "config": "Client(config)", "dev_mode": "Client(dev_mode=True)",
 }  # fmt: skip
@@ -67,7 +70,7 @@ CLIENTS_FOREIGN = frozenset({"http_client", "api_base", "azure_ad_token", "azure
                              "api_version", "num_retries", "fallbacks", "model_list", "ssl_verify"})  # fmt: skip
 """Those that a constructor of another library takes, and none of the configuration's."""
 SECRETS = frozenset(
-    {"api_key", "azure_ad_token", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"}
+    {"api_key", "azure_ad_token", "azure_password", "client_secret", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "vertex_credentials"}
 )
 """Never sent, also not through extra_body."""
 
