@@ -65,9 +65,12 @@ class LoopQueue:
     def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
         self.native = native
         self.loop = loop
-        self._queue = Queue(native, _OPTIONS)
+        self._queue = self._made(native)
         self._waiting: Dict[int, Any] = {}
         self._watch()
+
+    def _made(self, native: Native) -> Queue:
+        return Queue(native, _OPTIONS)
 
     def __del__(self) -> None:
         if hasattr(self, "_waiting"):

@@ -30,12 +30,12 @@ Event = Tuple[int, int, int, bytes, str, str]
 
 
 @lru_cache(maxsize=None)
-def _layout(step: int) -> Struct:
+def layout(event: str, step: int) -> Struct:
     """Events of a later library may be longer; the rest is skipped."""
-    known = Struct(_EVENT).size
+    known = Struct(event).size
     if step < known:
         raise LibraryError(f"events of {step} bytes, but at least {known} are needed")
-    return Struct(f"{_EVENT}{step - known}x")
+    return Struct(f"{event}{step - known}x")
 
 
 class Queue:
@@ -117,7 +117,7 @@ class Queue:
         quick = self.native.quick
         try:
             first = quick.gatelet_batch_events(batch, self._refs[1])
-            return _read(first, self._count.value) if first else []
+            return self._read(first, self._count.value) if first else []
         finally:
             quick.gatelet_batch_free(batch)
 
@@ -133,6 +133,9 @@ class Queue:
             pass
         return False
 
+    def _read(self, first: int, count: int) -> List[Event]:
+        return _read(first, count)
+
     def _raise(self, status: int) -> None:
         error, self._error.value = c_void_p(self._error.value), None
         raise take_error(self.native.library, error, status)
@@ -141,7 +144,7 @@ class Queue:
 def _read(first: int, count: int) -> List[Event]:
     memory = _memory
     step = c_uint32.from_address(first).value
-    events = _layout(step).iter_unpack(memory[first : first + step * count])
+    events = layout(_EVENT, step).iter_unpack(memory[first : first + step * count])
     return [
         (
             tag,

@@ -24,27 +24,18 @@ POOL_SIZE = 64
 CALLER, THREAD = b'{"driver":"caller"}', b'{"driver":"thread"}'
 
 
-class Connection(Owner):
-    """What a client's calls share: the native client, and queues out of use, by driver, the last one on top (it has
-    warm connections). A call takes one for itself, which makes the client safe for threads."""
-
-    awaited = False
-    """What it gives back is there at once."""
+class Queues(Owner):
+    """The native client, and queues out of use, by driver, the last one on top (it has warm connections). A call takes one for
+    itself, which makes the client safe for threads."""
 
     def __init__(self, native: Native) -> None:
         super().__init__(native)
-        self._idle: Dict[bytes, List[Queue]] = {CALLER: [], THREAD: []}
+        self._idle: Dict[bytes, List[Any]] = {CALLER: [], THREAD: []}
 
-    def open(self, operation: int, request: Document) -> "tuple[Queue, int]":
-        """Submits a request; returns the queue that now works for it alone, and its tag."""
-        queue = self._take(THREAD if operation == OP_LIST_MODELS else CALLER)
-        try:
-            return queue, queue.submit(operation, request)
-        except Exception:  # refused, also by what a hook raised
-            self.give_back(queue)
-            raise
+    def _made(self, native: Native, options: bytes) -> Any:
+        return Queue(native, options)
 
-    def _take(self, options: bytes) -> Queue:
+    def take(self, options: bytes) -> Any:
         native = self.native()
         idle = self._idle[options]
         try:
@@ -53,12 +44,33 @@ class Connection(Owner):
                 queue = idle.pop()
             return queue
         except IndexError:
-            return Queue(native, options)
+            return self._made(native, options)
 
-    def give_back(self, queue: Queue) -> None:
+    def give_back(self, queue: Any) -> None:
         idle = self._idle[queue.options]
         if not self._closed and len(idle) < POOL_SIZE:
             idle.append(queue)
+
+    def let_go(self) -> None:
+        self._closed = True
+        for idle in self._idle.values():
+            idle.clear()
+
+
+class Connection(Queues):
+    """What a client's calls share."""
+
+    awaited = False
+    """What it gives back is there at once."""
+
+    def open(self, operation: int, request: Document) -> "tuple[Queue, int]":
+        """Submits a request; returns the queue that now works for it alone, and its tag."""
+        queue = self.take(THREAD if operation == OP_LIST_MODELS else CALLER)
+        try:
+            return queue, queue.submit(operation, request)
+        except Exception:  # refused, also by what a hook raised
+            self.give_back(queue)
+            raise
 
     def ask(self, operation: int, request: Document, read: Callable[[bytes], AnswerT]) -> AnswerT:
         return read(self._request(operation, request))
@@ -81,9 +93,7 @@ class Connection(Owner):
         return answer
 
     def close(self) -> None:
-        self._closed = True
-        for idle in self._idle.values():
-            idle.clear()
+        self.let_go()
         self._native.close()
 
 

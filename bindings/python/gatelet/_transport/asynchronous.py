@@ -24,20 +24,18 @@ MOST_UNREAD_BYTES = 256 << 10
 
 
 class FrameLoopQueue(LoopQueue):
-    def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
-        self.native = native
-        self.loop = loop
-        self._queue: FrameQueue = FrameQueue(native, THREAD)
-        self._waiting = {}
-        self._watch()
+    framed = True
+
+    def _made(self, native: Native) -> FrameQueue:
+        queue = FrameQueue(native, THREAD)
+        queue.framed = self.framed
+        return queue
 
 
 class BodyLoopQueue(FrameLoopQueue):
     """For raw requests."""
 
-    def __init__(self, native: Native, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(native, loop)
-        self._queue.framed = False
+    framed = False
 
 
 class Inbox:

@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional
 
 from .._errors import GateletError
 from .._ending import end_error
 from .._library import EVENT_ANSWER, EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
-from .._native import Native, Owner
+from .._native import Native
 from .._request import Document
-from .._sync import CALLER, POOL_SIZE, THREAD, WAIT_MS
+from .._sync import CALLER, THREAD, WAIT_MS, Queues
 from . import shapes
 from .base import Transport
 from .call import OP_RAW_STREAM, Call, Refusal, path_of
 from .frames import Frame, FrameQueue
 
 
-class Pool(Owner):
-    """Queues out of use, the last one on top: it has warm connections."""
-
-    def __init__(self, native: Native) -> None:
-        super().__init__(native)
-        self._idle: Dict[bytes, List[FrameQueue]] = {CALLER: [], THREAD: []}
-
-    def take(self, options: bytes) -> FrameQueue:
-        native = self.native()
-        idle = self._idle[options]
-        try:
-            queue = idle.pop()
-            while queue.native is not native:
-                queue = idle.pop()
-            return queue
-        except IndexError:
-            return FrameQueue(native, options)
-
-    def give_back(self, queue: FrameQueue) -> None:
-        idle = self._idle[queue.options]
-        if not self._closed and len(idle) < POOL_SIZE:
-            idle.append(queue)
+class Pool(Queues):
+    def _made(self, native: Native, options: bytes) -> FrameQueue:
+        return FrameQueue(native, options)
 
     def close(self, all_of_it: bool) -> None:
-        self._closed = True
-        for idle in self._idle.values():
-            idle.clear()
+        self.let_go()
         if all_of_it:
             self._native.close()
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from struct import Struct
 from typing import List, Tuple
 
-from .._errors import LibraryError
-from .._library import EVENT_CHUNK, EVENT_RESPONSE
-from .._queue import Queue, _memory
+from .._library import EVENT_CHUNK
+from .._queue import Queue, _memory, layout
 
 # gatelet_event: struct_size, kind, status, tag, then pointer and length of json, text, reasoning and name.
 _EVENT = "@IiiQPNPNPNPN"
@@ -17,37 +14,18 @@ _EVENT = "@IiiQPNPNPNPN"
 Frame = Tuple[int, int, int, bytes]
 
 
-@lru_cache(maxsize=None)
-def _layout(step: int) -> Struct:
-    """Events of a later library may be longer; the rest is skipped."""
-    known = Struct(_EVENT).size
-    if step < known:
-        raise LibraryError(f"events of {step} bytes, but at least {known} are needed")
-    return Struct(f"{_EVENT}{step - known}x")
-
-
 class FrameQueue(Queue):
     framed = True
     """Whether chunks are events of a stream; else they are bytes of a body."""
 
-    def _take(self, status: int) -> List[Frame]:  # type: ignore[override]
-        if status:
-            self._raise(status)
-        batch = self._batch.value
-        if not batch:
-            return []
-        quick = self.native.quick
-        try:
-            first = quick.gatelet_batch_events(batch, self._refs[1])
-            return _read(first, self._count.value, self.framed) if first else []
-        finally:
-            quick.gatelet_batch_free(batch)
+    def _read(self, first: int, count: int) -> List[Frame]:  # type: ignore[override]
+        return _read(first, count, self.framed)
 
 
 def _read(first: int, count: int, framed: bool) -> List[Frame]:
     memory = _memory
     step = int.from_bytes(memory[first : first + 4], "little")
-    events = _layout(step).iter_unpack(memory[first : first + step * count])
+    events = layout(_EVENT, step).iter_unpack(memory[first : first + step * count])
     frames = []
     for _, kind, status, tag, json, json_len, _, _, _, _, name, name_len in events:
         data = bytes(memory[json : json + json_len])
