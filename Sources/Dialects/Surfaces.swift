@@ -13,11 +13,11 @@ package enum Surfaces {
         }
     }
 
-    /// Makes an answer the caller's, in place, `gatelet` in it included. False: no memory, or over the cap.
-    package static func render(_ answer: ByteBuffer, as surface: Surface, for request: TranslatedRequest?) -> Bool {
+    /// Makes an answer the caller's, in place, `gatelet` in it included. `isWhole`: it came to its end. False: no memory, or over the cap.
+    package static func render(_ answer: ByteBuffer, as surface: Surface, for request: TranslatedRequest?, isWhole: Bool) -> Bool {
         switch surface {
         case .openAI: true
-        case .messages: renderMessage(answer)
+        case .messages: renderMessage(answer, isWhole: isWhole)
         case .responses: renderResponse(answer, for: request)
         }
     }

@@ -6,6 +6,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "Usage", "Live", "Support"))]
 
 import asked  # noqa: E402
+import assembled  # noqa: E402
 import cases  # noqa: E402
 import clients  # noqa: E402
 import completing  # noqa: E402
@@ -48,6 +49,7 @@ def main():
     peers.all_of(tests)
     clients.all_of(tests)
     replies.all_of(tests)
+    assembled.all_of(tests)
     repeating.all_of(tests)
     counting.all_of(tests)
     completing.all_of(tests)

@@ -11,6 +11,7 @@ import corpus
 import exchanges
 import judge
 import library
+import passed
 import reader as openai_reader
 import recordings
 import schemas
@@ -173,9 +174,6 @@ def response_differs(response, reading):
     return found
 
 
-ENDS = {"response.completed", "response.incomplete", "response.failed"}
-
-
 def responses_stream_differs(events, assembled, reading):
     # What no type has is another provider's event that nobody knows.
     found = [fault for name, event in events if name != "gatelet.provider_event"
@@ -183,7 +181,7 @@ def responses_stream_differs(events, assembled, reading):
     if found:
         return found
     kinds = [event["type"] for _, event in events]
-    if kinds[:1] != ["response.created"] or kinds[-1] not in ENDS or sum(kind in ENDS for kind in kinds) != 1:
+    if kinds[:1] != ["response.created"] or kinds[-1] not in passed.ENDS or sum(kind in passed.ENDS for kind in kinds) != 1:
         return [f"the order of events is {kinds[:3]} ... {kinds[-3:]}"]
     found += differs("sequence numbers", [event["sequence_number"] for _, event in events], list(range(len(events))))
     last = events[-1][1]["response"]
@@ -259,7 +257,9 @@ def rendered(client, surface, job, reading):
     if exchange.dialect == OWN[surface]:
         wanted = [(name, json.loads(data)) for name, data, _ in recordings.anthropic_reader.events(exchange.body)]
         got = [(name, json.loads(data)) for name, data in events]
-        return [] if [one for one in got if one[0] != "ping"] == [one for one in wanted if one[0] != "ping"] else [f"events do not pass: {len(got)} of {len(wanted)}"]
+        if [one for one in got if one[0] != "ping"] != [one for one in wanted if one[0] != "ping"]:
+            return [f"events do not pass: {len(got)} of {len(wanted)}"]
+        return passed.DIFFERS[surface]([event for _, event in got], assembled and json.loads(assembled), True)
     return STREAMS[surface]([(name, json.loads(data)) for name, data in events], assembled and json.loads(assembled), reading)
 
 
@@ -269,9 +269,10 @@ LAST = ("message_stop", "response.completed", "response.incomplete")
 def cut(client, surface, job):
     """A stream that breaks off must not look whole to the caller of a surface either."""
     request = {"model": job.exchange.model, "gatelet": {"provider": job.provider}, **REQUESTS[surface]}
-    status, events, ends, _, _ = stream(client, surface + "_stream", json.dumps(request).encode())
+    status, events, ends, assembled, _ = stream(client, surface + "_stream", json.dumps(request).encode())
     last = events[-1][0] if events else ""
-    return [f"status {status}, END {[end['end'] for end in ends]}, last event {last}"] if status == 0 or last in LAST else []
+    found = [f"status {status}, END {[end['end'] for end in ends]}, last event {last}"] if status == 0 or last in LAST else []
+    return found + passed.claims_an_end(surface, assembled and json.loads(assembled))
 
 
 def cuts(tests, surface):

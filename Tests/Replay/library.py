@@ -158,9 +158,9 @@ class Queue:
         if status:
             raise Refused(status, _error(error))
 
-    def submit(self, client, operation, request, tag):
+    def submit(self, client, operation, request, tag, options=None):
         error = c_void_p()
-        status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, None, tag, byref(error))
+        status = lib.gatelet_queue_submit(self.handle, client.handle, operation, request, options, tag, byref(error))
         if status:
             raise Refused(status, _error(error))
 

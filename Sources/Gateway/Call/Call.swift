@@ -250,7 +250,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     private func answer(_ attempt: BodyAttempt, _ view: AnswerView, report: UnsafeRawBufferPointer) -> ByteBuffer? {
         if let original = attempt.original { return appendMember("gatelet", report, to: original) ? original : nil }
         if operation == .countTokens { return appendGatelet(report, to: attempt.body, view: view) ? attempt.body : nil }
-        return appendGatelet(report, to: attempt.body, view: view) && Surfaces.render(attempt.body, as: request.surface, for: request.translated) ? attempt.body : nil
+        return appendGatelet(report, to: attempt.body, view: view) && Surfaces.render(attempt.body, as: request.surface, for: request.translated, isWhole: true) ? attempt.body : nil
     }
 
     /// A stream's first real delta: from now on its text is the caller's. False: another attempt was first.
@@ -407,7 +407,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         failure?.surface = request.surface
         let reported = failure.map { RedactedFailure($0, request.redaction) }
         if let sink, let reported, end != .cancelled { output?.fail(reported, to: sink) }
-        let answer = answer ?? output?.answer(trace)
+        let answer = answer ?? output?.answer(trace, end, reported)
         let used = usage ?? output?.usage
         let document = sink?.wantsEnd ?? false ? endDocument(end, used, reported, brief: false) : nil
         logEnd(failure)

@@ -16,6 +16,7 @@ struct HeldChunks {
     private var pieces: [Piece] = []
 
     var isEmpty: Bool { pieces.isEmpty }
+    var hasEvents: Bool { pieces.contains { if case .event = $0 { true } else { false } } }
 
     /// False: the bounds are reached, so the stream has to be committed as it is.
     mutating func add(_ view: ChunkView, _ chunk: UnsafeRawBufferPointer) -> Bool {

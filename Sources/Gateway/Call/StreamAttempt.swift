@@ -25,6 +25,8 @@ final class StreamAttempt: Attempt {
     /// An error body, or JSON where a stream was expected.
     private var document: ByteBuffer?
     private var held = HeldChunks()
+    /// Behind those, the event by which the provider said that it failed.
+    private var heldFailure = HeldChunks()
     private var isCommitted = false
     private var chunks = 0
     private var signs = AnswerSigns()
@@ -130,7 +132,7 @@ final class StreamAttempt: Attempt {
             return pass(data, name)
         case .error(let document):
             let goesOn = fails(reported: classified(document))
-            if passes, isCommitted, !goesOn, !abandoned { output.pass(error: data, name: name, call.request.redaction, to: call.sink) }
+            if passes, !goesOn, !abandoned { pass(error: data, name) }
             return goesOn
         case .notJSON(let bytes, let offset):
             var failure = notJSON(bytes, provider, target.model)
@@ -172,6 +174,12 @@ final class StreamAttempt: Attempt {
         }
         failure = output.pass(data, name: name, to: call.sink)
         return failure == nil
+    }
+
+    /// The event by which the provider says that it failed; held back, where those before it are.
+    private func pass(error data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) {
+        if isCommitted { return output.pass(error: data, name: name, redaction, to: call.sink) }
+        if held.hasEvents { _ = heldFailure.add(event: data, name: name) }
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -339,7 +347,12 @@ final class StreamAttempt: Attempt {
             stopped = passes ? output.pass(data, name: name, to: call.sink) : output.give(raw: data, to: call.sink)
             return stopped == nil
         }
-        return stopped
+        if stopped != nil { return stopped }
+        heldFailure.drain { _, _ in true } event: { data, name in
+            output.pass(error: data, name: name, redaction, to: call.sink)
+            return true
+        }
+        return nil
     }
 
     override func readUsage() -> UsageReading? {

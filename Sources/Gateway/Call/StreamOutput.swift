@@ -2,6 +2,7 @@ internal import Accounting
 internal import Bytes
 internal import CShims
 internal import Dialects
+internal import JSON
 internal import Model
 internal import Settings
 
@@ -13,6 +14,8 @@ final class StreamOutput {
     private let renderer: (any StreamRenderer)?
     private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
+    /// Instead of that, where the caller gets the provider's events.
+    private var passedAnswer: (any PassedAnswer)?
     private var deltas = DeltaText()
     private let text = ByteBuffer()
     private let reasoning = ByteBuffer()
@@ -21,7 +24,7 @@ final class StreamOutput {
     /// Something other than text was delivered, so nobody can go on from there.
     private(set) var beyondText = false
     /// Events of a provider that the caller got as they came.
-    private var passed = 0
+    private var passedEvents = 0
     /// One of them said that it failed.
     private var hasToldFailure = false
     private var kept: KeptUsage?
@@ -47,10 +50,7 @@ final class StreamOutput {
     /// One chunk for the caller. The failure that ends the stream; nil to go on. `passing`: the caller gets the event that it is of,
     /// by `pass`.
     func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, passing: Bool, to sink: (any EventSink)?) -> Failure? {
-        if let assembler, !assembler.add(bytes, view) {
-            return assembler.lacksMemory ? Failure(.memory, "no memory for the assembled answer")
-                : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
-        }
+        if passing { passed()?.take(view, bytes) } else if let assembler, !assembler.add(bytes, view) { return noRoom(assembler.lacksMemory) }
         if !shows(view) { return nil }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         if !passing { clearText() }
@@ -72,10 +72,21 @@ final class StreamOutput {
 
     /// An event of the provider's for a caller who speaks as he does.
     func pass(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
+        if let passed = passed(), !passed.take(event: data, name: name) { return noRoom(passed.lacksMemory) }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         defer { clearText() }
-        passed &+= 1
+        passedEvents &+= 1
         return give(data, name: name, to: sink)
+    }
+
+    private func passed() -> (any PassedAnswer)? {
+        if passedAnswer == nil, assembler != nil { passedAnswer = Surfaces.passedAnswer(of: surface, limit: bodyCap) }
+        return passedAnswer
+    }
+
+    private func noRoom(_ lacksMemory: Bool) -> Failure {
+        lacksMemory ? Failure(.memory, "no memory for the assembled answer")
+            : Failure(.tooLarge, concat("the assembled answer is over the cap of ", String(decimal: bodyCap), " bytes (caps.body)"))
     }
 
     /// An event of the provider's beside the chunks that are made of it.
@@ -87,9 +98,16 @@ final class StreamOutput {
 
     /// The event by which a provider says that it failed, where the caller gets its events.
     func pass(error data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ redaction: Redaction, to sink: (any EventSink)?) {
-        guard !hasToldFailure, name.equals("error") || name.equals("response.failed") else { return }
+        guard !hasToldFailure, tellsFailure(data, name) else { return }
         let clean = redaction.bytes(data)
         hasToldFailure = (clean.map { bytes in bytes.withUnsafeBytes { self.pass($0, name: name, to: sink) } } ?? pass(data, name: name, to: sink)) == nil
+    }
+
+    /// Some relays leave the names of events out.
+    private func tellsFailure(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
+        if name.count > 0 { return name.equals("error") || name.equals("response.failed") }
+        guard let type = JSONView(document: data)?["type"]?.string(upTo: 32) else { return false }
+        return same(type, "error") || same(type, "response.failed")
     }
 
     /// What comes behind the last chunk of a stream that finished.
@@ -107,10 +125,10 @@ final class StreamOutput {
     /// What tells the caller, in the words of his surface, that the stream was broken off.
     func fail(_ failure: RedactedFailure, to sink: any EventSink) {
         clearText()
-        if passed > 0 {
+        if passedEvents > 0 {
             let event = ByteBuffer()
             defer { event.keepAlive() }
-            if !hasToldFailure, ErrorReply.writeEvent(failure, number: passed, into: event) { _ = give(event.bytes, name: "error", to: sink) }
+            if !hasToldFailure, ErrorReply.writeEvent(failure, number: passedEvents, into: event) { _ = give(event.bytes, name: "error", to: sink) }
             return
         }
         _ = renderer?.fail(failure) { name, data in self.give(data, name: name, to: sink) == nil }
@@ -140,14 +158,15 @@ final class StreamOutput {
 
     func keepUsage(_ usage: KeptUsage) { kept = usage }
 
-    /// The assembled answer; nil when nobody wants it or no chunk came.
-    func answer(_ trace: RequestTrace) -> ByteBuffer? {
-        guard let assembler, !assembler.isEmpty else { return nil }
+    /// The assembled answer of a stream that ended so; nil when nobody wants it or no chunk came.
+    func answer(_ trace: RequestTrace, _ end: RequestEnd, _ failure: RedactedFailure?) -> ByteBuffer? {
+        guard let assembler, passedAnswer != nil || !assembler.isEmpty else { return nil }
         let gatelet = ByteBuffer()
         defer { gatelet.keepAlive() }
         guard Report.gatelet(trace, into: gatelet) else { return nil }
+        if let passedAnswer { return Surfaces.render(passedAnswer, end, failure, report: gatelet.bytes) }
         if let told = renderer?.answer(gatelet.bytes) { return told }
         guard let answer = assembler.answer(appending: gatelet.bytes) else { return nil }
-        return Surfaces.render(answer, as: surface, for: request) ? answer : nil
+        return Surfaces.render(answer, as: surface, for: request, isWhole: end == .finished) ? answer : nil
     }
 }

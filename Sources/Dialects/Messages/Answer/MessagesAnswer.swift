@@ -2,12 +2,13 @@ internal import Bytes
 internal import JSON
 internal import Model
 
-/// Makes an answer of OpenAI's chat API, `gatelet` included, a message of Anthropic's. `answer`: valid JSON. False: no memory, or over the cap.
-func renderMessage(_ answer: ByteBuffer) -> Bool {
+/// Makes an answer of OpenAI's chat API, `gatelet` included, a message of Anthropic's. `answer`: valid JSON. `isWhole`: it came to its end.
+/// False: no memory, or over the cap.
+func renderMessage(_ answer: ByteBuffer, isWhole: Bool = true) -> Bool {
     let message = ByteBuffer(limit: answer.limit)
     defer { message.keepAlive() }
     var writer = MessageWriter(MemberWriter(message))
-    writer.write(JSONView(trusted: answer.bytes))
+    writer.write(JSONView(trusted: answer.bytes), isWhole: isWhole)
     answer.keepAlive()
     if writer.out.failed { return false }
     answer.removeAll()
@@ -19,7 +20,7 @@ struct MessageWriter {
 
     init(_ out: MemberWriter) { self.out = out }
 
-    mutating func write(_ answer: JSONView) {
+    fileprivate mutating func write(_ answer: JSONView, isWhole: Bool) {
         let choice = answer["choices"]?.elements.first { $0["index"]?.int ?? 0 == 0 }
         let message = choice.flatMap { $0.filled("message") }
         var reason = choice.map { StopReason($0) }
@@ -31,8 +32,9 @@ struct MessageWriter {
         out.open("[")
         if let message { write(message: message, id: answer["id"]) }
         out.close("]")
-        out.member("stop_reason", String(reason?.word ?? "end_turn"))
-        if let text = reason?.stopSequence { out.member("stop_sequence", text) } else { out.member("stop_sequence", raw: "null") }
+        // What broke off has no reason why it ended.
+        if isWhole { out.member("stop_reason", String(reason?.word ?? "end_turn")) } else { out.member("stop_reason", raw: "null") }
+        if isWhole, let text = reason?.stopSequence { out.member("stop_sequence", text) } else { out.member("stop_sequence", raw: "null") }
         for name: StaticString in ["stop_details", "container", "context_management"] { out.copy(name, ifThere: choice?["provider_fields"]?[name]) }
         out.name("usage")
         writeMessagesUsage(answer.filled("usage"), &out)

@@ -98,7 +98,7 @@ package final class ChunkAssembler {
         // Padding that only streams have: https://platform.openai.com/docs/api-reference/chat-streaming, 2026-09
         case 11 where name.equals("obfuscation"): return
         case 7 where name.equals("gatelet"): return
-        case 12 where name.equals("usage_so_far"): return
+        case 12 where name.equals("usage_so_far"): return putUsage(value) // all that a stream tells that breaks off
         case 7 where name.equals("choices"): return walkChoices(value)
         case 6 where name.equals("x_groq"): walkObject(value) { name, value in if name.equals("usage") { putUsage(value) } }
         default: break

@@ -19,6 +19,21 @@ enum ResponseStatus {
     var isLast: Bool {
         if case .inProgress = self { false } else { true }
     }
+
+    /// The member `error`.
+    func write(error out: inout MemberWriter) {
+        out.name("error")
+        guard case .failed(let failure) = self else { return out.raw("null") }
+        out.open()
+        // Of the words that the API has for errors; what it was exactly is told at the end of the stream.
+        switch failure.status {
+        case .rateLimit: out.member("code", "rate_limit_exceeded")
+        case .badRequest, .contextLength, .contentPolicy: out.member("code", "invalid_prompt")
+        default: out.member("code", "server_error")
+        }
+        out.member("message", failure.message)
+        out.close()
+    }
 }
 
 extension ResponsesRenderer {
@@ -32,7 +47,7 @@ extension ResponsesRenderer {
         out.member("object", "response")
         out.member("created_at", created)
         out.member("status", String(status.word))
-        write(error: status, &out)
+        status.write(error: &out)
         out.name("incomplete_details")
         if case .incomplete = status {
             out.raw(finish == .filter ? "{\"reason\":\"content_filter\"}" : "{\"reason\":\"max_output_tokens\"}")
@@ -55,20 +70,6 @@ extension ResponsesRenderer {
     private var isKnownTier: Bool {
         let words: [StaticString] = ["auto", "default", "flex", "scale", "priority"]
         return words.contains { tier.bytes.equals($0) }
-    }
-
-    private func write(error status: ResponseStatus, _ out: inout MemberWriter) {
-        out.name("error")
-        guard case .failed(let failure) = status else { return out.raw("null") }
-        out.open()
-        // Of the words that the API has for errors; what it was exactly is told at the end of the stream.
-        switch failure.status {
-        case .rateLimit: out.member("code", "rate_limit_exceeded")
-        case .badRequest, .contextLength, .contentPolicy: out.member("code", "invalid_prompt")
-        default: out.member("code", "server_error")
-        }
-        out.member("message", failure.message)
-        out.close()
     }
 
     /// In the words of Responses, where usage was told.
@@ -95,7 +96,7 @@ extension ResponsesRenderer {
     }
 }
 
-/// Makes an answer of the chat a response, in place. False: no memory, or over the cap.
+/// Makes a whole answer of the chat a response, in place. False: no memory, or over the cap.
 func renderResponse(_ answer: ByteBuffer, for request: TranslatedRequest?) -> Bool {
     let renderer = ResponsesRenderer(request, isSilent: true), made = ByteBuffer(limit: answer.limit)
     defer { made.keepAlive() }

@@ -46,19 +46,21 @@ final class ResponsesRenderer: StreamRenderer {
     }
 
     func fail(_ failure: RedactedFailure, _ emit: Emit) -> Bool {
-        if !hasBegun { return true }
+        if !hasBegun {
+            last = .failed(failure)
+            return true
+        }
         closeAll("incomplete", emit)
         lifecycle("response.failed", .failed(failure), emit)
         return events.goesOn
     }
 
     func answer(_ report: UnsafeRawBufferPointer) -> ByteBuffer? {
-        if !hasBegun { return nil }
         events.isSilent = true
-        if !last.isLast {
-            closeAll("incomplete") { _, _ in true }
-            lifecycle("", .cancelled) { _, _ in true }
-        }
+        let end = last
+        begin(nil) { _, _ in true }
+        if !end.isLast { closeAll("incomplete") { _, _ in true } }
+        lifecycle("", end.isLast ? end : .cancelled) { _, _ in true }
         let document = ByteBuffer()
         var out = MemberWriter(document)
         write(response: &out, last, gatelet: JSONView(trusted: report))

@@ -51,8 +51,9 @@ final class ResponsesStreamReader: StreamReader {
     private func read(_ kind: ResponsesEvent.Kind, _ event: ResponsesEvent, _ take: ChunkWriter.Take) -> StreamSign {
         switch kind {
         case .created:
-            if let response = event.value(.response), !chunks.hasBegun { items.begin(response) }
-            return .read
+            guard let response = event.value(.response), !chunks.hasBegun else { return .read }
+            items.begin(response)
+            return sign(chunks.delta(take) { $0.member("content", "") })
         case .told: return .read
         case .textDelta: return sign(items.text(event.body(.delta), event.item, event.part, take))
         case .textDone: return sign(items.textDone(event.body(.text), event.item, event.part, take))
