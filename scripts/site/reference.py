@@ -189,6 +189,10 @@ What a configuration, a call and a request may say: typed dicts, written from th
 
 ## Official SDKs
 
+`gatelet.openai`, `gatelet.anthropic` and `gatelet.genai` have these two functions each.
+
+::: gatelet._transport.clients.HttpClients
+
 ::: gatelet.openai
 
 ::: gatelet.anthropic
