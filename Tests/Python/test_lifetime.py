@@ -36,7 +36,7 @@ def script(server: Upstream) -> Iterator[Callable[[str], Process]]:
     started: list[Process] = []
 
     def start(code: str) -> Process:
-        command = [sys.executable, "-c", PROLOGUE + code, json.dumps(server.config())]
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PROLOGUE + code, json.dumps(server.config())]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
         return started[-1]
 

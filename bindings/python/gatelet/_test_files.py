@@ -31,7 +31,12 @@ class Files:
             self._log = open(log, "a", encoding="utf-8")
         except OSError as error:
             raise _unwritable(log, "--log", error) from None
-        self.log("BEGIN", f"{len(self._results)} results of an earlier run are kept" if self._results else "")
+        try:
+            self.log("BEGIN", f"{len(self._results)} results of an earlier run are kept" if self._results else "")
+        except OSError:
+            with suppress(OSError):  # else what could not be written is complained about again when the file is dropped
+                self._log.close()
+            raise
 
     def __enter__(self) -> "Files":
         return self
