@@ -25,7 +25,7 @@ class Bar:
     def __call__(self, event: ModelTestEvent) -> None:
         if event.event == "start":
             self._current = f"{event.provider}/{event.model}"
-        width = shutil.get_terminal_size().columns
+        width = shutil.get_terminal_size().columns or 80  # up to Python 3.10 it tells 0 of a terminal that does not know its own
         share = event.done / event.total if event.total else 0.0
         cells = 24 if width >= 90 else 10
         full = int(share * cells)
