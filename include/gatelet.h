@@ -146,8 +146,9 @@ typedef void (*gatelet_destroy_fn)(void *user);
 enum { GATELET_LOG_ERROR = 1, GATELET_LOG_WARNING = 2, GATELET_LOG_INFO = 3, GATELET_LOG_DEBUG = 4 };
 
 /** Receives one log line (docs/logging.md). `message` lives until the function returns; it holds no keys, prompts or completions, no
- *  words of a provider and no control characters. Called from whatever thread the event happened on, possibly several at
- *  once: it must not block, and may call only the functions of the sections "library" and "errors". */
+ *  words of a provider and no control characters. Called on the thread on which the event happened, possibly on several at
+ *  once: threads that are inside a function of this header, and the client's own thread (`gatelet-io`), which the runtime of your
+ *  language did not start. It must not block, and may call only the functions of the sections "library" and "errors". */
 typedef void (*gatelet_log_fn)(int32_t level, const char *message, void *user);
 
 /** Sets where a client's log lines go; NULL turns logging off, which is the start. The configuration's `log` is the
@@ -171,8 +172,10 @@ gatelet_status gatelet_reload(gatelet_client *client, const char *config_json, g
  *  "attempt" and "attempt_end" around each attempt, "request_end". `event_json` lives until the function returns; it
  *  holds no keys, and prompts, completions and words of a provider only when asked for. At "request" a value other than 0 refuses the request:
  *  it ends with GATELET_ERR_REFUSED and the value is in the error's JSON as `callback_result`; otherwise the value is
- *  ignored. Called on the submitting thread at "request", else on the thread that does the work, possibly several at once:
- *  it must not block, and may call only the functions of the section "library" and of the section "errors". */
+ *  ignored. Called at "request" on the submitting thread; else on the one that does the work: of a request that blocks its caller's, of a
+ *  queued one the client's own (`gatelet-io`, which the runtime of your language did not start), with driver "caller" that inside
+ *  gatelet_queue_next or gatelet_queue_free. Possibly on several at once: it must not block, and may call only the functions of the
+ *  section "library" and of the section "errors". */
 typedef int (*gatelet_hook_fn)(const char *event_json, void *user);
 
 /** Sets a client's hook; NULL takes it away.
@@ -202,7 +205,8 @@ gatelet_status gatelet_set_interrupt(gatelet_client *client, gatelet_interrupt_f
 /** Ends every request of this client that is under way with this `cancel_id` (docs/requests.md, "Options of a call"), be it queued or
  *  blocking a thread, also while the provider is silent: it ends with GATELET_ERR_CANCELLED, its connection is closed, and a stream's
  *  END event follows the chunks that were read before. gatelet_test_models and gatelet_providers take a `cancel_id` too.
- *  @param id  need not be unique. Nothing is remembered: requests that begin later with the same id are not concerned.
+ *  @param id  need not be unique. Nothing is remembered: requests that begin later with the same id are not concerned. Who may come
+ *             before the request has begun submits it to a queue: from then on gatelet_queue_cancel finds it.
  *  @return GATELET_OK also when there is none. Does not wait for the end. Any thread, also from an event callback. Since 0.1. */
 gatelet_status gatelet_cancel(gatelet_client *client, const char *id, gatelet_error **error);
 
@@ -283,6 +287,7 @@ typedef struct gatelet_event {
   uint32_t struct_size;  /**< size of this struct in the loaded library; the step between the events of a batch */
   int32_t kind;          /**< GATELET_EVENT_ */
   int32_t status;        /**< END: how the request ended; else 0 */
+  int32_t reserved;      /**< 0. Compilers would leave a gap here, since `tag` lies at a multiple of 8: bindings need not know */
   uint64_t tag;          /**< the caller's number for the request (queues), else 0 */
   const char *json;      /**< CHUNK: the provider's bytes (below); ANSWER: the answer; END: {end, usage, error, gatelet}; RESPONSE: {status, headers} */
   size_t json_len;
@@ -443,7 +448,7 @@ gatelet_status gatelet_queue_next(gatelet_queue *queue, size_t max_events, int32
                                   gatelet_error **error);
 
 /** The queue's descriptor: readable while gatelet_queue_next has something to do without waiting. For poll, epoll and
- *  event loops; do not read from, write to or close it. -1 for a bad handle, and for a queue of driver "caller", which
+ *  event loops; do not read from, write to or close it, and stop watching it before gatelet_queue_free. -1 for a bad handle, and for a queue of driver "caller", which
  *  nothing moves but gatelet_queue_next. Not from a log callback or a hook. Since 0.1. */
 int32_t gatelet_queue_fd(gatelet_queue *queue);
 
@@ -473,8 +478,13 @@ void gatelet_queue_free(gatelet_queue *queue);
 /** The events of a batch, oldest first.
  *  @param count  receives how many there are.
  *  @return the first event; the next one lies struct_size bytes further. NULL for a bad handle. They live until
- *  gatelet_batch_free. Any thread. Since 0.1. */
+ *  gatelet_batch_free. Any thread, any callback. Since 0.1. */
 const gatelet_event *gatelet_batch_events(gatelet_batch *batch, size_t *count);
+
+/** Event number `index` of a batch, from 0: no counting of bytes, as gatelet_batch_events asks for.
+ *  @return the event, NULL behind the last one and for a bad handle: `for (i = 0; (event = gatelet_batch_event(batch, i)); i++)`.
+ *  It lives until gatelet_batch_free. Any thread, any callback. Since 0.1. */
+const gatelet_event *gatelet_batch_event(gatelet_batch *batch, size_t index);
 
 /** Ends a batch. NULL and stale handles are ignored. Any thread, any callback. Since 0.1. */
 void gatelet_batch_free(gatelet_batch *batch);

@@ -6,7 +6,7 @@ private let nothing: StaticString = ""
 
 /// An event with its document; the strings are empty, never NULL.
 func makeEvent(_ kind: Int32, _ json: UnsafeRawBufferPointer) -> gatelet_event {
-    gatelet_event(struct_size: UInt32(MemoryLayout<gatelet_event>.stride), kind: kind, status: 0, tag: 0,
+    gatelet_event(struct_size: UInt32(MemoryLayout<gatelet_event>.stride), kind: kind, status: 0, reserved: 0, tag: 0,
                   json: json.baseAddress?.assumingMemoryBound(to: CChar.self) ?? staticText(nothing), json_len: json.count,
                   text: staticText(nothing), text_len: 0, reasoning: staticText(nothing), reasoning_len: 0, name: staticText(nothing), name_len: 0)
 }
@@ -37,6 +37,11 @@ final class BatchBox {
             BatchBox.point(record.name, base, &event.name, &event.name_len)
             (events + i).initialize(to: event)
         }
+    }
+
+    /// nil: there is none. A number of C's beyond Int.max arrives as a negative one.
+    func event(_ index: Int) -> UnsafePointer<gatelet_event>? {
+        index >= 0 && index < count ? UnsafePointer(events + index) : nil
     }
 
     deinit {

@@ -101,6 +101,11 @@ public func gatelet_batch_events(_ batch: OpaquePointer?, _ count: UnsafeMutable
 }
 
 @c @implementation
+public func gatelet_batch_event(_ batch: OpaquePointer?, _ index: Int) -> UnsafePointer<gatelet_event>? {
+    try? withObject(batch, .batch) { (it: BatchBox) throws(Failure) in it.event(index) }
+}
+
+@c @implementation
 public func gatelet_batch_free(_ batch: OpaquePointer?) {
     closeHandle(batch, .batch) { (_: BatchBox) in }
 }

@@ -39,6 +39,7 @@ static void bad_queue(gatelet_queue *bad) {
 static void bad_batch(gatelet_batch *bad) {
   size_t count = 7;
   CHECK(gatelet_batch_events(bad, &count) == NULL && count == 0);
+  CHECK(gatelet_batch_event(bad, 0) == NULL);
   gatelet_batch_free(bad);
 }
 
@@ -155,7 +156,8 @@ static void wrong_kind(void) {
   bad_error((gatelet_error *)(void *)batch);
   /* and none of the real ones was harmed */
   size_t count = 0;
-  CHECK(gatelet_batch_events(batch, &count) != NULL && count > 0);
+  const gatelet_event *first = gatelet_batch_events(batch, &count);
+  CHECK(first != NULL && count > 0 && gatelet_batch_event(batch, 0) == first);
   CHECK(gatelet_error_status(error) == GATELET_ERR_JSON);
   CHECK(gatelet_queue_fd(queue) >= 0);
   outcome o = chat(client, REQUEST);

@@ -58,6 +58,8 @@ static void streams_keep_order(void) {
     EXPECT(GATELET_OK, gatelet_queue_next(queue, 7, 1000, &batch, NULL));
     const gatelet_event *first = gatelet_batch_events(batch, &n);
     CHECK(n <= 7);
+    CHECK(!gatelet_batch_event(batch, n) && !gatelet_batch_event(batch, (size_t)PTRDIFF_MAX) && !gatelet_batch_event(batch, SIZE_MAX));
+    for (size_t k = 0; k < n; k++) CHECK(gatelet_batch_event(batch, k) == gatelet_easy_event(first, k));
     for (size_t k = 0; k < n; k++) {
       const gatelet_event *event = gatelet_easy_event(first, k);
       CHECK(event->tag < STREAMS && !ended[event->tag]);
