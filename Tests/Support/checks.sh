@@ -1,6 +1,6 @@
 # What the suites in bash share; they source it with their arguments. A test is `check NAME COMMAND ...`; each is a line, and `total`
 # prints the summary. `-k NAME` runs only tests whose name contains NAME, in any case; other arguments stay in the array `others`.
-passed=0 failed=0 only='' others=()
+passed=0 failed=0 skipped=0 only='' others=()
 while [ $# -gt 0 ]; do
   case $1 in
     -k) only=${2:?"-k needs a name"}; shift ;;
@@ -12,6 +12,7 @@ done
 wanted() { [[ ${1,,} == *"${only,,}"* ]]; } # name
 pass() { passed=$((passed + 1)); echo "ok $1"; }
 fail() { failed=$((failed + 1)); echo "FAILED $1"; }
+skip() { wanted "$1" && skipped=$((skipped + 1)) && echo "skip: $1: $2"; } # name, why
 
 # name, command ...: what the command printed is shown when it fails.
 check() {
@@ -23,7 +24,7 @@ check() {
 }
 
 total() {
-  if [ -n "$only" ] && [ $((passed + failed)) = 0 ]; then echo "no test is named $only"; return 5; fi
-  echo "$passed passed, $failed failed"
+  if [ -n "$only" ] && [ $((passed + failed + skipped)) = 0 ]; then echo "no test is named $only"; return 5; fi
+  echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
   [ "$failed" = 0 ]
 }

@@ -1,0 +1,3 @@
+module gatelet.example
+
+go 1.19
