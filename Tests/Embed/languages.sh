@@ -28,6 +28,11 @@ stream_lines() { # folder
   /usr/bin/python3 Tests/Embed/verify.py lines $streams $cancelled <"$work/$1.out"
 }
 
+# The commands print the answer of the development provider.
+says_hello() { # folder, n
+  commands "$1" "$2" >"$work/$1.out" && grep -q '^You said: Hello\. .* network\.$' "$work/$1.out" || { cat "$work/$1.out"; return 1; }
+}
+
 # The commands of a README that start a server on port 8080, ask it and end it, here on a free port: it answers, and ends with 0.
 server_commands() { # folder
   local port
@@ -101,7 +106,7 @@ go_() {
 rust() {
   export CARGO_HOME=$work/cargo CARGO_TARGET_DIR=$work/rust-target CARGO_NET_OFFLINE=true
   mkdir -p "$CARGO_HOME"
-  awk '/^```toml$/ {on = 1; next} /^```$/ {on = 0} on' examples/embed/rust/README.md >"$CARGO_HOME/config.toml"
+  cp examples/embed/rust/debian.toml "$CARGO_HOME/config.toml"
   copy rust
   check "Rust: 100 streams" stream_lines rust
   check "Rust: dropping, errors, slow readers" commands rust 2
@@ -113,6 +118,7 @@ node_() {
   copy node
   check "Node: 100 streams" stream_lines node
   check "Node: signals, errors, slow readers, workers" commands node 2
+  check "Node: one stream" says_hello node 3
 }
 
 java_() {
@@ -139,12 +145,14 @@ php_() {
   copy php
   check "PHP: 100 streams" stream_lines php
   check "PHP: leaving, errors, several streams" commands php 2
+  check "PHP: one stream" says_hello php 3
 }
 
 ruby_() {
   copy ruby
   check "Ruby: 100 streams" stream_lines ruby
   check "Ruby: closing, errors, slow readers" commands ruby 2
+  check "Ruby: one stream" says_hello ruby 3
 }
 
 nginx_() {
