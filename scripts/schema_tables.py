@@ -28,7 +28,7 @@ def value(node):
 
 
 def words(enum):
-    told = [f"`{json.dumps(word)}`" if word is False else f"`{word}`" for word in enum if word is not None]
+    told = [f"`{json.dumps(word)}`" if isinstance(word, bool) else f"`{word}`" for word in enum if word is not None]
     return ", ".join(told) if len(told) <= MOST_WORDS else "a word"
 
 

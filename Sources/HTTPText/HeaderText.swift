@@ -48,6 +48,19 @@ package enum HeaderText {
         return found
     }
 
+    /// What is told under the first of these names under which something is.
+    package static func find(first names: [StaticString], in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var lines = HeaderLines(block), best = names.count, found: UnsafeRawBufferPointer?
+        while let line = lines.next() {
+            for (rank, name) in names.enumerated() where rank <= best {
+                guard let value = value(of: name, in: line), !value.isEmpty else { continue }
+                best = rank
+                found = value
+            }
+        }
+        return found
+    }
+
     private static func isFolded(_ line: UnsafeRawBufferPointer, _ name: [UInt8]) -> Bool {
         for (index, letter) in name.enumerated() {
             let byte = line.byte(at: index)

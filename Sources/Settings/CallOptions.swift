@@ -14,8 +14,8 @@ package struct CallOptions: Sendable {
     package private(set) var headers: [Header] = []
     /// Added to the address.
     package private(set) var query: [Header] = []
-    /// Status and headers of the provider's response are told.
-    package private(set) var wantsResponse = false
+    /// Where status and headers of the provider's response are told.
+    package private(set) var response = ToldResponse.never
     /// What the provider said is told as it came.
     package private(set) var wantsRaw = false
     /// Of an operation that is raw: what is asked.
@@ -27,6 +27,8 @@ package struct CallOptions: Sendable {
 
     /// Of `headers` and `query`, what must not be shown.
     package var secrets: [String] { (headers + query + (raw?.headers ?? []) + (raw?.query ?? [])).filter(looksSecret).map { $0.value } }
+
+    package enum ToldResponse: Sendable { case never, inErrors, always }
 }
 
 /// Longer options are a mistake.
@@ -59,7 +61,7 @@ extension CallOptions {
         extensions = try members.word("request_extensions")
         if let value = members.take("headers") { headers = try value.callPairs(header: true) }
         if let value = members.take("query") { query = try value.callPairs(header: false) }
-        if let value = members.take("response") { wantsResponse = try value.flag() }
+        if let value = members.take("response") { response = try value.toldResponse() }
         if let value = members.take("raw") { wantsRaw = try value.flag() }
         if let value = members.take("answer") { wantsAnswer = try value.flag() }
     }
@@ -67,6 +69,12 @@ extension CallOptions {
 }
 
 extension ConfigValue {
+    fileprivate func toldResponse() throws(Failure) -> CallOptions.ToldResponse {
+        guard let word = string else { return try flag() ? .always : .never }
+        if !same(word, "errors") { throw failure("must be true, false or \"errors\"") }
+        return .inErrors
+    }
+
     /// `but`: headers that may be set all the same, in lower case.
     func callPairs(header: Bool, but allowed: [StaticString] = []) throws(Failure) -> [Header] {
         var result: [Header] = []

@@ -3,6 +3,7 @@
 
 #define STREAMED GATELET_OP_CHAT_STREAM
 #define TOLD "{\"response\":true}"
+#define IN_ERRORS "{\"response\":\"errors\"}"
 
 static bool is(const char *json, const char *path, const char *wanted) {
   const char *found = member(json, path);
@@ -71,6 +72,13 @@ static void answers(void) {
   EXPECT(GATELET_OK, gatelet_call(client, GATELET_OP_CHAT, REQUEST, "{\"response\":false}", NULL, NULL, &answer, NULL));
   CHECK(!strstr(answer, "x-request-id"));
   gatelet_string_free(answer);
+  EXPECT(GATELET_OK, gatelet_call(client, GATELET_OP_CHAT, REQUEST, IN_ERRORS, NULL, NULL, &answer, NULL));
+  CHECK(!strstr(answer, "x-request-id"));
+  gatelet_string_free(answer);
+  gatelet_error *error = NULL;
+  EXPECT(GATELET_ERR_JSON, gatelet_call(client, GATELET_OP_CHAT, REQUEST, "{\"response\":\"always\"}", NULL, NULL, &answer, &error));
+  CHECK(strstr(gatelet_error_json(error), "true, false or"));
+  gatelet_error_free(error);
   gatelet_free(client);
 }
 
@@ -96,6 +104,9 @@ static void streams(void) {
   if (s.response) headers_are_told(s.response);
   end_seen(&s);
   EXPECT(GATELET_OK, gatelet_call(client, STREAMED, REQUEST, NULL, on_seen, &s, NULL, NULL));
+  CHECK(s.count == 7 && s.kinds[0] == GATELET_EVENT_CHUNK && !strstr(s.end, "x-request-id"));
+  end_seen(&s);
+  EXPECT(GATELET_OK, gatelet_call(client, STREAMED, REQUEST, IN_ERRORS, on_seen, &s, NULL, NULL));
   CHECK(s.count == 7 && s.kinds[0] == GATELET_EVENT_CHUNK && !strstr(s.end, "x-request-id"));
   end_seen(&s);
   /* a callback may stop there */
@@ -137,15 +148,16 @@ static void told_error(const char *error, bool asked) {
 
 static void errors(void) {
   gatelet_client *client = client_of("told/400", NULL);
+  const char *ways[] = {NULL, TOLD, IN_ERRORS};
   for (int streamed = 0; streamed < 2; streamed++)
-    for (int asked = 0; asked < 2; asked++) {
+    for (int asked = 0; asked < 3; asked++) {
       gatelet_error *error = NULL;
       char *answer = NULL;
       seen s = {0};
-      EXPECT(GATELET_ERR_BAD_REQUEST, gatelet_call(client, streamed ? STREAMED : GATELET_OP_CHAT, REQUEST, asked ? TOLD : NULL, NULL, NULL, &answer, &error));
+      EXPECT(GATELET_ERR_BAD_REQUEST, gatelet_call(client, streamed ? STREAMED : GATELET_OP_CHAT, REQUEST, ways[asked], NULL, NULL, &answer, &error));
       told_error(gatelet_error_json(error), asked);
       gatelet_error_free(error);
-      queued(client, streamed ? STREAMED : GATELET_OP_CHAT, asked ? TOLD : NULL, &s);
+      queued(client, streamed ? STREAMED : GATELET_OP_CHAT, ways[asked], &s);
       CHECK(s.count == 1);
       json_t *end = json_loads(s.end, 0, NULL);
       char *text = json_dumps(json_object_get(end, "error"), 0);

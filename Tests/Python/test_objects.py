@@ -112,6 +112,19 @@ def test_an_answer_is_a_dict(answer: ChatCompletion) -> None:
     assert answer.choices[0].message.get("role") == "assistant" and "content" in answer.choices[0].message
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda a: a.usage, lambda a: a["usage"], lambda a: a.get("usage"), lambda a: dict(a)["usage"], lambda a: {**a}["usage"],
+        lambda a: dict(a.items())["usage"], lambda a: a.pop("usage"), lambda a: dict(zip(a, a.values()))["usage"], lambda a: copy.copy(a)["usage"],
+        lambda a: copy.deepcopy(a).usage, lambda a: pickle.loads(pickle.dumps(a)).usage, lambda a: a.model_copy(deep=True)["usage"],
+    ],
+)  # fmt: skip
+def test_usage_is_an_object_wherever_it_is_read(answer: ChatCompletion, read: Any) -> None:
+    assert read(answer).prompt_tokens == ANSWER["usage"]["prompt_tokens"]
+    assert "Usage(prompt_tokens=" in repr(ChatCompletion(ANSWER))
+
+
 @pytest.mark.parametrize("look", [lambda a: None, lambda a: a.usage, lambda a: a.choices[0].message.content, lambda a: a["choices"], repr, dir])
 def test_what_was_looked_at_makes_no_difference(answer: ChatCompletion, look: Any) -> None:
     look(answer)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import json
+import uuid
 from typing import Any
 
 import gatelet
@@ -42,10 +45,27 @@ def test_lone_surrogate_is_replaced(client: gatelet.Client) -> None:
     assert answer.choices[0].message.content == "You said: a\ufffd b\U0001f600"
 
 
-@pytest.mark.parametrize(("value", "error"), [(float("nan"), ValueError), ({1, 2}, TypeError), (object(), TypeError)])
-def test_what_json_cannot_hold(client: gatelet.Client, value: Any, error: type[Exception]) -> None:
+def test_large_numbers_and_names_that_are_no_texts_are_sent_as_json_has_them(client: gatelet.Client, server: Upstream) -> None:
+    own = {"large": 2**70, "small": -(2**63), "tiny": 1e-7, "pair": (1, None), 1: True}
+    client.chat.completions.create(model="chat", messages=MESSAGES, extra_body={"own": own})
+    assert sent(server)["own"] == {**{str(name): value for name, value in own.items()}, "pair": [1, None]}
+
+
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (float("nan"), ValueError), (float("-inf"), ValueError), (CIRCLE, ValueError), ({1, 2}, TypeError), (object(), TypeError), (b"x", TypeError),
+        (datetime.date(2026, 1, 1), TypeError), (decimal.Decimal(1), TypeError), (uuid.UUID(int=1), TypeError),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", [lambda value: value, lambda value: {"a": [value]}])
+def test_what_json_cannot_hold(client: gatelet.Client, value: Any, error: type[Exception], place: Any) -> None:
     with pytest.raises(error):
-        client.chat.completions.create(model="chat", messages=MESSAGES, temperature=value)
+        client.chat.completions.create(model="chat", messages=MESSAGES, temperature=place(value))
 
 
 def test_headers_and_query_need_to_be_allowed(client: gatelet.Client, server: Upstream) -> None:

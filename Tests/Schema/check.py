@@ -110,6 +110,7 @@ for name, document in [
     ("call-options", {"query": {"a": 1}}),
     ("call-options", {"timeouts": {"idle": -1}}),
     ("call-options", {"cancel_id": ""}),
+    ("call-options", {"response": "always"}),
 ]:
     check(f"{name} refuses {json.dumps(document)}", problems(name, document), "accepted")
 
@@ -122,7 +123,7 @@ for name, document in [
     ("request", {"provider": {"sort": {"by": "price"}, "quantizations": ["fp8"], "max_price": {"audio": 1}}, "models": None}),
     ("config", {"allow_headers": ["X-*"], "allow_query": ["api-version"], "caps": {"models": 0}, "limits": {"max_cost": "0.5"}}),
     ("call-options", {"headers": {"X-A": "1"}, "query": {"api-version": "preview"}, "cancel_id": "a/b", "tag": None, "retry": {"attempts": 9},
-                      "timeouts": {"total": 0}, "request_extensions": "none", "faults": {"sequence": [429]}, "max_cost": 1}),
+                      "timeouts": {"total": 0}, "request_extensions": "none", "faults": {"sequence": [429]}, "max_cost": 1, "response": "errors"}),
     ("request", {"gatelet": {"hedge": None, "max_cost": 0.5, "route": {"sort": "price", "max_price": {"prompt": "1"}}, "faults": {"sequence": [429]}}}),
 ]:
     found = problems(name, document)

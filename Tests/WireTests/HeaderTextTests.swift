@@ -20,6 +20,10 @@ private func date(_ text: String) -> Int64? { withBytes(text) { HTTPDate.seconds
             #expect(find("empty") == "")
             #expect(find("twice") == "2")
             #expect(find("absent") == nil && find("http/1.1 200 ok") == nil)
+            func find(_ names: StaticString...) -> String? { HeaderText.find(first: names, in: bytes).map { String(decoding: $0, as: UTF8.self) } }
+            #expect(find("absent", "twice", "x-request-id") == "2")
+            #expect(find("empty", "x-request-id", "twice") == "abc")
+            #expect(find("absent", "empty") == nil && find("none") == nil)
         }
         withBytes("no line end: x") { #expect(HeaderText.find("no line end", in: $0)?.equals("x") == true) }
         withBytes("") { #expect(HeaderText.find("a", in: $0) == nil) }

@@ -25,13 +25,10 @@ private func clock(_ headers: UnsafeRawBufferPointer, _ unixNow: Int64) -> Int64
 /// DeepSeek's, Z.AI's, Cohere's; and Cloudflare's, which sits before many (recorded traffic, and
 /// https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html, 2026-11).
 package func providerRequestID(_ headers: UnsafeRawBufferPointer) -> UnredactedText? {
-    for name: StaticString in ["x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-amzn-requestid", "mistral-correlation-id",
-                               "x-ds-trace-id", "x-log-id", "x-debug-trace-id", "cf-ray"] {
-        if let value = HeaderText.find(name, in: headers), !value.isEmpty {
-            return UnredactedText(foreign: boundedText(value, longestRead), most: longestID)
-        }
-    }
-    return nil
+    let names: [StaticString] = ["x-request-id", "request-id", "x-generation-id", "apim-request-id", "x-amzn-requestid",
+                                 "mistral-correlation-id", "x-ds-trace-id", "x-log-id", "x-debug-trace-id", "cf-ray"]
+    guard let value = HeaderText.find(first: names, in: headers) else { return nil }
+    return UnredactedText(foreign: boundedText(value, longestRead), most: longestID)
 }
 
 /// What OpenAI's own clients obey: `x-should-retry`.

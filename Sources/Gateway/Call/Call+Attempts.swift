@@ -130,7 +130,7 @@ extension Call {
         made.providerRequestID = providerRequestID(attempt.transfer.responseHeaders.bytes).flatMap { request.redaction.word($0) }
         made.status = attempt.abandoned ? .cancelled : status
         made.isUnsent = attempt.isUnsent
-        if wantsResponse { made.response = responseReport(attempt.transfer, request.redaction)?.copy() ?? [] }
+        if wantsResponse { made.response = response(to: attempt) }
     }
 
     /// The provider's body beside an answer, which must not be lost for it: then there is none.
@@ -142,7 +142,11 @@ extension Call {
     }
 
     var wantsRaw: Bool { request.options.call?.wantsRaw ?? false }
-    var wantsResponse: Bool { request.raw != nil || request.options.call?.wantsResponse ?? false }
+    /// Also of what succeeds.
+    var wantsResponse: Bool { toldResponse == .always }
+    private var toldResponse: CallOptions.ToldResponse { request.raw != nil ? .always : request.options.call?.response ?? .never }
+
+    private func response(to attempt: Attempt) -> [UInt8] { responseReport(attempt.transfer, request.redaction)?.copy() ?? [] }
 
     /// Nobody had begun with the attempt: it is made once more at once, on a connection of its own, with what it held. The first one
     /// is made of, and counts nowhere. False: its failure is one like others.
@@ -189,7 +193,7 @@ extension Call {
         full.model = full.model ?? attempt.target.model
         if full.requestID == nil { full.requestID = UnredactedText(String(utf8: trace.requestID)) }
         if full.httpStatus == nil, attempt.transfer.status > 0, full.status.rawValue >= 200 { full.httpStatus = attempt.transfer.status }
-        if wantsResponse, attempt.index < trace.attempts.count { full.response = trace.attempts[attempt.index].response }
+        if toldResponse != .never { full.response = response(to: attempt) }
         return full.leaving(request.redaction)
     }
 

@@ -17,9 +17,10 @@ final class PlannedRequest: PlanWorld {
     let view: RequestView
     let options: RequestPolicy
     /// Of keys, and of what the call's options send that may be one.
-    var redaction: Redaction { services.redaction.adding(options.call?.secrets ?? []) }
+    var redaction: Redaction { services.redaction.adding(secrets) }
+    private let secrets: [String]
     /// What is asked of a provider's other endpoints, and the body of that.
-    var raw: RawRequest? { options.call?.raw }
+    let raw: RawRequest?
     private var rawBody: ByteBuffer?
     private(set) var candidates: [Candidate] = []
     private(set) var exclusions: [Exclusion] = []
@@ -103,6 +104,8 @@ final class PlannedRequest: PlanWorld {
         self.bytes = bytes
         self.view = view
         self.options = options
+        secrets = options.call?.secrets ?? []
+        raw = options.call?.raw
     }
 
     private func plan(waits: Bool) throws(Failure) {

@@ -137,8 +137,8 @@ class Object(_Dict, Dumps):
     model_fields: Mapping[str, Any] = _members
     """The known members, with their types as text."""
     _classes: Optional[Dict[str, Type["Object"]]] = None
-    _later = ""
-    """A member that stays a plain dict until it is read: it is long, and few programs look at it."""
+    _later: Collection[str] = ()
+    """Members that stay plain dicts until they are read: they are long, and few programs look at them."""
 
     def __init_subclass__(cls) -> None:
         known = {name: text for name, text in cls.__annotations__.items() if not name.startswith("_")}
@@ -159,7 +159,7 @@ class Object(_Dict, Dumps):
         for name, value in dict.items(self):
             kind = type(value)
             if kind is dict:
-                if name != self._later:
+                if name not in self._later:
                     dict.__setitem__(self, name, classes.get(name, Object)(value))
             elif kind is list and value and type(value[0]) in _CONTAINERS:
                 dict.__setitem__(self, name, wrapped(value, classes.get(name, Object)))

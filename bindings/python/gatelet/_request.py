@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING, Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Union
 
 from ._given import left_out
-from ._object import Dumps, plain
 from ._words import CALL, SECRETS, unexpected
 
 if TYPE_CHECKING:
@@ -16,31 +15,18 @@ if TYPE_CHECKING:
     GivenConfig = Union[Config, str, None]
 
 
-def _sendable(value: Any) -> Any:
-    """What json cannot write by itself: a chunk's parts, a pydantic model, a mapping, an iterator."""
-    if isinstance(value, Dumps):
-        return plain(value)
-    dump = getattr(value, "model_dump", None)
-    if dump is not None and not isinstance(value, type):
-        return dump(mode="json", exclude_unset=True, by_alias=True)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if hasattr(value, "__next__"):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} cannot be sent as JSON")
-
-
-_STYLE: Dict[str, Any] = {"separators": (",", ":"), "allow_nan": False, "default": _sendable}
-_encode = json.JSONEncoder(ensure_ascii=False, **_STYLE).encode
-_encode_escaped = json.JSONEncoder(ensure_ascii=True, **_STYLE).encode
+_written: Any = None
 
 
 def to_json(value: Any) -> bytes:
-    try:
-        return _encode(value).encode()
-    except UnicodeEncodeError:
-        # A lone surrogate has no UTF-8. As an escape it reaches the library, which puts U+FFFD in its place.
-        return _encode_escaped(value).encode()
+    """What writes JSON is imported with the first client."""
+    global _written
+    if _written is None:
+        from ._encode import to_json as written
+
+        _written = written
+    document: bytes = _written(value)
+    return document
 
 
 class Document(NamedTuple):

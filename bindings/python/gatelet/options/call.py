@@ -53,8 +53,9 @@ class CallOptions(_CallOptionsKeywords, total=False):
     """Sent with each attempt, where `allow_headers` of the provider or the configuration names them."""
     query: Dict[str, str]
     """Added to the address, where `allow_query` of the provider or the configuration names them."""
-    response: bool
-    """True: status and headers of the provider's response are told (docs/answers.md, "The response")."""
+    response: Literal[True, False, "errors"]
+    """True: status and headers of the provider's response are told; `errors`: in errors alone (docs/answers.md,
+    "The response")."""
     raw: bool
     """True: what the provider said is told as it came, in `gatelet.raw` and in the `provider_event` of chunks
     (docs/answers.md, "What the provider said")."""

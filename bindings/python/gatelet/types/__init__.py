@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, ItemsView, Iterator, List, Optional, ValuesView
 
 from .._object import Listing, Object
 from ..reports import Attempt as Attempt
@@ -117,17 +117,38 @@ class Answer(Object):
     """Only with `gatelet={"dry_run": True}`: who would not, and why."""
 
     if not TYPE_CHECKING:
-        _later = "gatelet"
+        _later = ("gatelet", "usage")
 
         def __getitem__(self, name: str) -> Any:
             value = dict.__getitem__(self, name)
-            if name == "gatelet" and type(value) is dict:
-                value = Gatelet(value)
+            if type(value) is dict and name in self._later:
+                value = (self._classes or self._find_classes())[name](value)
                 dict.__setitem__(self, name, value)
             return value
 
         def get(self, name: str, default: Any = None) -> Any:
             return self[name] if name in self else default
+
+        def _read_all(self) -> Any:
+            """Who sees all members sees those too as what they are."""
+            for name in self._later:
+                self.get(name)
+            return super()
+
+        def __iter__(self) -> Iterator[str]:
+            return self._read_all().__iter__()
+
+        def values(self) -> ValuesView[Any]:
+            return self._read_all().values()
+
+        def items(self) -> ItemsView[str, Any]:
+            return self._read_all().items()
+
+        def pop(self, name: str, *default: Any) -> Any:
+            return self._read_all().pop(name, *default)
+
+        def __repr__(self) -> str:
+            return self._read_all().__repr__()
 
     @property
     def _request_id(self) -> Optional[str]:
