@@ -91,6 +91,29 @@ def instructor(url: str) -> Dict[str, Any]:
     return {"parsed": sdk.create(**asked).model_dump(), "anthropic": claude.create(max_tokens=100, **asked).model_dump()}
 
 
+def portkey_ai(url: str) -> Dict[str, Any]:
+    """The gateway's key is what this SDK calls `Authorization`; its `api_key` is one for Portkey's own gateway."""
+    from portkey_ai import Portkey
+
+    model = Portkey(base_url=url + "/v1", api_key="unused", Authorization="Bearer sk-own")
+    asked: Any = {"model": "up/chat", "messages": [{"role": "user", "content": HELLO}]}
+    weather: Any = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}
+    called = model.chat.completions.create(tools=[weather], **asked).choices[0].message.tool_calls[0].function
+    try:
+        model.with_options(max_retries=0).chat.completions.create(**{**asked, "model": "up/status:429"})
+        error = ""
+    except Exception as caught:
+        error = getattr(caught, "response").headers["retry-after"]
+    return {
+        "said": model.chat.completions.create(**asked).choices[0].message.content,
+        "streamed": "".join(part.choices[0].delta.content or "" for part in model.chat.completions.create(stream=True, **asked) if part.choices),
+        "tool": json.loads(called.arguments),
+        "vectors": model.embeddings.create(model="up/chat", input="x", encoding_format="float").data[0].embedding,
+        "models": [one.id for one in model.models.list().data],
+        "error": error,
+    }
+
+
 def pydantic_ai(url: str) -> Dict[str, Any]:
     from pydantic_ai import Agent
     from pydantic_ai.models.openai import OpenAIChatModel

@@ -21,6 +21,7 @@ EXPECTED: Dict[str, Dict[str, Any]] = {
     "llama_index": {"said": SAID, "streamed": SAID},
     "litellm": {"said": SAID, "streamed": SAID, "anthropic": SAID, "vectors": VECTOR, "error": "120"},
     "instructor": {"parsed": CITY, "anthropic": CITY},
+    "portkey_ai": {"said": SAID, "streamed": SAID, "tool": {"city": "Paris"}, "vectors": VECTOR, "models": ["up/chat", "up/second"], "error": "120"},
     "pydantic_ai": {"said": SAID, "streamed": SAID, "parsed": CITY, "tool": "The tool said: sunny in Paris"},
 }
 
@@ -34,7 +35,8 @@ def python() -> str:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_framework(start: Callable[..., Process], upstream: Any, python: str, name: str) -> None:
-    gateway = start(gatelet={**upstream.config(), "default_provider": "up"})
+    keys = {"own": {"key": "sk-own"}} if name == "portkey_ai" else {}
+    gateway = start(gatelet={**upstream.config(), "default_provider": "up"}, keys=keys)
     done = subprocess.run([python, str(HERE / "frameworks.py"), name, gateway.url], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
