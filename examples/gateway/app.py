@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from gatelet import AsyncClient, GateletError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from . import forward, lists, raw_paths
 from .access import Access, Caller, Denied
@@ -131,8 +132,7 @@ def _is_anthropics(request: Request) -> bool:
 def operation(path: str, whole: str, stream: str = "", done: bytes = b"", anthropic: bool = False) -> None:
     """A path whose requests are calls `whole` and `stream` of `client.raw`."""
 
-    @router.post(path)
-    async def handle(request: Request) -> Response:
+    async def handle(request: Request) -> forward.Reply:
         gateway: Gateway = request.app.state.gateway
         caller = gateway.caller(request)
         body = await forward.body_of(request.receive, gateway.settings.max_body)
@@ -143,6 +143,8 @@ def operation(path: str, whole: str, stream: str = "", done: bytes = b"", anthro
             asks = _call(getattr(raw, stream), body, {**caller.arguments, "sse": True})
             return forward.Events(asks, anthropic, gateway.live, opened, done, gateway.settings.keep_alive)
         return forward.Answer(_call(getattr(raw, whole), body, caller.arguments), anthropic, gateway.live, opened)
+
+    router.routes.append(Route(path, forward.Direct(handle), methods=["POST"]))
 
 
 def _call(function: Callable[..., Any], body: bytes, arguments: Any) -> Callable[[], Any]:

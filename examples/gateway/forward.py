@@ -8,7 +8,7 @@ from typing import Any, Awaitable, Callable, Dict, Optional, Set
 
 import msgspec
 from gatelet import GateletError
-from starlette.responses import Response
+from starlette.requests import Request
 
 from .failures import Failure
 
@@ -49,39 +49,46 @@ class Live(Set[Open]):
     """Every request under way in this worker."""
 
 
-class Reply(Response):
+class Reply:
     """A response that asks while it is sent: so the client's leaving is noticed at any time, before the first byte too."""
 
+    __slots__ = ("_asks", "_anthropic", "_live", "_opened", "_began", "_here")
+
     def __init__(self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open) -> None:
-        self.background = None
-        self._asks, self._anthropic, self._live, self._opened = asks, anthropic, live, opened
+        self._asks: Optional[Callable[[], Awaitable[Any]]] = asks
+        self._anthropic, self._live, self._opened = anthropic, live, opened
         self._began = False
+        self._here: "Optional[asyncio.Task[Any]]" = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """One task more for each request, since memory counts where there are thousands of them: it waits for the client to leave, and
+        cancels this one then."""
         self._live.add(self._opened)
-        work, gone = asyncio.ensure_future(self._work(send)), asyncio.ensure_future(left(receive))
+        self._here = asyncio.current_task()
+        gone = asyncio.ensure_future(left(receive))
+        gone.add_done_callback(self._end)
         try:
-            while not (work.done() or gone.done()):
-                chunks = self._opened.chunks
-                await asyncio.wait({work, gone}, timeout=self.silence(), return_when=asyncio.FIRST_COMPLETED)
-                if not (work.done() or gone.done()) and chunks == self._opened.chunks:
-                    await self.keep_alive(send)
-            if work.done():
-                work.result()
+            await self._work(send)
+        except asyncio.CancelledError:
+            if not gone.done():  # it is the server that ends
+                raise
         finally:
-            work.cancel()
+            self._here = None
             gone.cancel()
-            await asyncio.wait({work, gone})
             self._live.discard(self._opened)
 
-    def silence(self) -> Optional[float]:
-        return None
-
-    async def keep_alive(self, send: Send) -> None:
-        pass
+    def _end(self, _: Any) -> None:
+        if self._here:
+            self._here.cancel()
 
     async def _work(self, send: Send) -> None:
         raise NotImplementedError
+
+    def _ask(self) -> Awaitable[Any]:
+        """Once. The request's body goes with it, and is not kept for as long as the answer takes."""
+        asks, self._asks = self._asks, None
+        assert asks
+        return asks()
 
     async def _fail(self, send: Send, failure: Failure) -> None:
         if self._began:
@@ -100,9 +107,11 @@ class Reply(Response):
 class Answer(Reply):
     """A whole answer."""
 
+    __slots__ = ()
+
     async def _work(self, send: Send) -> None:
         try:
-            body = await self._asks()
+            body = await self._ask()
         except GateletError as error:
             return await self._fail(send, Failure.of(error))
         await self._start(send, 200, {"content-type": "application/json", "content-length": str(len(body))})
@@ -113,24 +122,35 @@ class Events(Reply):
     """Server-sent events. A comment in each long silence keeps proxies from closing the connection; when the first one is sent before
     anybody answered, what goes wrong later is told in the stream."""
 
+    __slots__ = ("_done", "_keep_alive", "_comment", "_timer")
+
     def __init__(
         self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open, done: bytes, keep_alive: float
     ) -> None:
         super().__init__(asks, anthropic, live, opened)
         self._done, self._keep_alive = done, keep_alive
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._comment: "Optional[asyncio.Future[None]]" = None
 
-    def silence(self) -> Optional[float]:
-        return self._keep_alive or None
+    def _look_later(self, send: Send, chunks: int) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self._keep_alive, self._look, send, chunks)
 
-    async def keep_alive(self, send: Send) -> None:
+    def _look(self, send: Send, chunks: int) -> None:
+        if chunks == self._opened.chunks and (self._comment is None or self._comment.done()):
+            self._comment = asyncio.ensure_future(self._say_something(send))
+        self._look_later(send, self._opened.chunks)
+
+    async def _say_something(self, send: Send) -> None:
         if not self._began:
             await self._start(send, 200, _STREAM_HEADERS)
         await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
 
     async def _work(self, send: Send) -> None:
         opened = self._opened
+        if self._keep_alive:
+            self._look_later(send, opened.chunks)
         try:
-            async with await self._asks() as stream:
+            async with await self._ask() as stream:
                 if not self._began:
                     await self._start(send, 200, _STREAM_HEADERS)
                 async for event in stream:
@@ -138,7 +158,21 @@ class Events(Reply):
                     await send({"type": "http.response.body", "body": event, "more_body": True})
         except GateletError as error:
             return await self._fail(send, Failure.of(error))
+        finally:
+            for waits in (self._timer, self._comment):
+                if waits:
+                    waits.cancel()
         await send({"type": "http.response.body", "body": self._done, "more_body": False})
+
+
+class Direct:
+    """A handler as a route without FastAPI's wrappings, which a stream would keep for as long as it lasts."""
+
+    def __init__(self, handle: Callable[[Request], Awaitable[Reply]]) -> None:
+        self._handle = handle
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        await (await self._handle(Request(scope, receive)))(scope, receive, send)
 
 
 async def left(receive: Receive) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
+from starlette.routing import Route
 
 from . import activity, forward
 from .access import COOKIE
@@ -153,8 +154,7 @@ async def logs_as_csv(request: Request) -> Response:
     return Response(body, media_type="text/csv; charset=utf-8", headers={"content-disposition": 'attachment; filename="requests.csv"'})
 
 
-@router.post("/status/chat")
-async def chat(request: Request) -> Response:
+async def chat(request: Request) -> forward.Reply:
     """The chat box: a stream of chat, asked by the operator."""
     gateway = gateway_of(request)
     caller = gateway.operator(request)
@@ -162,6 +162,9 @@ async def chat(request: Request) -> Response:
     opened = forward.Open(caller.name, "/status/chat", forward.head_of(body))
     asks = lambda: gateway.client.raw.chat_stream(body, sse=True, **caller.arguments)  # noqa: E731
     return forward.Events(asks, False, gateway.live, opened, b"data: [DONE]\n\n", gateway.settings.keep_alive)
+
+
+router.routes.append(Route("/status/chat", forward.Direct(chat), methods=["POST"]))
 
 
 @router.get("/metrics")

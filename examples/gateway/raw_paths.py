@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, List, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from gatelet import GateletError
+from starlette.routing import Route
 
 from . import forward
 from .settings import Settings, SettingsError
@@ -34,9 +35,11 @@ def rules_of(settings: Settings) -> List[Rule]:
 class Passed(forward.Reply):
     """What the provider answers, as it comes."""
 
+    __slots__ = ()
+
     async def _work(self, send: forward.Send) -> None:
         try:
-            async with await self._asks() as parts:
+            async with await self._ask() as parts:
                 head = parts.response
                 await self._start(send, head.status_code, {name: head.headers[name] for name in _KEPT if name in head.headers})
                 async for part in parts:
@@ -57,7 +60,7 @@ def router_of(settings: Settings) -> APIRouter:
 
 
 def _add(router: APIRouter, rule: Rule) -> None:
-    async def handle(request: Request) -> Response:
+    async def handle(request: Request) -> forward.Reply:
         gateway = request.app.state.gateway
         caller = gateway.caller(request)
         body = await forward.body_of(request.receive, gateway.settings.max_body)
@@ -70,4 +73,4 @@ def _add(router: APIRouter, rule: Rule) -> None:
         asks = lambda: gateway.client.raw.request_stream(rule.method, path, body or None, **arguments)  # noqa: E731
         return Passed(asks, request.url.path.startswith("/v1/messages"), gateway.live, opened)
 
-    router.add_api_route(rule.path, handle, methods=[rule.method])
+    router.routes.append(Route(rule.path, forward.Direct(handle), methods=[rule.method]))
