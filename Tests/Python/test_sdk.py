@@ -148,6 +148,9 @@ def test_what_a_client_has(base: str) -> None:
     other = client.with_options(timeout=None)
     assert (other.base_url, other.timeout, other.max_retries) == (base, None, 4) and other.copy(max_retries=0).max_retries == 0
     assert other.copy(tag="a").timeout is None and client.timeout == 7
+    for name in "api_key", "base_url", "timeout", "max_retries", "default_headers", "default_query":
+        with pytest.raises(AttributeError, match=f"^{name} of a client is not changed: "):
+            setattr(client, name, "x")
     client.close()
     assert client.is_closed() and other.is_closed()
     with gatelet.Client(api_key="k", environment=False) as client:

@@ -66,6 +66,7 @@ async def surfaces(client: gatelet.AsyncClient, plain: gatelet.Client) -> None:
     events: Iterator[bytes] = iter(plain.raw.chat_stream(b"{}", sse=True, total_timeout=5))
     sound: bytes = (await client.raw.request("POST", "/audio/speech", {"input": "x"}, provider="openai")).content
     pieces: Iterator[bytes] = iter(plain.raw.request_stream("GET", "/files/f/content", tag="a"))
+    await client.raw.request("POST", "/files", {"purpose": "batch"}, files={"file": ("a.jsonl", b"{}")})
     print(text, parts, tokens, response.output_text, city, ids, body, events, sound, pieces)
 
 
@@ -77,7 +78,16 @@ def options(key: Union[str, None]) -> gatelet.Client:
         reasoning={"effort": "low"}, route="fallback", transforms=["middle-out"],
     )  # fmt: skip
     gatelet.AsyncClient(base_url=httpx.URL("http://127.0.0.1:1/v1"), timeout=httpx.Timeout(5, read=60))
+    address: Optional[str] = client.base_url
+    retries: Optional[int] = client.max_retries
+    print(address, retries, client.timeout, client.is_closed())
     return client.with_options(timeout=None, tag="x")
+
+
+def failure(error: gatelet.GateletError) -> bytes:
+    status, headers, body = error.reply("anthropic")
+    print(status + 1, headers["retry-after"], body["error"])
+    return gatelet.sse.error(error)
 
 
 async def asynchronous(client: gatelet.AsyncClient) -> None:
@@ -158,6 +168,9 @@ def wrong(client: gatelet.Client) -> None:
     client.raw.chat(b"", tags="x")  # type: ignore[call-arg]
     client.raw.request("BREW", "/coffee")  # type: ignore[arg-type]
     client.raw.request("GET", "/files", tags="x")  # type: ignore[call-arg]
+    client.raw.request("POST", "/files", files=b"x")  # type: ignore[arg-type]
+    client.base_url = "http://127.0.0.1:1/v1"  # type: ignore[misc]
+    client.timeout = 5  # type: ignore[misc]
     gatelet.Client(api_key=5)  # type: ignore[arg-type]
     gatelet.Client(base_url=5)  # type: ignore[arg-type]
     client.with_options(timeouts=5)  # type: ignore[call-arg]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, TypeVar, U
 
 from . import _construct, _request
 from ._calls import Beta, Chat, Completions, Embeddings, Models, _Group
-from ._given import NOT_GIVEN, NotGiven, left_out
+from ._given import NOT_GIVEN, NotGiven
 from ._request import Defaults
 from .types import parse
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 ResourcesT = TypeVar("ResourcesT", bound="Resources")
 _CHANGES = {"timeout", "total_timeout", "max_retries", "default_headers", "default_query", "tag", "gatelet"}
+_FIXED = {
+    **dict.fromkeys(("api_key", "base_url", "organization", "project"), "another one is another Client, or client.reload(...)"),
+    **dict.fromkeys(("timeout", "max_retries", "default_headers", "default_query"), "client.with_options(...) gives one that has another"),
+}
 _ELSEWHERE = {"audio", "batches", "files", "fine_tuning", "images", "moderations", "uploads", "vector_stores", "videos"}
 
 
@@ -22,17 +26,11 @@ class Resources:
     _connection: Any
     _defaults: Defaults
     _own: Mapping[str, Any]
-
-    timeout: Union[float, TimeoutLike, None, NotGiven] = NOT_GIVEN
-    """That of every call, as it was given."""
-    max_retries: Optional[int] = None
-    """That of every call; None: as the configuration says."""
+    _given: Mapping[str, Any]
 
     def _start(self, connection: Any, options: Mapping[str, Any], own: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         self._own = own
-        if not left_out(given.get("timeout", NOT_GIVEN)):
-            self.timeout = given["timeout"]
-        self.max_retries = given.get("max_retries")
+        self._given = given
         from . import _decode  # noqa: F401 - msgspec, for the first answer
 
         self._connection = connection
@@ -48,6 +46,11 @@ class Resources:
         }  # fmt: skip
 
     if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in _FIXED:
+                raise AttributeError(f"{name} of a client is not changed: {_FIXED[name]}")
+            object.__setattr__(self, name, value)
 
         def __getattr__(self, name: str) -> Any:
             """Made when they are first used."""
@@ -81,6 +84,17 @@ class Resources:
         return self._answering(STREAMING)
 
     @property
+    def timeout(self) -> Union[float, TimeoutLike, None, NotGiven]:
+        """That of every call, as it was given."""
+        given: Union[float, TimeoutLike, None, NotGiven] = self._given.get("timeout", NOT_GIVEN)
+        return given
+
+    @property
+    def max_retries(self) -> Optional[int]:
+        """That of every call; None: as the configuration says."""
+        return self._given.get("max_retries")
+
+    @property
     def base_url(self) -> Optional[str]:
         """The address of the one provider that is asked; None where the configuration chooses."""
         provider = self._defaults.options.get("provider")
@@ -97,6 +111,6 @@ class Resources:
             if name not in _CHANGES:
                 raise TypeError(f"with_options() got an unexpected keyword argument {name!r}: another key or address is another Client")
         other = type(self).__new__(type(self))
-        given = {"timeout": self.timeout, "max_retries": self.max_retries, **changes}
-        other._start(self._connection, _construct.wanted(self._defaults.options, changes), self._own, given)
+        options = _construct.wanted(self._defaults.options, changes)
+        other._start(self._connection, options, self._own, {**self._given, **changes})
         return other
