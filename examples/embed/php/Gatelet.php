@@ -120,21 +120,26 @@ final class Client
                 unset($this->open[$tag]);
                 $this->lib->gatelet_queue_cancel($this->queue, $tag, null);
             }
+            if ($keys) $this->read(0); // nothing moves between two calls: the connections are closed in here
         }
     }
 
     /** Has all transfers go on until there is something to read of one of these requests. */
     private function drive(array $tags): void
     {
-        do {
-            $waiting = array_filter(array_intersect_key($this->open, $tags));
-            $this->check($this->lib->gatelet_queue_next($this->queue, 0, $waiting ? 0 : 1000, \FFI::addr($this->batch), \FFI::addr($this->error)));
-            if (\FFI::isNull($this->batch)) continue;
-            for ($i = 0; ($event = $this->lib->gatelet_batch_event($this->batch, $i)) !== null; $i++) {
-                if (isset($this->open[$event->tag])) $this->open[$event->tag][] = $this->event($event);
-            }
-            $this->lib->gatelet_batch_free($this->batch);
-        } while (!array_filter(array_intersect_key($this->open, $tags)));
+        $waiting = fn() => array_filter(array_intersect_key($this->open, $tags));
+        $this->read($waiting() ? 0 : 1000);
+        while (!$waiting()) $this->read(1000);
+    }
+
+    private function read(int $timeout): void
+    {
+        $this->check($this->lib->gatelet_queue_next($this->queue, 0, $timeout, \FFI::addr($this->batch), \FFI::addr($this->error)));
+        if (\FFI::isNull($this->batch)) return;
+        for ($i = 0; ($event = $this->lib->gatelet_batch_event($this->batch, $i)) !== null; $i++) {
+            if (isset($this->open[$event->tag])) $this->open[$event->tag][] = $this->event($event);
+        }
+        $this->lib->gatelet_batch_free($this->batch);
     }
 
     private function take(int $tag): array

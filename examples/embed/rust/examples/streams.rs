@@ -7,7 +7,7 @@ async fn read(client: &Client, number: usize, leave: bool) -> Result<(&'static s
     let request = format!(r#"{{"model": "openai/gpt-4o-mini", "messages": [{{"role": "user", "content": "stream {number}"}}]}}"#);
     let mut events = client.stream(Operation::ChatStream, &request, None)?;
     let mut text = String::new();
-    while let Some(event) = events.next().await {
+    while let Some(event) = events.next_event().await {
         text += &event?.text;
         if leave && !text.is_empty() {
             return Ok(("cancelled", text)); // the stream is dropped here

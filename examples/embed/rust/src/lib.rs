@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 pub use futures_core::Stream;
-pub use stream::{Event, EventStream, Kind};
 use stream::Shared;
+pub use stream::{Event, EventStream, Kind};
 
 /// What a request asks for: GATELET_OP_ in gatelet.h.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Client {
     pub async fn call(&self, operation: Operation, request: &str, options: Option<&str>) -> Result<String, Error> {
         let mut events = self.stream(operation, request, options)?;
         let mut answer = String::new();
-        while let Some(event) = events.next().await {
+        while let Some(event) = events.next_event().await {
             let event = event?;
             if event.kind == Kind::Answer {
                 answer = event.json;
@@ -132,8 +132,10 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.shared.close();
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
+        match self.reader.take() {
+            // An executor that runs tasks in their wakers may drop the client on that very thread.
+            Some(reader) if reader.thread().id() != std::thread::current().id() => drop(reader.join()),
+            _ => {}
         }
     }
 }

@@ -73,9 +73,7 @@ impl Shared {
         let mut state = this.state(); // held, so that the stream is known before its first event
         state.last_tag += 1;
         let (tag, mut details) = (state.last_tag, null_mut());
-        let status = unsafe {
-            ffi::gatelet_queue_submit(this.queue, this.client, operation, request.as_ptr(), options, tag, &mut details)
-        };
+        let status = unsafe { ffi::gatelet_queue_submit(this.queue, this.client, operation, request.as_ptr(), options, tag, &mut details) };
         Error::check(status, details)?;
         state.open.insert(tag, Entry::default());
         Ok(EventStream { shared: Arc::clone(this), tag, done: false })
@@ -98,10 +96,14 @@ impl Shared {
         }
         let wakers: Vec<Waker> = {
             let mut state = self.state();
-            state.open.values_mut().filter_map(|entry| {
-                entry.end.get_or_insert_with(|| Err(Error::plain(108, "the client was dropped")));
-                entry.waker.take()
-            }).collect()
+            state
+                .open
+                .values_mut()
+                .filter_map(|entry| {
+                    entry.end.get_or_insert_with(|| Err(Error::plain(108, "the client was dropped")));
+                    entry.waker.take()
+                })
+                .collect()
         };
         wakers.into_iter().for_each(Waker::wake);
     }
@@ -207,7 +209,7 @@ pub struct EventStream {
 
 impl EventStream {
     /// The next event, without a crate of stream combinators.
-    pub fn next(&mut self) -> impl Future<Output = Option<Result<Event, Error>>> + '_ {
+    pub fn next_event(&mut self) -> impl Future<Output = Option<Result<Event, Error>>> + '_ {
         Next(self)
     }
 }

@@ -25,11 +25,11 @@ fn answers_and_errors() {
 fn streams_end_with_the_client() {
     let client = client(r#"{"faults": {"stall_at_chunk": 3}}"#);
     let mut events = client.stream(Operation::ChatStream, HELLO, None).unwrap();
-    let first = block_on(events.next()).unwrap().unwrap();
+    let first = block_on(events.next_event()).unwrap().unwrap();
     assert_eq!(first.kind, Kind::Chunk);
     let waiting = std::thread::spawn(move || {
         let mut last = None;
-        while let Some(event) = block_on(events.next()) {
+        while let Some(event) = block_on(events.next_event()) {
             last = Some(event);
         }
         last.unwrap().unwrap_err().kind
@@ -47,7 +47,7 @@ fn slow_readers() {
     let mut events = client.stream(Operation::CompletionStream, request, None).unwrap();
     std::thread::sleep(Duration::from_millis(200));
     let mut chunks = 0;
-    while let Some(event) = block_on(events.next()) {
+    while let Some(event) = block_on(events.next_event()) {
         chunks += usize::from(event.unwrap().kind == Kind::Chunk);
     }
     assert!(chunks > 512, "{chunks}");
@@ -66,7 +66,12 @@ fn logs() {
     let client = client("{}");
     for _ in 0..3 {
         let (counted, lines) = (Counted(Arc::clone(&dropped)), Arc::clone(&lines));
-        client.set_log(move |_, _| { let _ = &counted; lines.fetch_add(1, Ordering::SeqCst); }).unwrap();
+        client
+            .set_log(move |_, _| {
+                let _ = &counted;
+                lines.fetch_add(1, Ordering::SeqCst);
+            })
+            .unwrap();
     }
     block_on(client.call(Operation::Chat, HELLO, None)).unwrap();
     assert_eq!(dropped.load(Ordering::SeqCst), 2);
