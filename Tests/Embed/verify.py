@@ -4,10 +4,11 @@
 verify.py lines COUNT CANCELLED: standard input has a line `<number> <outcome> <text>` for each stream (other lines are let be): all are
 whole, the cancelled one has a part of its text.
 verify.py server PORT COUNT CANCELLED: the same of a server of events that is asked by so many clients at once; one leaves in
-the silence of its provider, and another one before its provider has said anything."""
+the silence of its provider, another one before its provider has said anything, and one reads slowly."""
 import asyncio
 import json
 import re
+import socket
 import sys
 
 
@@ -17,9 +18,10 @@ def whole(prompt):
             " The development provider answers without any network.")
 
 
-def request(prompt, silent_at=None):
+def request(prompt, silent_at=None, **own):
     """silent_at: from this chunk on nothing more comes."""
-    own = {} if silent_at is None else {"gatelet": {"faults": {"stall_at_chunk": silent_at}}}
+    if silent_at is not None:
+        own["gatelet"] = {"faults": {"stall_at_chunk": silent_at}}
     return json.dumps({"model": "openai/gpt-4o-mini", "messages": [{"role": "user", "content": prompt}], **own})
 
 
@@ -57,8 +59,13 @@ def lines(count, cancelled):
     judge(outcomes, count, cancelled)
 
 
-async def begin(port, body):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def begin(port, body, buffer=None):
+    made = socket.socket()
+    if buffer:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    made.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(made, ("127.0.0.1", port))
+    reader, writer = await asyncio.open_connection(sock=made, limit=buffer or 65536)
     writer.write(f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                  f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
     return reader, writer
@@ -122,11 +129,30 @@ async def leave_early(port, begun):
     writer.close()
 
 
+async def read_slowly(port, begun):
+    """Megabytes for a client that reads nothing for seconds: the server has to wait, and loses nothing."""
+    parts = [letter * 200_000 for letter in "abcdefgh"]
+    prompt = " ".join(parts)
+    reader, writer = await begin(port, request([{"type": "text", "text": part} for part in parts], n=4), 4096)
+    await begun.wait()
+    await asyncio.sleep(3)
+    await reader.readuntil(b"\r\n\r\n")
+    events = b"".join([piece async for piece in chunks(reader)]).decode().split("\n\n")
+    writer.close()
+    assert events[-2:] == ["data: [DONE]", ""], [event[:200] for event in events[-2:]]
+    texts = {}
+    for event in events[:-2]:
+        choice = json.loads(event[6:])["choices"][0]
+        texts[choice["index"]] = texts.get(choice["index"], "") + (choice["delta"].get("content") or "")
+    for index in range(4):
+        want = whole(prompt) + (f" Variant {index + 1}." if index else "")
+        assert texts[index] == want, (len(texts[index]), texts[index][-200:])
+
+
 async def serve_check(port, count, cancelled):
     begun = Begun(count - 1)
-    found = await asyncio.gather(leave_early(port, begun), *(ask(port, number, number == cancelled, begun) for number in range(count)))
-    found.remove(None)
-    judge(dict(enumerate(found)), count, cancelled)
+    found = await asyncio.gather(leave_early(port, begun), read_slowly(port, begun), *(ask(port, number, number == cancelled, begun) for number in range(count)))
+    judge(dict(enumerate(found[2:])), count, cancelled)
     status, _, _, writer = await post(port, "{")
     writer.close()
     if status != 400:

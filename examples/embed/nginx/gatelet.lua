@@ -91,7 +91,7 @@ local function drive()
         event = lib.gatelet_batch_event(batch[0], index)
       end
       lib.gatelet_batch_free(batch[0])
-      ngx.sleep(0) -- readers first
+      ngx.sleep(0.001) -- readers first
     end
   end
   driving = false
