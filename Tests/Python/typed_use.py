@@ -78,6 +78,8 @@ def options(key: Union[str, None]) -> gatelet.Client:
         reasoning={"effort": "low"}, route="fallback", transforms=["middle-out"],
     )  # fmt: skip
     gatelet.AsyncClient(base_url=httpx.URL("http://127.0.0.1:1/v1"), timeout=httpx.Timeout(5, read=60))
+    with client.embeddings.with_streaming_response.create(input="x", model="m") as response:
+        print(response.status_code, client.models.with_raw_response.list(), client.with_raw_response.messages)
     address: Optional[str] = client.base_url
     retries: Optional[int] = client.max_retries
     print(address, retries, client.timeout, client.is_closed())

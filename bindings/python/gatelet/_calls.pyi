@@ -103,6 +103,8 @@ class Embeddings(Resource):
     def create(self, *, input: Texts, model: Optional[str] = ..., **params: Unpack[EmbeddingParams]) -> EmbeddingList: ...
     @property
     def with_raw_response(self) -> RawEmbeddings: ...
+    @property
+    def with_streaming_response(self) -> StreamingEmbeddings: ...
 
 class RawEmbeddings:
     def create(self, *, input: Texts, model: Optional[str] = ..., **params: Unpack[EmbeddingParams]) -> RawResponse[EmbeddingList]: ...
@@ -129,15 +131,26 @@ class Models(Resource):
         view: Optional[str] = ...,
     ) -> ModelList: ...
     def retrieve(self, model: str, *, provider: Words = ..., fresh: bool = ...) -> Model: ...
+    @property
+    def with_raw_response(self) -> Any: ...
+    @property
+    def with_streaming_response(self) -> Any: ...
 
 class WithRawResponse:
     chat: RawChat
     completions: RawCompletions
     embeddings: RawEmbeddings
+    models: Any
+    messages: Any
+    responses: Any
 
 class WithStreamingResponse:
     chat: StreamingChat
     completions: StreamingCompletions
+    embeddings: StreamingEmbeddings
+    models: Any
+    messages: Any
+    responses: Any
 
 class AsyncChatCompletions(Resource):
     @overload
@@ -210,6 +223,8 @@ class AsyncEmbeddings(Resource):
     def create(self, *, input: Texts, model: Optional[str] = ..., **params: Unpack[EmbeddingParams]) -> Coroutine[Any, Any, EmbeddingList]: ...
     @property
     def with_raw_response(self) -> RawAsyncEmbeddings: ...
+    @property
+    def with_streaming_response(self) -> StreamingEmbeddings: ...
 
 class RawAsyncEmbeddings:
     def create(self, *, input: Texts, model: Optional[str] = ..., **params: Unpack[EmbeddingParams]) -> Coroutine[Any, Any, RawResponse[EmbeddingList]]: ...
@@ -236,15 +251,26 @@ class AsyncModels(Resource):
         view: Optional[str] = ...,
     ) -> _AsyncModels: ...
     def retrieve(self, model: str, *, provider: Words = ..., fresh: bool = ...) -> Coroutine[Any, Any, Model]: ...
+    @property
+    def with_raw_response(self) -> Any: ...
+    @property
+    def with_streaming_response(self) -> Any: ...
 
 class AsyncWithRawResponse:
     chat: RawAsyncChat
     completions: RawAsyncCompletions
     embeddings: RawAsyncEmbeddings
+    models: Any
+    messages: Any
+    responses: Any
 
 class AsyncWithStreamingResponse:
     chat: StreamingChat
     completions: StreamingCompletions
+    embeddings: StreamingEmbeddings
+    models: Any
+    messages: Any
+    responses: Any
 
 class StreamingChatCompletions:
     def create(
@@ -258,6 +284,9 @@ class StreamingCompletions:
     def create(
         self, *, prompt: Union[Texts, None], stream: Optional[bool] = ..., model: Optional[str] = ..., **params: Unpack[CompletionParams]
     ) -> ResponseManager: ...
+
+class StreamingEmbeddings:
+    def create(self, *, input: Texts, model: Optional[str] = ..., **params: Unpack[EmbeddingParams]) -> ResponseManager: ...
 
 class _AsyncModels:
     def __init__(self, answer: Any) -> None: ...
