@@ -55,6 +55,9 @@ private func message(_ members: String, choice: String = #""finish_reason":"stop
          #"[{"type":"text","text":"hi"},{"type":"redacted_thinking","data":"gatelet:google-gemini-v1:block:1:{\"executableCode\":{\"code\":\"a:\\\"\\n\\\"\"}}"},{"type":"redacted_thinking","data":"gatelet:google-gemini-v1:block:2:{\"codeExecutionResult\":{}}"},{"type":"text","text":"end"}]"#),
         (#""content":"ab","annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t","content":"c","start_index":0,"end_index":1}}]"#,
          #"[{"type":"text","text":"ab","citations":[{"type":"web_search_result_location","url":"u","title":"t","cited_text":"c","encrypted_index":""}]}]"#),
+        // An image in its place, with what its provider wants back, does not take the citations of the text around it
+        (#""content":"aé","annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t"}}],"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"},"index":1,"at":1,"extra_content":{"google":{"thought_signature":"s"}}}]"#,
+         #"[{"type":"text","text":"a","citations":[{"type":"web_search_result_location","url":"u","title":"t","cited_text":"","encrypted_index":""}]},{"type":"redacted_thinking","data":"gatelet::image::{\"google\":{\"thought_signature\":\"s\"}}"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"QUJD"}},{"type":"text","text":"é"}]"#),
         (#""content":"ab","annotations":[{"type":"file","file":{}}]"#, #"[{"type":"text","text":"ab"}]"#),
         (#""content":"a","images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"}},{"type":"image_url","image_url":{"url":"https://x"}}]"#,
          #"[{"type":"text","text":"a"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"QUJD"}},{"type":"image","source":{"type":"url","url":"https://x"}}]"#),

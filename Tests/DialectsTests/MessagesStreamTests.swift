@@ -145,6 +145,8 @@ private func call(_ index: Int, _ arguments: String, _ head: String? = nil) -> S
         ([text("a"), delta(#""annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"t"}}]"#)],
          #"[{"citations":[{"cited_text":"","encrypted_index":"","title":"t","type":"web_search_result_location","url":"u"}],"text":"a","type":"text"}]"#),
         ([delta(#""images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"}}]"#)], #"[{"source":{"data":"QUJD","media_type":"image/png","type":"base64"},"type":"image"}]"#),
+        ([text("a"), delta(#""images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"},"index":1,"at":1,"extra_content":{"google":{"thought_signature":"s"}}}]"#), text("b")],
+         #"[{"text":"a","type":"text"},{"data":"gatelet::image::{\"google\":{\"thought_signature\":\"s\"}}","type":"redacted_thinking"},{"source":{"data":"QUJD","media_type":"image/png","type":"base64"},"type":"image"},{"text":"b","type":"text"}]"#),
         ([delta(#""refusal":"n""#), delta(#""refusal":"o""#)], #"[{"text":"no","type":"text"}]"#),
         // Other choices and unknown events say nothing
         ([#"{"choices":[{"index":1,"delta":{"content":"z"}}]}"#, #"{"choices":[],"provider_event":{"type":"x"}}"#, text("a")], #"[{"text":"a","type":"text"}]"#),

@@ -29,6 +29,8 @@ struct ChatMessage {
     private(set) var reasoning: JSONView?
     private(set) var reasoningDetails: JSONView?
     private(set) var providerBlocks: JSONView?
+    /// Those that the model has drawn.
+    private(set) var images: [JSONView] = []
     /// Of the text, where the content is one.
     private(set) var cacheControl: JSONView?
 
@@ -42,6 +44,7 @@ struct ChatMessage {
         switch name.count {
         case 4 where name.equals("role"): role = Role(value)
         case 4 where name.equals("name"): self.name = value
+        case 6 where name.equals("images"): images = value.elements.map { $0 }
         case 7 where name.equals("content"): content = value
         case 7 where name.equals("refusal"): refusal = value
         case 8 where name.equals("is_error"): isError = value.bool ?? false

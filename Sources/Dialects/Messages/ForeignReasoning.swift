@@ -28,8 +28,14 @@ struct ForeignReasoning {
     /// What a provider said of the call that follows, and wants back with it: `extra_content`.
     var isCall: Bool { kind.equals("call") }
 
+    /// Likewise, of the image that follows.
+    var isImage: Bool { kind.equals("image") }
+
     /// A block of a provider's own, as JSON: of `provider_blocks`. Its id is its place.
     var isBlock: Bool { kind.equals("block") }
+
+    /// It stands for something else than thoughts.
+    var isOfOthers: Bool { isCall || isBlock || isImage }
 
     /// The members of an entry of `reasoning_details`. `shown`: the text of a thinking block.
     func write(_ shown: JSONView?, _ out: inout MemberWriter) {
@@ -50,5 +56,12 @@ struct ForeignReasoning {
     static func append(_ kind: StaticString, format: UnsafeRawBufferPointer, id: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
         out.append(mark) && (contains(format, Ascii.colon) || out.append(format)) && out.append(":") && out.append(kind) && out.append(":")
             && (contains(id, Ascii.colon) || out.append(id)) && out.append(":") && out.append(text)
+    }
+
+    /// For the `extra_content` of a call or an image.
+    static func append(_ kind: StaticString, extra: JSONView, to out: ByteBuffer) -> Bool {
+        let json = ByteBuffer(), none = UnsafeRawBufferPointer(start: nil, count: 0)
+        defer { json.keepAlive() }
+        return appendJSONBody(extra.raw, to: json) && append(kind, format: none, id: none, json.bytes, to: out)
     }
 }

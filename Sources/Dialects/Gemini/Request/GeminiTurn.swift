@@ -50,9 +50,7 @@ final class GeminiTurnWriter {
             if block.isBeside { return } // its part goes back as what it is
             self.items.append(Item(index: block.index, at: block.at, kind: .block, value: block.block))
         }
-        if let images = message.view.filled("images") {
-            for image in images.elements { items.append(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
-        }
+        for image in message.images { items.append(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
         items.sort { $0.index < $1.index } // stable
         // Where the text goes on behind each.
         var following = [Int?](repeating: nil, count: items.count), later: Int?

@@ -1,14 +1,17 @@
 internal import Bytes
 internal import JSON
 
-/// The reasoning and the text of a message, and between them what only Anthropic has words for: in the order in which it came.
+/// The reasoning and the text of a message, and between them images and what only one provider has words for: in the order in which it came.
 struct MessagePieces {
     private enum Piece {
         case detail(ReasoningDetail)
         case block(ProviderBlock)
+        case image(JSONView)
     }
 
     private let message: ChatMessage
+    /// Pages of the web that the text cites, where no provider's own citations do; its first piece has them. Other annotations are nothing that Anthropic cites.
+    private var annotations: JSONView?
     /// By their places.
     private var pieces: [(index: Int, piece: Piece)] = []
     /// Scalars of the text that were written, and where the rest begins.
@@ -23,6 +26,11 @@ struct MessagePieces {
         }
         message.forEachBlock { block in
             if block.isAnthropic || block.length == nil && !block.isBeside { pieces.append((block.index, .block(block))) }
+        }
+        let isCited = pieces.contains { piece in if case .block(let block) = piece.piece { block.length != nil } else { false } }
+        annotations = isCited ? nil : message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } ? $0 : nil }
+        for image in message.images {
+            if let index = image["index"]?.int { pieces.append((index, .image(image))) }
         }
         pieces.sort { $0.index < $1.index } // stable
     }
@@ -51,6 +59,9 @@ struct MessagePieces {
             if !block.isAnthropic { return writer.writeForeign(block) }
             writer.out.separate()
             writer.out.raw(block.block.raw)
+        case .image(let image):
+            if let at = image["at"]?.int { writeText(upTo: at, &writer) }
+            writer.write(image: image)
         }
     }
 
@@ -60,11 +71,16 @@ struct MessagePieces {
     private mutating func writeText(upTo at: Int, citations: JSONView? = nil, _ writer: inout MessageWriter) {
         if at <= written { return }
         let end = start &+ offset(ofScalar: at &- written, in: rest)
-        writer.writeText(text[ByteRange(start, end)], citations: citations)
+        write(text[ByteRange(start, end)], citations, &writer)
         (written, start) = (at, end)
     }
 
-    private func writeRest(_ writer: inout MessageWriter) {
+    private mutating func write(_ text: UnsafeRawBufferPointer, _ citations: JSONView?, _ writer: inout MessageWriter) {
+        writer.writeText(text, citations: citations ?? annotations)
+        if text.count > 0 { annotations = nil }
+    }
+
+    private mutating func writeRest(_ writer: inout MessageWriter) {
         if let list = message.content, list.isArray {
             var parts: [(UnsafeRawBufferPointer, Bool)] = []
             _ = ContentParts(list.raw) { text, isThinking in
@@ -74,9 +90,7 @@ struct MessagePieces {
             for (text, isThinking) in parts { if isThinking { writer.writeThinking(text) } else { writer.writeText(text) } }
             return
         }
-        // Other annotations than of the web are nothing that Anthropic cites.
-        let citations = message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } && written == 0 ? $0 : nil }
-        writer.writeText(rest, citations: citations)
+        write(rest, nil, &writer)
     }
 }
 

@@ -55,13 +55,7 @@ struct MessageWriter {
         var pieces = MessagePieces(message)
         pieces.write(&out)
         if let refusal = message.refusal, refusal.inside.count > 0 { writeText(refusal.inside) }
-        for image in view["images"]?.elements ?? JSONView(trusted: view.bytes[.none]).elements {
-            guard let source = ContentPart(image, index: 0).source else { continue }
-            out.separate()
-            out.open()
-            out.writeImage(source)
-            out.close()
-        }
+        for image in message.images where image["index"]?.int == nil { write(image: image) }
         message.forEachCall { call in writeCall(call, answer: id) }
     }
 
@@ -145,11 +139,15 @@ struct MessageWriter {
     }
 
     /// What its provider wants back with the call that follows.
-    mutating func writeExtra(_ extra: JSONView) {
-        let json = ByteBuffer(), none = UnsafeRawBufferPointer(start: nil, count: 0)
-        defer { json.keepAlive() }
-        out.check(appendJSONBody(extra.raw, to: json))
-        writeRedacted { out in ForeignReasoning.append("call", format: none, id: none, json.bytes, to: out) }
+    mutating func writeExtra(_ extra: JSONView) { writeRedacted { out in ForeignReasoning.append("call", extra: extra, to: out) } }
+
+    mutating func write(image: JSONView) {
+        guard let source = ContentPart(image, index: 0).source else { return }
+        if let extra = image.filled("extra_content") { writeRedacted { out in ForeignReasoning.append("image", extra: extra, to: out) } }
+        out.separate()
+        out.open()
+        out.writeImage(source)
+        out.close()
     }
 
     /// What another provider wants back, in its place.

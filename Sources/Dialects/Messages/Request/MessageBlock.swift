@@ -60,7 +60,7 @@ extension MessagesReader {
         }
     }
 
-    private mutating func writeImage(_ source: JSONView, _ part: MessageBlock) throws(Failure) {
+    mutating func writeImage(_ source: JSONView, _ part: MessageBlock) throws(Failure) {
         out.member("type", "image_url")
         out.name("image_url")
         out.open()

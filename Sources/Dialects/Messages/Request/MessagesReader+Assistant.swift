@@ -7,10 +7,12 @@ extension MessagesReader {
         out.separate()
         out.open()
         out.member("role", "assistant")
-        var hasCalls = false, hasReasoning = false, hasOthers = false
+        var hasCalls = false, hasReasoning = false, hasOthers = false, hasImages = false
         for block in blocks {
+            if !isAnthropics(block) { request.mayPass = false }
             switch block.type {
             case .toolUse: hasCalls = true
+            case .image where block.hasCanonicalForm: hasImages = true
             case .toolResult: throw block.place.failure("type", "tool_result belongs into a user's message")
             case .thinking: hasReasoning = true
             case .redactedThinking:
@@ -24,7 +26,27 @@ extension MessagesReader {
         if hasCalls { try writeCalls(blocks) }
         if hasReasoning { try writeReasoning(blocks) }
         if hasOthers { writeProviderBlocks(blocks) }
+        if hasImages { try writeImages(blocks) }
         out.close()
+    }
+
+    /// False: Anthropic would refuse it. It is of an answer that this surface made of what another provider said: Anthropic's models draw nothing,
+    /// and call their tools by ids without other signs.
+    private func isAnthropics(_ block: MessageBlock) -> Bool {
+        let view = block.view
+        return switch block.type {
+        case .image: !block.hasCanonicalForm
+        case .text: !(view["citations"]?.elements.contains { isMade($0) } ?? false)
+        case .toolUse: view["id"]?.inside.allSatisfy(isNameByte) ?? true
+        case .thinking: view["signature"].flatMap { ForeignReasoning($0.inside) } == nil
+        case .redactedThinking: view["data"].flatMap { ForeignReasoning($0.inside) } == nil
+        default: true
+        }
+    }
+
+    /// A citation that this surface made of an annotation: Anthropic's searches have an index.
+    private func isMade(_ citation: JSONView) -> Bool {
+        citation["type"]?.says("web_search_result_location") ?? false && citation["encrypted_index"]?.inside.isEmpty ?? true
     }
 
     /// Another provider's block, as this surface wrote it down.
@@ -33,7 +55,12 @@ extension MessagesReader {
         return mark.isBlock ? mark : nil
     }
 
-    private func hasCitations(_ block: MessageBlock) -> Bool { block.view["citations"]?.firstElement != nil }
+    /// Of Anthropic's own. Those that were made here are no provider's.
+    private func hasCitations(_ block: MessageBlock) -> Bool {
+        guard let citations = block.view["citations"] else { return false }
+        if citations.elements.contains(where: { isMade($0) }) { request.drop(block.place.path("citations"), "no provider takes back what it said of another's searches") }
+        return citations.elements.contains { !isMade($0) }
+    }
 
     /// One string, where no block is marked for a cache.
     private mutating func writeTexts(_ blocks: [MessageBlock], orNull: Bool) throws(Failure) {
@@ -115,8 +142,7 @@ extension MessagesReader {
             let isText = block.type == .thinking
             let text = try isText ? block.place.text(block.view["thinking"], "thinking") : block.place.text(block.view["data"], "data")
             let mark = ForeignReasoning((isText ? block.view["signature"] ?? text : text).inside)
-            if mark != nil { request.mayPass = false } // Anthropic would refuse it
-            if let mark, mark.isCall || mark.isBlock { continue }
+            if mark?.isOfOthers ?? false { continue }
             if isFirst {
                 out.name("reasoning_details")
                 out.open("[")
@@ -153,6 +179,7 @@ extension MessagesReader {
                 let length = block.view["text"].map { scalars($0.inside) } ?? 0
                 if hasCitations(block) { writeCitations(block, at: at, length: length) }
                 at &+= length
+            case .image where block.hasCanonicalForm: break
             default: writeProviderBlock(block, at: at)
             }
         }
@@ -195,8 +222,49 @@ extension MessagesReader {
         out.name("block")
         out.open()
         out.member("type", "text")
-        out.copy("citations", ifThere: block.view["citations"])
+        out.name("citations")
+        out.open("[")
+        for citation in block.view["citations"]?.elements ?? block.view.elements where !isMade(citation) {
+            out.separate()
+            out.raw(citation.raw)
+        }
+        out.close("]")
         out.close()
+        out.close()
+    }
+
+    /// Those that a model has drawn, in their places among what it said, with what their provider said of each, as this surface wrote it down before it.
+    private mutating func writeImages(_ blocks: [MessageBlock]) throws(Failure) {
+        var at = 0, place = 0, mark: ForeignReasoning?
+        out.name("images")
+        out.open("[")
+        for block in blocks {
+            switch block.type {
+            case .thinking: break
+            case .redactedThinking:
+                let found = block.view["data"].flatMap { ForeignReasoning($0.inside) }
+                if found?.isImage ?? false { mark = found }
+                if found?.isBlock ?? false { place &+= 1 }
+            case .image where block.hasCanonicalForm:
+                try write(image: block, place, at: at, mark)
+                mark = nil
+                place &+= 1
+            default:
+                at &+= block.type == .text ? block.view["text"].map { scalars($0.inside) } ?? 0 : 0
+                place &+= 1
+            }
+        }
+        out.close("]")
+    }
+
+    private mutating func write(image block: MessageBlock, _ place: Int, at: Int, _ mark: ForeignReasoning?) throws(Failure) {
+        guard let source = block.view["source"], source.isObject else { throw block.place.failure("source", "must be an object") }
+        out.separate()
+        out.open()
+        try writeImage(source, block)
+        out.member("index", place)
+        out.member("at", at)
+        if let mark { writeExtra(mark) }
         out.close()
     }
 }

@@ -78,6 +78,7 @@ extension MessagesReader {
 
     private mutating func write(result block: MessageBlock) throws(Failure) {
         let id = try block.place.text(block.view["tool_use_id"], "tool_use_id")
+        if !id.inside.allSatisfy(isNameByte) { request.mayPass = false } // likewise
         out.separate()
         out.open()
         out.member("role", "tool")

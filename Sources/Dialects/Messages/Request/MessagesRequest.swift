@@ -116,13 +116,14 @@ struct Place {
     /// In the content of a tool result.
     var inner = -1
 
-    func failure(_ member: StaticString, _ what: String) -> Failure {
+    func path(_ member: StaticString) -> String {
         var path = message.map { concat("messages.", String(decimal: $0)) } ?? "system"
         if block >= 0 { path = concat(path, message == nil ? "." : ".content.", String(decimal: block)) }
         if inner >= 0 { path = concat(path, ".content.", String(decimal: inner)) }
-        if member.utf8CodeUnitCount > 0 { path = concat(path, ".", String(member)) }
-        return Failure(.json, concat(path, ": ", what))
+        return member.utf8CodeUnitCount > 0 ? concat(path, ".", String(member)) : path
     }
+
+    func failure(_ member: StaticString, _ what: String) -> Failure { Failure(.json, concat(path(member), ": ", what)) }
 
     /// A member that has to be a string.
     func text(_ value: JSONView?, _ member: StaticString) throws(Failure) -> JSONView {

@@ -24,9 +24,7 @@ struct MessageDelta {
         if let annotations = view.filled("annotations") {
             for annotation in annotations.elements where !writeCitation(annotation, stream, emit) { return false }
         }
-        if let images = view.filled("images") {
-            for image in images.elements where !writeImage(image, stream, emit) { return false }
-        }
+        for image in message.images where !writeImage(image, stream, emit) { return false }
         if let list = message.toolCalls {
             for call in list.elements where !stream.take(call: call, emit) { return false }
         }
@@ -57,14 +55,7 @@ struct MessageDelta {
             guard stream.beginThinking(emit), stream.sendSignature(emit, { detail.appendSignature(to: $0) }) else { return false }
             stream.thinking.isSigned = true
             return stream.close(emit)
-        case .encrypted:
-            return stream.sendWhole(emit) { out in
-                out.member("type", "redacted_thinking")
-                out.name("data")
-                out.raw("\"")
-                out.check(detail.appendSignature(to: out.buffer))
-                out.raw("\"")
-            }
+        case .encrypted: return sendRedacted(stream, emit) { out in detail.appendSignature(to: out) }
         case .other: return true
         }
     }
@@ -98,11 +89,16 @@ struct MessageDelta {
 
     /// What another provider wants back.
     private func write(foreign block: ProviderBlock, _ stream: MessagesStream, _ emit: MessagesStream.Emit) -> Bool {
-        block.length != nil || block.isBeside || stream.sendWhole(emit) { out in
+        block.length != nil || block.isBeside || sendRedacted(stream, emit) { out in block.appendData(to: out) }
+    }
+
+    /// `data`: writes it, escaped.
+    private func sendRedacted(_ stream: MessagesStream, _ emit: MessagesStream.Emit, _ data: (ByteBuffer) -> Bool) -> Bool {
+        stream.sendWhole(emit) { out in
             out.member("type", "redacted_thinking")
             out.name("data")
             out.raw("\"")
-            out.check(block.appendData(to: out.buffer))
+            out.check(data(out.buffer))
             out.raw("\"")
         }
     }
@@ -120,6 +116,7 @@ struct MessageDelta {
 
     private func writeImage(_ image: JSONView, _ stream: MessagesStream, _ emit: MessagesStream.Emit) -> Bool {
         guard let source = ContentPart(image, index: 0).source else { return true }
+        if let extra = image.filled("extra_content"), !sendRedacted(stream, emit, { out in ForeignReasoning.append("image", extra: extra, to: out) }) { return false }
         return stream.sendWhole(emit) { out in out.writeImage(source) }
     }
 }

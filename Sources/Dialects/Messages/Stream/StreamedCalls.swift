@@ -106,14 +106,11 @@ extension MessagesStream {
 
     private func sendExtra(_ extra: JSONView, _ emit: Emit) -> Bool {
         if extra["anthropic"] != nil { return true }
-        let none = extra.bytes[.none], json = ByteBuffer()
-        defer { json.keepAlive() }
-        guard appendJSONBody(extra.raw, to: json), close(emit) else { return false }
-        return sendBlock(emit) { out in
+        return close(emit) && sendBlock(emit) { out in
             out.member("type", "redacted_thinking")
             out.name("data")
             out.raw("\"")
-            out.check(ForeignReasoning.append("call", format: none, id: none, json.bytes, to: out.buffer))
+            out.check(ForeignReasoning.append("call", extra: extra, to: out.buffer))
             out.raw("\"")
         }
     }

@@ -134,12 +134,13 @@ struct KeptThoughts {
         out.close()
     }
 
-    func add(extra: JSONView, ofCall id: UnsafeRawBufferPointer) {
+    /// `type`: of a call, by its own id, or of an image, by its item's.
+    func add(extra: JSONView, of type: StaticString, _ id: UnsafeRawBufferPointer) {
         var out = next()
-        out.open("{\"type\":\"gatelet.call\",\"id\":\"")
-        out.raw(id)
-        out.raw("\",\"extra_content\":")
-        out.raw(extra.raw)
+        out.open()
+        out.member("type", word: type)
+        out.member("id", body: id)
+        out.member("extra_content", extra)
         out.close()
     }
 

@@ -29,7 +29,8 @@ final class ResponseEvents {
     func name(after id: UnsafeRawBufferPointer) {
         var rest = id
         for prefix: StaticString in ["chatcmpl-", "resp_", "msg_", "gen-"] where rest.starts(prefix) { rest = rest[ByteRange(prefix.utf8CodeUnitCount, rest.count)] }
-        for byte in rest[ByteRange(0, min(64, rest.count))] where isNameByte(byte) { keep(suffix.append(byte)) }
+        // An id with it and what stands around it has 64 characters at most, as OpenAI's do.
+        for byte in rest[ByteRange(0, min(48, rest.count))] where isNameByte(byte) { keep(suffix.append(byte)) }
     }
 
     func send(_ name: StaticString, _ emit: Emit, _ members: (inout MemberWriter) -> Void) {
@@ -102,11 +103,19 @@ final class ResponseEvents {
     private func write(id prefix: StaticString, _ place: Int, as name: StaticString, _ out: inout MemberWriter) {
         out.name(name)
         out.raw("\"")
-        out.raw(prefix)
-        out.raw(suffix.bytes)
-        out.raw("_")
-        out.check(appendDigits(UInt64(max(0, place)), decimals: 0, to: out.buffer))
+        out.check(append(id: prefix, place, to: out.buffer))
         out.raw("\"")
+    }
+
+    private func append(id prefix: StaticString, _ place: Int, to out: ByteBuffer) -> Bool {
+        out.append(prefix) && out.append(suffix.bytes) && out.append("_") && appendDigits(UInt64(max(0, place)), decimals: 0, to: out)
+    }
+
+    /// Of the item that will have this place.
+    func id(_ prefix: StaticString, _ place: Int) -> ByteBuffer {
+        let id = ByteBuffer()
+        keep(append(id: prefix, place, to: id))
+        return id
     }
 
     // MARK: Texts

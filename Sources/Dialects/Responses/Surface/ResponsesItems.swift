@@ -37,6 +37,7 @@ struct ResponsesItems {
             turn.calls.append(item)
         case "function_call_output", "custom_tool_call_output": try translate(output: item)
         case "reasoning": turn.thoughts.append((index, item))
+        case "image_generation_call" where KeptWords.isImage(item): turn.add(image: item)
         case "web_search_call", "file_search_call", "code_interpreter_call", "image_generation_call", "mcp_list_tools", "mcp_call", "tool_search_call":
             request.drop(concat("input[", String(decimal: index), "]"), "what a provider's tool did is only sent back to a provider of the Responses API")
         default: request.needsNative(path("type"))
@@ -56,10 +57,10 @@ struct ResponsesItems {
             throw Failure(.json, concat("`", path("content"), "` must be a string or an array"))
         }
         if role.says("assistant") {
-            if content.isString { turn.contents.append(content) }
+            if content.isString { turn.add(content: content) }
             var position = 0
             for part in content.elements {
-                if try isKnown(part, position, "content") { turn.contents.append(part) }
+                if try isKnown(part, position, "content") { turn.add(content: part) }
                 position &+= 1
             }
             return
@@ -197,10 +198,20 @@ struct ResponsesItems {
     // MARK: The assistant
 
     private struct AssistantTurn {
-        /// Strings and parts.
-        var contents: [JSONView] = []
+        /// Strings and parts, and how many characters they have.
+        private(set) var contents: [JSONView] = []
+        private var characters = 0
         var calls: [JSONView] = []
         var thoughts: [(index: Int, item: JSONView)] = []
+        /// That another provider's model has drawn: behind so many characters of the contents, at this place.
+        private(set) var images: [(item: JSONView, at: Int, place: Int)] = []
+
+        mutating func add(content: JSONView) {
+            contents.append(content)
+            if let text = content.isString ? content : content["text"] ?? content["refusal"] { characters &+= scalars(text.inside) }
+        }
+
+        mutating func add(image: JSONView) { images.append((image, characters, contents.count &+ images.count)) }
     }
 
     private mutating func writeTurn() {
@@ -209,24 +220,45 @@ struct ResponsesItems {
         var kept: [ByteBuffer] = [], entries: [JSONView] = []
         for thought in turn.thoughts { read(thought.item, thought.index, &kept, &entries) }
         defer { for buffer in kept { buffer.keepAlive() } }
-        if turn.contents.isEmpty, turn.calls.isEmpty { return }
+        if turn.contents.isEmpty, turn.calls.isEmpty, turn.images.isEmpty { return }
         out.separate()
         out.open()
         out.member("role", "assistant")
-        if turn.contents.isEmpty { out.member("content", raw: "null") } else { write(turn.contents) }
+        if !turn.contents.isEmpty { write(turn.contents) } else { out.member("content", raw: turn.calls.isEmpty ? "\"\"" : "null") }
         if !turn.calls.isEmpty { writeText(of: turn.thoughts, entries) }
         writeList("reasoning_details", entries.filter { !isOwn($0) }) { $0 }
         writeList("provider_blocks", entries.filter { $0["type"]?.says("gatelet.block") ?? false }) { $0.filled("block") }
+        let extras = extras(entries)
+        if !turn.images.isEmpty {
+            out.name("images")
+            out.open("[")
+            for image in turn.images { write(image.item, at: image.at, image.place, image.item["id"].flatMap { extras.byID[$0.inside] }.map { extras.entries[$0] }) }
+            out.close("]")
+        }
         if !turn.calls.isEmpty {
             out.name("tool_calls")
             out.open("[")
-            let extras = extras(entries)
             for call in turn.calls {
                 out.separate()
                 write(call: call, extras.byID, extras.entries)
             }
             out.close("]")
         }
+        out.close()
+    }
+
+    /// `mark`: what its provider wants back with it.
+    private mutating func write(_ image: JSONView, at: Int, _ place: Int, _ mark: JSONView?) {
+        let format = image.filled("output_format")
+        out.separate()
+        out.open("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/")
+        if let format { out.raw(format.inside) } else { out.raw("png") }
+        out.raw(";base64,")
+        out.raw(image["result"]?.inside ?? image.bytes[.none])
+        out.close("\"}")
+        out.member("index", place)
+        out.member("at", at)
+        out.copy("extra_content", ifThere: mark?["extra_content"])
         out.close()
     }
 
@@ -267,9 +299,9 @@ struct ResponsesItems {
         out.raw("\"")
     }
 
-    /// What belongs to calls, by their ids: the first of each.
+    /// What belongs to calls and images, by their ids: the first of each.
     private func extras(_ entries: [JSONView]) -> (byID: TextIndex, entries: [JSONView]) {
-        let byID = TextIndex(), extras = entries.filter { $0["type"]?.says("gatelet.call") ?? false }
+        let byID = TextIndex(), extras = entries.filter { $0["type"].map { $0.says("gatelet.call") || $0.says("gatelet.image") } ?? false }
         for (number, entry) in extras.enumerated() {
             if let id = entry["id"]?.inside, byID[id] == nil { byID[id] = number }
         }

@@ -110,16 +110,28 @@ final class ResponsesRenderer: StreamRenderer {
     private func read(message: JSONView, _ logprobs: JSONView?, _ emit: Emit) {
         readThoughts(message, emit)
         message.filled("provider_blocks")?.forEachElement { thoughts.add(block: $0) }
-        if let content = message.filled("content") { read(content: content, emit) }
+        var images = (message.filled("images")?.elements).map { Array($0) } ?? []
+        if let content = message.filled("content") { read(content: content, &images, emit) }
         if request?.wantsLogprobs ?? false, let logprobs = logprobs?.filled("content"), logprobs.isArray { parts.add(logprobs: logprobs) }
         if let refusal = message.filled("refusal"), refusal.isString { text(refusal.inside, .refusal, emit) }
         message.filled("annotations")?.forEachElement { annotate($0, emit) }
-        message.filled("images")?.forEachElement { show(image: $0, emit) }
+        for image in images { show(image: image, emit) }
         message.filled("tool_calls")?.forEachElement { read(call: $0, emit) }
     }
 
-    private func read(content: JSONView, _ emit: Emit) {
-        if content.isString { return text(content.inside, .text, emit) }
+    /// `images`: those that are within a text are taken out.
+    private func read(content: JSONView, _ images: inout [JSONView], _ emit: Emit) {
+        if content.isString {
+            var rest = content.inside, written = 0
+            while events.isSilent, let image = images.first, let at = image["at"]?.int {
+                let end = offset(ofScalar: max(0, at &- written), in: rest)
+                if end == rest.count { break }
+                text(rest[ByteRange(0, end)], .text, emit)
+                show(image: images.removeFirst(), emit)
+                (rest, written) = (rest[ByteRange(end, rest.count)], max(at, written))
+            }
+            return text(rest, .text, emit)
+        }
         var pieces: [(text: UnsafeRawBufferPointer, isThinking: Bool)] = []
         _ = ContentParts(content.raw) { raw, isThinking in
             pieces.append((raw, isThinking))
@@ -248,16 +260,22 @@ final class ResponsesRenderer: StreamRenderer {
     }
 
     private func show(image: JSONView, _ emit: Emit) {
-        guard let url = image.filled("image_url")?.filled("url"), url.isString, let comma = url.inside.find("base64,") else { return }
+        guard let url = image.filled("image_url")?.filled("url"), url.isString, let comma = url.inside.find(";base64,") else { return }
         closeText("completed", emit)
         closeWhole(emit)
+        if let extra = image.filled("extra_content") { // in the item before this one
+            let id = events.id(KeptWords.imagePrefix, places &+ 1)
+            thoughts.add(extra: extra, of: "gatelet.image", id.bytes)
+            id.keepAlive()
+        }
         flushThoughts(emit)
-        let place = takePlace(), data = url.inside[ByteRange(comma &+ 7, url.inside.count)]
-        events.added("ig_", place, emit) { $0.raw(",\"type\":\"image_generation_call\",\"status\":\"in_progress\",\"result\":null") }
-        events.done("ig_", place, emit) { out in
+        let place = takePlace(), head: StaticString = "data:image/", start = url.inside.starts(head) ? head.utf8CodeUnitCount : comma
+        events.added(KeptWords.imagePrefix, place, emit) { $0.raw(",\"type\":\"image_generation_call\",\"status\":\"in_progress\",\"result\":null") }
+        events.done(KeptWords.imagePrefix, place, emit) { out in
             out.member("type", "image_generation_call")
             out.member("status", "completed")
-            out.member("result", body: data)
+            if start < comma { out.member("output_format", body: url.inside[ByteRange(start, comma)]) }
+            out.member("result", body: url.inside[ByteRange(comma &+ 8, url.inside.count)])
         }
     }
 
@@ -269,7 +287,7 @@ final class ResponsesRenderer: StreamRenderer {
         if call.id.count == 0 { events.keep(call.id.append(piece.id)) }
         if call.name.count == 0 { events.keep(call.name.append(piece.name)) }
         call.isCustom = call.isCustom || piece.isCustom
-        if let extra = piece.extra { thoughts.add(extra: extra, ofCall: call.id.bytes) }
+        if let extra = piece.extra { thoughts.add(extra: extra, of: "gatelet.call", call.id.bytes) }
         let before = call.arguments.count
         events.keep(piece.isObject ? appendJSONBody(piece.arguments, to: call.arguments) : call.arguments.append(piece.arguments))
         call.note(from: before)

@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 internal import Model
 
-/// A request in the API's own form without the thoughts of other providers that Gatelet wrote down for its caller: the API would refuse
+/// A request in the API's own form without the thoughts and images of other providers that Gatelet wrote down for its caller: the API would refuse
 /// them. nil: it has none, and goes as it is.
 func withoutForeignThoughts(_ caller: UnsafeRawBufferPointer, _ warnings: RequestWarnings) throws(Failure) -> ByteBuffer? {
     guard let input = JSONView(trusted: caller)["input"], input.elements.contains(where: { KeptWords.isIn($0) }) else { return nil }
@@ -12,7 +12,7 @@ func withoutForeignThoughts(_ caller: UnsafeRawBufferPointer, _ warnings: Reques
     out.open("[")
     for item in input.elements {
         if KeptWords.isIn(item) {
-            warnings.add(.dropped, concat("input[", String(decimal: index), "]"), "these thoughts are another provider's")
+            warnings.add(.dropped, concat("input[", String(decimal: index), "]"), KeptWords.isImage(item) ? "this image is another provider's" : "these thoughts are another provider's")
         } else {
             out.separate()
             out.raw(item.raw)
