@@ -121,6 +121,30 @@ private func output(_ parts: String) throws -> [NSDictionary] {
         #expect(sent.warned.contains("input[2]") && sent.warned.contains("input[3]"))
     }
 
+    /// What a provider of another dialect said is left out of a chat, and so is what there is no word for. Each is told of.
+    @Test(arguments: [
+        (#"{"role":"assistant","content":"a","reasoning":"t"}"#, ["anthropic": ["messages[1].reasoning"], "openai-responses": ["messages[1].reasoning"]]),
+        (#"{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[]}"#, ["anthropic": ["messages[1].reasoning_content"], "openai-responses": ["messages[1].reasoning_content"]]),
+        (#"{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"google":{"thought_signature":"s"}},"function":{"name":"f"}}]}"#,
+         ["anthropic": ["messages[1].tool_calls[0].extra_content"], "openai-responses": ["messages[1].tool_calls[0].extra_content"]]),
+        (#"{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"anthropic":{"caller":{}}},"function":{"name":"f"}}]}"#,
+         ["gemini": ["messages[1].tool_calls[0].extra_content"], "openai-responses": ["messages[1].tool_calls[0].extra_content"]]),
+        (#"{"role":"assistant","content":"a","images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,QUJD"}}]}"#, ["anthropic": ["messages[1].images"], "openai-responses": ["messages[1].images"]]),
+        (#"{"role":"tool","tool_call_id":"x","content":"bad","is_error":true}"#, ["openai-responses": ["messages[1].is_error"]]),
+        (#"{"role":"tool","tool_call_id":"x","content":"bad","is_error":false}"#, [:]),
+        (#"{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,QUJD"},"citations":{"enabled":true},"context":"c"}]}"#,
+         ["openai-responses": ["messages[1].content[0].citations", "messages[1].content[0].context"]]),
+        (#"{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,QUJD"},"citations":{"enabled":false}}]}"#, [:]),
+    ] as [(String, [String: [String]])])
+    func whatIsLeftOutIsToldOf(_ message: String, _ wanted: [String: [String]]) throws {
+        for dialect in [AnthropicDialect(), GeminiDialect(), ResponsesDialect()] as [any Dialect] {
+            let request = bytes(#"{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"g"}}]},\#(message)]}"#), out = ByteBuffer()
+            let outgoing = OutgoingRequest(try readRequest(request, operation: .chat, caps: Caps()), request, .chat, for: Provider(ProviderParts()), model: "m")
+            try dialect.write(outgoing, into: out)
+            #expect(outgoing.warnings.list.map(\.path) == wanted[String(dialect.name)] ?? [], "\(dialect.name)")
+        }
+    }
+
     /// OpenAI takes ids of 64 characters at most.
     @Test func idsOfItemsAreShort() throws {
         let answer = ByteBuffer(), id = String(repeating: "x", count: 200)

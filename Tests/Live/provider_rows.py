@@ -233,6 +233,12 @@ def _(bench):
         asked = bench.provider(operation="messages", request={"max_tokens": 9, "messages": [{"role": "user", "content": "x"}, call, result]}, reasoning_back=member)
         sent = asked.only.body["messages"][1]
         assert {name: sent[name] for name in sent if name.startswith("reasoning")} == ({member: "So."} if member else {}), sent
+    asked = bench.provider(operation="messages", request={"max_tokens": 9, "messages": [{"role": "user", "content": "x"}, call, result]}, reasoning_back="reasoning_details")
+    assert [one["text"] for one in asked.only.body["messages"][1]["reasoning_details"]] == ["So."], asked.only.body
+    signed = {"role": "assistant", "content": "a", "reasoning_details": [{"type": "reasoning.encrypted", "data": "d", "format": "openai-responses-v1"}]}
+    for member in ("reasoning_details", None):
+        sent = bench.provider(request={"messages": [{"role": "user", "content": "x"}, signed, {"role": "user", "content": "y"}]}, reasoning_back=member).only.body["messages"][1]
+        assert (sent == signed) == bool(member) and ("reasoning_details" in sent) == bool(member), sent
 
 
 @row("providers.*.reasoning_tags")

@@ -90,6 +90,12 @@ struct ChatMessage {
         }
     }
 
+    /// The member with thoughts as a text alone, which are no provider's to take back. nil: there are none.
+    var bareThoughts: String? {
+        if reasoning?.inside.isEmpty ?? true || reasoningDetails?.firstElement != nil { return nil }
+        return path(view.filled("reasoning") != nil ? "reasoning" : "reasoning_content")
+    }
+
     /// Where something of it is, for messages: `messages[2].content`.
     func path(_ member: String) -> String { concat("messages[", String(decimal: index), "].", member) }
 

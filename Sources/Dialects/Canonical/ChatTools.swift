@@ -27,6 +27,14 @@ struct ToolCall {
 
     var path: String { concat("messages[", String(decimal: message), "].tool_calls[", String(decimal: index), "]") }
 
+    /// What a provider of another dialect wants back with it is left out.
+    func leaveOutOthers(but own: StaticString, _ warnings: RequestWarnings) {
+        guard let extra = view.filled("extra_content") else { return }
+        for (name, _) in extra.members where !extra.bytes[name].equals(own) {
+            warnings.add(.dropped, concat(path, ".extra_content"), "only a provider that speaks as the one which said it takes it back")
+        }
+    }
+
     /// Writes the arguments as the JSON object that they are; none at all are an empty one.
     func writeArguments(_ out: inout MemberWriter, depth: Int = 512) throws(Failure) {
         guard let arguments else { return out.raw("{}") }
@@ -63,7 +71,7 @@ struct ChatTool {
         view = tool
         self.index = index
         let type = tool["type"], function = tool.filled("function")
-        kind = type?.says("function") ?? true ? .function : type?.says("custom") ?? false && tool.filled("custom") != nil ? .custom : .hosted
+        kind = type?.says("function") ?? (function != nil) ? .function : type?.says("custom") ?? false && tool.filled("custom") != nil ? .custom : .hosted
         name = function?.filled("name")
         description = function?.filled("description")
         parameters = function?.filled("parameters")

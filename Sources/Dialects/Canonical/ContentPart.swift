@@ -53,6 +53,14 @@ struct ContentPart {
         self.media = media
     }
 
+    /// What is said of a document beside its bytes is left out.
+    func leaveOutRemarks(_ path: String, _ warnings: RequestWarnings) {
+        for name: StaticString in ["citations", "context"] {
+            guard let remark = view.filled(name), remark["enabled"]?.bool != false else { continue }
+            warnings.add(.dropped, concat(path, ".", String(name)), "this provider has no word for it")
+        }
+    }
+
     /// Where its bytes are; nil for a text, and where nothing tells.
     var source: MediaSource? {
         guard let media else { return nil }

@@ -11,7 +11,7 @@ final class CohereDialect: OpenAISpeech {
     func path(_ operation: Operation) -> StaticString { operation == .embeddings ? "/../../v2/embed" : openAIPath(operation) }
 
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
-        if request.operation == .embeddings { try writeCohereEmbeddings(request, into: buffer) } else { try writeRequest(request, into: buffer) }
+        if request.operation == .embeddings { try writeCohereEmbeddings(request, into: buffer) } else { try writeOpenAI(request, into: buffer) }
     }
 
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,

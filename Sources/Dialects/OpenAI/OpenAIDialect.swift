@@ -37,18 +37,22 @@ extension OpenAISpeech {
         }
     }
 
-    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
+    func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) { try writeOpenAI(request, into: buffer) }
+
+    func writeOpenAI(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
         // Who has OpenRouter's words has those for caches and thoughts too.
-        if !request.view.isTranslated || request.provider.requests.nativeRouting { return try writeRequest(request, into: buffer) }
+        let isRouter = request.provider.requests.nativeRouting
+        if isRouter || !request.view.isTranslated && !request.view.mayHaveOthersWords { return try writeRequest(request, into: buffer) }
         let plain = ByteBuffer()
         defer { plain.keepAlive() }
-        try writePlain(request, into: plain)
+        if request.view.isTranslated {
+            try writePlain(request, into: plain)
+        } else if try !writeWithoutOthersWords(request, into: plain) {
+            return try writeRequest(request, into: buffer)
+        }
         var caps = Caps(), outgoing = request
-        caps.request = .max
         caps.depth = .max
-        outgoing.view = try readRequest(plain.bytes, operation: request.operation, caps: caps)
-        outgoing.view.isTranslated = true
-        outgoing.bytes = plain.bytes
+        try outgoing.take(plain, caps)
         try writeRequest(outgoing, into: buffer)
     }
 

@@ -1,3 +1,5 @@
+internal import Bytes
+
 extension Provider {
     /// How it wants its requests, and what it understands of them.
     package struct Requests: Sendable, Equatable {
@@ -9,6 +11,8 @@ extension Provider {
         package var reasoningTag: String?
         /// The member in which it wants thoughts back, with the calls that they came with.
         package var reasoningBack: String?
+        /// That is the list of them, as it came, whoever signed them.
+        package var takesDetails: Bool { reasoningBack.map { $0.equals("reasoning_details") } ?? false }
         /// Understands OpenRouter's routing words itself.
         package var nativeRouting = false
         /// `stream_options.include_usage` may be added to streams.

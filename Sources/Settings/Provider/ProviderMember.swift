@@ -68,7 +68,7 @@ extension ProviderDraft {
         case .outputLimit: parts.requests.outputLimit = try value.word()
         case .usageInclude: parts.requests.usageInclude = try value.flag()
         case .reasoningTags: parts.requests.reasoningTag = try value.tagName()
-        case .reasoningBack: parts.requests.reasoningBack = try value.word(among: ["reasoning_content", "reasoning"])
+        case .reasoningBack: parts.requests.reasoningBack = try value.word(among: ["reasoning_content", "reasoning", "reasoning_details"])
         case .parameters: try mergeParameters(value)
         case .capabilities: try readCapabilities(value)
         case .prefill: parts.requests.prefill = try value.flag()

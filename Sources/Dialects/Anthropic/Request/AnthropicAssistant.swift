@@ -32,6 +32,7 @@ extension AnthropicWriter {
             writeAssistantText(trims ? trimmedEnd(text.rest) : text.rest, message.cacheControl)
         }
         try message.forEachCall { (call) throws(Failure) in try write(call) }
+        if let bare = message.bareThoughts { warn(bare, "reasoning that Anthropic did not sign cannot be sent to it") }
         for lost: StaticString in ["audio", "images"] {
             if let value = message.view.filled(lost), isFilled(value) { warn(message.path(String(lost)), "Anthropic takes none from an assistant") }
         }
@@ -117,6 +118,7 @@ extension AnthropicWriter {
     private mutating func write(_ call: ToolCall) throws(Failure) {
         guard let id = call.id, id.isString else { throw Failure(.json, concat("`", call.path, ".id` must be a string")) }
         guard let name = call.name, name.isString else { throw Failure(.json, concat("`", call.path, ".function.name` must be a string")) }
+        call.leaveOutOthers(but: "anthropic", request.warnings)
         block(of: .assistant)
         out.open()
         out.member("type", "tool_use")

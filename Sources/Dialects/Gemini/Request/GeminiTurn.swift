@@ -130,6 +130,7 @@ final class GeminiTurnWriter {
         nextCall &+= 1
         guard let name = call.name, name.isString else { throw Failure(.json, concat("`", call.path, ".function.name` is missing")) }
         let id = call.id?.inside ?? call.view.bytes[.none]
+        call.leaveOutOthers(but: "google", writer.request.warnings)
         writer.note(call: id, of: name)
         writer.out.separate()
         writer.out.open()

@@ -6,7 +6,7 @@ internal import Model
 /// (https://platform.openai.com/docs/api-reference/chat/create, 2026-11): without marks for caches and what is told between dialects.
 /// Requests of the chat surface are never touched.
 func writePlain(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
-    var writer = PlainWriter(ChatRequest(request), MemberWriter(buffer), request.warnings, request.provider.requests.reasoningBack)
+    var writer = PlainWriter(request, MemberWriter(buffer))
     try writer.write()
     if writer.out.failed { throw noRoom("the request", buffer) }
 }
@@ -18,16 +18,18 @@ private struct PlainWriter {
     let chat: ChatRequest
     var out: MemberWriter
     let warnings: RequestWarnings
-    /// The member in which thoughts go back.
+    /// The member in which thoughts go back; or they all do, as they are.
     private let thoughts: String?
+    private let takesDetails: Bool
     /// Media of results: OpenAI takes texts alone there, and media from the user.
     private var media: [(call: JSONView?, parts: [ContentPart])] = []
 
-    init(_ chat: ChatRequest, _ out: MemberWriter, _ warnings: RequestWarnings, _ thoughts: String?) {
-        self.chat = chat
+    init(_ request: OutgoingRequest, _ out: MemberWriter) {
+        chat = ChatRequest(request)
         self.out = out
-        self.warnings = warnings
-        self.thoughts = thoughts
+        warnings = request.warnings
+        takesDetails = request.provider.requests.takesDetails
+        thoughts = takesDetails ? nil : request.provider.requests.reasoningBack
     }
 
     mutating func write() throws(Failure) {
@@ -39,7 +41,7 @@ private struct PlainWriter {
             case .tools: try writeTools()
             case .reasoning: writeEffort(value)
             default:
-                if raw.equals("cache_control") { return }
+                if raw.equals("cache_control") { return dropCache() }
                 if raw.equals("user"), value.inside.count > PlainWriter.longestUser { return drop("user", "it is longer than OpenAI takes") }
                 if case .anthropic? = MemberOwner(raw) { return drop(decodedText(chat.bytes, name), "only Anthropic has it") }
                 out.separate()
@@ -50,6 +52,8 @@ private struct PlainWriter {
     }
 
     private func drop(_ path: String, _ why: String) { warnings.add(.dropped, path, why) }
+
+    private func dropCache() { drop("cache_control", "OpenAI caches prompts by itself") }
 
     /// An effort has a word there, a number of tokens has none.
     private mutating func writeEffort(_ wish: JSONView) {
@@ -66,7 +70,12 @@ private struct PlainWriter {
             }
             out.separate()
             out.open()
-            for name: StaticString in ["type", "function", "custom"] { if let value = tool.view.filled(name) { out.member(name, value) } }
+            for (name, value) in tool.view.members where !value.isNull {
+                let raw = chat.bytes[name]
+                if raw.equals("type") || raw.equals("function") || raw.equals("custom") { copy(name, value) } else if raw.equals("cache_control") { dropCache() } else {
+                    drop(concat(tool.path, ".", decodedText(chat.bytes, name)), "OpenAI's tools have nothing like it")
+                }
+            }
             out.close()
         }
         out.close("]")
@@ -80,37 +89,53 @@ private struct PlainWriter {
             out.separate()
             out.open()
             for (name, value) in message.view.members {
-                let raw = message.view.bytes[name]
-                if raw.equals("content"), value.isArray { try writeContent(message) } else if raw.equals("tool_calls") { writeCalls(message) } else if !isOurs(raw) {
-                    out.separate()
-                    out.raw(message.view.bytes[ByteRange(name.start &- 1, value.range.end)])
-                }
+                let raw = chat.bytes[name]
+                if raw.equals("content"), value.isArray { try writeContent(message) } else if raw.equals("tool_calls") { writeCalls(message) } else if !leavesOut(raw, value, message) { copy(name, value) }
             }
-            if let thoughts { writeThoughts(message, thoughts) }
+            writeThoughts(message)
             out.close()
         }
         writeMedia()
         out.close("]")
     }
 
-    /// Those that nobody signed, before calls of tools: they are a part of the call to those who want them back.
-    private mutating func writeThoughts(_ message: ChatMessage, _ member: String) {
-        guard message.toolCalls?.firstElement != nil, message.view.filled("reasoning_content") == nil else { return }
-        var bodies: [UnsafeRawBufferPointer] = []
+    private mutating func copy(_ name: ByteRange, _ value: JSONView) {
+        out.separate()
+        out.raw(chat.bytes[ByteRange(name.start &- 1, value.range.end)])
+    }
+
+    /// A member of a message that is told between dialects. Thoughts are not told of here.
+    private func leavesOut(_ name: UnsafeRawBufferPointer, _ value: JSONView, _ message: ChatMessage) -> Bool {
+        if name.equals("reasoning_details") || name.equals("reasoning") { return !takesDetails }
+        for one: StaticString in ["cache_control", "provider_blocks", "is_error", "images"] where name.equals(one) {
+            if !isFilled(value) { return true }
+            if name.equals("cache_control") { dropCache() } else { drop(message.path(String(one)), "OpenAI's messages have nothing like it") }
+            return true
+        }
+        return false
+    }
+
+    private mutating func writeThoughts(_ message: ChatMessage) {
+        if takesDetails || message.reasoning?.inside.isEmpty ?? true && message.reasoningDetails?.firstElement == nil { return }
+        if let thoughts, write(unsigned: message, thoughts) { return }
+        if message.view.filled("reasoning_content") != nil, message.reasoningDetails?.firstElement == nil { return } // it went as it is
+        drop(message.path(message.reasoningDetails?.firstElement != nil ? "reasoning_details" : "reasoning"), "thoughts are not sent back to this provider")
+    }
+
+    /// Thoughts that nobody signed, before calls of tools: they are a part of the call to those who want them back. Whether that is all there was.
+    private mutating func write(unsigned message: ChatMessage, _ member: String) -> Bool {
+        guard message.toolCalls?.firstElement != nil, message.view.filled("reasoning_content") == nil else { return false }
+        var bodies: [UnsafeRawBufferPointer] = [], isAll = true
         message.forEachDetail { detail in
-            if detail.kind == .text, detail.format == nil, detail.signature?.inside.isEmpty ?? true, let text = detail.text { bodies.append(text.inside) }
+            if detail.kind == .text, detail.format == nil, detail.signature?.inside.isEmpty ?? true, let text = detail.text { bodies.append(text.inside) } else { isAll = false }
         }
         if bodies.isEmpty, let text = message.reasoning, message.reasoningDetails == nil { bodies = [text.inside] }
-        if bodies.allSatisfy({ $0.isEmpty }) { return }
+        if bodies.allSatisfy({ $0.isEmpty }) { return false }
         out.name(member)
         out.raw("\"")
         for body in bodies { out.raw(body) }
         out.raw("\"")
-    }
-
-    private func isOurs(_ name: UnsafeRawBufferPointer) -> Bool {
-        for one: StaticString in ["cache_control", "provider_blocks", "reasoning_details", "reasoning", "is_error"] where name.equals(one) { return true }
-        return false
+        return isAll
     }
 
     private mutating func writeContent(_ message: ChatMessage) throws(Failure) {
@@ -119,6 +144,8 @@ private struct PlainWriter {
         out.open("[")
         try message.forEachPart { (part) throws(Failure) in
             if part.kind == .other { return try self.write(other: part, message.path(part)) }
+            if part.cacheControl != nil { self.dropCache() }
+            part.leaveOutRemarks(message.path(part), self.warnings)
             if message.role == .tool, part.kind != .text { moved.append(part) } else { self.write(part) }
         }
         out.close("]")
@@ -153,10 +180,8 @@ private struct PlainWriter {
         if part.kind == .file, case .base64(let type, let data)? = part.source, type.equals("text/plain"), writeText(data) { return }
         out.open()
         for (name, value) in part.view.members {
-            let raw = part.view.bytes[name]
-            if raw.equals("cache_control") || raw.equals("citations") || raw.equals("context") { continue }
-            out.separate()
-            out.raw(part.view.bytes[ByteRange(name.start &- 1, value.range.end)])
+            let raw = chat.bytes[name]
+            if !raw.equals("cache_control"), !raw.equals("citations"), !raw.equals("context") { copy(name, value) }
         }
         out.close()
     }
@@ -181,10 +206,10 @@ private struct PlainWriter {
             out.separate()
             out.open()
             for (name, value) in call.view.members {
-                let raw = call.view.bytes[name]
-                if raw.equals("cache_control") || raw.equals("extra_content") && value["google"] == nil { continue }
-                out.separate()
-                out.raw(call.view.bytes[ByteRange(name.start &- 1, value.range.end)])
+                let raw = chat.bytes[name]
+                if raw.equals("cache_control") { dropCache() } else if raw.equals("extra_content"), value["google"] == nil { drop(concat(call.path, ".extra_content"), "only its own provider takes it back") } else {
+                    copy(name, value)
+                }
             }
             out.close()
         }

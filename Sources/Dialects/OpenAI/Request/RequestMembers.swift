@@ -104,6 +104,8 @@ struct RepeatedNames {
     private(set) var repeated = ByteRange.none
     /// Where an object with too many members begins.
     private(set) var crowded: Int?
+    /// One was there under which other dialects' words may stand: see `OthersWords`.
+    private(set) var sawOthersWords = false
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -132,6 +134,7 @@ struct RepeatedNames {
 
     private mutating func note(_ name: ByteRange, from start: Int, _ object: JSONView) -> Bool {
         let hash = hash(name)
+        if OthersWords.mayStand(under: bytes[name]) { sawOthersWords = true }
         var at = start
         while at < hashes.count {
             if hashes[at] == hash { // two names of one hash do not come about by chance

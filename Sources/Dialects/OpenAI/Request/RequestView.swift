@@ -38,6 +38,8 @@ package final class RequestView {
     package var loneSurrogate = false
     /// The caller wrote something else, of which these are the words.
     package var isTranslated = false
+    /// Its messages have members under which words of other dialects may stand.
+    fileprivate(set) var mayHaveOthersWords = false
     fileprivate var isObject = true
     fileprivate var isCrowded = false
     /// A known name that was there before.
@@ -55,7 +57,7 @@ package func readRequest(_ bytes: UnsafeRawBufferPointer, operation: Operation, 
     if !view.isObject { throw Failure(.json, "the request is JSON but not an object") }
     if view.isCrowded { throw Failure(.json, concat("the request has more than ", String(decimal: mostMembers), " members")) }
     if !view.repeated.isNone { throw twice(view.repeated, bytes, "the request") }
-    for member in view.members where member.known.levels > 0 { try checkNames(in: member, bytes) }
+    for member in view.members where member.known.levels > 0 { try checkNames(in: member, bytes, view) }
     try checkMembers(view, bytes, operation)
     return view
 }
@@ -94,9 +96,12 @@ private func twice(_ name: ByteRange, _ bytes: UnsafeRawBufferPointer, _ contain
 }
 
 /// Inside a member that Gatelet reads, no name may be there twice either.
-private func checkNames(in member: RequestView.Member, _ bytes: UnsafeRawBufferPointer) throws(Failure) {
+private func checkNames(in member: RequestView.Member, _ bytes: UnsafeRawBufferPointer, _ view: RequestView) throws(Failure) {
     var names = RepeatedNames(bytes)
-    if names.check(JSONView(valid: bytes, member.value), levels: member.known.levels) { return }
+    if names.check(JSONView(valid: bytes, member.value), levels: member.known.levels) {
+        if member.known == .messages { view.mayHaveOthersWords = names.sawOthersWords }
+        return
+    }
     let container = concat("`", String(member.known.name), "`")
     if let start = names.crowded { throw Failure(.json, concat(container, " has too many members in one object (byte ", String(decimal: start), ")")) }
     throw twice(names.repeated, bytes, container)

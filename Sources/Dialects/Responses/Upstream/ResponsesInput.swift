@@ -85,7 +85,9 @@ struct ResponsesInput {
             guard let audio = part.media else { throw missing(part, message, "input_audio") }
             out.member("type", "input_audio")
             out.member("input_audio", audio)
-        case .file: try write(file: part, message)
+        case .file:
+            part.leaveOutRemarks(message.path(part), warnings)
+            try write(file: part, message)
         case .video: throw Failure(.unsupported, concat("`", message.path(part), "` is a video: the Responses API takes none"))
         case .other: break
         }
@@ -130,6 +132,7 @@ struct ResponsesInput {
         out.member("call_id", id)
         if message.content == nil { out.member("output", "") } else { try writeContent(message, "output") }
         out.close()
+        if message.isError { warnings.add(.dropped, message.path("is_error"), "the Responses API has no word for it") }
     }
 
     // MARK: The assistant
@@ -263,6 +266,8 @@ struct ResponsesInput {
                 warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")
             }
         }
+        if let bare = message.bareThoughts { warnings.add(.dropped, bare, "these thoughts are another provider's") }
+        if !message.images.isEmpty, !slots.contains(where: { $0.isBlock }) { warnings.add(.dropped, message.path("images"), "the Responses API takes none from an assistant") }
         slots.sort { $0.place < $1.place } // stable: those of one place stay in their order
         return slots
     }

@@ -117,9 +117,10 @@ class ProviderConfig(TypedDict, total=False):
     """What becomes of a parameter of requests, by its name, before anything else is done with it. A rule takes the
     place of the one that the row has for it; an empty one leaves none. What is null is not sent. What passes
     through in a dialect of the caller's own stays as it is."""
-    reasoning_back: Literal["reasoning_content", "reasoning"]
-    """The member in which it wants back what a model thought before it called tools: requests of the surfaces of
-    Messages and Responses have it there. A request of the chat surface goes as it is."""
+    reasoning_back: Literal["reasoning_content", "reasoning", "reasoning_details"]
+    """The member in which it wants back what a model thought: requests of the surfaces of Messages and Responses
+    have it there. `reasoning_content` and `reasoning` are a text beside calls of tools; `reasoning_details` is
+    the list as it came, with signatures of any dialect, and stays in chat requests too."""
     reasoning_tags: Union[Literal[False], str]
     """The name of the tags between which the provider writes reasoning at the beginning of a text: with `think`,
     `<think>...</think>` at the beginning of an answer becomes its `reasoning`, in streams too. false: texts
