@@ -219,6 +219,16 @@ def too_many(it):
     assert status == 0 and got["gatelet"]["provider"] == "openai" and len(got["gatelet"]["attempts"]) == 1
     assert it.ask("few", given("openai", [[1.0]] * 2), input=["a", "b"])[0] == 0
     assert it.ask("few", given("openai", [[1.0]]), input=[1, 2, 3])[0] == 0, "tokens of one text"
+    status, error, sent = it.ask("gemini", {}, input=["a"] * 101)
+    assert status == 110 and error["kind"] == "refused" and "gemini: it takes fewer inputs at once than the request has (100)" in error["message"] and sent is None, error
+
+
+def to_gemini(it):
+    """Vectors in the form that was asked for, without a word of it; both spellings of a member are one."""
+    answer = {"embeddings": [{"values": [0.5, 1.0]}] * 100}
+    status, got, sent = it.ask("gemini", answer, input=["a"] * 100, encoding_format="base64", task_type="A", taskType="B")
+    assert status == 0 and "warnings" not in got["gatelet"] and [floats(one["embedding"]) for one in got["data"]] == [floats(["0.5", "1.0"])] * 100, got
+    assert {one["taskType"] for one in sent["requests"]} == {"B"}, sent
 
 
 def lacking(it):
@@ -244,7 +254,7 @@ def lacking(it):
 
 
 def all_of(tests):
-    listing = {f"vectors: {test.__name__.replace('_', ' ')}": test for test in (recorded, either_form, every_float, no_floats, signed_bytes, wrong_answers, to_cohere, to_ollama, too_many, lacking)}
+    listing = {f"vectors: {test.__name__.replace('_', ' ')}": test for test in (recorded, either_form, every_float, no_floats, signed_bytes, wrong_answers, to_cohere, to_ollama, to_gemini, too_many, lacking)}
     listing = {name: test for name, test in listing.items() if tests.wanted(name)}
     if not listing:
         return

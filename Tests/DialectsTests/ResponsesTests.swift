@@ -120,6 +120,10 @@ private func written(_ chat: String, _ warnings: RequestWarnings = RequestWarnin
 @Test(arguments: [
     (#"{"messages":[{"role":"system","content":"s"},{"role":"developer","content":"d"},{"role":"user","content":"u"}]}"#,
      #"{"instructions":"s","input":[{"role":"developer","content":"d"},{"role":"user","content":"u"}]}"#),
+    (#"{"messages":[{"role":"system","content":"s"}]}"#, #"{"input":[{"role":"system","content":"s"}]}"#),
+    // Members of calls that a chat has no word for
+    (#"{"messages":[{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"openai":{"namespace":"n","name":"no"}},"function":{"name":"f","arguments":"{}"}}]}]}"#,
+     #"{"input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}","namespace":"n"}]}"#),
     // Items stand where they were in the answer; texts and calls fill the places between.
     (#"{"messages":[{"role":"assistant","content":"t","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}],"provider_blocks":[{"format":"openai-responses-v1","index":1,"at":0,"block":{"type":"web_search_call","id":"w"}}],"reasoning_details":[{"type":"reasoning.summary","summary":"a","id":"rs_1","format":"openai-responses-v1","index":0,"output_index":0},{"type":"reasoning.encrypted","data":"x","id":"rs_1","format":"openai-responses-v1","index":1,"output_index":0},{"type":"reasoning.encrypted","data":"y","id":"rs_2","format":"openai-responses-v1","index":2,"output_index":3},{"type":"reasoning.text","text":"z","signature":"s","format":"anthropic-claude-v1"}]},{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"o"}]}]}"#,
      #"{"input":[{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"a"}],"encrypted_content":"x"},{"type":"web_search_call","id":"w"},{"role":"assistant","content":"t"},{"type":"reasoning","id":"rs_2","summary":[],"encrypted_content":"y"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"o"}]}]}"#),
@@ -159,9 +163,19 @@ func chatsBecomeResponsesRequests(_ given: String, _ wanted: String) throws {
     let warnings = RequestWarnings()
     _ = try written(#"{"messages":[{"role":"user","content":"u","cache_control":{}}],"stop":"s","seed":1,"presence_penalty":0,"thinking":{},"reasoning":{"max_tokens":9},"max_tokens":2,"store":true}"#, warnings)
     #expect(warnings.list.map(\.path).sorted() == ["max_tokens", "messages[0].cache_control", "reasoning.max_tokens", "seed", "stop", "store", "thinking"])
-    for more in [#""n":2"#, #""modalities":["audio"]"#, #""audio":{}"#] {
+    for more in [#""n":2"#, #""modalities":["audio"]"#, #""audio":{}"#, #""tools":[{"type":"web_search_20250305","name":"web_search"}]"#, #""tools":[{"type":"web_search_20260209","name":"w"}]"#,
+                 #""tools":[{"googleSearch":{}}]"#, #""tools":[{"type":"google_search"}]"#, #""tools":[{"type":"mcp_toolset"}]"#] {
         #expect(failure { () throws(Failure) in try written(#"{"messages":[{"role":"user","content":"u"}],\#(more)}"#) }?.status == .unsupported)
     }
+}
+
+/// A tool of the API's own goes as it is; the error of another names it and its type.
+@Test func toolsThatOpenAIRunsGoAsTheyAre() throws {
+    for tool in [#"{"type":"web_search_preview_2025_03_11"}"#, #"{"type":"mcp","server_label":"l"}"#, #"{"type":"code_interpreter","container":{"type":"auto"}}"#, #"{"type":"custom","name":"c"}"#, #"{"type":"namespace","name":"n"}"#] {
+        #expect(try written(#"{"messages":[{"role":"user","content":"u"}],"tools":[\#(tool)]}"#).contains(#""tools":[\#(tool)]"#))
+    }
+    let refused = failure { () throws(Failure) in try written(#"{"messages":[{"role":"user","content":"u"}],"tools":[{"type":"mcp"},{"type":"web_search_20250305"}]}"#) }
+    #expect(refused.map { RedactedFailure($0, .none).message } == "`tools[1]`: the Responses API has no tool of the type `web_search_20250305`")
 }
 
 /// What events tell, as an answer, and how they end.
@@ -202,6 +216,23 @@ private let created = #"{"type":"response.created","response":{"id":"resp_1","mo
         let calls = message(events + [#"{"type":"response.output_item.done","output_index":2,"item":\#(call)}"#])?["tool_calls"] as? [NSDictionary]
         #expect(calls == [["id": "c", "type": "function", "function": ["name": "f", "arguments": "{}"]]], "\(events)")
     }
+}
+
+/// Members of calls that nobody has a word for stay, and go back; nulls and what every call has do not.
+@Test func namespacesOfCallsStay() throws {
+    for (type, text) in [("function_call", "arguments"), ("custom_tool_call", "input")] {
+        let item = #"{"type":"\#(type)","id":"fc_1","status":"completed","call_id":"c","name":"f","\#(text)":"{}","namespace":"n","caller":null}"#
+        let added = #"{"type":"response.output_item.added","output_index":0,"item":\#(item)}"#, all = #"{"type":"response.completed","response":{"status":"completed","output":[\#(item)]}}"#
+        for events in [[created, added, all], [all]] {
+            let calls = try #require(message(events)?["tool_calls"] as? [NSDictionary])
+            #expect(calls.first?["extra_content"] as? NSDictionary == ["openai": ["namespace": "n"]])
+            let chat = String(decoding: try JSONSerialization.data(withJSONObject: ["messages": [["role": "assistant", "tool_calls": calls] as [String: Any]]]), as: UTF8.self), warnings = RequestWarnings()
+            let input = parsed(try written(chat, warnings))?["input"] as? [NSDictionary]
+            #expect(input?.first == parsed(#"{"type":"\#(type)","call_id":"c","name":"f","\#(text)":"{}","namespace":"n"}"#) && warnings.list.isEmpty)
+        }
+    }
+    let dropped = try translateResponses(bytes(#"{"input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}","namespace":"n"}]}"#), caps: Caps()).dropped
+    #expect(dropped.map(\.path) == ["input[0].namespace"])
 }
 
 @Test func endsAndErrors() {

@@ -121,6 +121,17 @@ extension ChatMessage.Role {
 }
 
 extension ChatRequest {
+    /// How many messages of the system stand before all others, and whether there are no others.
+    var leadingSystem: (count: Int, isAll: Bool) {
+        guard let messages = self[.messages] else { return (0, false) }
+        var count = 0
+        for view in messages.elements {
+            if ChatMessage(view, index: 0).role != .system { return (count, false) }
+            count &+= 1
+        }
+        return (count, true)
+    }
+
     /// The messages in their order; one of an unknown role is refused.
     func forEachMessage(_ body: (ChatMessage) throws(Failure) -> Void) throws(Failure) {
         guard let messages = self[.messages] else { return }

@@ -25,6 +25,7 @@ final class GeminiDialect: Dialect {
     func prepare(_ provider: inout ProviderParts) {
         provider.access.auth = .header("x-goog-api-key")
         provider.requests.completions = false
+        provider.requests.mostInputs = 100 // https://ai.google.dev/gemini-api/docs/embeddings, 2026-11
         provider.list.form = "gemini"
         // Pictures and documents of anybody, and all of its own store and of YouTube; sounds and videos of others it does not read
         // (https://ai.google.dev/gemini-api/docs/file-input-methods, 2026-11).

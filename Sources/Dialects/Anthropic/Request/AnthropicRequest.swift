@@ -42,17 +42,7 @@ struct AnthropicWriter {
         self.out = out
         self.marks = marks
         self.marks.isAutomatic = chat["cache_control"] != nil
-        (leading, isOnlySystem) = AnthropicWriter.system(chat)
-    }
-
-    private static func system(_ chat: ChatRequest) -> (leading: Int, isAll: Bool) {
-        guard let messages = chat[.messages] else { return (0, false) }
-        var count = 0
-        for view in messages.elements {
-            if ChatMessage(view, index: 0).role != .system { return (count, false) }
-            count &+= 1
-        }
-        return (count, true)
+        (leading, isOnlySystem) = chat.leadingSystem
     }
 
     /// An answer has an end here that must be said.

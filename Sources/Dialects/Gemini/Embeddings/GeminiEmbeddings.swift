@@ -2,9 +2,6 @@ internal import Bytes
 internal import JSON
 internal import Model
 
-/// Inputs that one request may have (https://ai.google.dev/gemini-api/docs/embeddings, 2026-11).
-private let mostInputs = 100
-
 /// Writes batchEmbedContents (https://ai.google.dev/api/embeddings, 2026-11): a request for each text.
 func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
     let chat = ChatRequest(request)
@@ -24,20 +21,15 @@ func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) 
         out.member("text", text)
         out.close("}]}")
         if let dimensions = chat["dimensions"] { out.member("outputDimensionality", dimensions) }
-        for (name, own): (StaticString, StaticString) in [("task_type", "taskType"), ("taskType", "taskType"), ("title", "title")] {
-            if let value = chat[name] { out.member(own, value) }
-        }
+        if let value = chat["taskType"] ?? chat["task_type"] { out.member("taskType", value) }
+        if let title = chat["title"] { out.member("title", title) }
         out.close()
     }
     if input.isArray { for text in input.elements { try write(text) } } else { try write(input) }
     out.close("]")
     out.close()
     if count == 0 { throw Failure(.json, "`input` is empty") }
-    if count > mostInputs {
-        throw Failure(.unsupported, concat("`input` has ", String(decimal: count), " texts; Gemini takes ", String(decimal: mostInputs)) + " at once")
-    }
     if chat["user"] != nil { request.warnings.add(.dropped, "user", "Gemini has nothing like it") }
-    if chat["encoding_format"]?.says("base64") ?? false { request.warnings.add(.dropped, "encoding_format", "Gemini's vectors are numbers") }
     if out.failed { throw noRoom("the request", buffer, cap: "caps.request") }
 }
 

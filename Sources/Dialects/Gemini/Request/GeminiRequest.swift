@@ -11,8 +11,12 @@ final class GeminiRequestWriter {
     /// Names of the functions that were called so far, by the ids of the calls: results name the function, which only their calls know.
     private var functions: [JSONView] = []
     private let callIDs = TextIndex()
-    /// The content that is open.
+    /// The content that is open, what was written before it, and how much that is up to its parts.
     private var isModel: Bool?
+    private var beforeContent: (out: MemberWriter, count: Int, parts: Int)?
+    private var hasContents = false
+    /// Members of Gemini's own that were written: one bit for each.
+    private var written = 0
 
     private var isCount: Bool { request.operation == .countTokens }
 
@@ -68,16 +72,16 @@ final class GeminiRequestWriter {
         if let text = request.prefill { writePrefill(text) }
         closeContent()
         out.close("]")
+        if !hasContents { throw Failure(.unsupported, "`messages` has nothing in it that can be said to Gemini") }
     }
 
-    /// What the system says at the beginning. How many messages that are.
+    /// What the system says at the beginning. How many messages that are. Where nobody else speaks, its words are the user's: there must be contents.
     private func writeSystem() throws(Failure) -> Int {
-        if model.lacksSystem { return 0 }
-        var count = 0, isOver = false, isEmpty = true
+        let (leading, isAll) = chat.leadingSystem
+        if model.lacksSystem || isAll { return 0 }
+        var isEmpty = true
         try chat.forEachMessage { (message: ChatMessage) throws(Failure) in
-            if message.role != .system { isOver = true }
-            if isOver { return }
-            count &+= 1
+            if message.index >= leading { return }
             try message.forEachPart { (part: ContentPart) throws(Failure) in
                 if part.kind == .text, part.text?.inside.isEmpty ?? true { return }
                 if isEmpty {
@@ -94,7 +98,7 @@ final class GeminiRequestWriter {
             out.close("]")
             out.close()
         }
-        return count
+        return leading
     }
 
     /// The next parts are of one role: neighbours of the same are one content.
@@ -102,16 +106,26 @@ final class GeminiRequestWriter {
         if self.isModel == isModel { return }
         closeContent()
         self.isModel = isModel
+        let before = (out, out.buffer.count)
         out.separate()
         out.open()
         out.member("role", isModel ? "model" : "user")
         out.name("parts")
         out.open("[")
+        beforeContent = (before.0, before.1, out.buffer.count)
     }
 
+    /// One without parts would be refused, and says nothing.
     private func closeContent() {
-        if isModel == nil { return }
+        guard isModel != nil, let before = beforeContent else { return }
         isModel = nil
+        if out.buffer.count == before.parts {
+            let failed = out.failed
+            out = before.out
+            out.check(!failed)
+            return out.buffer.removeLast(out.buffer.count &- before.count)
+        }
+        hasContents = true
         out.close("]")
         out.close()
     }
@@ -162,7 +176,9 @@ final class GeminiRequestWriter {
 
     /// Gemini's own members pass; those of nobody it would refuse.
     private func writeOther(_ word: UnsafeRawBufferPointer, _ value: JSONView) throws(Failure) {
-        for own: StaticString in ["safetySettings", "cachedContent", "labels"] where isGemini(word, own) {
+        for (number, own): (Int, StaticString) in [(0, "safetySettings"), (1, "cachedContent"), (2, "labels")] where isGemini(word, own) {
+            if written & 1 << number != 0 { return drop(decodedText(word, ByteRange(0, word.count)), "it is there in both spellings") }
+            written |= 1 << number
             out.separate()
             return writeNative(member: word, value)
         }

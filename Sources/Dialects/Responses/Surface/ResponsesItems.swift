@@ -34,6 +34,7 @@ struct ResponsesItems {
         case "function_call", "custom_tool_call":
             for name: StaticString in ["call_id", "name"] { _ = try string(item, name) }
             _ = try string(item, type.says("function_call") ? "arguments" : "input")
+            if item.filled("namespace") != nil { request.drop(path("namespace"), "only providers of the Responses API have namespaces") }
             turn.calls.append(item)
         case "function_call_output", "custom_tool_call_output": try translate(output: item)
         case "reasoning": turn.thoughts.append((index, item))

@@ -162,10 +162,10 @@ final class ResponseItems {
         if calls.contains(where: { $0.item == place }) || calls.count >= ResponseItems.mostCalls { return true }
         let none = item.bytes[.none], id = (item.filled("call_id") ?? item.filled("id"))?.inside ?? none, name = item["name"]?.inside ?? none, index = calls.count
         calls.append(Call(item: place, index: index, isCustom: isCustom))
-        let goesOn = isCustom ? custom(index, take, id) {
+        let goesOn = isCustom ? custom(index, take, id, of: item) {
             $0.member("name", body: name)
             $0.member("input", "")
-        } : chunks.call(index, id: id, name: name, take)
+        } : chunks.call(index, id: id, name: name, take) { self.writeOwn(of: item, &$0) }
         return goesOn && arguments((isCustom ? item["input"] : item["arguments"])?.inside ?? none, place, take)
     }
 
@@ -175,11 +175,30 @@ final class ResponseItems {
         return arguments((isCustom ? item["input"] : item["arguments"])?.inside ?? item.bytes[.none], place, take)
     }
 
-    private func custom(_ index: Int, _ take: ChunkWriter.Take, _ id: UnsafeRawBufferPointer? = nil, _ members: ChunkWriter.Members) -> Bool {
+    /// Members that every call has.
+    static func isOfCall(_ name: UnsafeRawBufferPointer) -> Bool {
+        for known: StaticString in ["type", "id", "call_id", "name", "arguments", "input", "status"] where name.equals(known) { return true }
+        return false
+    }
+
+    /// What else a call has, as its namespace.
+    private func writeOwn(of item: JSONView, _ out: inout MemberWriter) {
+        if item.members.allSatisfy({ ResponseItems.isOfCall(item.bytes[$0.name]) || $0.value.isNull }) { return }
+        out.name("extra_content")
+        out.open("{\"openai\":{")
+        for (name, value) in item.members where !ResponseItems.isOfCall(item.bytes[name]) && !value.isNull {
+            out.separate()
+            out.raw(item.bytes[ByteRange(name.start &- 1, value.range.end)])
+        }
+        out.close("}}")
+    }
+
+    private func custom(_ index: Int, _ take: ChunkWriter.Take, _ id: UnsafeRawBufferPointer? = nil, of item: JSONView? = nil, _ members: ChunkWriter.Members) -> Bool {
         chunks.entry(of: "tool_calls", take) {
             $0.member("index", index)
             if let id { $0.member("id", body: id) }
             $0.member("type", "custom")
+            if let item { self.writeOwn(of: item, &$0) }
             $0.name("custom")
             $0.open()
             members(&$0)

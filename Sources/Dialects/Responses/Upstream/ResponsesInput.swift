@@ -14,12 +14,14 @@ struct ResponsesInput {
         self.warnings = warnings
     }
 
-    /// Instructions that come first have a member of their own.
+    /// Instructions that come first have a member of their own, if anything comes behind them: the API refuses an empty input.
     mutating func write(_ chat: ChatRequest) throws(Failure) {
-        var instructions: JSONView?
+        var instructions: JSONView?, count = 0
         try chat.forEachMessage { (message) throws(Failure) in
             if message.index == 0, message.role == .system { instructions = self.soleText(message) }
+            count &+= 1
         }
+        if count == 1 { instructions = nil }
         if let instructions { out.member("instructions", instructions) }
         out.name("input")
         out.open("[")
@@ -244,7 +246,14 @@ struct ResponsesInput {
         } else {
             out.member("arguments", "{}")
         }
+        if let own = call.view.filled("extra_content")?.filled("openai") {
+            for (name, value) in own.members where !ResponseItems.isOfCall(own.bytes[name]) {
+                out.separate()
+                out.raw(own.bytes[ByteRange(name.start &- 1, value.range.end)])
+            }
+        }
         out.close()
+        call.leaveOutOthers(but: "openai", warnings)
     }
 
     // MARK: What the provider wants back

@@ -2,6 +2,12 @@ internal import Bytes
 internal import JSON
 internal import Model
 
+/// https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools, 2026-11.
+private let hostedTools: [StaticString] = [
+    "custom", "web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11", "file_search", "code_interpreter", "image_generation",
+    "mcp", "computer", "computer_use_preview", "local_shell", "shell", "apply_patch", "tool_search", "namespace", "programmatic_tool_calling",
+]
+
 /// Writes a chat request as one of the Responses API.
 struct ResponsesWriter {
     private let request: OutgoingRequest
@@ -152,7 +158,7 @@ struct ResponsesWriter {
             switch tool.kind {
             case .function: try self.write(function: tool)
             case .custom: self.write(custom: tool.view)
-            case .hosted: self.out.raw(tool.view.raw)
+            case .hosted: try self.write(hosted: tool)
             }
         }
         out.close("]")
@@ -169,6 +175,14 @@ struct ResponsesWriter {
         if let parameters = tool.parameters { out.member("parameters", parameters) } else { out.member("parameters", raw: "{\"type\":\"object\",\"properties\":{}}") }
         out.member("strict", raw: tool.strict == true ? "true" : "false")
         out.close()
+    }
+
+    /// What OpenAI runs, as it came; also functions and free texts in the API's own form. Tools of others it would refuse.
+    private mutating func write(hosted tool: ChatTool) throws(Failure) {
+        guard let type = tool.view["type"], hostedTools.contains(where: { type.says($0) }) else {
+            throw Failure(.unsupported, concat("`", tool.path, concat("`: the Responses API has no tool of the type `", tool.view["type"]?.string(upTo: 64) ?? "none", "`")))
+        }
+        out.raw(tool.view.raw)
     }
 
     private mutating func write(custom tool: JSONView) {
