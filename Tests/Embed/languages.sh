@@ -6,8 +6,12 @@ root=$PWD prefix=$(realpath "${GATELET_PREFIX:-build/stage}") work=$PWD/build/em
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig LD_LIBRARY_PATH=$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export PATH=$PATH:/usr/sbin GATELET_CONFIG=$work/gatelet.json SWIFT_BACKTRACE=enable=no
 mkdir -p "$work"
-# So slow that a stream of 3 seconds is not over before the one who cancels it gets to it, under valgrind and beside other work.
-echo '{"dev_mode": true, "request_extensions": "all", "providers": {"dev": {"token_delay": 0.15}}}' >"$GATELET_CONFIG"
+# So slow that a stream of 3 seconds is not over before the one who cancels it gets to it, under valgrind and beside other work; and
+# no time-out ends what a reader who leaves has to end.
+cat >"$GATELET_CONFIG" <<'JSON'
+{"dev_mode": true, "request_extensions": "all", "providers": {"dev": {"token_delay": 0.15}},
+ "timeouts": {"first_byte": 3000, "idle": 3000, "content": 3000, "total": 3000}}
+JSON
 serving=
 trap '[ -z "$serving" ] || kill $serving' EXIT
 
