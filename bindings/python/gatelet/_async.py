@@ -225,23 +225,23 @@ class AsyncConnection(Owner):
         return made
 
     async def ask(self, operation: int, request: Document, read: Callable[[bytes], AnswerT]) -> AnswerT:
-        return read(await self._request(operation, request))
-
-    async def stream(self, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> "AsyncStream[ChunkT]":
-        return await AsyncStream(self, operation, request, chunk)._start()
-
-    async def _request(self, operation: int, request: Document) -> bytes:
-        """One answer. Cancelling the task cancels the request."""
+        """Cancelling the task cancels the request."""
         if operation == OP_LIST_MODELS:
-            lists = self.queue(ListQueue)
-            return await lists.ask(request, Reply(lists.loop))
+            return read(await self.list(request))
         queue = self.queue(LoopQueue)
         reply = Reply(queue.loop)
         tag = queue.submit(operation, request, reply)
         try:
-            return await reply.future
+            return read(await reply.future)
         finally:
             queue.forget(tag)
+
+    async def list(self, request: Document) -> bytes:
+        queue = self.queue(ListQueue)
+        return await queue.ask(request, Reply(queue.loop))
+
+    async def stream(self, operation: int, request: Document, chunk: MakeChunk[ChunkT]) -> "AsyncStream[ChunkT]":
+        return await AsyncStream(self, operation, request, chunk)._start()
 
     async def close(self) -> None:
         if self._closed:

@@ -153,13 +153,14 @@ class Object(_Dict, Dumps):
     def __init__(self, *given: Any, **members: Any) -> None:
         """As dict. Plain objects in it become nested ones, each of its class."""
         dict.__init__(self, *given, **members)
-        classes = self._classes
+        cls = type(self)  # with a __getattr__ of ours, to ask the object takes five times as long
+        classes = cls._classes
         if classes is None:
-            classes = self._find_classes()
+            classes = cls._find_classes()
         for name, value in dict.items(self):
             kind = type(value)
             if kind is dict:
-                if name not in self._later:
+                if name not in cls._later:
                     dict.__setitem__(self, name, classes.get(name, Object)(value))
             elif kind is list and value and type(value[0]) in _CONTAINERS:
                 dict.__setitem__(self, name, wrapped(value, classes.get(name, Object)))

@@ -10,7 +10,7 @@ from .. import _errors
 from .._async import AsyncConnection, LoopQueue
 from .._ending import end_error
 from .._errors import GateletError
-from .._library import EVENT_CHUNK, EVENT_END, EVENT_RESPONSE, OP_LIST_MODELS
+from .._library import EVENT_CHUNK, EVENT_END, EVENT_RESPONSE
 from .._native import Native
 from .._request import Document
 from .._sync import THREAD
@@ -210,7 +210,7 @@ class AsyncTransport(Transport):
     async def _models(self, request: Any, wanted: str, began: float) -> Any:
         answer = b""
         for query in shapes.model_lists_to_ask(wanted):
-            answer = await self._owner._request(OP_LIST_MODELS, Document(query))
+            answer = await self._owner.list(Document(query))
             if not wanted or b'"data":[]' not in answer[:40]:
                 break
         loop, asked = asyncio.get_running_loop(), (self._shape, wanted, answer, request.url.params)
