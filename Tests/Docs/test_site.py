@@ -19,6 +19,7 @@ from blocks import ROOT
 
 PICTURES = ROOT / "build/docs-pictures"
 SOURCES = ["docs", "include", "scripts", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "bindings/python/README.md", "bindings/python/gatelet", "examples/gateway/README.md"]
+SOURCES += [str(page.relative_to(ROOT)) for page in ROOT.glob("examples/embed/*/README.md")]
 
 
 def build(root: Path, folder: Path) -> "subprocess.CompletedProcess[str]":

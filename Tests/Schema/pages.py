@@ -40,12 +40,12 @@ def broken_links(page):
     return found
 
 
-def lost_files(text):
-    """Paths in code marks that begin in a folder of ours, and do not exist. `<...>` and `*` stand for anything."""
+def lost_files(text, beside=ROOT):
+    """Paths in code marks that begin in a folder of ours, and exist neither there nor beside the page. `<...>` and `*` stand for anything."""
     folders = "Sources|Tests|bindings|bench|data|docs|examples|include|scripts"
     named = re.findall(rf"`((?:{folders})/[^`\s]*)`", text)
     patterns = [re.sub(r"<[^>]*>", "*", name.rstrip("/")) for name in named]
-    return [pattern for pattern in patterns if not any(ROOT.glob(pattern))]
+    return [pattern for pattern in patterns if not any(ROOT.glob(pattern)) and not any(beside.glob(pattern))]
 
 
 def lost_mentions(file):
@@ -81,7 +81,7 @@ def check_all(check):
     for page in pages():
         name, text = page.relative_to(ROOT), page.read_text()
         check(f"{name}: links", not (found := broken_links(page)), "; ".join(found))
-        check(f"{name}: files", not (found := lost_files(text)), "; ".join(found))
+        check(f"{name}: files", not (found := lost_files(text, page.parent)), "; ".join(found))
     here = []
     for file in tracked("*.md", "*.h", "*.swift", "*.c", "*.py", "*.json", "scripts/*", "Tests/*/run*", "Makefile"):
         text = file.read_text(errors="replace")

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "gateway.md": "examples/gateway/README.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
+    **{f"embed/{page.parent.name}.md": str(page.relative_to(ROOT)) for page in sorted(ROOT.glob("examples/embed/*/README.md"))},
 }
 # What links lead to instead of a file that is no page.
 INSTEAD = {"include/gatelet.h": "reference/c.md", "bindings/python": "python.md", "examples/gateway": "gateway.md"}
