@@ -177,3 +177,22 @@ def test_images_on_the_surfaces(bench, surface, operation):
         assert [(item["type"], item["result"]) for item in outcome.answer["output"][1:]] == [("image_generation_call", b64(PNG))], outcome
     if operation:
         assert any(b64(PNG).encode() in chunk[0] for chunk in outcome.chunks)
+
+
+@pytest.mark.parametrize("surface", ["messages", "responses"])
+@pytest.mark.parametrize("operation", ["", "_stream"])
+def test_images_go_back_to_who_drew_them(bench, surface, operation):
+    """In their places and with their signatures; the surface's own provider gets none of it."""
+    parts = [{"text": "see"}, {**DRAWN, "thoughtSignature": "sig"}, {"text": "it"}]
+    whole = gemini(parts, finishReason="STOP")
+    first = bench("gemini", behave=always(streamed(f"data: {json.dumps(whole)}\n\n".encode()) if operation else response(200, whole)))
+    outcome = first.call(surface + operation, {"model": "p/m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}]} if surface == "messages" else {"model": "p/m", "input": "x"})
+    said = outcome.answer["content" if surface == "messages" else "output"]
+    asked = {"model": "p/m", "max_tokens": 9, "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "content": said}, {"role": "user", "content": "y"}]}
+    asked = asked if surface == "messages" else {"model": "p/m", "input": [{"role": "user", "content": "x"}, *said, {"role": "user", "content": "y"}]}
+    back = bench("gemini", behave=always(response(200, gemini([{"text": "ok"}], finishReason="STOP")))).call(surface, asked)
+    assert back.status == 0 and bench.server.bodies[-1]["contents"][1] == {"role": "model", "parts": parts} and "warnings" not in back.answer["gatelet"], back
+    onward = bench("anthropic" if surface == "messages" else "openai-responses")
+    outcome = onward.call(surface, asked)
+    sent = json.dumps(bench.server.bodies[-1])
+    assert b64(PNG) not in sent and "sig" not in sent and "see" in sent, outcome

@@ -71,8 +71,9 @@ final class GeminiRequestWriter {
         }
         if let text = request.prefill { writePrefill(text) }
         closeContent()
+        // It refuses a request without contents, and takes an empty text.
+        if !hasContents { out.raw("{\"role\":\"user\",\"parts\":[{\"text\":\"\"}]}") }
         out.close("]")
-        if !hasContents { throw Failure(.unsupported, "`messages` has nothing in it that can be said to Gemini") }
     }
 
     /// What the system says at the beginning. How many messages that are. Where nobody else speaks, its words are the user's: there must be contents.
