@@ -1,5 +1,6 @@
 # The examples of examples/embed: each is copied to build/embed, the commands of its README are run there on the development provider, and
 # what they print is checked. A function for each language; `run` and `run-long` say which.
+set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 . Tests/Support/checks.sh
 root=$PWD prefix=$(realpath "${GATELET_PREFIX:-build/stage}") work=$PWD/build/embed streams=100 cancelled=42
@@ -87,9 +88,11 @@ cpp() {
   copy cpp
   check "C++: 100 streams" stream_lines cpp
   check "C++: a stream ended by its stop token" grep -q '^alone cancelled You' "$work/cpp.out"
+  check "C++: exceptions, errors, log functions" commands cpp 2
 }
 cpp_memory() {
   check "C++: 100 streams, under valgrind" cpp_checked "${memory[@]}"
+  check "C++: exceptions, errors, log functions, under valgrind" "${memory[@]}" "$work/cpp/check"
   check "C++: 100 streams, with the address and undefined sanitizers" cpp_sanitized address,undefined
   check "C++: 100 streams, with the thread sanitizer" cpp_sanitized thread
 }

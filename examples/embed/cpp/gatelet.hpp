@@ -85,7 +85,8 @@ class client {
   explicit client(const std::string &config = {}) {
     gatelet_client *raw;
     gatelet_error *details;
-    detail::check(gatelet_init(detail::or_null(config), &raw, &details), details);
+    auto status = gatelet_init(detail::or_null(config), &raw, &details);
+    detail::check(status, details);
     handle_.reset(raw);
   }
 
@@ -163,7 +164,8 @@ class queue {
   explicit queue(const std::string &options = {}) {
     gatelet_queue *raw;
     gatelet_error *details;
-    detail::check(gatelet_queue_new(detail::or_null(options), &raw, &details), details);
+    auto status = gatelet_queue_new(detail::or_null(options), &raw, &details);
+    detail::check(status, details);
     handle_.reset(raw);
   }
   void submit(client &to, gatelet_operation operation, const std::string &request, std::uint64_t tag, const std::string &options = {}) {
@@ -175,7 +177,8 @@ class queue {
   batch next(std::chrono::milliseconds timeout = std::chrono::milliseconds(-1)) {
     gatelet_batch *raw;
     gatelet_error *details;
-    detail::check(gatelet_queue_next(get(), 0, static_cast<std::int32_t>(timeout.count()), &raw, &details), details);
+    auto status = gatelet_queue_next(get(), 0, static_cast<std::int32_t>(timeout.count()), &raw, &details);
+    detail::check(status, details);
     return batch(raw);
   }
   void cancel(std::uint64_t tag) { gatelet_queue_cancel(get(), tag, nullptr); }

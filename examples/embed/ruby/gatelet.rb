@@ -135,7 +135,8 @@ module Gatelet
         hand(C::Event.new(event))
         index += 1
       end
-      C.gatelet_batch_free(batch)
+    ensure
+      C.gatelet_batch_free(batch) # NULL is ignored
     end
 
     def hand(event)

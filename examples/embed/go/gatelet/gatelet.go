@@ -89,10 +89,12 @@ func New(config string) (*Client, error) {
 	json := text(config)
 	defer C.free(unsafe.Pointer(json))
 	var details *C.gatelet_error
-	if err := failure(C.gatelet_init(json, &c.client, &details), details); err != nil {
+	status := C.gatelet_init(json, &c.client, &details)
+	if err := failure(status, details); err != nil {
 		return nil, err
 	}
-	if err := failure(C.gatelet_queue_new(nil, &c.queue, &details), details); err != nil {
+	status = C.gatelet_queue_new(nil, &c.queue, &details)
+	if err := failure(status, details); err != nil {
 		C.gatelet_free(c.client)
 		return nil, err
 	}
@@ -117,10 +119,12 @@ func (c *Client) Close() {
 func (c *Client) SetLog(log func(level int, message string)) error {
 	var details *C.gatelet_error
 	if log == nil {
-		return failure(C.gatelet_set_log(c.client, nil, nil, nil, &details), details)
+		status := C.gatelet_set_log(c.client, nil, nil, nil, &details)
+		return failure(status, details)
 	}
 	// The library tells when the handle is not needed any more, also when this fails.
-	return failure(C.gatelet_go_set_log(c.client, C.uintptr_t(cgo.NewHandle(log)), &details), details)
+	status := C.gatelet_go_set_log(c.client, C.uintptr_t(cgo.NewHandle(log)), &details)
+	return failure(status, details)
 }
 
 //export gateletGoLog

@@ -34,7 +34,7 @@ func TestCall(t *testing.T) {
 	if _, err := c.Call(context.Background(), Chat, "{", ""); !errors.As(err, &failed) || failed.Kind != "json" {
 		t.Fatal(err)
 	}
-	if _, err := New(`{"unknown": 1}`); !errors.As(err, &failed) || failed.Kind != "config" {
+	if _, err := New(`{"unknown": 1}`); !errors.As(err, &failed) || failed.Kind != "config" || !strings.Contains(failed.Message, "unknown") {
 		t.Fatal(err)
 	}
 }
