@@ -122,6 +122,7 @@ def browser() -> Iterator[Any]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     made = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    made.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.clear()"})  # what a page before chose
     yield made
     made.quit()
 
@@ -142,7 +143,6 @@ def test_pages_in_a_browser(browser: Any, url: str, site: Path, dark: bool, phon
     look(browser, dark, phone)
     for name in texts(site):
         browser.get(f"{url}/{name}")
-        browser.execute_script("localStorage.clear()")
         wide = browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
         said = [line for line in browser.get_log("browser") if line["level"] in ("SEVERE", "WARNING")]
