@@ -97,6 +97,14 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
     #expect(chunks.count == 3)
 }
 
+/// The word that says nothing ends nothing, and is told.
+@Test(arguments: [(#""FINISH_REASON_UNSPECIFIED""#, "FINISH_REASON_UNSPECIFIED"), ("0", "0")])
+func anUnspecifiedReasonIsTold(reason: String, native: String) {
+    let unspecified = event(#"{"text": "a"}"#, #", "finishReason": \#(reason)"#), chunks = read([unspecified, unspecified, event("", #", "finishReason": "STOP""#)]).chunks
+    #expect(chunks.compactMap { choice($0)["native_finish_reason"] as? String } == [native, "STOP"])
+    #expect(chunks.compactMap { choice($0)["finish_reason"] as? String } == ["stop"])
+}
+
 /// An answer without an id gets another one for each request, and so its calls do.
 @Test func callsWithoutIDsDifferInEachTurn() {
     let answer = #"{"candidates": [{"content": {"parts": [{"functionCall": {"name": "f"}}]}}]}"#
@@ -104,6 +112,57 @@ func finishReasonsHaveTheirWord(reason: String, word: String, native: String) {
     let end = String(repeating: " ", count: 1 << 17)
     let ids = ["{}", #"{"contents": [1]}"#, #"{"contents": [2]}"#, "{}" + end, "{ }" + end].map { id($0) ?? "" }
     #expect(Set(ids).count == 5 && ids.allSatisfy { $0.hasPrefix("call_gen-") }, "\(ids)")
+}
+
+/// Arguments that come in pieces (https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling#streaming-fc, 2026-11)
+/// are one call, and one object.
+@Test(arguments: [
+    // As the documents show it.
+    ([#"{"name": "f", "willContinue": true}"#, #"{"partialArgs": [{"jsonPath": "$.brightness", "numberValue": 50}], "willContinue": true}"#,
+      #"{"partialArgs": [{"jsonPath": "$.color", "stringValue": "wa", "willContinue": true}], "willContinue": true}"#,
+      #"{"partialArgs": [{"jsonPath": "$.color", "stringValue": "rm"}], "willContinue": true}"#, "{}"], #"{"brightness":50,"color":"warm"}"#),
+    // Snake case, an announced text, its end without a value, null, both truths.
+    ([#"{"name": "f", "partial_args": [{"json_path": "$.a", "will_continue": true}], "will_continue": true}"#,
+      #"{"partial_args": [{"json_path": "$.a", "string_value": "\"\\\u00e9"}, {"json_path": "$.a"}, {"json_path": "$.b", "null_value": null}, {"json_path": "$.c", "bool_value": false}]}"#],
+     #"{"a":"\"\\\u00e9","b":null,"c":false}"#),
+    // Lists and objects in each other, names in brackets.
+    ([#"{"name": "f", "partialArgs": [{"jsonPath": "$.a[0].x", "numberValue": 1}, {"jsonPath": "$.a[0].y", "boolValue": true}], "willContinue": true}"#,
+      #"{"partialArgs": [{"jsonPath": "$.a[1].x", "numberValue": 2}, {"jsonPath": "$['b c'][0][0]", "stringValue": ""}, {"jsonPath": "$[\"b c\"][0][1]", "stringValue": "z"}]}"#],
+     #"{"a":[{"x":1,"y":true},{"x":2}],"b c":[["","z"]]}"#),
+    ([#"{"name": "f", "willContinue": true}"#, "{}"], "{}"),
+    // The end of the answer ends it too.
+    ([#"{"name": "f", "partialArgs": [{"jsonPath": "$.a.b", "stringValue": "x", "willContinue": true}], "willContinue": true}"#], #"{"a":{"b":"x"}}"#),
+])
+func aCallInPiecesIsOne(pieces: [String], arguments: String) {
+    let events = pieces.map { event(#"{"functionCall": \#($0)}"#) } + [event(#"{"functionCall": {"name": "g"}}"#), event("", #", "finishReason": "STOP""#)]
+    let chunks = read(events).chunks, calls = chunks.flatMap { delta($0)["tool_calls"] as? [NSDictionary] ?? [] }
+    func text(_ index: Int) -> String {
+        calls.filter { $0["index"] as? Int == index }.compactMap { ($0["function"] as? NSDictionary)?["arguments"] as? String }.joined()
+    }
+    #expect(text(0) == arguments && text(1) == "{}")
+    #expect(calls.compactMap { $0["id"] as? String } == ["call_r_0", "call_r_1"])
+    #expect(chunks.compactMap { choice($0)["finish_reason"] as? String } == ["tool_calls"])
+}
+
+/// A call that was cut stays cut; its signature is of the call wherever it comes.
+@Test func aCutCallStaysCut() {
+    let events = [#"{"functionCall": {"name": "f", "partialArgs": [{"jsonPath": "$.a", "stringValue": "x"}], "willContinue": true}}"#, #"{"functionCall": {"willContinue": true}, "thoughtSignature": "s"}"#]
+    let chunks = read(events.map { event($0) } + [event("", #", "finishReason": "MAX_TOKENS""#)]).chunks
+    let calls = chunks.flatMap { delta($0)["tool_calls"] as? [NSDictionary] ?? [] }
+    #expect(calls.compactMap { ($0["function"] as? NSDictionary)?["arguments"] as? String }.joined() == #"{"a":"x"#)
+    #expect(calls.contains { $0["index"] as? Int == 0 && $0["extra_content"] as? NSDictionary == ["google": ["thought_signature": "s"]] })
+    #expect(choice(chunks.last ?? [:])["finish_reason"] as? String == "length")
+}
+
+/// Pieces that no object is made of are told as they came, and the call is malformed.
+@Test(arguments: ["$.a.b", "$.a", "$", "a", "$.", "$[0]", "$.c[1]", "$.c[x]", "$.c[0", "$['c", "$['c'", "$.c[99999999999]", "$..c", #"$['c\"#])
+func piecesThatDoNotFitAreMalformed(path: String) {
+    let piece = #"{"functionCall": {"partialArgs": [{"jsonPath": "\#(path.replacingOccurrences(of: #"\"#, with: #"\\"#))", "numberValue": 1}]}}"#
+    let events = [#"{"functionCall": {"name": "f", "partialArgs": [{"jsonPath": "$.a", "numberValue": 1}], "willContinue": true}}"#, piece]
+    let chunks = read(events.map { event($0) } + [event("", #", "finishReason": "STOP""#)]).chunks
+    #expect(choice(chunks.last ?? [:])["finish_reason"] as? String == "malformed_function_call")
+    let blocks = chunks.flatMap { delta($0)["provider_blocks"] as? [NSDictionary] ?? [] }
+    #expect(blocks.compactMap { $0["block"] as? NSDictionary } == [parsed(piece) ?? [:]])
 }
 
 @Test func usageCountsAsOpenAIDoes() {

@@ -13,10 +13,15 @@ struct GeminiCandidate {
 
     /// It has told no reason to end.
     private(set) var isOpen = true
+    private var hasToldWord = false
     private(set) var calls = 0
     /// The place of the next part among those of the message: pieces of a text are one part, unless one is signed.
     private var next = 0
     private var open = Open.nothing
+    /// Arguments of the last call, while more of them may come (`streamFunctionCallArguments`).
+    private var pieces: PartialArguments?
+    /// Some could not be put together.
+    private var isBroken = false
 
     /// `beside`: what nobody knows of the answer around it.
     mutating func read(_ candidate: JSONView, _ index: Int, _ beside: [(name: ByteRange, value: JSONView)], _ root: JSONView, _ chunks: ChunkWriter,
@@ -35,26 +40,33 @@ struct GeminiCandidate {
         }
         // Behind its text, wherever they stand in the event.
         if let sources, !grounding.cite(sources, index, chunks, take) { return false }
-        let finish = reason.map { GeminiFinish($0) }.flatMap { $0.isUnspecified ? nil : $0 }
-        if finish == nil, others.isEmpty { return true }
+        let told = reason.map { GeminiFinish($0) }, finish = told.flatMap { $0.isUnspecified ? nil : $0 }
+        // The word that says nothing is told once, where no other was.
+        let isWord = finish != nil || isOpen && !hasToldWord && told?.isWord ?? false
+        if !isWord, others.isEmpty { return true }
+        if isWord { hasToldWord = true }
         if finish != nil { isOpen = false }
         let native = ByteBuffer()
         defer { native.keepAlive() }
-        if let finish { finish.write(native) }
+        if isWord { told?.write(native) }
+        if let finish, !finish.isCut, !close(index, chunks, take) { return false }
+        let word = finish.map { isBroken ? GeminiFinish.malformedCall : $0.word(hasCalls: calls > 0) }
         let fields: ChunkWriter.Members = {
             for (name, value) in others {
                 $0.separate()
                 $0.raw(candidate.bytes[ByteRange(name.start &- 1, value.range.end)])
             }
         }
-        return chunks.finish(finish?.word(hasCalls: calls > 0), native: finish == nil ? nil : native.bytes, choice: index, take, fields: others.isEmpty ? nil : fields)
+        return chunks.finish(word, native: isWord ? native.bytes : nil, choice: index, take, fields: others.isEmpty ? nil : fields)
     }
 
     private mutating func read(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
         let at = chunks.length(of: choice)
         switch part.kind {
         case .text: return text(part, choice, chunks, take) && others(of: part, "text", at, choice, chunks, take)
-        case .call: return call(part, choice, chunks, take) && others(of: part, "functionCall", at, choice, chunks, take)
+        case .call:
+            let goesOn = pieces != nil && part.value?.filled("name") == nil ? more(part, at, choice, chunks, take) : call(part, at, choice, chunks, take)
+            return goesOn && others(of: part, "functionCall", at, choice, chunks, take)
         case .data: return data(part, choice, chunks, take) && others(of: part, "inlineData", at, choice, chunks, take)
         case .nothing:
             guard part.signature != nil else { return true }
@@ -66,18 +78,24 @@ struct GeminiCandidate {
 
     /// What nobody knows of a part whose content is told as what it is.
     private func others(of part: GeminiPart, _ kind: StaticString, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
-        part.others.isEmpty || chunks.entry(of: "provider_blocks", choice: choice, take) {
-            $0.member("format", word: BlockFormat.gemini)
-            $0.member("index", max(0, next &- 1))
-            $0.member("at", at)
-            $0.member("beside", word: kind)
-            $0.name("block")
+        part.others.isEmpty || beside(kind, at, choice, chunks, take) {
             $0.open()
             for member in part.others {
                 $0.separate()
                 $0.raw(part.view.bytes[member])
             }
             $0.close()
+        }
+    }
+
+    private func beside(_ kind: StaticString, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take, _ block: ChunkWriter.Members) -> Bool {
+        chunks.entry(of: "provider_blocks", choice: choice, take) {
+            $0.member("format", word: BlockFormat.gemini)
+            $0.member("index", max(0, next &- 1))
+            $0.member("at", at)
+            $0.member("beside", word: kind)
+            $0.name("block")
+            block(&$0)
         }
     }
 
@@ -118,7 +136,8 @@ struct GeminiCandidate {
         }
     }
 
-    private mutating func call(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+    private mutating func call(_ part: GeminiPart, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        if !close(choice, chunks, take) { return false }
         let call = part.value, number = calls, none = part.view.bytes[.none]
         _ = place()
         calls &+= 1
@@ -135,10 +154,49 @@ struct GeminiCandidate {
             out.raw(String(decimal: number))
             id = invented.bytes
         }
-        let arguments = call?.filled("args").flatMap { $0.isObject ? $0.raw : nil } ?? GeminiCandidate.noArguments
-        return chunks.call(number, id: id, name: call?.filled("name")?.inside ?? none, arguments: arguments, choice: choice, take) {
+        let whole = call?.filled("args").flatMap { $0.isObject && isFilled($0) ? $0.raw : nil }, comesInPieces = whole == nil && (part.goesOn || part.pieces != nil)
+        let arguments = comesInPieces ? none : whole ?? GeminiCandidate.noArguments
+        let isTold = chunks.call(number, id: id, name: call?.filled("name")?.inside ?? none, arguments: arguments, choice: choice, take) {
             part.writeSignature(&$0)
         }
+        if !comesInPieces || !isTold { return isTold }
+        pieces = PartialArguments(call: number)
+        return add(part, at, choice, chunks, take)
+    }
+
+    /// More of the last call.
+    private mutating func more(_ part: GeminiPart, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        guard part.signature == nil || chunks.entry(of: "tool_calls", choice: choice, take, { out in
+            out.member("index", max(0, self.calls &- 1))
+            part.writeSignature(&out)
+        }) else { return false }
+        return add(part, at, choice, chunks, take)
+    }
+
+    /// Puts pieces of arguments together. Those that do not fit are told as they came, and the answer has failed.
+    private mutating func add(_ part: GeminiPart, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        guard let pieces else { return true }
+        let text = ByteBuffer()
+        defer { text.keepAlive() }
+        for piece in part.pieces?.elements ?? part.view.elements where !isBroken { isBroken = !pieces.add(piece, to: text) }
+        if isBroken { return beside("functionCall", at, choice, chunks, take) { $0.raw(part.view.raw) } }
+        guard tell(text, of: pieces, choice, chunks, take) else { return false }
+        return part.goesOn || close(choice, chunks, take)
+    }
+
+    /// Ends the arguments that are open.
+    private mutating func close(_ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        guard let open = pieces else { return true }
+        pieces = nil
+        let text = ByteBuffer()
+        defer { text.keepAlive() }
+        return isBroken || open.close(text) && tell(text, of: open, choice, chunks, take)
+    }
+
+    private func tell(_ text: ByteBuffer, of pieces: PartialArguments, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
+        let body = ByteBuffer()
+        defer { body.keepAlive() }
+        return appendJSONBody(text.bytes, to: body) && chunks.arguments(body.bytes, of: pieces.call, choice: choice, take)
     }
 
     private static var noArguments: UnsafeRawBufferPointer {
@@ -208,6 +266,11 @@ struct GeminiPart {
         case .call, .other: false
         }
     }
+
+    /// Of its arguments.
+    var pieces: JSONView? { value?.filled("partialArgs") ?? value?.filled("partial_args") }
+    /// A call of which more follows.
+    var goesOn: Bool { (value?.filled("willContinue") ?? value?.filled("will_continue"))?.bool ?? false }
 
     /// The type and the data of a picture or a sound.
     var media: (type: JSONView, data: JSONView)? {

@@ -16,12 +16,19 @@ struct GeminiFinish {
         ("MODEL_ARMOR", "content_filter"),
     ]
 
+    static let malformedCall: StaticString = "malformed_function_call"
+
     private let value: JSONView
 
     init(_ value: JSONView) { self.value = value }
 
     /// It says nothing yet.
     var isUnspecified: Bool { value.isString ? value.inside.isEmpty || value.says("FINISH_REASON_UNSPECIFIED") : value.int == 0 }
+
+    var isWord: Bool { value.isString ? !value.inside.isEmpty : value.isNumber }
+
+    /// There was no room for more.
+    var isCut: Bool { value.says("MAX_TOKENS") || value.int == 2 }
 
     /// OpenAI's word for it. One that nobody knows ends an answer as any other.
     func word(hasCalls: Bool) -> StaticString {
