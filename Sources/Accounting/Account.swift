@@ -118,21 +118,21 @@ package final class Account {
         tierWord = serving.tierWord
         server = serving.server
         guard let usage, let price, price.isSound else { return }
-        let served = Serving(served: tier, by: server ?? price.server)
+        let factor = serving.provider.priceFactor(serving.model, serving.words), served = Serving(served: tier, by: server ?? price.server, factor: factor)
         let prices = price.at(promptTokens: usage.prompt, minuteOfDay: serving.minute, served)
         let billing = serving.provider.billing
         let pieces = Pieces(asked(), serving.notes, usage, prices, imagePrice: billing.imagePrice, searches: serving.provider.alwaysSearches(serving.model))
         let bill = Bill(usage, prices, promptAsCached: billing.promptAsCached, pieces: pieces)
         self.bill = bill
-        if price.isOpen(served) { range = range(of: bill, price, serving.minute) }
+        if price.isOpen(served) { range = range(of: bill, price, serving.minute, factor) }
         priceSource = price.source
     }
 
     /// What the same costs at each of the servers.
-    private func range(of bill: Bill, _ price: ModelPrice, _ minute: Int) -> (AttoUSD, AttoUSD)? {
+    private func range(of bill: Bill, _ price: ModelPrice, _ minute: Int, _ factor: PriceFactor) -> (AttoUSD, AttoUSD)? {
         var range: (low: AttoUSD, high: AttoUSD)?
         for server in price.servers {
-            let prices = price.at(promptTokens: bill.usage.prompt, minuteOfDay: minute, Serving(served: tier, by: server))
+            let prices = price.at(promptTokens: bill.usage.prompt, minuteOfDay: minute, Serving(served: tier, by: server, factor: factor))
             guard let total = bill.at(prices).total else { return nil }
             range = (min(range?.low ?? total, total), max(range?.high ?? total, total))
         }
@@ -193,18 +193,20 @@ package struct AttemptServing {
     let model: String
     let notes: AnswerNotes
     let tier: ServedTier?
+    let words: ServedWords
     /// As they may be shown: the tier, and who answered behind a router.
     let tierWord: String?
     let server: String?
     /// Of the UTC day: some prices depend on it.
     let minute: Int
 
-    package init(provider: Provider, model: String, notes: AnswerNotes, tier: ServedTier?, minute: Int, _ redaction: Redaction) {
+    package init(provider: Provider, model: String, notes: AnswerNotes, tier: ServedTier?, words: ServedWords, minute: Int, _ redaction: Redaction) {
         self.provider = provider
         self.model = model
         self.notes = notes
         server = notes.server.map { redaction.text($0) }
         self.tier = tier
+        self.words = words
         let word = tier.map { lowercased(redaction.text($0.word)) } ?? ""
         tierWord = word.utf8.isEmpty ? nil : word
         self.minute = minute
@@ -215,5 +217,19 @@ extension Provider {
     /// The model searches the web once for each answer.
     func alwaysSearches(_ model: String) -> Bool {
         model.octets.withUnsafeBytes { id in billing.searchModels.contains { Glob($0).matches(id) } }
+    }
+
+    /// By which tokens cost more where this was said. The first line of the row that fits counts.
+    func priceFactor(_ model: String, _ words: ServedWords) -> PriceFactor {
+        var factor = PriceFactor.one
+        for word in PriceWord.allCases {
+            guard let said = words[word], !word.usual.has(said) else { continue }
+            let rule = billing.priceFactors.first { rule in
+                rule.word == word && same(rule.value, said)
+                    && (rule.models.isEmpty || model.octets.withUnsafeBytes { id in rule.models.contains { Glob($0).matches(id) } })
+            }
+            if let rule { factor.multiply(by: rule.factor) } else { factor.isKnown = false }
+        }
+        return factor
     }
 }

@@ -72,8 +72,10 @@ package struct CostQuestion {
     package func costBound(by price: ModelPrice) throws(CostGap) -> CostBound {
         if bound.asksTier, bound.tier == nil || bound.tier == .priority && !price.rules.contains(where: { $0.tier == .priority }) { throw .tier }
         let tokens = bound.tokens(model, context: facts?.contextLength), prices = highest(price, tokens ?? .max)
-        guard let input = highestInput(prices) else { throw .price }
-        guard let output = operation == .embeddings ? 0 : highestOutput(prices) else { throw .price }
+        let factor = provider.priceFactor(model, bound.words)
+        guard factor.isKnown else { throw .tier }
+        guard let input = highestInput(prices).flatMap({ factor.times($0) }) else { throw .price }
+        guard let output = operation == .embeddings ? 0 : highestOutput(prices).flatMap({ factor.times($0) }) else { throw .price }
         let searches = bound.hasServerTools || mayUseServerTools(model) || provider.alwaysSearches(model)
         if searches, input > 0 || output > 0 || prices[.webSearch] ?? 0 > 0 { throw .tools }
         guard let counted = input > 0 ? tokens : 0 else { throw .files }

@@ -153,14 +153,15 @@ package final class PriceBook {
     /// tried: a variant such as `name:free` has a price of its own, or none that is known.
     private func tabled(_ provider: Provider, _ model: String) -> ModelPrice? {
         if provider.access.isElsewhere { return nil }
-        if let price = tables.row(provider.id, model, complain)?.price() { return price }
+        let table = provider.tableName
+        if let price = tables.row(table, model, complain)?.price() { return price }
         let octets = model.octets
         if let at = octets.firstIndex(of: UInt8(ascii: "@")), at > 0 {
             let plain = String(utf8: octets[..<at])
-            if let price = tables.row(provider.id, plain, complain)?.price() { return price }
+            if let price = tables.row(table, plain, complain)?.price() { return price }
         }
         for alias in provider.routing.modelIDs where same(alias.model, model) {
-            if let price = tables.row(provider.id, alias.name, complain)?.price() { return price }
+            if let price = tables.row(table, alias.name, complain)?.price() { return price }
         }
         return nil
     }
@@ -183,7 +184,7 @@ package final class PriceBook {
     }
 
     /// The table has a row of this provider for exactly this id.
-    package func tables(_ provider: Provider, _ model: String) -> Bool { !provider.access.isElsewhere && tables.row(provider.id, model, complain) != nil }
+    package func tables(_ provider: Provider, _ model: String) -> Bool { !provider.access.isElsewhere && tables.row(provider.tableName, model, complain) != nil }
 
     // MARK: for lists
 
@@ -192,9 +193,14 @@ package final class PriceBook {
 
     /// What is known of a model beside the list of its provider.
     package func beside(_ provider: Provider, _ model: String, _ context: PriceContext) -> ModelFacts? {
-        var facts = tables.row(provider.id, model, complain)?.facts() ?? ModelFacts()
+        var facts = tables.row(provider.tableName, model, complain)?.facts() ?? ModelFacts()
         if provider.billing.priceStrategy == .crossReference, let price = maker(model, provider, context) { facts.price = price }
         if provider.billing.priceStrategy == .api || provider.access.isElsewhere { facts.price = nil }
         return facts
     }
+}
+
+extension Provider {
+    /// As whose its models stand in the table.
+    fileprivate var tableName: String { billing.priceTable ?? id }
 }

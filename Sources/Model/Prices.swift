@@ -54,6 +54,16 @@ package struct PriceSet: Sendable, Equatable {
         for kind in PriceKind.allCases where !kind.isForPieces && kinds & kind.bit == 0 { standIns |= known & kind.bit }
     }
 
+    /// Prices of tokens by a factor; all of them stand in where it is not known.
+    fileprivate mutating func multiply(by factor: PriceFactor) {
+        var isExact = factor.isKnown
+        for kind in PriceKind.allCases where !kind.isForPieces {
+            guard let amount = self[kind] else { continue }
+            if let product = factor.times(amount) { self[kind] = product } else { isExact = false }
+        }
+        if !isExact { standIn(exceptFor: 0) }
+    }
+
     fileprivate var kinds: UInt16 { known }
 
     package var isEmpty: Bool { known == 0 }
@@ -174,7 +184,7 @@ package struct ModelPrice: Sendable, Equatable {
 
     /// What a request of so many prompt tokens pays at this minute of the UTC day, served like this.
     package func at(promptTokens: Int, minuteOfDay: Int, _ serving: Serving = Serving()) -> PriceSet {
-        if rules.isEmpty, serving.isUsualTier, !standsIn { return base }
+        if rules.isEmpty, serving.isUsualTier, !standsIn, serving.factor == .one { return base }
         var prices = base
         // Lists repeat the price of the completion; where that changes, reasoning costs what it costs then.
         if base[.reasoning] == base[.completion] { prices[.reasoning] = nil }
@@ -186,6 +196,7 @@ package struct ModelPrice: Sendable, Equatable {
         }
         if !serving.isUsualTier { prices.standIn(exceptFor: ofTier) }
         if standsIn || isOpen(serving) { prices.standIn(exceptFor: ofServer) }
+        if serving.factor != .one { prices.multiply(by: serving.factor) }
         return prices
     }
 

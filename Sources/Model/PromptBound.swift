@@ -20,5 +20,7 @@ package struct PromptBound: Sendable, Equatable {
     /// The service tier it asks for, where that is not the usual one; `tier.tier` nil: one that nobody knows.
     package var asksTier = false
     package var tier: ServiceTier?
+    /// What else it asks for that tokens cost more for.
+    package var words = ServedWords()
     package init() {}
 }

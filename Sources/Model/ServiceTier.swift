@@ -13,9 +13,9 @@ package struct ServedTier: Sendable {
     /// What it costs is what the plain prices say.
     package let isUsual: Bool
 
-    /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, requests to Anthropic `standard_only`, Groq `on_demand`; `auto` leaves the choice to the provider
+    /// OpenAI and Azure say `default`, Anthropic, Mistral and Gemini `standard`, Gemini `unspecified` too, requests to Anthropic `standard_only`, Groq and Vertex `on_demand`; `auto` leaves the choice to the provider
     /// (https://platform.openai.com/docs/api-reference/chat/create, https://console.groq.com/docs/service-tiers, 2026-11).
-    private static let usual = ["default", "standard", "standard_only", "auto", "on_demand", ""]
+    private static let usual = ["default", "standard", "standard_only", "auto", "on_demand", "unspecified", ""]
 
     package init(_ said: String) {
         self.word = UnredactedText(foreign: said, most: .max)
@@ -32,12 +32,15 @@ package struct Serving: Sendable {
     package var isUnknownTier = false
     /// Who answered behind a router, as the router calls it; nil: nobody said.
     package var server: String?
+    /// By which tokens cost more.
+    package var factor = PriceFactor.one
 
     package init(_ tier: ServiceTier? = nil) { self.tier = tier }
 
     /// nil: nobody said; the usual one.
-    package init(served: ServedTier?, by server: String? = nil) {
+    package init(served: ServedTier?, by server: String? = nil, factor: PriceFactor = .one) {
         self.server = server
+        self.factor = factor
         tier = served?.tier
         isUnknownTier = !(served?.isUsual ?? true) && tier == nil
     }

@@ -57,6 +57,7 @@ private let keyed = #"{"providers": {"mine": {"base_url": "https://x.example/v1"
 private let account = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "balance": {"url": "/b", "remaining": ["left"], "total": "t", "used": "u"}}}}"#
 private let parted = #"{"providers": {"mine": {"base_url": "https://{any}.example/v1", "api_key": "k"}}}"#
 private let google = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "dialect": "gemini"}}}"#
+private let factored = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "price_factors": [{"usage": "speed", "says": "fast", "factor": 2}]}}}"#
 private let ruled = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "parameters": {"any": {"max": 2}}}}}"#
 private let quirk = #"{"providers": {"mine": {"base_url": "https://x.example/v1", "quirks": []}}}"#
 
@@ -73,6 +74,14 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("providers.*.served_by", #"{"header": "X-By"}"#, wrong: "\"X-By\""), MemberCase("providers.*.served_by.header", "\"X-By\"", wrong: "\"a b\""),
     MemberCase("providers.*.served_by.members", "[\"provider\"]", wrong: "\"provider\""), MemberCase("providers.*.served_by.members[]", "\"a.b\"", wrong: "1"),
     MemberCase("providers.*.server_suffixes", #"{"fastest": "any"}"#, wrong: "[]"), MemberCase("providers.*.server_suffixes.*", "\"cheapest\"", wrong: "\"fast\""),
+    MemberCase("providers.*.price_table", "\"openai\"", wrong: "1"),
+    MemberCase("providers.*.price_factors", #"[{"usage": "speed", "says": "fast", "factor": 2}]"#, wrong: "{}"),
+    MemberCase("providers.*.price_factors[]", #"{"usage": "inference_geo", "says": "us", "factor": 1.1}"#, wrong: #"{"usage": "speed", "factor": 2}"#),
+    MemberCase("providers.*.price_factors[].usage", "\"inference_geo\"", wrong: "\"tier\"", base: factored),
+    MemberCase("providers.*.price_factors[].says", "\"slow\"", wrong: "\"\"", base: factored),
+    MemberCase("providers.*.price_factors[].factor", "1.1", wrong: "0", base: factored),
+    MemberCase("providers.*.price_factors[].models", "[\"a*\"]", wrong: "\"a*\"", base: factored),
+    MemberCase("providers.*.price_factors[].models[]", "\"a*\"", wrong: "1", base: factored),
     MemberCase("providers.*.balance", #"{"url": "/b", "remaining": "left"}"#, wrong: "{}"),
     MemberCase("providers.*.balance.url", "\"/c\"", wrong: "3", base: account),
     MemberCase("providers.*.balance.remaining", "\"rest\"", wrong: "1", base: account),

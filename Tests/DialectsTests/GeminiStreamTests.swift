@@ -173,6 +173,14 @@ func piecesThatDoNotFitAreMalformed(path: String) {
     #expect(chunks.filter { $0["usage"] != nil }.count == 1)
 }
 
+/// Vertex has words of its own for tiers; the usual one is none.
+@Test(arguments: [("ON_DEMAND", nil), ("ON_DEMAND_PRIORITY", "priority"), ("ON_DEMAND_FLEX", "flex"), ("PROVISIONED_THROUGHPUT", "provisioned_throughput"), ("TRAFFIC_TYPE_UNSPECIFIED", nil)])
+func trafficIsATier(word: String, tier: String?) {
+    let told = #", "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "trafficType": "\#(word)"}"#
+    let usage = read([event(#"{"text": "a"}"#, #", "finishReason": "STOP""#, beside: told)]).chunks.last?["usage"] as? NSDictionary
+    #expect(usage?["service_tier"] as? String == tier && usage?["trafficType"] as? String == word)
+}
+
 @Test func errorsAreTold() {
     func document(_ events: [String]) -> String? { read(events).document }
     #expect(document([#"[{"error": {"code": 429, "message": "m"}}]"#]) == #"{"error": {"code": 429, "message": "m"}}"#)

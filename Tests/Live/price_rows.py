@@ -94,6 +94,21 @@ def _(bench):
         assert bill(bench, {**PLAIN, "web_search": "0.5"}, search_models=globs)["total"] == total
 
 
+@row("providers.*.price_factors", *(f"providers.*.price_factors[].{name}" for name in ("usage", "says", "factor", "models")))
+def _(bench):
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "speed": "fast", "inference_geo": "US"}
+    lines = [{"usage": "speed", "says": "fast", "factor": 2}, {"usage": "inference_geo", "says": "us", "factor": 1.5}]
+    for given, total, assumed in ((lines, "24", None), (lines[:1], "16", True), ([], "8", True), ([{**lines[0], "models": ["x*"]}, lines[1]], "12", True)):
+        cost = bill(bench, PLAIN, {"usage": usage}, price_factors=given)
+        assert (cost["total"], cost.get("assumed")) == (total, assumed), given
+
+
+@row("providers.*.price_table")
+def _(bench):
+    assert shown(bench, {"providers": {"p": {"price_table": "openai"}}}, "p/gpt-4o")["pricing_source"] == "table"
+    assert shown(bench, {"providers": {"p": {}}}, "p/gpt-4o")["pricing_known"] is False
+
+
 @row("providers.*.image_price")
 def _(bench):
     picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.test/a.png"}}]}]

@@ -190,7 +190,7 @@ def what_cannot_be_bounded(check):
     [up] = upstreams(answering({"prompt_tokens": 10, "completion_tokens": 2}))
     file = [{"role": "user", "content": [{"type": "file", "file": {"file_id": "f"}}]}]
     cases = [("file", "document", {"messages": file}), ("search", "search", {"web_search_options": {}}), ("server tool", "search", {"tools": [{"type": "web_search"}]}),
-             ("plugin", "search", {"plugins": [{"id": "web"}]}), ("tier", "tier", {"service_tier": "priority"}), ("search model", "search", {"model": "a/m:online"})]
+             ("plugin", "search", {"plugins": [{"id": "web"}]}), ("tier", "tier", {"service_tier": "priority"}), ("speed", "tier", {"speed": "fast"}), ("place", "tier", {"inference_geo": "us"}), ("search model", "search", {"model": "a/m:online"})]
     rows = {"m": priced(up)["known_models"]["m"], "m:online": priced(up)["known_models"]["m"]}
     for limits in ({"client": {"usd_per_day": 100}}, {"max_cost": 100}):
         it = client([{"base_url": up.url, "known_models": rows}], limits=limits)
@@ -202,9 +202,14 @@ def what_cannot_be_bounded(check):
         it.free()
         lax.free()
     it = client([{"base_url": up.url, "known_models": rows}], limits={"max_cost": "0.2"})
-    for plain in ({"plugins": []}, {"enable_search": False}, {"web_search_options": None}, {"service_tier": "standard_only"}, {"service_tier": "auto"}, {"tools": []}):
+    for plain in ({"plugins": []}, {"enable_search": False}, {"web_search_options": None}, {"service_tier": "standard_only"}, {"service_tier": "auto"}, {"tools": []}, {"speed": "standard"}, {"inference_geo": "global"}):
         check(plain, "sent", chat(it, max_tokens=1, **plain)[0], 0)
     it.free()
+    fast = [{"usage": "speed", "says": "fast", "factor": 2}]
+    for members, cap, status in (({}, "0.001", 0), ({"speed": "fast"}, "0.001", 110), ({"speed": "fast"}, "0.002", 0)):
+        it = client([{"base_url": up.url, "known_models": {"m": {"pricing": {"prompt": "0", "completion": "0.001"}}}, "price_factors": fast}], limits={"max_cost": cap})
+        check(f"{members} within {cap}", "status", chat(it, max_tokens=1, **members)[0], status)
+        it.free()
     it = client([{"base_url": up.url, "known_models": {"m": {**rows["m"], "context_length": 100000}}}], limits={"max_cost": "0.2"})
     check("file and context", "sent", chat(it, messages=file, max_tokens=1)[0], 0)
     it.free()

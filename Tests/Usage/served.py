@@ -88,6 +88,54 @@ def service_tiers(check):
     it.free()
 
 
+def of_anthropic(usage):
+    """Its answer, and its stream."""
+    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [{"type": "text", "text": "Hello"}], "stop_reason": "end_turn", "stop_sequence": None, "usage": usage}
+    events = [{"type": "message_start", "message": {**message, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}},
+              {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+              {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello"}}, {"type": "content_block_stop", "index": 0},
+              {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": usage["output_tokens"]}}, {"type": "message_stop"}]
+
+    def behave(handler, seen):
+        if seen.body.get("stream"):
+            servers.send_stream(handler, [json.dumps(event) for event in events])
+        else:
+            servers.send_json(handler, message)
+        return True
+    return behave
+
+
+def price_factors(check):
+    """Fast mode, and inference in one country, cost a multiple of all tokens' prices; where nobody knows it, the cost says that it is not exact."""
+    [up] = upstreams(None)
+    price = {"prompt": "0.000005", "completion": "0.000025"}
+    it = client([], providers={"anthropic": {"base_url": up.url, "api_key": "sk-served"},
+                               "own": {"base_url": up.url, "dialect": "anthropic", "api_key": "sk-own", "known_models": {"m": {"pricing": {**price, "input_cache_read": "0.0000005"}}}}}, provider_order=["anthropic", "own"])
+    base = {"input_tokens": 1000, "cache_read_input_tokens": 1000, "cache_creation_input_tokens": 0, "output_tokens": 1000}
+    cases = [  # model, what the usage says, what the request says -> cost, whether it is assumed
+        ("anthropic/claude-opus-5", {}, {}, "0.0305", False), ("anthropic/claude-opus-5", {"speed": "fast"}, {}, "0.061", False),
+        ("anthropic/claude-opus-5-5", {"speed": "fast"}, {}, "0.0484", False), ("anthropic/claude-opus-4-6", {"speed": "fast"}, {}, "0.183", False),
+        ("anthropic/claude-opus-5", {"inference_geo": "us"}, {}, "0.03355", False), ("anthropic/claude-opus-5", {"speed": "fast", "inference_geo": "us"}, {}, "0.0671", False),
+        ("anthropic/claude-opus-5", {"speed": "fast", "service_tier": "batch"}, {}, "0.0305", False),
+        ("anthropic/claude-opus-5", {"speed": "standard", "inference_geo": "global"}, {"speed": "fast"}, "0.0305", False),  # what was served counts
+        ("anthropic/claude-opus-5", {"speed": None, "inference_geo": "not_available"}, {}, "0.0305", False),
+        ("anthropic/claude-opus-5", {}, {"speed": "fast", "inference_geo": "us"}, "0.0671", False),
+        ("anthropic/claude-haiku-4-5", {"speed": "fast"}, {}, "0.0061", True), ("anthropic/claude-haiku-4-5", {"inference_geo": "us"}, {}, "0.0061", True),
+        ("anthropic/claude-opus-5", {"inference_geo": "eu"}, {}, "0.0305", True), ("anthropic/claude-opus-5", {"speed": "fast", "inference_geo": "eu"}, {}, "0.061", True),
+        ("own/m", {"speed": "fast"}, {}, "0.0305", True), ("own/m", {"speed": 120.5}, {}, "0.0305", False),
+    ]
+    for model, told, request, total, assumed in cases:
+        up.behave = of_anthropic({**base, **told})
+        status, gatelet, error = chat(it, model, **request)
+        check(f"{model} {told}", "status", status, 0)
+        for cost in (gatelet["cost"], stream(it, model, **request)[1]["cost"]):
+            where = f"{model} {told} {request}"
+            check(where, "cost", Decimal(cost["total"]), Decimal(total))
+            check(where, "assumed", cost.get("assumed", False), assumed)
+            check(where, "lines", sum(Decimal(line["cost"]) for line in cost["lines"]), Decimal(total))
+    it.free()
+
+
 def listing(entries, answer):
     """A model list, and an answer to everything else."""
     def behave(handler, seen):
@@ -355,4 +403,4 @@ def beside_tokens(check):
         it.free()
 
 
-TESTS = [beside_tokens, servers_behind_a_router, servers_that_are_dear_first, names_in_members, service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]
+TESTS = [beside_tokens, price_factors, servers_behind_a_router, servers_that_are_dear_first, names_in_members, service_tiers, tiers_beside_a_list, broken_tiers, keys_of_ones_own]

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import CShims
 internal import Dialects
+internal import JSON
 internal import Model
 internal import Resilience
 internal import Settings
@@ -149,6 +150,7 @@ class Attempt: TransferDelegate {
 
     /// In which tier it was served: what the provider says, else what was asked for.
     func tier(_ notes: AnswerNotes) -> ServedTier? { notes.tier ?? asked.tier }
+    func words(_ notes: AnswerNotes) -> ServedWords { notes.words.filled(from: asked.words) }
 
     /// What a document that is no answer tells of them. What a provider refuses it does not bill.
     func usageOfFailure(_ document: UnsafeRawBufferPointer) -> UsageReading? {
@@ -169,8 +171,12 @@ class Attempt: TransferDelegate {
         if failure.status == .rateLimit, failure.retryAfterMs == nil, let report = RateHeaders.read(headers, unixSeconds: now),
            report.remaining == 0, let reset = report.resetAfter, reset >= 0 { failure.retryAfterMs = Int(clamping: reset / 1000) }
         failure.body = shownBody(body)
-        if call.request.passes(through: target.endpoint), ErrorReply.isOf(call.request.surface, body, depth: call.setup.configuration.caps.depth) {
-            failure.document = Array(body)
+        if call.request.passes(through: target.endpoint) {
+            let sound = ByteBuffer()
+            defer { sound.keepAlive() }
+            if repairJSON(body, into: sound), ErrorReply.isOf(call.request.surface, sound.bytes, depth: call.setup.configuration.caps.depth) {
+                failure.document = Array(sound.bytes)
+            }
         }
         return failure
     }

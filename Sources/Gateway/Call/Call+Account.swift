@@ -40,7 +40,7 @@ extension Call {
     private func price(_ account: Account, _ attempt: Attempt, _ reading: UsageReading?) {
         let isOpen = account.atLeast // nobody was there at its end
         let provider = attempt.provider, notes = attempt.reportedNotes
-        let serving = AttemptServing(provider: provider, model: attempt.target.model, notes: notes, tier: attempt.tier(notes), minute: minuteOfDay(),
+        let serving = AttemptServing(provider: provider, model: attempt.target.model, notes: notes, tier: attempt.tier(notes), words: attempt.words(notes), minute: minuteOfDay(),
                                      request.redaction)
         let price = account.usage == nil ? nil : models.price(provider, attempt.target.model, setup)
         account.bill(serving, by: price) { attempt.asked.pieces }

@@ -13,6 +13,10 @@ extension Provider {
         package var imagePrice: ImagePrice?
         /// Globs of models that search the web for each answer.
         package var searchModels: [String] = []
+        /// What all tokens cost more for.
+        package var priceFactors: [PriceFactorRule] = []
+        /// Whose prices in the table are its own too.
+        package var priceTable: String?
         /// Closing the connection ends the billing; nil: not known.
         package var cancelStopsBilling: Bool?
         package init() {}

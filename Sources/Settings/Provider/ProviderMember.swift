@@ -19,6 +19,7 @@ package enum ProviderMember: String, CaseIterable {
     case priority, weight, regions, collectsData = "collects_data", zeroDataRetention = "zero_data_retention", prefill
     case cancelStopsBilling = "cancel_stops_billing", limits, retry, fallbackModels = "fallback_models"
     case servedBy = "served_by", serverSuffixes = "server_suffixes", imagePrice = "image_price", searchModels = "search_models"
+    case priceTable = "price_table", priceFactors = "price_factors"
     case apiKey = "api_key", keys
     case faults
 }
@@ -86,6 +87,8 @@ extension ProviderDraft {
         case .serverSuffixes: try readServerSuffixes(value)
         case .imagePrice: parts.billing.imagePrice = try value.word()
         case .searchModels: parts.billing.searchModels = try value.texts()
+        case .priceTable: parts.billing.priceTable = try value.text()
+        case .priceFactors: try readPriceFactors(value)
 
         case .defaultModel: parts.routing.defaultModel = try value.text()
         case .fallbackModels: parts.routing.fallbackModels = try value.texts()

@@ -8,6 +8,7 @@ extension AskedFor {
         self.init()
         if body.count == 0 { return }
         let root = JSONView(valid: body, ByteRange(0, body.count))
+        for (name, value) in root.members { words.read(root.bytes[name], value) }
         for tool in root.first("tools")?.elements ?? root.elements {
             guard let type = tool["type"], !type.says("custom") else { continue }
             if type.inside.starts("web_search_") { pieces.searches = true } else if type.inside.starts("code_execution_") { pieces.tools = true }

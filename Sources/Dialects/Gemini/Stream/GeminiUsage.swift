@@ -7,6 +7,8 @@ struct GeminiUsage {
     private var prompt = 0, toolPrompt = 0, cached: Int?, answer = 0, thoughts: Int?, total: Int?
     private var audioIn: Int?, audioOut: Int?, imageOut: Int?
     private var tier: JSONView?
+    /// Vertex's word for it (https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType, 2026-11).
+    private var traffic: UnsafeRawBufferPointer?
     private let view: JSONView
     /// Members that say more.
     private var others: [ByteRange] = []
@@ -32,6 +34,7 @@ struct GeminiUsage {
         } else if isGemini(word, "serviceTier") {
             tier = value
         } else {
+            if isGemini(word, "trafficType") { traffic = value.inside }
             if isGemini(word, "promptTokensDetails") { audioIn = tokens(of: "AUDIO", value) }
             if isGemini(word, "candidatesTokensDetails") { (audioOut, imageOut) = (tokens(of: "AUDIO", value), tokens(of: "IMAGE", value)) }
             others.append(ByteRange(name.start &- 1, value.range.end))
@@ -57,7 +60,7 @@ struct GeminiUsage {
         out.member("total_tokens", total ?? prompt &+ answer)
         details("prompt_tokens_details", [("cached_tokens", cached), ("audio_tokens", audioIn)], &out)
         details("completion_tokens_details", [("reasoning_tokens", thoughts), ("audio_tokens", audioOut), ("image_tokens", imageOut)], &out)
-        if let tier { out.member("service_tier", tier) }
+        if let tier { out.member("service_tier", tier) } else if let word = trafficTier { out.member("service_tier", word: word) }
         if searches > 0 {
             out.name("server_tool_use")
             out.open()
@@ -68,6 +71,15 @@ struct GeminiUsage {
             out.separate()
             out.raw(view.bytes[other])
         }
+    }
+
+    /// nil: the plain prices hold, or nobody said.
+    private var trafficTier: StaticString? {
+        guard let traffic else { return nil }
+        if traffic.equals("ON_DEMAND_PRIORITY") { return "priority" }
+        if traffic.equals("ON_DEMAND_FLEX") || traffic.equals("FLEX") { return "flex" }
+        if traffic.equals("BATCH") { return "batch" }
+        return traffic.equals("PROVISIONED_THROUGHPUT") ? "provisioned_throughput" : nil
     }
 
     private func details(_ name: StaticString, _ counts: [(StaticString, Int?)], _ out: inout MemberWriter) {

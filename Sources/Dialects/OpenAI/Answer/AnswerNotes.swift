@@ -7,6 +7,8 @@ package import Model
 package struct AnswerNotes {
     /// What the provider says; nil: nothing.
     package private(set) var tier: ServedTier?
+    /// What else it says that tokens cost more for.
+    package private(set) var words = ServedWords()
 
     /// Who gave the answer behind a router, as the router calls it.
     package private(set) var server: UnredactedText?
@@ -52,6 +54,7 @@ package struct AnswerNotes {
         usage.forEachMember { name, value in
             let name = value.bytes[name]
             if name.equals("service_tier") { note(tier: value) } // Mistral, and Anthropic's own form
+            words.read(name, value)
             if name.equals("num_sources_used"), value.int ?? 0 > 0 { sources = true } // xAI
             if name.equals("prompt_audio_seconds"), value.int ?? 0 > 0 { audioSeconds = true } // Mistral
         }
@@ -105,6 +108,15 @@ package struct AnswerNotes {
     /// What the provider says last holds. Servers that have no tiers say null; in a stream that takes nothing back.
     private mutating func note(tier value: JSONView) {
         if value.isNull { tier = tier ?? ServedTier("") } else if let served = servedTier(value) { tier = served }
+    }
+}
+
+extension ServedWords {
+    /// A member of a usage, or of a request.
+    package mutating func read(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
+        for word in PriceWord.allCases where nameEquals(name, ByteRange(0, name.count), word.rawValue) {
+            if let said = value.string(upTo: 64) { self[word] = lowercased(said) }
+        }
     }
 }
 

@@ -8,6 +8,8 @@ package struct AskedFor {
     package var choices = 1
     /// The service tier; nil where the provider chooses.
     package var tier: ServedTier?
+    /// What else it asks for that tokens cost more for.
+    package var words = ServedWords()
     /// How many vectors; nil when nobody can say.
     package var inputs: Int?
     /// What is not counted in tokens, or not in plain ones.

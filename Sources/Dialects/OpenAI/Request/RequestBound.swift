@@ -9,6 +9,7 @@ package func promptBound(_ view: RequestView, _ bytes: UnsafeRawBufferPointer) -
         let value = JSONView(valid: bytes, member.value)
         if value.isNull || value.bool == false { continue }
         reader.read(member.known, value)
+        if member.known == .other { reader.bound.words.read(bytes[member.name], value) }
         let isEmpty = value.isArray && value.firstElement == nil
         if member.known == .other, !isEmpty, searchMembers.contains(where: { jsonName(bytes, member.name, is: $0) }) { reader.bound.hasServerTools = true }
     }

@@ -21,6 +21,7 @@ from .provider import (
     ModelsConfig,
     ParameterRule,
     PathsConfig,
+    PriceFactorConfig,
     PriceUnit,
     ProviderRetryConfig,
     Quirk,
@@ -189,6 +190,12 @@ class ProviderConfig(TypedDict, total=False):
     image_price: Literal["prompt", "answer", "tokens"]
     """What a price of an image is for: each image of the prompt, each image of the answer, or nothing, since
     images are tokens (docs/usage.md#gateletcost)."""
+    price_table: str
+    """The provider whose prices in the table are this one's too, as for a second address of the same account
+    (docs/prices.md#the-table)."""
+    price_factors: List[PriceFactorConfig]
+    """What all tokens cost more for, by a word of the usage, or of the request where the usage says nothing
+    (docs/prices.md#factors)."""
     search_models: List[str]
     """Patterns of model ids that search the web once for each answer (docs/usage.md#gateletcost)."""
     capabilities: CapabilitiesConfig

@@ -354,6 +354,22 @@ class ServedBy(TypedDict, total=False):
     """Paths in the answer or a chunk, names with dots between them. A list leads on by its first element."""
 
 
+class _PriceFactorConfigRequired(TypedDict):
+    usage: Literal["speed", "inference_geo"]
+    """The member that says it."""
+    says: str
+    """Its word."""
+    factor: float
+    """By which the prices of tokens are multiplied, from 0.001 to 1000, in thousandths."""
+
+
+class PriceFactorConfig(_PriceFactorConfigRequired, total=False):
+    """One word that tokens cost more for."""
+
+    models: List[str]
+    """Patterns of the ids of the models it holds for; without them, all."""
+
+
 class CapabilitiesConfig(TypedDict, total=False):
     """Operations beside chat that the provider has."""
 
