@@ -37,19 +37,30 @@ struct ChatRequest {
         return value.isNull ? nil : value
     }
 
-    /// The bound of the answer in either spelling. nil: none, or no number of tokens.
-    var maxTokens: Int? {
-        for member in [self[.maxCompletionTokens], self[.maxTokens]] {
-            if let number = member?.int, number > 0 { return number }
+    /// The bound of the answer as the caller wrote it, in either spelling.
+    private var limit: JSONView? { self[.maxCompletionTokens] ?? self[.maxTokens] }
+
+    /// The same. nil: none, or no number of tokens.
+    var maxTokens: Int? { limit?.int.flatMap { $0 > 0 ? $0 : nil } }
+
+    /// The bound as it is to be sent: what is no number of tokens as it was written, so that the provider can refuse it. `own`: that of a request
+    /// without one.
+    func writeLimit(_ out: inout MemberWriter, or own: Int?, _ warnings: RequestWarnings) {
+        if let counts = self[.maxCompletionTokens], let other = self[.maxTokens], !sameBytes(counts.raw, other.raw) {
+            warnings.add(.dropped, "max_tokens", "`max_completion_tokens` says it")
         }
-        return nil
+        if let number = maxTokens ?? (limit == nil ? own : nil) { out.raw(String(decimal: number)) } else if let limit { out.raw(limit.raw) }
     }
 
-    /// The strings at which the answer is to stop: of one text, or a list of them. Empty ones are left out.
-    func forEachStop<E: Error>(_ body: (JSONView) throws(E) -> Void) throws(E) {
+    var hasLimit: Bool { limit != nil }
+
+    /// The strings at which the answer is to stop: of one text, or a list of them. Others are left out.
+    func forEachStop(_ warnings: RequestWarnings, _ body: (JSONView) -> Void) {
         guard let stop = self[.stop] else { return }
-        if stop.isString, stop.inside.count > 0 { return try body(stop) }
-        for text in stop.elements where text.isString && text.inside.count > 0 { try body(text) }
+        func read(_ text: JSONView) {
+            if text.isString, text.inside.count > 0 { body(text) } else { warnings.add(.dropped, "stop", "only texts that are not empty can be sent") }
+        }
+        if stop.isArray { for text in stop.elements { read(text) } } else { read(stop) }
     }
 
     /// False: one call at a time.

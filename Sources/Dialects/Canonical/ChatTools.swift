@@ -35,16 +35,19 @@ struct ToolCall {
         }
     }
 
-    /// Writes the arguments as the JSON object that they are; none at all are an empty one.
-    func writeArguments(_ out: inout MemberWriter, depth: Int = 512) throws(Failure) {
+    /// Writes the arguments as the JSON object that they are; none at all are an empty one. Half a pair of surrogates in them becomes U+FFFD.
+    func writeArguments(_ out: inout MemberWriter, _ warnings: RequestWarnings? = nil, depth: Int = 512) throws(Failure) {
         guard let arguments else { return out.raw("{}") }
         if arguments.isObject { return out.raw(arguments.raw) }
         let decoded = ByteBuffer()
         defer { decoded.keepAlive() }
         guard arguments.isString, appendDecodedJSON(arguments.inside, to: decoded) else { throw refused }
         if trimmed(decoded.bytes).isEmpty { return out.raw("{}") }
-        guard let object = JSONView(document: decoded.bytes, depthLimit: depth), object.isObject else { throw refused }
-        out.raw(object.raw)
+        var cursor = JSONCursor(decoded.bytes, depthLimit: depth)
+        guard let range = try? cursor.value(), (try? cursor.finish()) != nil, JSONView(valid: decoded.bytes, range).isObject else { throw refused }
+        if !cursor.sawLoneSurrogate { return out.raw(decoded.bytes[range]) }
+        out.check(repairJSON(decoded.bytes[range], into: out.buffer))
+        warnings?.add(.dropped, concat(path, ".function.arguments"), "half a pair of surrogates in it, which no text has, is sent as U+FFFD")
     }
 
     private var refused: Failure { Failure(.json, concat("`", path, ".function.arguments` is not a JSON object as text")) }

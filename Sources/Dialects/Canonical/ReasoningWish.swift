@@ -1,5 +1,6 @@
 internal import Bytes
 internal import JSON
+internal import Model
 
 /// How much a request wants the model to think, from `reasoning` (OpenRouter's) and `reasoning_effort`.
 struct ReasoningWish {
@@ -15,13 +16,19 @@ struct ReasoningWish {
     /// What it names, known or not.
     private(set) var word: JSONView?
 
-    /// nil: the request does not speak of it.
-    init?(_ request: ChatRequest) {
-        let wish = request[.reasoning], alone = request[.reasoningEffort]
+    /// nil: the request does not speak of it. `takesWords`: the provider judges them itself.
+    init?(_ request: ChatRequest, _ warnings: RequestWarnings, takesWords: Bool = false) {
+        let wish = request[.reasoning], alone = request[.reasoningEffort], number = wish?.filled("max_tokens"), own = wish?.filled("effort")
+        if let wish, !wish.isObject { warnings.add(.dropped, "reasoning", "it is no object") }
         guard wish?.isObject ?? false || alone != nil else { return nil }
-        word = wish?.filled("effort") ?? alone
+        word = own ?? alone
         effort = word.flatMap { Effort($0) }
-        maxTokens = wish?.filled("max_tokens")?.int
+        maxTokens = number?.int
+        if number != nil, maxTokens == nil { warnings.add(.dropped, "reasoning.max_tokens", "it is no whole number") }
+        if let own, let alone, !sameBytes(own.raw, alone.raw) { warnings.add(.dropped, "reasoning_effort", "`reasoning` says it") }
+        if let word, effort == nil, !takesWords {
+            warnings.add(.dropped, wish == nil ? "reasoning_effort" : "reasoning", concat("nobody knows the effort ", word.string(upTo: 32) ?? "it names"))
+        }
         enabled = wish?["enabled"]?.bool
         excludes = wish?["exclude"]?.bool ?? false
     }

@@ -23,7 +23,8 @@ func spliceRequest(_ caller: UnsafeRawBufferPointer, _ request: OutgoingRequest,
     }
     splice.end(request)
     if splice.out.failed { throw noRoom("the request", buffer) }
-    if request.view.loneSurrogate { try repairWritten(buffer) }
+    // Not all that passes is in the canonical request.
+    if request.view.loneSurrogate || caller.find("\\ud") != nil || caller.find("\\uD") != nil { try repairWritten(buffer) }
 }
 
 /// Gatelet's own word. Where to route is also told to a router that has the words for it.

@@ -36,8 +36,8 @@ final class GeminiDialect: Dialect {
     }
 
     func write(_ request: OutgoingRequest, into buffer: ByteBuffer) throws(Failure) {
-        if request.operation == .embeddings { return try writeGeminiEmbeddings(request, into: buffer) }
-        try GeminiRequestWriter(request, buffer).write()
+        if request.operation == .embeddings { try writeGeminiEmbeddings(request, into: buffer) } else { try GeminiRequestWriter(request, buffer).write() }
+        if request.view.loneSurrogate { try repairWritten(buffer) }
     }
 
     func asked(_ body: UnsafeRawBufferPointer, _ operation: Operation) -> AskedFor { AskedFor(gemini: body) }

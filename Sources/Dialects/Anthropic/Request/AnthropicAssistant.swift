@@ -130,7 +130,7 @@ extension AnthropicWriter {
             out.member("input", text)
             out.close()
         } else {
-            try call.writeArguments(&out)
+            try call.writeArguments(&out, request.warnings)
         }
         if let own = call.view.filled("extra_content")?.filled("anthropic") {
             for (name, value) in own.members where !AnthropicBlock.isOfCall(own.bytes[name]) {

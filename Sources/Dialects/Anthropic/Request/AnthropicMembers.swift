@@ -8,12 +8,13 @@ extension AnthropicWriter {
     mutating func writeOther(_ name: ByteRange, _ known: KnownMember, _ value: JSONView) throws(Failure) {
         switch known {
         case .other: try writeOther(name, value)
-        case .n: if value.int ?? 1 > 1 { throw Failure(.unsupported, "`n`: Anthropic gives one answer to a request") }
+        case .n: if value.int != 1 { throw Failure(.unsupported, "`n`: Anthropic gives one answer to a request") }
         case .functions, .functionCall: throw Failure(.unsupported, concat("`", String(known.name), "`: only `tools` and `tool_choice` can be sent to Anthropic"))
         case .webSearchOptions:
             throw Failure(.unsupported, "`web_search_options`: Anthropic's search is a tool, {\"type\": \"web_search_20250305\", \"name\": \"web_search\"}")
         case .serviceTier: writeTier(value)
-        case .seed, .prediction, .frequencyPenalty, .presencePenalty, .repetitionPenalty, .logitBias, .logprobs, .topLogprobs, .minP, .topA, .verbosity, .suffix:
+        case .seed: warn("seed", "Anthropic has no word for it")
+        case .prediction, .frequencyPenalty, .presencePenalty, .repetitionPenalty, .logitBias, .logprobs, .topLogprobs, .minP, .topA, .verbosity, .suffix:
             if !value.saysNothing { warn(String(known.name), "Anthropic has no word for it") }
         default: break
         }
@@ -24,6 +25,7 @@ extension AnthropicWriter {
         for told: StaticString in ["thinking", "output_config", "user", "safety_identifier", "metadata"] where word.equals(told) { return }
         let text = decodedText(chat.bytes, name)
         if word.equals("modalities") {
+            if !value.isArray { warn(text, "it is no list") }
             for modality in value.elements where !modality.says("text") { throw Failure(.unsupported, "`modalities`: Anthropic answers with text") }
             return
         }

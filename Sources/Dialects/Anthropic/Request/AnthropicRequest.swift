@@ -56,7 +56,10 @@ struct AnthropicWriter {
         out.open()
         out.member("model", request.model)
         let isCount = request.operation == .countTokens // which has only what a prompt is made of
-        if !isCount { out.member("max_tokens", AnthropicWriter.limit(request, chat, model)) }
+        if !isCount {
+            out.name("max_tokens")
+            chat.writeLimit(&out, or: request.maxTokens ?? model.mostOutput, request.warnings)
+        }
         if request.operation.isStream { out.member("stream", raw: "true") }
         try writeTools()
         try writeSystem()
@@ -121,7 +124,7 @@ struct AnthropicWriter {
 
     private mutating func writeStops() {
         var any = false
-        chat.forEachStop { stop in
+        chat.forEachStop(request.warnings) { stop in
             if isBlank(stop.inside) { return warn("stop", "Anthropic refuses stop sequences of nothing but white space") }
             if !any {
                 out.name("stop_sequences")

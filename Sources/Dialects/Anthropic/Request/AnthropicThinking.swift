@@ -35,11 +35,11 @@ struct AnthropicThinking {
     init(_ chat: ChatRequest, _ model: AnthropicModel, limit: Int, forced: Bool, _ warnings: RequestWarnings) {
         if let own = chat["thinking"] {
             mode = .own(own)
+            for member: KnownMember in [.reasoning, .reasoningEffort] where chat[member] != nil { warnings.add(.dropped, String(member.name), "`thinking` says it") }
             return
         }
-        guard let wish = ReasoningWish(chat) else { return }
+        guard let wish = ReasoningWish(chat, warnings) else { return }
         let path = chat[.reasoning] == nil ? "reasoning_effort" : "reasoning"
-        if let word = wish.word, wish.effort == nil { warnings.add(.dropped, path, concat("nobody knows the effort ", word.string(upTo: 32) ?? "it names")) }
         isHidden = wish.excludes
         if wish.isOff {
             if model.thinking != .none { mode = .off }
@@ -58,7 +58,7 @@ struct AnthropicThinking {
 
     private mutating func choose(_ wish: ReasoningWish, _ model: AnthropicModel, _ limit: Int, _ path: String, _ warnings: RequestWarnings) {
         if model.thinking == .adaptive || model.thinking == .both && wish.maxTokens == nil {
-            if wish.maxTokens != nil, wish.effort == nil { warnings.add(.dropped, concat(path, ".max_tokens"), "this model thinks as much as it finds right") }
+            if wish.maxTokens != nil { warnings.add(.dropped, concat(path, ".max_tokens"), "this model thinks as much as it finds right") }
             mode = .adaptive
             effort = word(wish.effort, model)
             return
@@ -68,7 +68,11 @@ struct AnthropicThinking {
         if most < AnthropicThinking.least {
             return warnings.add(.dropped, path, "an answer this short has no room for the 1,024 tokens that thinking takes at least")
         }
-        if wish.maxTokens ?? 0 > most { warnings.add(.clamped, concat(path, ".max_tokens"), "the answer's own limit leaves less for thinking") }
+        if let number = wish.maxTokens {
+            if number > most { warnings.add(.clamped, concat(path, ".max_tokens"), "the answer's own limit leaves less for thinking") }
+            if number < AnthropicThinking.least { warnings.add(.clamped, concat(path, ".max_tokens"), "thinking takes 1,024 tokens at least") }
+            if wish.effort != nil { warnings.add(.dropped, concat(path, ".effort"), "`max_tokens` says it") }
+        }
         mode = .budget(min(wanted, most))
     }
 

@@ -30,6 +30,7 @@ func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) 
     out.close()
     if count == 0 { throw Failure(.json, "`input` is empty") }
     if chat["user"] != nil { request.warnings.add(.dropped, "user", "Gemini has nothing like it") }
+    if chat[.encodingFormat] != nil, request.view.vectorForm == nil { request.warnings.add(.dropped, "encoding_format", "Gemini's vectors are numbers") }
     if out.failed { throw noRoom("the request", buffer, cap: "caps.request") }
 }
 

@@ -13,9 +13,12 @@ extension GeminiRequestWriter {
             (.frequencyPenalty, "frequencyPenalty"), (.n, "candidateCount"), (.logprobs, "responseLogprobs"), (.topLogprobs, "logprobs"),
         ]
         for (member, name) in numbers {
-            if let value = chat[member], config.add(name) { out.raw(value.raw) }
+            guard let value = chat[member] else { continue }
+            if config.add(name) { out.raw(value.raw) } else { drop(String(member.name), GeminiRequestWriter.own) }
         }
-        if let limit = chat.maxTokens ?? request.maxTokens, config.add("maxOutputTokens") { out.raw(String(decimal: limit)) }
+        if chat.hasLimit || request.maxTokens != nil {
+            if config.add("maxOutputTokens") { chat.writeLimit(&out, or: request.maxTokens, request.warnings) } else if chat.hasLimit { drop("max_tokens", GeminiRequestWriter.own) }
+        }
         writeStops(config)
         try writeFormat(config)
         writeModalities(config)
@@ -23,11 +26,13 @@ extension GeminiRequestWriter {
         config.close()
     }
 
+    private static var own: String { "the request says it in `generationConfig` too" }
+
     private func writeStops(_ config: GenerationConfig) {
         var isOpen = false
-        chat.forEachStop { stop in
+        chat.forEachStop(request.warnings) { stop in
             if !isOpen {
-                guard config.add("stopSequences") else { return }
+                guard config.add("stopSequences") else { return self.drop("stop", GeminiRequestWriter.own) }
                 self.out.open("[")
                 isOpen = true
             }
@@ -53,6 +58,7 @@ extension GeminiRequestWriter {
 
     /// Words in capitals; a voice by its name.
     private func writeModalities(_ config: GenerationConfig) {
+        if let modalities = chat["modalities"], !modalities.isArray { drop("modalities", "it is no list") }
         if let modalities = chat["modalities"], modalities.isArray, config.add("responseModalities") {
             out.open("[")
             for one in modalities.elements where one.isString {
@@ -75,11 +81,14 @@ extension GeminiRequestWriter {
     private func writeThinking(_ config: GenerationConfig) {
         if let own = chat["extra_body"]?.filled("google")?.filled("thinking_config") { // of Google's endpoint in OpenAI's dialect
             if config.add("thinkingConfig") { writeNative(own) }
+            for member: KnownMember in [.reasoning, .reasoningEffort] where chat[member] != nil { drop(String(member.name), "`extra_body` says it") }
             return
         }
-        guard let wish = ReasoningWish(chat), !config.has("thinkingConfig") else { return }
+        guard let wish = ReasoningWish(chat, request.warnings) else { return }
+        let path = chat[.reasoning] != nil ? "reasoning" : "reasoning_effort"
+        if config.has("thinkingConfig") { return drop(path, GeminiRequestWriter.own) }
         if case .none = model.thinking {
-            if !wish.isOff { drop(chat[.reasoning] != nil ? "reasoning" : "reasoning_effort", "this model does not think") }
+            if !wish.isOff { drop(path, "this model does not think") }
             return
         }
         _ = config.add("thinkingConfig")
@@ -111,7 +120,13 @@ extension GeminiRequestWriter {
             case ReasoningWish.Effort.none?, nil: nil
             }
         }()
-        if let budget { out.member("thinkingBudget", min(max(budget, least), most)) }
+        guard let budget else { return }
+        let sent = min(max(budget, least), most)
+        if wish.maxTokens != nil {
+            if sent != budget { request.warnings.add(.clamped, "reasoning.max_tokens", concat("this model thinks with ", String(decimal: least), concat(" to ", String(decimal: most), " tokens"))) }
+            if wish.effort != nil { drop("reasoning.effort", "`max_tokens` says it") }
+        }
+        out.member("thinkingBudget", sent)
     }
 
     private func level(_ wish: ReasoningWish, _ least: StaticString, _ hasMedium: Bool) -> StaticString? {

@@ -139,7 +139,7 @@ final class GeminiTurnWriter {
         if id.count > 0 { writer.out.member("id", body: id) }
         writer.out.member("name", name)
         writer.out.name("args")
-        try call.writeArguments(&writer.out)
+        try call.writeArguments(&writer.out, writer.request.warnings)
         writer.out.close()
         if let signature = call.thoughtSignature ?? signed[id].map({ signatures[$0] }) {
             writer.out.member("thoughtSignature", signature)

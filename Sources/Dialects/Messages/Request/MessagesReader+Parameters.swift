@@ -85,7 +85,7 @@ extension MessagesReader {
         out.name("reasoning")
         out.open()
         if isOn {
-            guard let budget = thinking?["budget_tokens"], budget.int != nil else { throw Failure(.json, "thinking.budget_tokens: must be a whole number") }
+            guard let budget = thinking?["budget_tokens"], budget.int ?? 0 > 0 else { throw Failure(.json, "thinking.budget_tokens: must be a whole number, 1 or more") }
             out.member("max_tokens", budget)
         } else if type != nil {
             out.member("enabled", raw: isOff ? "false" : "true")

@@ -38,6 +38,7 @@ struct ResponsesWriter {
         writeText()
         out.close()
         if out.failed { throw noRoom("the request", buffer) }
+        if request.view.loneSurrogate { try repairWritten(buffer) }
     }
 
     /// Of what a prompt is made (https://platform.openai.com/docs/api-reference/responses/input-tokens, 2026-11).
@@ -53,10 +54,10 @@ struct ResponsesWriter {
         case .tools: try writeTools()
         case .toolChoice: writeToolChoice()
         case .temperature, .topP, .topLogprobs, .parallelToolCalls, .serviceTier: copy(name, value)
-        case .n: if value.int ?? 1 != 1 { throw unsupported("n") }
+        case .n: if value.int != 1 { throw unsupported("n") }
         case .functions, .functionCall, .webSearchOptions: throw unsupported(String(known.name))
         case .stop, .seed, .logitBias, .frequencyPenalty, .presencePenalty, .repetitionPenalty, .topK, .minP, .topA, .prediction:
-            if value.double != 0 || known == .topK { drop(String(known.name)) }
+            if known == .seed || known == .topK || known == .stop || !value.saysNothing { drop(String(known.name)) }
         case .model, .stream, .streamOptions, .maxTokens, .maxCompletionTokens, .responseFormat, .gatelet, .usage, .reasoning, .reasoningEffort, .logprobs,
              .verbosity, .prompt, .input, .encodingFormat, .bestOf, .suffix: break
         case .models, .provider, .route: if request.provider.requests.nativeRouting { copy(name, value) }
@@ -70,6 +71,7 @@ struct ResponsesWriter {
         switch Word(word) {
         case "store": if value.bool == true { drop(word) }
         case "include": break // see `writeInclude`
+        case "modalities" where !value.isArray: drop(word)
         case "modalities": for one in value.elements where !one.says("text") { throw unsupported(word) }
         case "audio": throw unsupported(word)
         case "metadata": copy(name, value)
@@ -107,13 +109,17 @@ struct ResponsesWriter {
 
     /// It takes no less than 16.
     private mutating func writeLimit() {
-        guard let limit = chat.maxTokens ?? request.maxTokens else { return }
-        if limit < 16 { request.warnings.add(.clamped, "max_tokens", "the Responses API takes 16 at least") }
-        out.member("max_output_tokens", max(16, limit))
+        guard chat.hasLimit || request.maxTokens != nil else { return }
+        out.name("max_output_tokens")
+        if let limit = chat.maxTokens ?? (chat.hasLimit ? nil : request.maxTokens), limit < 16 {
+            request.warnings.add(.clamped, "max_tokens", "the Responses API takes 16 at least")
+            return out.raw("16")
+        }
+        chat.writeLimit(&out, or: request.maxTokens, request.warnings)
     }
 
     private mutating func writeReasoning() {
-        guard let wish = ReasoningWish(chat) else { return }
+        guard let wish = ReasoningWish(chat, request.warnings, takesWords: true) else { return }
         let summary = chat[.reasoning]?.filled("summary"), wantsText = chat[.reasoning] != nil && !wish.excludes && !wish.isOff
         if wish.maxTokens != nil, !wish.isOff { request.warnings.add(.dropped, "reasoning.max_tokens", "the Responses API knows efforts, and no numbers of tokens") }
         out.name("reasoning")
