@@ -9,7 +9,7 @@ internal import Transport
 /// A try whose answer is one document.
 final class BodyAttempt: Attempt {
     let body: ByteBuffer
-    /// The answer as it came, for a caller who speaks as the provider does.
+    /// The answer as it came, but for texts that are none, for a caller who speaks as the provider does.
     private(set) var original: ByteBuffer?
     /// The same for a caller who asks for it.
     private(set) var raw: ByteBuffer?
@@ -37,8 +37,8 @@ final class BodyAttempt: Attempt {
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
         do throws(Failure) {
-            if call.request.passes(through: target.endpoint) { original = try keptBody() }
-            if call.wantsRaw { raw = try keptBody() }
+            if call.request.passes(through: target.endpoint) { original = try keptBody(isSound: true) }
+            if call.wantsRaw { raw = try keptBody(isSound: false) }
             let request = target.body
             defer { request.keepAlive() }
             var view = try target.endpoint.dialect.answer(body, to: request.bytes, operation: call.operation, provider: provider, model: target.model,
@@ -80,9 +80,11 @@ final class BodyAttempt: Attempt {
         name.equals("choices") || name.equals("message") || name.equals("content") || name.equals("output") || name.equals("text") || name.equals("logprobs")
     }
 
-    private func keptBody() throws(Failure) -> ByteBuffer {
+    /// `isSound`: its texts are repaired.
+    private func keptBody(isSound: Bool) throws(Failure) -> ByteBuffer {
         let kept = ByteBuffer(limit: body.limit)
-        guard kept.append(body.bytes) else { throw noRoom("the answer", kept, cap: "caps.body") }
+        defer { body.keepAlive() }
+        guard isSound ? repairJSON(body.bytes, into: kept) : kept.append(body.bytes) else { throw noRoom("the answer", kept, cap: "caps.body") }
         return kept
     }
 

@@ -18,10 +18,12 @@ enum RawReport {
 
     /// A chunk without choices that holds an event of a stream; nil: no memory.
     static func chunk(_ event: UnsafeRawBufferPointer, of operation: Model.Operation, _ model: String, depth: Int, _ redaction: Redaction) -> ByteBuffer? {
-        let out = ByteBuffer()
+        let out = ByteBuffer(), whole = ByteBuffer()
         let object: StaticString = operation == .completionStream ? "text_completion" : "chat.completion.chunk"
         let ok = out.append("{\"id\":\"\",\"object\":\"") && out.append(object) && out.append("\",\"created\":0,\"model\":") && Report.text(model, out)
-            && out.append(",\"choices\":[],\"provider_event\":") && append(event, depth, to: out) && out.append("}") && redaction.clean(out)
+            && out.append(",\"choices\":[],\"provider_event\":") && repairJSON(event, into: whole, keepingEdges: true) && append(whole.bytes, depth, to: out)
+            && out.append("}") && redaction.clean(out)
+        whole.keepAlive()
         return ok ? out : nil
     }
 

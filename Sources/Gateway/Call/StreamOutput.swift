@@ -25,6 +25,8 @@ final class StreamOutput {
     private(set) var beyondText = false
     /// Events of a provider that the caller got as they came.
     private var passedEvents = 0
+    /// The last of them and its name, as strict readers take them.
+    private let sound = ByteBuffer(), soundName = ByteBuffer()
     /// One of them said that it failed.
     private var hasToldFailure = false
     private var kept: KeptUsage?
@@ -70,13 +72,18 @@ final class StreamOutput {
         return ok ? nil : stopped ?? Failure(.memory, "no memory for an event")
     }
 
-    /// An event of the provider's for a caller who speaks as he does.
+    /// An event of the provider's for a caller who speaks as he does: its bytes, but for texts that are none. Half a pair of surrogates at the edge
+    /// of a delta stays, since the next may begin with the other half.
     func pass(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, to sink: (any EventSink)?) -> Failure? {
-        if let passed = passed(), !passed.take(event: data, name: name) { return noRoom(passed.lacksMemory) }
+        sound.removeAll()
+        soundName.removeAll()
+        let isPiece = name.isEmpty || name.find("delta") != nil
+        guard repairJSON(data, into: sound, keepingEdges: isPiece), repairJSON(name, into: soundName) else { return Failure(.memory, "no memory for an event") }
+        if let passed = passed(), !passed.take(event: sound.bytes, name: soundName.bytes) { return noRoom(passed.lacksMemory) }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         defer { clearText() }
         passedEvents &+= 1
-        return give(data, name: name, to: sink)
+        return give(sound.bytes, name: soundName.bytes, to: sink)
     }
 
     private func passed() -> (any PassedAnswer)? {

@@ -55,7 +55,9 @@ final class AnthropicStreamReader: StreamReader {
             return broken(bytes, error)
         }
         chunks.hasLoneSurrogate = cursor.sawLoneSurrogate
-        return event(JSONView(trusted: copy.bytes), take)
+        let sign = event(JSONView(trusted: copy.bytes), take)
+        if case .error = sign { return .error(bytes) } // whose bytes live on
+        return sign
     }
 
     private func broken(_ bytes: UnsafeRawBufferPointer, _ fault: JSONFault) -> StreamSign {

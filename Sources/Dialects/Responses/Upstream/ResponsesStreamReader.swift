@@ -19,17 +19,25 @@ final class ResponsesStreamReader: StreamReader {
     func read(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ take: ChunkWriter.Take) -> StreamSign {
         if data.count == 0 || data.byte(at: 0) == UInt8(ascii: ":") { return .read }
         if data.equals("[DONE]") { return .end }
-        do throws(JSONFault) { return read(try ResponsesEvent(data, depth), name, take) } catch {
+        do throws(JSONFault) {
+            let event = try ResponsesEvent(data, depth)
+            return event.hasLoneSurrogate ? repaired(data, JSONFault(.utf8, 0), name, take) : read(event, name, take)
+        } catch {
             if error.kind == .depth { return .tooDeep }
-            let copy = ByteBuffer(limit: longestEvent &* 2)
-            defer { copy.keepAlive() }
-            guard error.kind != .syntax, repairJSON(data, into: copy, keepingEdges: true), let event = try? ResponsesEvent(copy.bytes, depth) else {
-                return .notJSON(data, offset: error.offset)
-            }
-            let sign = read(event, name, take)
-            if case .error = sign { return .error(data) } // whose bytes live on
-            return sign
+            return error.kind == .syntax ? .notJSON(data, offset: error.offset) : repaired(data, error, name, take)
         }
+    }
+
+    /// Bad UTF-8 is replaced. Halves of surrogate pairs at the edge of a string stay: the next delta may begin with the other half.
+    private func repaired(_ data: UnsafeRawBufferPointer, _ fault: JSONFault, _ name: UnsafeRawBufferPointer, _ take: ChunkWriter.Take) -> StreamSign {
+        let copy = ByteBuffer(limit: longestEvent &* 2)
+        defer { copy.keepAlive() }
+        guard repairJSON(data, into: copy, keepingEdges: true), let event = try? ResponsesEvent(copy.bytes, depth) else {
+            return .notJSON(data, offset: fault.offset)
+        }
+        let sign = read(event, name, take)
+        if case .error = sign { return .error(data) } // whose bytes live on
+        return sign
     }
 
     func isWhole(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer) -> Bool {
