@@ -14,6 +14,7 @@ import conversations  # noqa: E402
 import counting  # noqa: E402
 import crossed  # noqa: E402
 import embeddings  # noqa: E402
+import listing  # noqa: E402
 import noticing  # noqa: E402
 import peers  # noqa: E402
 import recordings  # noqa: E402
@@ -54,6 +55,7 @@ def main():
     counting.all_of(tests)
     completing.all_of(tests)
     noticing.all_of(tests)
+    listing.all_of(tests)
     return tests.end()
 
 
