@@ -111,15 +111,6 @@ package struct AnswerNotes {
     }
 }
 
-extension ServedWords {
-    /// A member of a usage, or of a request.
-    package mutating func read(_ name: UnsafeRawBufferPointer, _ value: JSONView) {
-        for word in PriceWord.allCases where nameEquals(name, ByteRange(0, name.count), word.rawValue) {
-            if let said = value.string(upTo: 64) { self[word] = lowercased(said) }
-        }
-    }
-}
-
 /// A word for a service tier; nil for anything else.
 package func servedTier(_ value: JSONView) -> ServedTier? {
     guard let word = value.string(upTo: 64) else { return nil }
