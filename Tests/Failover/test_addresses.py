@@ -127,3 +127,61 @@ def test_paths_of_a_providers_own(gateway, raw, paths):
     server, config = azure(raw, path="/api", paths={"chat": "/talk", "models": "/all"}, query={"v": "2"})
     assert gateway(config).chat("azure-openai/m").status == 0
     assert paths == ["POST /api/talk?v=2 HTTP/1.1"] and server.bodies[0]["model"] == "m"
+
+
+# ---------------------------------------------------------------- rows with addresses of their own
+
+CHAT = {"id": "x", "object": "chat.completion", "model": "m", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}]}
+GENERATED = {"candidates": [{"content": {"role": "model", "parts": [{"text": "Hello"}]}, "finishReason": "STOP"}]}
+MESSAGES = [{"role": "user", "content": "hello"}]
+
+
+def answering(raw, document):
+    return raw(always(response(200, document)))
+
+
+@pytest.mark.parametrize("path", ["/openai", "/openai/deployments/d", "/openai/deployments/d/chat/completions"])
+@pytest.mark.parametrize("more, sent", [("", "2024-10-21"), ("?api-version=2025-01-01", "2025-01-01")])
+def test_deployments_keep_their_version_at_another_address(gateway, raw, paths, path, more, sent):
+    server = answering(raw, CHAT)
+    client = gateway({"providers": {"azure-openai-deployments": {"base_url": f"http://127.0.0.1:{server.port}{path}{more}", "api_key": KEY}}, "log": "off"})
+    assert client.call("chat", {"model": "azure-openai-deployments/d", "messages": MESSAGES}).status == 0
+    if path.count("/") > 1:
+        assert client.call("chat", {"messages": MESSAGES}).status == 0
+    assert set(paths) == {f"POST /openai/deployments/d/chat/completions?api-version={sent} HTTP/1.1"}
+
+
+def test_the_query_of_a_call_takes_the_place_of_the_row_s(gateway, raw, paths):
+    server = answering(raw, CHAT)
+    client = gateway({"providers": {"azure-openai-deployments": {"base_url": f"http://127.0.0.1:{server.port}/openai?a=1", "api_key": KEY}}, "log": "off"})
+    assert client.call("chat", {"model": "azure-openai-deployments/d", "messages": MESSAGES}, {"query": {"api-version": "preview"}}).status == 0
+    assert paths == ["POST /openai/deployments/d/chat/completions?a=1&api-version=preview HTTP/1.1"]
+
+
+def test_the_paths_of_a_row_are_those_of_its_dialect(gateway, raw, paths):
+    server = answering(raw, {"id": "r", "object": "response", "status": "completed", "model": "d", "output": [
+        {"type": "message", "id": "m", "role": "assistant", "status": "completed", "content": [{"type": "output_text", "text": "Hello", "annotations": []}]}]})
+    client = gateway({"providers": {"azure-openai-deployments": {"base_url": f"http://127.0.0.1:{server.port}/openai", "api_key": KEY,
+                                                                 "dialect": "openai-responses"}}, "log": "off"})
+    assert client.call("chat", {"model": "azure-openai-deployments/d", "messages": MESSAGES}).status == 0
+    assert paths == ["POST /openai/responses?api-version=2024-10-21 HTTP/1.1"]
+
+
+@pytest.mark.parametrize("model", ["google/gemini-2.5-flash", "vertex/gemini-2.5-flash", "vertex/google/gemini-2.5-flash",
+                                   "vertex/publishers/google/models/gemini-2.5-flash", "vertex/models/gemini-2.5-flash"])
+def test_names_of_vertex(gateway, raw, paths, model):
+    server = answering(raw, GENERATED)
+    client = gateway({"providers": {"vertex": {"base_url": f"http://127.0.0.1:{server.port}/g", "api_key": KEY}}, "log": "off"})
+    assert client.call("chat", {"model": model, "messages": MESSAGES}).status == 0
+    assert paths == ["POST /g/models/gemini-2.5-flash:generateContent HTTP/1.1"]
+
+
+@pytest.mark.parametrize("name, form", [("gemini", "gemini"), ("mine", "gemini"), ("anthropic", "anthropic")])
+def test_a_list_at_another_address_has_the_form_of_the_dialect(gateway, raw, name, form):
+    pages = {"gemini": [{"models": [{"name": "models/a", "displayName": "A"}], "nextPageToken": "t"}, {"models": [{"name": "models/b"}]}],
+             "anthropic": [{"data": [{"id": "a", "display_name": "A"}], "has_more": True, "last_id": "a"}, {"data": [{"id": "b"}], "has_more": False}]}[form]
+    server = raw(lambda connection, number: connection.send(response(200, pages[min(number, 1)])) or True)
+    dialect = {} if name == form else {"dialect": form}
+    client = gateway({"providers": {name: {"base_url": f"http://127.0.0.1:{server.port}/v1", "api_key": KEY, **dialect}}, "log": "off"})
+    outcome = client.models({"provider": name, "fresh": True})
+    assert {"a", "b"} <= {one["id"] for one in outcome.answer["data"]}, outcome

@@ -108,14 +108,14 @@ package final class Endpoint {
             let key = key >= 0 && key < provider.access.keys.count ? provider.access.keys[key].value : nil
             transfer.headers = HeaderList(Endpoint.lines(provider, key, stream: operation.isStream, more: headers)) ?? transfer.headers
         }
-        var url = "", mark = transfer.url.contains(CChar(bitPattern: UInt8(ascii: "?"))) ? "&" : "?"
-        for member in options.query where configuration.allows(query: member.name, to: provider) {
-            url += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
-            mark = "&"
-        }
-        if url.isEmpty { return }
-        transfer.url.removeLast() // the NUL
-        transfer.url += Endpoint.terminated(url)
+        let pairs = Endpoint.pairs(options.query.filter { configuration.allows(query: $0.name, to: provider) })
+        if !pairs.isEmpty { transfer.url = Endpoint.terminated(address(String(utf8: transfer.url.dropLast().map { UInt8(bitPattern: $0) }), with: pairs)) }
+    }
+
+    private static func pairs(_ members: [Header]) -> String {
+        var text = ""
+        for member in members { text += concat(text.isEmpty ? "" : "&", encodeQuery(member.name), "=", encodeQuery(member.value)) }
+        return text
     }
 
     /// A raw request, with this provider's address and key.
@@ -128,12 +128,7 @@ package final class Endpoint {
         if raw.method.takesBody, !says("Content-Type") { lines.append("Content-Type: application/json") }
         lines.append("Expect:")
         transfer.headers = HeaderList(lines)
-        var address = provider.access.address(raw.path), mark = address.utf8.contains(UInt8(ascii: "?")) ? "&" : "?"
-        for member in raw.query {
-            address += concat(mark, encodeQuery(member.name), "=", encodeQuery(member.value))
-            mark = "&"
-        }
-        transfer.url = Endpoint.terminated(address)
+        transfer.url = Endpoint.terminated(address(provider.access.address(raw.path), with: Endpoint.pairs(raw.query)))
         if raw.method != .get, raw.method != .post { transfer.method = Endpoint.terminated(raw.method.rawValue) }
     }
 

@@ -6,7 +6,7 @@ struct EndpointAddress {
     private let before: [CChar]
     /// What follows the model; nil: the address names none.
     private let after: [CChar]?
-    /// Behind `models/`: ids that begin with it lose it.
+    /// Behind `models/` an id stands without what says so once more, or whose it is.
     private let isInModels: Bool
 
     init(_ template: String) {
@@ -32,6 +32,10 @@ struct EndpointAddress {
     func leads(to model: String) -> Bool { after == nil || encodePathSegment(name(model)) != nil }
 
     private func name(_ model: String) -> String {
-        isInModels && model.octets.starts(with: "models/".octets) ? model.dropping(7) : model
+        guard isInModels, let known = namesOfModels.first(where: { model.octets.starts(with: $0.octets) }) else { return model }
+        return model.dropping(known.utf8.count)
     }
 }
+
+/// How Google's own services and routers begin an id.
+private let namesOfModels = ["publishers/google/models/", "models/", "google/"]

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPText
 package import Model
 
 // An address may have parts that are the user's own, an account or a region: "https://{resource}.openai.azure.com/openai/v1".
@@ -20,10 +21,10 @@ extension ProviderDraft {
     /// Puts the values in. A provider that lacks one cannot be asked.
     package func completeAddress() {
         if let refusedAddress { return parts.access.unset = refusedAddress }
-        let (url, missing) = expanded(parts.access.baseURL, addressValues)
-        let query = expanded(parts.access.query, addressValues)
-        guard let missing = missing ?? query.missing else {
-            (parts.access.baseURL, parts.access.query) = (url, query.url)
+        let (url, missing) = expanded(parts.access.baseURL, addressValues), list = expanded(parts.list.url, addressValues)
+        let pairs = expanded(query(query(rowQuery, with: addressQuery), with: ownQuery), addressValues)
+        guard let missing = missing ?? pairs.missing ?? list.missing else {
+            (parts.access.baseURL, parts.access.query, parts.list.url) = (url, pairs.url, list.url)
             return findDeployment()
         }
         parts.access.unset = last(missing, addressVariables) ?? concat("providers.", parts.identity.id, ".values.", missing)

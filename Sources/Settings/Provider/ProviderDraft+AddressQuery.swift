@@ -15,20 +15,13 @@ extension ProviderDraft {
         return (String(utf8: url), String(utf8: bytes[min(mark + 1, bytes.count)...]))
     }
 
-    /// `query`: names and values that go with every address. One that `base_url` has too takes its place.
+    /// `query`: names and values that go with every address. One that `base_url` has too takes its place; of a row's it is the other way round.
     func readQuery(_ value: ConfigValue) throws(Failure) {
         for (name, member) in try value.members() {
             let text = try member.text()
             guard let key = encodePathSegment(name.text) else { throw member.failure("has no usable name") }
-            let encoded = text.isEmpty ? "" : encodePathSegment(text) ?? text // "." and ".." are nothing special here
-            var pairs: [String] = []
-            for part in parts.access.query.octets.split(separator: UInt8(ascii: "&")) {
-                let known = part.prefix { $0 != UInt8(ascii: "=") }
-                if !same(String(utf8: known), key) { pairs.append(String(utf8: part)) }
-            }
-            pairs.append(concat(key, "=", encoded))
-            parts.access.query = ""
-            for pair in pairs { parts.access.query += (parts.access.query.isEmpty ? "" : "&") + pair }
+            let pair = concat(key, "=", text.isEmpty ? "" : encodePathSegment(text) ?? text) // "." and ".." are nothing special here
+            if isRow { rowQuery = query(rowQuery, with: pair) } else { ownQuery = query(ownQuery, with: pair) }
         }
     }
 
@@ -49,6 +42,15 @@ extension ProviderDraft {
         guard text.octets.first == UInt8(ascii: "/") else { throw value.failure("must begin with \"/\"; it stands behind base_url") }
         _ = try EndpointURL("https://x" + text, path: value.path)
         return text.equals(Dialects.spoken(in: parts.requests).path(operation)) ? "" : text
+    }
+
+    /// An address that ends with a deployment, of a row whose paths begin with one: requests add theirs.
+    func withoutDeployment(_ url: String) -> (url: String, deployment: String?) {
+        let segments = url.octets.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.access.paths.chat.octets.starts(with: "/deployments/{model}/".octets), segments.count > 4,
+              String(utf8: segments[segments.count - 2]).equals("deployments") else { return (url, nil) }
+        let kept = segments[..<(segments.count - 2)].joined(separator: [UInt8(ascii: "/")])
+        return (String(utf8: Array(kept)), String(utf8: segments[segments.count - 1]))
     }
 
     /// Azure's older addresses name the deployment: https://host/openai/deployments/<name>

@@ -42,7 +42,11 @@ package final class ProviderDraft {
     private var rowAddress = ""
     private var dialectPlaces: [DialectPlace] = []
     /// The addresses of rows are looked at by tests.
-    private var isRow = false
+    private(set) var isRow = false
+    /// Of the row, of the address in the configuration, and of `query` there; the later beat the earlier.
+    var rowQuery = ""
+    var addressQuery = ""
+    var ownQuery = ""
     private let checkMapping: MappingCheck
 
     package init(id: String, checkMapping: @escaping MappingCheck) {
@@ -85,18 +89,24 @@ package final class ProviderDraft {
         if isRow { return parts.access.baseURL = text }
         let text = withoutBlanks(text)
         _ = try EndpointURL(expanded(text, nil).url, path: path, query: true)
-        let (address, query) = split(text), (url, ending) = baseURL(of: address)
-        if let ending {
-            let notice = UnredactedText(concat(path, ": ", String(ending), " at its end was taken off: requests add it themselves"))
-            if !notices.contains(notice) { notices.append(notice) }
+        let (address, query) = split(text), (place, ending) = baseURL(of: address), (url, deployment) = withoutDeployment(place)
+        if let ending { noteEnding(String(ending), path) }
+        if let deployment {
+            noteEnding("/deployments/" + deployment, path)
+            if parts.routing.defaultModel == nil { parts.routing.defaultModel = deployment }
         }
         (addressVariable, refusedAddress) = (nil, nil)
         if !parts.access.baseURL.isEmpty && !same(url, parts.access.baseURL) && !(parts.list.url.isEmpty && parts.list.pricesURL.isEmpty) {
             forgetList()
         }
         parts.access.baseURL = url
-        parts.access.query = query
+        addressQuery = query
         findDeployment()
+    }
+
+    private func noteEnding(_ ending: String, _ path: String) {
+        let notice = UnredactedText(concat(path, ": ", ending, " at its end was taken off: requests add it themselves"))
+        if !notices.contains(notice) { notices.append(notice) }
     }
 
     /// An address from a variable may be anybody's: what the row says of prices holds for its own host.
@@ -107,7 +117,9 @@ package final class ProviderDraft {
     private func forgetList() {
         parts.list.url = ""
         parts.list.pricesURL = ""
-        parts.list.form = "openai"
+        var fresh = ProviderParts()
+        Dialects.spoken(in: parts.requests).prepare(&fresh)
+        parts.list.form = fresh.list.form
         parts.list.mapping = nil
         parts.list.isPublic = false
         parts.list.auth = nil
@@ -120,6 +132,7 @@ package final class ProviderDraft {
         guard let dialect = Dialects.named(name) else { throw value.failure("must be one of " + joined(Dialects.names)) }
         if !isRow, !same(parts.requests.dialect, name) {
             Dialects.spoken(in: parts.requests).leave(&parts)
+            parts.access.paths = OperationPaths() // the row's are those of its own dialect
             dialect.prepare(&parts)
             if let place = dialectPlaces.first(where: { same($0.dialect, name) }) { move(to: place) }
         }
@@ -167,7 +180,7 @@ package final class ProviderDraft {
 
     func webAddress(_ value: ConfigValue) throws(Failure) -> String {
         let text = try value.text()
-        if !isRow { _ = try EndpointURL(text, path: value.path, query: true) }
+        if !isRow { _ = try EndpointURL(expanded(text, nil).url, path: value.path, query: true) }
         return text
     }
 

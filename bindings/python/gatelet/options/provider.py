@@ -205,7 +205,8 @@ class ModelsConfig(TypedDict, total=False):
     form: Literal[
         "aimlapi", "anthropic", "baseten", "chutes", "cohere", "deepinfra", "dev", "featherless", "fireworks",
         "gatelet", "gemini", "groq", "huggingface", "infron", "io_net", "llamacpp", "mistral", "near", "novita",
-        "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel", "vllm", "xai",
+        "ollama_tags", "openai", "openrouter", "perplexity", "requesty", "together", "vercel", "vertex", "vllm",
+        "xai",
     ]  # fmt: skip
     """Which shape the list has: a file of `Sources/Catalog/forms`."""
     public: bool
