@@ -28,6 +28,7 @@ class Resource:
         self._connection = connection
         self._defaults = defaults
         self._how = how
+        self._of_answers = defaults.of_answers() if how is None else defaults
 
     def _ask(self, operation: int, request: _request.Document, read: Callable[[bytes], Any]) -> Any:
         if self._how is not None:
@@ -92,7 +93,7 @@ class ChatCompletions(Resource):
         body: Dict[str, Any] = {"messages": messages if type(messages) is list else _request.listed(messages)}
         if model is not None:
             body["model"] = model
-        request = _request.document("create", _words.CHAT, body, params, self._defaults)
+        request = _request.document("create", _words.CHAT, body, params, self._defaults if stream else self._of_answers)
         if stream:
             from ._chunks import ChatCompletionChunk
 
@@ -108,7 +109,7 @@ class ChatCompletions(Resource):
         body = {"messages": _request.listed(messages), **wanted.members}
         if model is not None:
             body["model"] = model
-        request = _request.document("parse", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
+        request = _request.document("parse", _words.CHAT, body, {**params, **wanted.tools}, self._of_answers)
         return self._ask(OP_CHAT, request, lambda raw: wanted.parsed(answer(raw)))
 
     def stream(self, *, messages: Any, model: Optional[str] = None, response_format: Any = None, **params: Any) -> Any:
@@ -157,7 +158,7 @@ class Completions(Resource):
         body = {"prompt": prompt}
         if model is not None:
             body["model"] = model
-        request = _request.document("create", _words.COMPLETION, body, params, self._defaults)
+        request = _request.document("create", _words.COMPLETION, body, params, self._defaults if stream else self._of_answers)
         if stream:
             from ._chunks import CompletionChunk
 
@@ -171,7 +172,7 @@ class Embeddings(Resource):
         body = {"input": input}
         if model is not None:
             body["model"] = model
-        request = _request.document("create", _words.EMBEDDING, body, params, self._defaults)
+        request = _request.document("create", _words.EMBEDDING, body, params, self._of_answers)
         return self._ask(OP_EMBEDDINGS, request, read_embeddings)
 
 

@@ -43,6 +43,10 @@ class Defaults:
         self.options = dict(options)
         self.json = to_json(self.options) if options else None
 
+    def of_answers(self) -> Defaults:
+        """Where nobody sees status and headers but in exceptions, which saves the library the time to write them."""
+        return Defaults({**self.options, "response": "errors"}) if self.options.get("response") is True else self
+
 
 def is_mapping(name: str, value: Any) -> Any:
     """Raises where an argument is something else."""
