@@ -1,4 +1,5 @@
 package import Bytes
+internal import JSON
 package import Model
 
 /// What happens to requests and answers at each surface.
@@ -19,6 +20,15 @@ package enum Surfaces {
         case .openAI: true
         case .messages: renderMessage(answer, isWhole: isWhole)
         case .responses: renderResponse(answer, for: request)
+        }
+    }
+
+    /// Says what a surface has no form for in an answer or a chunk.
+    package static func warn(of document: UnsafeRawBufferPointer, as surface: Surface, _ warnings: RequestWarnings) {
+        if surface == .openAI { return }
+        for choice in JSONView(trusted: document)["choices"]?.elements ?? JSONView(trusted: document[.none]).elements {
+            guard let message = choice.filled("message") ?? choice.filled("delta"), message.filled("audio") != nil else { continue }
+            return warnings.add(.dropped, "choices[0].message.audio", "there is no form for sounds here: it stands in `audio`")
         }
     }
 

@@ -23,6 +23,7 @@ import replies  # noqa: E402
 import responses  # noqa: E402
 import returned  # noqa: E402
 import surfaces  # noqa: E402
+import unsaid  # noqa: E402
 import written  # noqa: E402
 from checks import Checks  # noqa: E402
 
@@ -51,6 +52,7 @@ def main():
     clients.all_of(tests)
     replies.all_of(tests)
     assembled.all_of(tests)
+    unsaid.all_of(tests)
     repeating.all_of(tests)
     counting.all_of(tests)
     completing.all_of(tests)

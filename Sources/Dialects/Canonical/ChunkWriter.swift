@@ -134,13 +134,15 @@ final class ChunkWriter {
 
     /// What has no canonical form, as the provider has it: its place among the provider's blocks, and among the characters of content.
     func block(_ json: UnsafeRawBufferPointer, index: Int, _ format: StaticString, choice: Int = 0, _ take: Take) -> Bool {
-        entry(of: "provider_blocks", choice: choice, take) {
-            $0.member("format", word: format)
-            $0.member("index", index)
-            $0.member("at", length(of: choice))
-            $0.name("block")
-            $0.raw(json)
-        }
+        entry(of: "provider_blocks", choice: choice, take) { writeBlock(json, index: index, format, choice: choice, &$0) }
+    }
+
+    func writeBlock(_ json: UnsafeRawBufferPointer, index: Int, _ format: StaticString, choice: Int, _ out: inout MemberWriter) {
+        out.member("format", word: format)
+        out.member("index", index)
+        out.member("at", length(of: choice))
+        out.name("block")
+        out.raw(json)
     }
 
     /// Begins a tool call. `arguments`: JSON that is all or the beginning of them. `more`: further members of the call.

@@ -47,6 +47,7 @@ final class BodyAttempt: Attempt {
             // Who names no form gets numbers, as from OpenAI, where the provider has a form of its own.
             let form = call.request.view.vectorForm ?? (provider.requests.givesInt8 && !call.request.view.namesVectorForm ? .float : nil)
             if call.operation == .embeddings, let form { try setVectors(form, body, &view, provider: provider, model: target.model) }
+            if original == nil, let warnings = call.trace.warnings { Surfaces.warn(of: body.bytes, as: call.request.surface, warnings) }
             self.view = view
             call.trace.lateError = view.lateError
             settle(nil)

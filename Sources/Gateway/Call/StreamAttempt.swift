@@ -64,8 +64,6 @@ final class StreamAttempt: Attempt {
 
     private var caps: Caps { call.setup.configuration.caps }
 
-    // MARK: bytes
-
     override func transfer(_ transfer: Transfer, body bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         if abandoned { return .abort }
         let wasDone = sawDone
@@ -178,8 +176,7 @@ final class StreamAttempt: Attempt {
 
     /// The event by which the provider says that it failed; held back, where those before it are.
     private func pass(error data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) {
-        if isCommitted { return output.pass(error: data, name: name, redaction, to: call.sink) }
-        if held.hasEvents { _ = heldFailure.add(event: data, name: name) }
+        if isCommitted { _ = output.pass(error: data, name: name, redaction, to: call.sink) } else if held.hasEvents { _ = heldFailure.add(event: data, name: name) }
     }
 
     /// Lines outside of events: an error document or a page of a proxy.
@@ -349,8 +346,7 @@ final class StreamAttempt: Attempt {
         }
         if stopped != nil { return stopped }
         heldFailure.drain { _, _ in true } event: { data, name in
-            output.pass(error: data, name: name, redaction, to: call.sink)
-            return true
+            output.pass(error: data, name: name, redaction, to: call.sink) == nil
         }
         return nil
     }

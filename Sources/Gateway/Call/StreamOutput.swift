@@ -12,6 +12,7 @@ final class StreamOutput {
     private let request: TranslatedRequest?
     /// Writes the events of another surface; nil: chunks are the caller's as they are.
     private let renderer: (any StreamRenderer)?
+    private let warnings: RequestWarnings
     private let wantsUsage: Bool
     private let assembler: ChunkAssembler?
     /// Instead of that, where the caller gets the provider's events.
@@ -36,6 +37,7 @@ final class StreamOutput {
         surface = request.surface
         self.request = request.translated
         renderer = Surfaces.renderer(as: surface, for: request.translated)
+        warnings = request.options.warnings
         wantsUsage = request.view.callerWantsUsage
         bodyCap = request.setup.configuration.caps.body
         assembler = assemble ? ChunkAssembler(form: ChunkForm(request.operation), limit: bodyCap) : nil
@@ -53,6 +55,7 @@ final class StreamOutput {
     /// by `pass`.
     func take(_ view: ChunkView, _ bytes: UnsafeRawBufferPointer, passing: Bool, to sink: (any EventSink)?) -> Failure? {
         if passing { passed()?.take(view, bytes) } else if let assembler, !assembler.add(bytes, view) { return noRoom(assembler.lacksMemory) }
+        if !passing, view.hasNotes { Surfaces.warn(of: bytes, as: surface, warnings) }
         if !shows(view) { return nil }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         if !passing { clearText() }
@@ -104,10 +107,12 @@ final class StreamOutput {
     }
 
     /// The event by which a provider says that it failed, where the caller gets its events.
-    func pass(error data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ redaction: Redaction, to sink: (any EventSink)?) {
-        guard !hasToldFailure, tellsFailure(data, name) else { return }
+    func pass(error data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, _ redaction: Redaction, to sink: (any EventSink)?) -> Failure? {
+        guard !hasToldFailure, tellsFailure(data, name) else { return nil }
         let clean = redaction.bytes(data)
-        hasToldFailure = (clean.map { bytes in bytes.withUnsafeBytes { self.pass($0, name: name, to: sink) } } ?? pass(data, name: name, to: sink)) == nil
+        let stopped = clean.map { bytes in bytes.withUnsafeBytes { self.pass($0, name: name, to: sink) } } ?? pass(data, name: name, to: sink)
+        hasToldFailure = stopped == nil
+        return stopped
     }
 
     /// Some relays leave the names of events out.

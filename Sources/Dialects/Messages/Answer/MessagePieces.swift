@@ -29,7 +29,8 @@ struct MessagePieces {
         }
         let isCited = pieces.contains { piece in if case .block(let block) = piece.piece { block.length != nil } else { false } }
         annotations = isCited ? nil : message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } ? $0 : nil }
-        for image in message.images {
+        let drawn = DrawnPictures(message)
+        for image in message.images where !drawn.has(image) {
             if let index = image["index"]?.int { pieces.append((index, .image(image))) }
         }
         pieces.sort { $0.index < $1.index } // stable
@@ -56,6 +57,7 @@ struct MessagePieces {
         case .block(let block):
             writeText(upTo: block.at, &writer)
             if let length = block.length { return writeText(upTo: block.at &+ max(0, length), citations: block.block.filled("citations"), &writer) }
+            if let picture = block.picture { return writer.writeDrawn(block, picture) }
             if !block.isAnthropic { return writer.writeForeign(block) }
             writer.out.separate()
             writer.out.raw(block.block.raw)
@@ -129,13 +131,45 @@ extension ProviderBlock {
 
     /// Another provider's, as the data of a redacted thinking block, escaped. Its place among that provider's blocks stands for the id.
     func appendData(to out: ByteBuffer) -> Bool {
-        let json = ByteBuffer(), place = ByteBuffer()
+        let json = ByteBuffer()
+        defer { json.keepAlive() }
+        return appendJSONBody(block.raw, to: json) && appendMark(json.bytes, to: out)
+    }
+
+    private func appendMark(_ json: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+        let place = ByteBuffer()
+        defer { place.keepAlive() }
+        return place.append(String(decimal: index)) && ForeignReasoning.append("block", format: format.inside, id: place.bytes, json, to: out)
+    }
+
+    /// What a tool of OpenAI's has drawn, base64.
+    var picture: JSONView? {
+        guard format.says(BlockFormat.responses), block["type"]?.says("image_generation_call") ?? false, let result = block.filled("result"), result.inside.count > 0 else { return nil }
+        return result
+    }
+
+    /// The members of an image block. What OpenAI wants back beside the picture is one of them: clients keep what they do not know.
+    func write(picture: JSONView, _ out: inout MemberWriter) {
+        out.member("type", "image")
+        out.name("source")
+        out.open()
+        out.member("type", "base64")
+        out.member("media_type", concat("image/", block.filled("output_format")?.string(upTo: 16) ?? "png"))
+        out.member("data", picture)
+        out.close()
+        let rest = ByteBuffer(), json = ByteBuffer()
         defer {
+            rest.keepAlive()
             json.keepAlive()
-            place.keepAlive()
         }
-        return appendJSONBody(block.raw, to: json) && place.append(String(decimal: index))
-            && ForeignReasoning.append("block", format: format.inside, id: place.bytes, json.bytes, to: out)
+        var writer = MemberWriter(rest)
+        writer.open()
+        for (name, value) in block.members where !jsonName(block.bytes, name, is: "result") { writer.member(name, of: block, value) }
+        writer.close()
+        out.name("gatelet")
+        out.raw("\"")
+        out.check(!writer.failed && appendJSONBody(rest.bytes, to: json) && appendMark(json.bytes, to: out.buffer))
+        out.raw("\"")
     }
 }
 

@@ -38,6 +38,7 @@ struct MessageWriter {
         for name: StaticString in ["stop_details", "container", "context_management"] { out.copy(name, ifThere: choice?["provider_fields"]?[name]) }
         out.name("usage")
         writeMessagesUsage(answer.filled("usage"), &out)
+        if let message { ChatMessage(message, index: 0).writeBeside(&out) }
         out.copy("gatelet", ifThere: answer["gatelet"])
         out.close()
     }
@@ -150,6 +151,14 @@ struct MessageWriter {
         out.close()
     }
 
+    /// A picture, in its place.
+    mutating func writeDrawn(_ block: ProviderBlock, _ picture: JSONView) {
+        out.separate()
+        out.open()
+        block.write(picture: picture, &out)
+        out.close()
+    }
+
     /// What another provider wants back, in its place.
     mutating func writeForeign(_ block: ProviderBlock) { writeRedacted { out in block.appendData(to: out) } }
 
@@ -164,6 +173,46 @@ struct MessageWriter {
         out.raw("\"")
         out.close()
     }
+}
+
+/// Pictures of a message that blocks of its provider are, too: the places of those.
+struct DrawnPictures {
+    private var places: [Int] = []
+
+    init(_ message: ChatMessage) {
+        message.forEachBlock { if $0.picture != nil { places.append($0.index) } }
+        places.sort()
+    }
+
+    func has(_ image: JSONView) -> Bool {
+        guard !places.isEmpty, let place = image["index"]?.int else { return false }
+        var low = 0, high = places.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if places[middle] < place { low = middle &+ 1 } else { high = middle }
+        }
+        return low < places.count && places[low] == place
+    }
+}
+
+extension ChatMessage {
+    /// What Messages have no form for, as a chat has it: sounds, and what nobody knows of a part. `out`: an object that is open.
+    func writeBeside(_ out: inout MemberWriter) {
+        if let audio = view.filled("audio") { out.member("audio", audio) }
+        var isFirst = true
+        for block in providerBlocks?.elements ?? view.elements where block.filled("beside") != nil {
+            if isFirst {
+                out.name("provider_blocks")
+                out.open("[")
+            }
+            isFirst = false
+            out.separate()
+            out.raw(block.raw)
+        }
+        if !isFirst { out.close("]") }
+    }
+
+    var hasBeside: Bool { view.filled("audio") != nil || providerBlocks?.elements.contains { $0.filled("beside") != nil } ?? false }
 }
 
 extension MemberWriter {

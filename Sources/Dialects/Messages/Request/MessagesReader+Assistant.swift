@@ -12,7 +12,9 @@ extension MessagesReader {
             if !isAnthropics(block) { request.mayPass = false }
             switch block.type {
             case .toolUse: hasCalls = true
-            case .image where block.hasCanonicalForm: hasImages = true
+            case .image where block.hasCanonicalForm:
+                hasImages = true
+                hasOthers = hasOthers || foreign(block) != nil
             case .toolResult: throw block.place.failure("type", "tool_result belongs into a user's message")
             case .thinking: hasReasoning = true
             case .redactedThinking:
@@ -51,7 +53,7 @@ extension MessagesReader {
 
     /// Another provider's block, as this surface wrote it down.
     private func foreign(_ block: MessageBlock) -> ForeignReasoning? {
-        guard block.type == .redactedThinking, let data = block.view["data"], let mark = ForeignReasoning(data.inside) else { return nil }
+        guard let data = block.view[block.type == .redactedThinking ? "data" : "gatelet"], let mark = ForeignReasoning(data.inside) else { return nil }
         return mark.isBlock ? mark : nil
     }
 
@@ -179,7 +181,7 @@ extension MessagesReader {
                 let length = block.view["text"].map { scalars($0.inside) } ?? 0
                 if hasCitations(block) { writeCitations(block, at: at, length: length) }
                 at &+= length
-            case .image where block.hasCanonicalForm: break
+            case .image where block.hasCanonicalForm: if let mark = foreign(block) { writeForeign(mark, at: at, picture: block.view["source"]?["data"]) }
             default: writeProviderBlock(block, at: at)
             }
         }
@@ -197,7 +199,8 @@ extension MessagesReader {
         out.close()
     }
 
-    private mutating func writeForeign(_ mark: ForeignReasoning, at: Int) {
+    /// `picture`: the member of it that the client sees.
+    private mutating func writeForeign(_ mark: ForeignReasoning, at: Int, picture: JSONView? = nil) {
         let json = ByteBuffer()
         defer { json.keepAlive() }
         guard appendDecodedJSON(mark.text, to: json), let value = JSONView(document: json.bytes), value.isObject else { return }
@@ -207,7 +210,15 @@ extension MessagesReader {
         out.escaped(mark.format)
         out.member("index", JSONView(document: mark.id)?.int ?? 0)
         out.member("at", at)
-        out.member("block", value)
+        if let picture {
+            out.name("block")
+            out.open()
+            for (name, member) in value.members { out.member(name, of: value, member) }
+            out.member("result", picture)
+            out.close()
+        } else {
+            out.member("block", value)
+        }
         out.close()
     }
 

@@ -24,7 +24,9 @@ struct MessageDelta {
         if let annotations = view.filled("annotations") {
             for annotation in annotations.elements where !writeCitation(annotation, stream, emit) { return false }
         }
-        for image in message.images where !writeImage(image, stream, emit) { return false }
+        let drawn = DrawnPictures(message)
+        for image in message.images where !drawn.has(image) && !writeImage(image, stream, emit) { return false }
+        if message.hasBeside, !stream.sendBeside(emit, { self.message.writeBeside(&$0) }) { return false }
         if let list = message.toolCalls {
             for call in list.elements where !stream.take(call: call, emit) { return false }
         }
@@ -89,7 +91,8 @@ struct MessageDelta {
 
     /// What another provider wants back.
     private func write(foreign block: ProviderBlock, _ stream: MessagesStream, _ emit: MessagesStream.Emit) -> Bool {
-        block.length != nil || block.isBeside || sendRedacted(stream, emit) { out in block.appendData(to: out) }
+        if let picture = block.picture { return stream.sendWhole(emit) { out in block.write(picture: picture, &out) } }
+        return block.length != nil || block.isBeside || sendRedacted(stream, emit) { out in block.appendData(to: out) }
     }
 
     /// `data`: writes it, escaped.

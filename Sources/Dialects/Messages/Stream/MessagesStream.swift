@@ -274,6 +274,16 @@ extension MessagesStream {
         return send("content_block_stop", emit) { out in out.member("index", index) }
     }
 
+    /// What the API has no event for: clients leave out those that they do not know.
+    func sendBeside(_ emit: Emit, _ body: (inout MemberWriter) -> Void) -> Bool {
+        send("gatelet.delta", emit) { out in
+            out.name("delta")
+            out.open()
+            body(&out)
+            out.close()
+        }
+    }
+
     /// An event with members beside its type.
     private func send(_ type: StaticString, _ emit: Emit, _ body: (inout MemberWriter) -> Void) -> Bool {
         event.removeAll()

@@ -62,6 +62,7 @@ extension ResponsesRenderer {
         if let request { out.raw(request.echo.bytes) }
         if isKnownTier { out.member("service_tier", body: tier.bytes) }
         if status.isLast { writeUsage(&out) }
+        if status.isLast { sound.write(&out) }
         if let gatelet { out.member("gatelet", gatelet) }
         out.close()
     }

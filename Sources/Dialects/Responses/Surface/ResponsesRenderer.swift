@@ -23,6 +23,7 @@ final class ResponsesRenderer: StreamRenderer {
     private let parts = OpenPart()
     private var calls: [OpenCall] = []
     private var thoughts = KeptThoughts()
+    let sound = KeptSound()
 
     enum Finish { case none, stop, length, filter }
     private enum OpenItem { case none, thoughts, text, refusal }
@@ -117,6 +118,7 @@ final class ResponsesRenderer: StreamRenderer {
         message.filled("annotations")?.forEachElement { annotate($0, emit) }
         for image in images { show(image: image, emit) }
         message.filled("tool_calls")?.forEachElement { read(call: $0, emit) }
+        if let audio = message.filled("audio"), audio.isObject { sound.add(audio, to: events, emit) }
     }
 
     /// `images`: those that are within a text are taken out.
@@ -361,7 +363,10 @@ final class ResponsesRenderer: StreamRenderer {
     }
 
     private func lifecycle(_ name: StaticString, _ status: ResponseStatus, _ emit: Emit) {
-        if status.isLast { flushThoughts(emit) }
+        if status.isLast {
+            flushThoughts(emit)
+            sound.end(events, emit)
+        }
         last = status
         events.send(name, emit) { out in
             out.name("response")

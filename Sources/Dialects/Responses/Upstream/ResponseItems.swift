@@ -99,7 +99,7 @@ final class ResponseItems {
         if type.says("reasoning") { return done(thought: item, place, take) }
         if type.says("function_call") { return done(call: item, place, isCustom: false, take) }
         if type.says("custom_tool_call") { return done(call: item, place, isCustom: true, take) }
-        if type.says("image_generation_call"), let image = item.filled("result"), image.isString, !show(image, item, take) { return false }
+        if type.says("image_generation_call"), let image = item.filled("result"), image.isString { return show(image, item, place, take) }
         return chunks.block(item.raw, index: place, BlockFormat.responses, take)
     }
 
@@ -206,8 +206,11 @@ final class ResponseItems {
         }
     }
 
-    private func show(_ image: JSONView, _ item: JSONView, _ take: ChunkWriter.Take) -> Bool {
-        chunks.entry(of: "images", take) {
+    /// A picture, and in the same delta its item.
+    private func show(_ image: JSONView, _ item: JSONView, _ place: Int, _ take: ChunkWriter.Take) -> Bool {
+        chunks.delta(take) {
+            $0.name("images")
+            $0.open("[{")
             $0.member("type", "image_url")
             $0.name("image_url")
             $0.open()
@@ -219,6 +222,12 @@ final class ResponseItems {
             $0.raw(image.inside)
             $0.raw("\"")
             $0.close()
+            $0.member("index", place)
+            $0.close("}]")
+            $0.name("provider_blocks")
+            $0.open("[{")
+            self.chunks.writeBlock(item.raw, index: place, BlockFormat.responses, choice: 0, &$0)
+            $0.close("}]")
         }
     }
 
