@@ -140,6 +140,20 @@ private func expect(_ written: Written, _ member: String, _ json: String?, _ com
         #expect((merged.member("output_config") as? NSDictionary)?.count == 2, "\(merged.body)")
     }
 
+    @Test(arguments: [
+        ("{\"type\":\"object\",\"properties\":{\"e\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}}}}", true),
+        ("{\"type\":\"object\",\"properties\":{\"e\":{\"type\":\"object\"}}}", true),
+        ("{\"type\":\"object\",\"properties\":{\"kids\":{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}}}", true),
+        ("{\"$ref\":\"#/$defs/N\",\"$defs\":{\"N\":{\"type\":\"object\",\"properties\":{\"kids\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/N\"}}}}}}", true),
+        ("{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/A\"},\"b\":{\"$ref\":\"#/$defs/A\"}},\"$defs\":{\"A\":{\"type\":\"object\",\"properties\":{},\"additionalProperties\":true}}}", true),
+        ("{\"type\":\"object\",\"properties\":{\"a\":{\"$ref\":\"#/$defs/A\"},\"b\":{\"$ref\":\"#/$defs/A\"}},\"$defs\":{\"A\":{\"type\":\"string\"}},\"additionalProperties\":true}", false),
+        ("{\"type\":\"object\",\"properties\":{\"e\":{\"type\":\"object\",\"additionalProperties\":false}}}", false),
+    ])
+    func mapsAndRecursionAreSaidByATool(schema: String, isTool: Bool) {
+        let result = write(asked("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":\(schema)}}"))
+        #expect((result.member("tools") != nil) == isTool && (result.member("output_config") == nil) == isTool, "\(result.body)")
+    }
+
     @Test func refusals() {
         let cases: [(members: String, names: String)] = [
             ("\"n\":2", "`n`"), ("\"functions\":[]", "`functions`"), ("\"web_search_options\":{}", "`web_search_options`"), ("\"modalities\":[\"text\",\"audio\"]", "`modalities`"),

@@ -19,7 +19,8 @@ struct AnthropicFormat {
         case .object: isHint = true
         case .schema(_, let schema, _):
             self.schema = schema
-            isTool = !model.hasSchemas
+            let isSayable = try AnthropicSchemaLimits(schema).allow()
+            isTool = !model.hasSchemas || !isSayable
             if isTool, let type = schema.filled("type"), !type.says("object") {
                 throw Failure(.unsupported, "`response_format`: this model of Anthropic's can only be held to a schema of an object")
             }

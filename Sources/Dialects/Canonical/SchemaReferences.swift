@@ -28,7 +28,8 @@ struct SchemaReferences {
         var found = 0, words = Words(reference[ByteRange(1, reference.count)], UInt8(ascii: "/"))
         while let word = words.next() {
             if word.isEmpty { continue }
-            guard let member = members(of: found)[word] else { return nil }
+            let names = members(of: found)
+            guard let member = unescaped(word, { names[$0] }) else { return nil }
             found = member
         }
         return found
@@ -44,4 +45,19 @@ struct SchemaReferences {
         targets[number].members = members
         return members
     }
+}
+
+/// A step of a JSON pointer, in which "~1" is a slash and "~0" a tilde (RFC 6901).
+private func unescaped(_ word: UnsafeRawBufferPointer, _ use: (UnsafeRawBufferPointer) -> Int?) -> Int? {
+    guard word.find("~") != nil else { return use(word) }
+    var plain: [UInt8] = []
+    for byte in word {
+        if plain.last == UInt8(ascii: "~"), byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") {
+            plain[plain.count - 1] = byte == UInt8(ascii: "1") ? UInt8(ascii: "/") : 0 // 0: a tilde that begins nothing
+        } else {
+            plain.append(byte)
+        }
+    }
+    for at in plain.indices where plain[at] == 0 { plain[at] = UInt8(ascii: "~") }
+    return plain.withUnsafeBytes(use)
 }
