@@ -104,7 +104,8 @@ cpp_sanitized() { # sanitizers
 }
 
 go_() {
-  export GOCACHE=$work/go-cache GOFLAGS=-mod=mod GOTOOLCHAIN=local
+  # Go keeps what it built whatever pkg-config says later, but not with other CGO_LDFLAGS.
+  export GOCACHE=$work/go-cache GOFLAGS=-mod=mod GOTOOLCHAIN=local CGO_LDFLAGS=-L$prefix/lib
   copy go
   check "Go: 100 streams" stream_lines go
   check "Go: contexts, errors, slow readers, with the race detector" commands go 2
