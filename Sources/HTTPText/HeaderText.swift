@@ -34,8 +34,8 @@ package enum HeaderText {
         return found
     }
 
-    /// The same of a name that is not known beforehand, in lower case too.
-    package static func find(_ name: String, in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    /// The same of a name that is not known beforehand, in lower case too. It has a label: literals would be taken for its texts.
+    package static func find(named name: String, in block: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard let base = block.baseAddress else { return nil }
         let p = base.assumingMemoryBound(to: UInt8.self), wanted = name.octets
         var at = 0, found: UnsafeRawBufferPointer?

@@ -88,7 +88,7 @@ package struct AnswerNotes {
 
     /// A header says it in any case.
     package mutating func read(headers: UnsafeRawBufferPointer, _ provider: Provider) {
-        guard let name = provider.billing.servedHeader, let value = HeaderText.find(name, in: headers), value.count > 0,
+        guard let name = provider.billing.servedHeader, let value = HeaderText.find(named: name, in: headers), value.count > 0,
               value.count <= AnswerNotes.longestName else { return }
         server = UnredactedText(foreign: String(utf8: value), most: AnswerNotes.longestName)
     }
