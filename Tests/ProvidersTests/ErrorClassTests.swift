@@ -24,6 +24,7 @@ private func classified(_ status: Int, _ body: String, _ headers: String = "") -
             #expect(found.status == status, "\(http) \(body)")
             #expect(found.httpStatus == http && found.provider == "acme" && found.model == "m")
             #expect(found.message.contains("HTTP \(http)"))
+            if body.isEmpty { #expect(found.message.contains(http < 400 ? "a redirect, which is not followed" : "an empty body")) }
         }
     }
 

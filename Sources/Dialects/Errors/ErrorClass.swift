@@ -52,6 +52,7 @@ extension Provider {
 
 private func message(_ httpStatus: Int, _ report: ErrorReport, _ provider: Provider) -> UnredactedText {
     let start = httpStatus >= 300 ? concat(provider.title, " answered HTTP ", String(decimal: httpStatus)) : concat(provider.title, " reported an error")
+    if report.isEmpty, httpStatus >= 300, httpStatus < 400 { return UnredactedText(start + ", a redirect, which is not followed") }
     if report.isEmpty { return UnredactedText(start + " with an empty body") }
     let opening = UnredactedText(report.isHTML ? start + " with an HTML page" : start)
     guard let said = report.said ?? (report.isHTML ? nil : report.code.map { UnredactedText(foreign: $0, most: longestCode) }) else { return opening }
