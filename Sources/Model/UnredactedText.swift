@@ -44,6 +44,13 @@ extension UnredactedText: Equatable {
         return false
     }
 
+    /// It is the member of an object, or something in it: `messages`, `messages[0].content`.
+    package func isMember(_ name: String) -> Bool {
+        let all = joined, wanted = name.octets
+        guard all.starts(with: wanted) else { return false }
+        return all.count == wanted.count || all[wanted.count] == UInt8(ascii: ".") || all[wanted.count] == UInt8(ascii: "[")
+    }
+
     package var isWord: Bool { Model.isWord(joined) }
 }
 

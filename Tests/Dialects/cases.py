@@ -7,6 +7,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import handmade
+import handmade_responses
 import judge
 import library
 import makers
@@ -15,6 +16,9 @@ import recordings
 import schemas
 import written
 from makers import story
+from openai._models import construct_type
+from openai.lib.streaming.chat import ChatCompletionStreamState
+from openai.types.chat import ChatCompletionChunk
 
 DIALECTS = ("anthropic", "gemini", "openai-responses")
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -152,14 +156,14 @@ def case_06_thoughts_come_back(dialect, case):
 
 
 def assembled(outcome):
-    """The message that a client of OpenAI's makes of the chunks: entries of reasoning_details with one index are one."""
-    message = {name: value for name, value in outcome.joined.message.items() if value}
-    details = {}
-    for entry in message.get("reasoning_details") or []:
-        known = details.setdefault((entry.get("index"), entry["type"]), {})
-        for name, value in entry.items():
-            known[name] = known[name] + value if name in ("text", "summary") and name in known else value
-    return {"role": "assistant", **message, **({"reasoning_details": list(details.values())} if details else {})}
+    """The message that OpenAI's own package makes of the chunks, without what it adds for its user."""
+    state = ChatCompletionStreamState()
+    for chunk in outcome.chunks:
+        list(state.handle_chunk(construct_type(type_=ChatCompletionChunk, value=chunk)))
+    message = state.get_final_completion().choices[0].message.to_dict()
+    for call in message.get("tool_calls") or []:
+        call.get("function", {}).pop("parsed_arguments", None)
+    return {"role": "assistant", **{name: value for name, value in message.items() if value and name != "parsed"}}
 
 
 def case_07_refusals(dialect, case):
@@ -336,6 +340,66 @@ def case_15_every_border(dialect, case):
                 chunks = recordings.comparable([json.loads(chunk[0]) for chunk in delivered.chunks])
                 case.equal(f"{job.exchange.id} in mode {mode}", (chunks, delivered.status), seen.setdefault(job.number, (chunks, delivered.status)))
     recordings.served([one.response for one in streams], body)
+
+
+SAID = {
+    "anthropic": [{"type": "thinking", "thinking": "one more", "signature": "S0"}, {"type": "text", "text": "Cats", "citations": [{"type": "web_search_result_location", "url": "https://example.org/1", "title": "A"}]},
+                  {"type": "thinking", "thinking": "two more", "signature": "S2"}, {"type": "redacted_thinking", "data": "R3"},
+                  {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "cats"}},
+                  {"type": "text", "text": " purr.", "citations": [{"type": "web_search_result_location", "url": "https://example.org/2", "title": "B"}]},
+                  {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Paris"}}, {"type": "tool_use", "id": "toolu_2", "name": "weather", "input": {}}],
+    "gemini": [{"text": "Cats", "thoughtSignature": "S0"}, {"executableCode": {"code": "1"}}, {"text": " purr.", "thoughtSignature": "S2"}, {"codeExecutionResult": {"output": "1"}},
+               {"inlineData": {"mimeType": "image/png", "data": "QUJD"}}, {"inlineData": {"mimeType": "image/png", "data": "REVG"}},
+               {"functionCall": {"id": "toolu_1", "name": "weather", "args": {"city": "Paris"}}, "thoughtSignature": "S6"}, {"functionCall": {"id": "toolu_2", "name": "weather", "args": {}}}],
+    "openai-responses": ["secret-1", "ws_01", "secret-2", "ws_01", "message", "function_call", "function_call"],
+}
+
+
+def all_said(dialect):
+    """A stream with more than one of everything that is told in lists."""
+    if dialect == "anthropic":
+        events = [handmade.START]
+        for at, one in enumerate(SAID[dialect]):
+            if one["type"] == "thinking":
+                pieces = one["thinking"].split(" ")
+                events += handmade.block(at, {"type": "thinking", "thinking": "", "signature": ""}, {"type": "thinking_delta", "thinking": pieces[0]},
+                                         {"type": "thinking_delta", "thinking": " " + pieces[1]}, {"type": "signature_delta", "signature": one["signature"]})
+            elif one["type"] == "text":
+                events += handmade.block(at, {"type": "text", "text": "", "citations": []}, {"type": "text_delta", "text": one["text"]}, {"type": "citations_delta", "citation": one["citations"][0]})
+            elif one["type"] == "redacted_thinking":
+                events += handmade.block(at, one)
+            else:
+                text = json.dumps(one["input"])
+                events += handmade.block(at, {**one, "input": {}}, {"type": "input_json_delta", "partial_json": text[:3]}, {"type": "input_json_delta", "partial_json": text[3:]})
+        return handmade.anthropic_stream("x", [*events, handmade.end("tool_use"), handmade.STOP])
+    if dialect == "gemini":
+        odd = [{**part, "new": number} if "text" in part else part for number, part in enumerate(SAID[dialect])]
+        return handmade.gemini_stream("x", [*(handmade.candidate([part]) for part in odd), handmade.candidate([], "STOP")])
+    cited = [{"type": "url_citation", "url": f"https://example.org/{at}", "title": "A", "start_index": 0, "end_index": 2} for at in range(2)]
+    return handmade_responses.stream("x", handmade_responses.events(
+        handmade_responses.reasoning("one", " more", secret="secret-1"), handmade_responses.search(), handmade_responses.reasoning("two", secret="secret-2"),
+        handmade_responses.search(), handmade_responses.message("Cats", " purr.", annotations=cited),
+        handmade_responses.call("toolu_1", "weather", '{"city"', ': "Paris"}'), handmade_responses.call("toolu_2", "weather", "{}")))
+
+
+def case_16_clients_join_streams(dialect, case):
+    """What OpenAI's own package makes of the chunks goes back to where it came from as it was."""
+    outcome, _ = ask(dialect, {"messages": [USER], "tools": [WEATHER]}, all_said(dialect), stream=True)
+    message = assembled(outcome)
+    for name in judge.LISTS:
+        entries = message.get(name) or []
+        case.equal(f"places in {name}", [entry.get("index") for entry in entries], list(range(len(entries))))
+    results = [{"role": "tool", "tool_call_id": f"toolu_{at}", "content": "sunny"} for at in (1, 2)]
+    outcome, body = ask(dialect, {"messages": [USER, message, *results], "tools": [WEATHER]})
+    case.equal("status", outcome.status, 0)
+    if dialect == "anthropic":
+        said = body["messages"][1]["content"]
+    elif dialect == "gemini":
+        said = body["contents"][1]["parts"]
+    else:
+        said = [item.get("encrypted_content") or (item.get("id") if "search" in item.get("type", "") else item.get("type", "message")) for item in body["input"][1:-2]]
+    case.equal("sent back", said, SAID[dialect])
+    case.equal("warnings", list(outcome.warned), [])
 
 
 def all_of(tests):

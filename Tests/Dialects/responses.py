@@ -142,7 +142,7 @@ def tools_and_back():
     """What a provider's thoughts came in goes back to it with the call they led to."""
     call = [{"tool_calls": [{"index": 0, **CALL, "function": {"name": "weather", "arguments": ""}}]},
             *({"tool_calls": [{"index": 0, "function": {"arguments": piece}}]} for piece in ('{"city"', ': "Kraków"}'))]
-    with Gateway(provider(chunks({"reasoning_content": "Ask."}, *call, finish="tool_calls"))) as it:
+    with Gateway(provider(chunks({"reasoning_content": "Ask."}, *call, finish="tool_calls")), reasoning_back="reasoning_content") as it:
         events, final = heard(it, input="weather?", tools=[TOOL], tool_choice={"type": "function", "name": "weather"}, parallel_tool_calls=False)
         [made] = [item for item in final.output if item.type == "function_call"]
         assert (made.call_id, made.name, json.loads(made.arguments)) == ("call_7", "weather", {"city": "Kraków"}), made
@@ -159,6 +159,21 @@ def tools_and_back():
         assert messages[2] == {"role": "tool", "tool_call_id": "call_7", "content": [{"type": "text", "text": "12"}]}, messages[2]
         assert {"type": "image_url", "image_url": {"url": "https://example.org/a.png", "detail": "low"}} in messages[3]["content"], messages[3]
         return valid_events(events)
+
+
+def thoughts_go_to_those_who_want_them():
+    """Thoughts of a provider whose row says nothing of them are left out, with a warning, whatever member they came in."""
+    found = []
+    for member in ("reasoning_content", "reasoning"):
+        with Gateway(provider(answer({member: "Ask.", "tool_calls": [CALL]}, "tool_calls"), answer({"content": "Cold."}))) as it:
+            final = it.client.responses.create(model="up/m-1", tools=[TOOL], input="weather?")
+            told = it.client.responses.create(model="up/m-1", tools=[TOOL], input=[
+                {"role": "user", "content": "weather?"}, *(item.to_dict() for item in final.output), {"type": "function_call_output", "call_id": "call_7", "output": "12"}])
+            warned = [one["path"] for one in told.to_dict()["gatelet"].get("warnings", [])]
+            sent = it.upstream.seen[-1][1]["messages"][1]
+            if sent != {"role": "assistant", "content": None, "tool_calls": [CALL]} or warned != ["messages[1].reasoning"]:
+                found.append(f"{member}: {sent} {warned}")
+    return found
 
 
 def signatures_travel():
@@ -253,7 +268,7 @@ def gatelet_over_gatelet():
     """A chat asks a Gatelet that speaks Responses, which asks a chat."""
     call = [{"content": "Let me"}, {"content": " see."}, {"tool_calls": [{"index": 0, **CALL}]}, {"tool_calls": [{"index": 1, **CALL, "id": "call_8"}]}]
     upstream = provider(chunks({"reasoning_content": "Hm."}, *call, finish="tool_calls"))
-    inner = Gateway(upstream)
+    inner = Gateway(upstream, reasoning_back="reasoning_content")
     outer = library.Client(json.dumps({"environment": False, "retry": {"attempts": 0}, "providers": {"g": {"dialect": "openai-responses", "base_url": inner.server.base_url, "api_key": KEY}}}))
     request = {"model": "g/up/m-1", "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "hi"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}],
                "tools": [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}], "max_tokens": 100, "reasoning": {"effort": "low"}, "stop": ["x"]}
@@ -301,7 +316,7 @@ def what_the_dialect_cannot_say():
 
 
 def all_of(tests):
-    for check in (text_and_thoughts, a_stream, tools_and_back, signatures_travel, structured_output, ends, what_others_cannot_be_told, mistakes, gatelet_over_gatelet,
+    for check in (text_and_thoughts, a_stream, tools_and_back, thoughts_go_to_those_who_want_them, signatures_travel, structured_output, ends, what_others_cannot_be_told, mistakes, gatelet_over_gatelet,
                   what_the_dialect_cannot_say):
         name = "responses with OpenAI's package: " + check.__name__.replace("_", " ")
         if tests.wanted(name):

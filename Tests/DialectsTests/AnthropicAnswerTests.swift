@@ -97,14 +97,14 @@ private func answer(_ message: String) -> (NSDictionary?, Failure?) {
         #expect(found.sign == "end" && found.content == "ab" && found.choice?["finish_reason"] as? String == "tool_calls", "\(found)")
         #expect(found.message?["reasoning"] as? String == "hm!")
         #expect(found.message?["reasoning_details"] as? NSArray == [
-            ["type": "reasoning.text", "text": "hm!", "format": "anthropic-claude-v1", "index": 0, "signature": "sig"],
-            ["type": "reasoning.encrypted", "data": "enc", "format": "anthropic-claude-v1", "index": 1],
+            ["type": "reasoning.text", "text": "hm!", "format": "anthropic-claude-v1", "place": 0, "index": 0, "signature": "sig"],
+            ["type": "reasoning.encrypted", "data": "enc", "format": "anthropic-claude-v1", "place": 1, "index": 1],
         ])
-        #expect(found.message?["annotations"] as? NSArray == [["type": "url_citation", "url_citation": ["url": "https://x", "title": "T", "start_index": 0, "end_index": 2]]])
+        #expect(found.message?["annotations"] as? NSArray == [["type": "url_citation", "url_citation": ["url": "https://x", "title": "T", "start_index": 0, "end_index": 2], "index": 0]])
         #expect(found.message?["provider_blocks"] as? NSArray == [
-            ["format": "anthropic-claude-v1", "index": 2, "at": 0, "length": 2, "block": ["type": "text", "citations": [["type": "web", "url": "https://x", "title": "T"]]]],
-            ["format": "anthropic-claude-v1", "index": 3, "at": 2, "block": ["type": "server_tool_use", "id": "s", "name": "web_search", "input": ["q": 1.5]]],
-            ["format": "anthropic-claude-v1", "index": 4, "at": 2, "block": ["type": "new_block", "content": "xy"]],
+            ["format": "anthropic-claude-v1", "place": 2, "index": 0, "at": 0, "length": 2, "block": ["type": "text", "citations": [["type": "web", "url": "https://x", "title": "T"]]]],
+            ["format": "anthropic-claude-v1", "place": 3, "index": 1, "at": 2, "block": ["type": "server_tool_use", "id": "s", "name": "web_search", "input": ["q": 1.5]]],
+            ["format": "anthropic-claude-v1", "place": 4, "index": 2, "at": 2, "block": ["type": "new_block", "content": "xy"]],
         ], "\(String(describing: found.message?["provider_blocks"]))")
         #expect(found.message?["tool_calls"] as? NSArray == [
             ["id": "t", "type": "function", "function": ["name": "f", "arguments": "{}"], "extra_content": ["anthropic": ["caller": ["type": "direct"]]]],

@@ -41,12 +41,26 @@ private func expect(_ written: Written, _ member: String, _ json: String?, _ com
 }
 
 @Suite struct AnthropicRequestTests {
+    /// Clients join the members that each delta of a stream repeats.
+    @Test func aFormatThatIsRepeatedIsThatFormat() {
+        let said = "{\"role\":\"user\",\"content\":\"u\"},{\"role\":\"assistant\",\"content\":\"a\",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":\"t\",\"signature\":\"s\",\"format\":\"FORMAT\",\"index\":0}]},{\"role\":\"user\",\"content\":\"v\"}"
+        for (format, isKept) in [("anthropic-claude-v1anthropic-claude-v1anthropic-claude-v1", true), ("anthropic-claude-v1anthropic", false), ("google-gemini-v1google-gemini-v1", false)] {
+            let written = write("{\"messages\":[\(said.replacingOccurrences(of: "FORMAT", with: format))]}")
+            #expect(written.body.contains("\"signature\":\"s\"") == isKept && written.warned.isEmpty == isKept, "\(written.body)")
+        }
+    }
+
     @Test func parameters() {
         let budget = "{\"type\":\"enabled\",\"budget_tokens\":5000}"
         let cases: [(model: String, members: String, member: String, wanted: String?, warned: [String])] = [
             ("claude-sonnet-4-5", "", "max_tokens", "64000", []),
             ("claude-3-haiku-20240307", "", "max_tokens", "4096", []),
             ("llama", "", "max_tokens", "4096", []),
+            // A name that somebody gave to a model, and one of tomorrow.
+            ("claude-prod", "", "max_tokens", "4096", []), ("claude-prod", "\"temperature\":0", "temperature", "0", []), ("claude-opus-9", "\"temperature\":0", "temperature", "0", []),
+            ("claude-prod", "\"reasoning_effort\":\"low\",\"max_tokens\":10000", "thinking", "{\"type\":\"enabled\",\"budget_tokens\":2000}", []),
+            ("claude-4-sonnet-20250514", "\"temperature\":0", "temperature", "0", []), ("anthropic/claude-4.5-haiku", "", "max_tokens", "64000", []),
+            ("claude-fable-5", "\"temperature\":0", "temperature", nil, ["temperature"]), ("claude-mythos-5-2", "", "max_tokens", "64000", []),
             ("claude-sonnet-4-5", "\"max_tokens\":7,\"max_completion_tokens\":9", "max_tokens", "9", ["max_tokens"]),
             ("claude-sonnet-4-5", "\"temperature\":0", "temperature", "0", []),
             ("claude-sonnet-4-5", "\"temperature\":1.7", "temperature", "1", ["temperature"]),

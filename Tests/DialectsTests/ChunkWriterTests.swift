@@ -18,16 +18,19 @@ private func writeAll(_ chunks: ChunkWriter, _ take: ChunkWriter.Take) {
     chunks.begin(id: bytes("a\\u0041"), model: bytes("m"), created: 7)
     _ = chunks.reasoning(bytes("hm "), take)
     _ = chunks.reasoning(bytes("hm"), take)
-    _ = chunks.reasoning(bytes("why\\n"), detail: 0, "f-v1", take)
-    _ = chunks.reasoning(bytes("so"), detail: 0, "f-v1", take)
-    _ = chunks.entry(of: "reasoning_details", take) {
+    _ = chunks.entry(of: .reasoningDetails, take) {
+        $0.member("type", "reasoning.text")
+        $0.member("text", "why\n")
+        $0.member("format", "f-v1")
+    }
+    _ = chunks.reasoning(bytes("so"), detail: 0, take)
+    _ = chunks.piece(of: "reasoning_details", take) {
         $0.member("type", "reasoning.text")
         $0.member("signature", "sig")
-        $0.member("format", "f-v1")
         $0.member("index", 0)
     }
     for text in ["Grü\\n", "\\ud83d\\ude00", "\u{1F600}", "", "c", "d"] { _ = chunks.content(bytes(text), take) }
-    _ = chunks.block(bytes("{\"x\":[1]}"), index: 2, "f-v1", take)
+    _ = chunks.block(bytes("{\"x\":[1]}"), place: 2, "f-v1", take)
     _ = chunks.call(0, id: bytes("c1"), name: bytes("f"), take)
     for piece in ["", "{\\\"a\\\"", ":1}"] { _ = chunks.arguments(bytes(piece), of: 0, take) }
     _ = chunks.call(1, id: bytes("c2"), name: bytes("g"), arguments: bytes("{\"b\": \"\\n\"}"), take) {
@@ -66,7 +69,7 @@ private func writeAll(_ chunks: ChunkWriter, _ take: ChunkWriter.Take) {
     try answer.replace(body)
     let expected = """
         {"object":"chat.completion","id":"aA","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Grü\\n😀😀cd",
-        "reasoning":"hm hmwhy\\nso","provider_blocks":[{"format":"f-v1","index":2,"at":8,"block":{"x":[1]}}],
+        "reasoning":"hm hmso","provider_blocks":[{"format":"f-v1","place":2,"at":8,"block":{"x":[1]},"index":0}],
         "reasoning_details":[{"type":"reasoning.text","text":"why\\nso","format":"f-v1","index":0,"signature":"sig"}],
         "tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\\"a\\":1}"}},
         {"id":"c2","type":"function","function":{"name":"g","arguments":"{\\"b\\": \\"\\\\n\\"}"},"extra_content":{"google":{"thought_signature":"s"}}}]},

@@ -57,18 +57,18 @@ func sourcesAreAnnotations(model: String, searches: Int) {
     (#"{"functionCall": {"name": "f"}, "thoughtSignature": "s"}"#,
      #"[{"role": "assistant", "tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "extra_content": {"google": {"thought_signature": "s"}}, "function": {"name": "f", "arguments": "{}"}}]}]"#),
     (#"{"text": "ab"}, {"text": "", "thought_signature": "s"}"#,
-     #"[{"role": "assistant", "content": "ab"}, {"reasoning_details": [{"type": "reasoning.encrypted", "data": "s", "format": "google-gemini-v1", "index": 1, "at": 2, "length": 0}]}]"#),
+     #"[{"role": "assistant", "content": "ab"}, {"reasoning_details": [{"type": "reasoning.encrypted", "data": "s", "format": "google-gemini-v1", "place": 1, "index": 0, "at": 2, "length": 0}]}]"#),
     (#"{"text": "é"}, {"executableCode": {"code": "1"}}, {"strange": 1, "thoughtSignature": "s"}"#,
-     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 1, "block": {"executableCode": {"code": "1"}}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 2, "at": 1, "block": {"strange": 1, "thoughtSignature": "s"}}]}]"#),
+     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 1, "index": 0, "at": 1, "block": {"executableCode": {"code": "1"}}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 2, "index": 1, "at": 1, "block": {"strange": 1, "thoughtSignature": "s"}}]}]"#),
     (#"{"inlineData": {"mimeType": "image/png", "data": "QQ=="}}"#,
-     #"[{"role": "assistant", "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "index": 0, "at": 0}]}]"#),
+     #"[{"role": "assistant", "images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "place": 0, "index": 0, "at": 0}]}]"#),
     (#"{"inlineData": {"mimeType": "audio/L16;rate=24000", "data": "QQ=="}}"#,
      #"[{"role": "assistant", "audio": {"id": "r", "data": "QQ==", "transcript": "", "expires_at": 0, "mime_type": "audio/L16;rate=24000"}}]"#),
     (#"{}, 1, null, {"text": null}"#, #"[]"#),
     (#"{"text": "é", "new": 1}, {"b": {}, "functionCall": {"name": "f"}, "a": [2], "thoughtSignature": "s"}, {"inlineData": {"mimeType": "image/png", "data": "QQ=="}, "new": null, "newer": 3}"#,
-     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 0, "at": 0, "beside": "text", "block": {"new": 1}}]}, {"tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "extra_content": {"google": {"thought_signature": "s"}}, "function": {"name": "f", "arguments": "{}"}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 1, "beside": "functionCall", "block": {"b": {}, "a": [2]}}]}, {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "index": 2, "at": 1}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 2, "at": 1, "beside": "inlineData", "block": {"newer": 3}}]}]"#),
+     #"[{"role": "assistant", "content": "é"}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 0, "index": 0, "at": 0, "beside": "text", "block": {"new": 1}}]}, {"tool_calls": [{"index": 0, "id": "call_r_0", "type": "function", "extra_content": {"google": {"thought_signature": "s"}}, "function": {"name": "f", "arguments": "{}"}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 1, "index": 1, "at": 1, "beside": "functionCall", "block": {"b": {}, "a": [2]}}]}, {"images": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,QQ=="}, "place": 2, "index": 0, "at": 1}]}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 2, "index": 2, "at": 1, "beside": "inlineData", "block": {"newer": 3}}]}]"#),
     (#"{"text": "", "new": 1}, {"inlineData": {"mimeType": "video/mp4", "data": "QQ=="}, "new": 1}"#,
-     #"[{"role": "assistant", "provider_blocks": [{"format": "google-gemini-v1", "index": 0, "at": 0, "block": {"text": "", "new": 1}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "index": 1, "at": 0, "block": {"inlineData": {"mimeType": "video/mp4", "data": "QQ=="}, "new": 1}}]}]"#),
+     #"[{"role": "assistant", "provider_blocks": [{"format": "google-gemini-v1", "place": 0, "index": 0, "at": 0, "block": {"text": "", "new": 1}}]}, {"provider_blocks": [{"format": "google-gemini-v1", "place": 1, "index": 1, "at": 0, "block": {"inlineData": {"mimeType": "video/mp4", "data": "QQ=="}, "new": 1}}]}]"#),
 ])
 func partsBecomeDeltas(parts: String, deltas: String) {
     let (chunks, sign, _) = read([event(parts)])

@@ -140,6 +140,15 @@ func chatsBecomeResponsesRequests(_ given: String, _ wanted: String) throws {
     #expect(made == expected as NSDictionary, "\(made)")
 }
 
+/// Models that do not think refuse to be asked for encrypted thoughts.
+@Test(arguments: [("gpt-4o", false), ("gpt-4.1-mini", false), ("ft:gpt-4o-mini:me", false), ("openai/gpt-4o", false), ("gpt-3.5-turbo", false), ("chatgpt-4o-latest", false), ("gpt-5-chat-latest", false),
+                  ("gpt-5", true), ("o3", true), ("o4-mini", true), ("gpt-5.1-codex", true), ("my-deployment", true)])
+func encryptedThoughtsAreAskedOfModelsThatThink(model: String, asks: Bool) throws {
+    let request = bytes(#"{"messages":[{"role":"user","content":"u"}]}"#), out = ByteBuffer()
+    try ResponsesDialect().write(OutgoingRequest(try readRequest(request, operation: .chat, caps: Caps()), request, .chat, for: Provider(ProviderParts()), model: model), into: out)
+    #expect(parsed(text(out))?["include"] as? [String] == (asks ? ["reasoning.encrypted_content"] : nil))
+}
+
 /// Of a request in the API's own form, thoughts that Gatelet wrote down for another provider are left out.
 @Test func otherProvidersThoughtsDoNotPass() throws {
     func passed(_ input: String) throws -> (String, [String]) {

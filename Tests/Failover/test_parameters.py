@@ -153,6 +153,51 @@ def test_left_out_once_and_remembered(bench, dialect, operation):
     assert ask(client, operation, {"temperature": "0"}).status == 0 and len(bench.bodies) == 3 and "temperature" not in parameters(dialect, bench.bodies[2])
 
 
+@operations
+@pytest.mark.parametrize("name,first,second,error", [
+    ("reasoning_effort", '"minimal"', '"high"', {"message": "Unsupported value: 'reasoning_effort' does not support 'minimal' with this model. Supported values are: 'low', 'medium', and 'high'.", "param": "reasoning_effort", "code": "unsupported_value"}),
+    ("temperature", "0.5", "1", {"message": "Unsupported value: 'temperature' does not support 0.5 with this model. Only the default (1) value is supported.", "param": "temperature", "code": "unsupported_value"})])
+def test_a_value_that_is_refused_is_remembered_as_that_value(bench, operation, name, first, second, error):
+    def behave(connection, _):
+        connection.send(response(400, {"error": error}) if str(json.loads(connection.bodies[-1]).get(name)) == first.strip('"') else answer("openai", operation))
+        return True
+    client = bench("openai", behave)
+    for value, sent in ((first, [True, False]), (second, [True]), (first, [False])):
+        bench.bodies.clear()
+        outcome = ask(client, operation, {name: value})
+        assert outcome.status == 0 and [name in json.loads(body) for body in bench.bodies] == sent, (outcome, bench.bodies)
+        assert warned(outcome) == ([] if value == second else [("dropped", name)]), outcome
+
+
+@operations
+def test_the_bound_of_an_answer_is_called_otherwise(bench, operation):
+    refusal = {"error": {"message": "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.", "param": "max_tokens", "code": "unsupported_parameter"}}
+
+    def behave(connection, _):
+        connection.send(response(400, refusal) if "max_tokens" in json.loads(connection.bodies[-1]) else answer("openai", operation))
+        return True
+    client = bench("openai", behave)
+    outcome = ask(client, operation, {"max_tokens": "50"})
+    assert outcome.status == 0 and json.loads(bench.bodies[1])["max_completion_tokens"] == 50 and not warned(outcome), (outcome, bench.bodies)
+    assert ask(client, operation, {"max_tokens": "60"}).status == 0 and len(bench.bodies) == 3 and json.loads(bench.bodies[2])["max_completion_tokens"] == 60
+
+
+@operations
+def test_nobody_is_told_of_what_gatelet_asked_for_itself(bench, operation):
+    """Encrypted thoughts, of a model that nobody knows not to think."""
+    refusal = {"error": {"message": "Encrypted content is not supported with this model.", "type": "invalid_request_error", "param": "include", "code": None}}
+
+    def behave(connection, _):
+        connection.send(response(400, refusal) if "encrypted_content" in connection.bodies[-1] else answer("openai-responses", operation))
+        return True
+    client = bench("openai-responses", behave)
+    for count in (2, 1):
+        bench.bodies.clear()
+        outcome = ask(client, operation, {})
+        assert outcome.status == 0 and len(bench.bodies) == count and "include" not in json.loads(bench.bodies[-1]) and not warned(outcome), (outcome, bench.bodies)
+    assert warned(ask(client, operation, {"include": '["file_search_call.results"]'})) == [("dropped", "include")]
+
+
 @dialects
 def test_a_second_one_is_the_requests(bench, dialect):
     """One retry: the second refusal is told, and neither is remembered, since nothing was answered without."""

@@ -85,6 +85,77 @@ struct ParameterPolicyTests {
         #expect(refused(body, answer, asksUsage: true, isTried: true) == name)
     }
 
+    /// A provider's own words for a member, in the body that its dialect has.
+    @Test(arguments: [
+        (#"{"reasoning_effort":"low"}"#, #"{"code":"Client specified an invalid argument","error":"Model grok-code-fast-1 does not support parameter reasoningEffort."}"#, "reasoning_effort"),
+        (#"{"presence_penalty":1,"frequency_penalty":1}"#, #"{"error":"Model grok-4 does not support parameter presencePenalty."}"#, "presence_penalty"),
+        (#"{"reasoning":{"effort":"low","summary":"auto"}}"#, #"{"error":{"message":"Unsupported parameter: 'reasoning.effort' is not supported with this model.","param":"reasoning.effort","code":"unsupported_parameter"}}"#, "effort"),
+        (#"{"reasoning":{"effort":"low","summary":"auto"}}"#, #"{"error":{"message":"Unsupported parameter.","param":"reasoning.summary","code":"unsupported_parameter"}}"#, "summary"),
+        (#"{"text":{"verbosity":"low","format":{}}}"#, #"{"error":{"message":"It is not supported.","param":"text.verbosity","code":"unsupported_parameter"}}"#, "verbosity"),
+        (#"{"store":false,"include":["reasoning.encrypted_content"],"input":[]}"#, #"{"error":{"message":"Encrypted content is not supported with this model.","param":"include"}}"#, "include"),
+        (#"{"generationConfig":{"thinkingConfig":{"thinkingBudget":1}}}"#, #"{"error":{"code":400,"message":"Invalid JSON payload received. Unknown name \"thinkingConfig\" at 'generation_config': Cannot find field."}}"#, "thinkingConfig"),
+        (#"{"generationConfig":{"thinkingConfig":{"thinkingBudget":1}}}"#, #"{"error":{"code":400,"message":"Unknown name \"thinking_budget\" at 'generation_config.thinking_config': Cannot find field."}}"#, "thinkingConfig"),
+        (#"{"generationConfig":{"thinkingConfig":{"thinkingLevel":"low"}}}"#, #"{"error":{"code":400,"message":"Thinking level is not supported for this model."}}"#, "thinkingConfig"),
+        (#"{"thinking":{"type":"adaptive"},"output_config":{"effort":"low"}}"#, #"{"error":{"type":"invalid_request_error","message":"adaptive thinking is not supported on this model"}}"#, "thinking"),
+        (#"{"thinking":{"type":"adaptive"},"output_config":{"effort":"low"}}"#, #"{"error":{"type":"invalid_request_error","message":"output_config: Extra inputs are not permitted"}}"#, "effort"),
+        (#"{"output_config":{"effort":"low"}}"#, #"{"error":{"message":"output_config.effort: Extra inputs are not permitted"}}"#, "effort"),
+        (#"{"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{}}]}]}"#, #"{"error":{"message":"messages.0.content.0.text.cache_control: Extra inputs are not permitted"}}"#, "cache_control"),
+        (#"{"logprobs":true,"top_logprobs":2}"#, #"{"code":"3051","message":"Logprobs are not enabled for this model","object":"error","param":null}"#, "logprobs"),
+        (#"{"random_seed":1}"#, #"{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","random_seed"],"msg":"Extra inputs are not permitted","input":1}]},"type":"invalid_request_error"}"#, "random_seed"),
+    ])
+    func aProvidersOwnWordIsFound(body: String, answer: String, name: String) {
+        #expect(refused(body, answer) == name)
+        #expect(refused("{}", answer) == nil)
+    }
+
+    /// Who blames another member of the request speaks of that one, whatever words it has; and a form of the answer is not left out.
+    @Test func whatIsNotBlamedStays() {
+        let body = #"{"messages":[1],"temperature":0,"output_config":{"format":{}},"reasoning":{"exclude":true}}"#
+        #expect(refused(body, #"{"error":{"message":"Unsupported text: 'temperature' is not supported in a message.","param":"messages","code":"invalid_value"}}"#) == nil)
+        #expect(refused(body, #"{"error":{"message":"Unsupported text: 'temperature' is not supported in a message.","param":"messages[0].content"}}"#) == nil)
+        #expect(refused(body, #"{"error":{"message":"output_config: Extra inputs are not permitted"}}"#) == nil)
+        #expect(refused(body, #"{"error":{"message":"Unsupported parameter: 'temperature'","param":"body"}}"#) == "temperature")
+    }
+
+    private func member(_ body: String, _ answer: String) -> RefusedMember? {
+        let failure = withBytes(answer) { answer in
+            withBytes("") { headers in classify(httpStatus: 400, headers: headers, body: answer, provider: provider(), model: "m") }
+        }
+        return withBytes(body) { refusedMember(failure, httpStatus: 400, in: $0, asksUsage: false, isTried: false) }
+    }
+
+    private func left(_ member: RefusedMember?, _ body: String) -> String? {
+        let buffer = ByteBuffer()
+        _ = buffer.append(body)
+        return member.flatMap { without($0, buffer) }.map { text($0) }
+    }
+
+    @Test func aRefusedValueIsThatValue() {
+        for answer in [#"{"error":{"message":"Unsupported value: 'temperature' does not support 0.5 with this model.","param":"temperature","code":"unsupported_value"}}"#,
+                       #"{"error":{"message":"'temperature' is not supported: Supported values are: 1","param":"temperature"}}"#] {
+            let refused = member(#"{"temperature":0.5,"n":1}"#, answer)
+            #expect(left(refused, #"{"temperature":0.5,"n":1}"#) == #"{"n":1}"#)
+            #expect(left(refused, #"{"temperature":1,"n":1}"#) == nil)
+        }
+        let refused = member(#"{"reasoning":{"effort":"minimal","summary":"auto"}}"#, #"{"error":{"message":"Unsupported value: 'minimal' is not supported with this model.","param":"reasoning.effort","code":"unsupported_value"}}"#)
+        #expect(left(refused, #"{"reasoning":{"effort":"minimal","summary":"auto"}}"#) == #"{"reasoning":{"summary":"auto"}}"#)
+        #expect(left(refused, #"{"reasoning":{"effort":"high"}}"#) == nil)
+    }
+
+    @Test func theBoundOfAnAnswerIsRenamed() {
+        let answer = #"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#
+        #expect(left(member(#"{"a":1,"max_tokens":50}"#, answer), #"{"a":1,"max_tokens":50}"#) == #"{"a":1,"max_completion_tokens":50}"#)
+        #expect(member(#"{"max_tokens":50,"max_completion_tokens":50}"#, answer) == nil)
+    }
+
+    @Test func marksForCachesAreTakenFromWhereTheyStand() {
+        let mark = #""cache_control":{"type":"ephemeral"}"#, input = #""input":{"cache_control":1}"#
+        let body = #"{\#(mark),"system":[{"text":"s",\#(mark)}],"tools":[{"name":"f",\#(mark),"input_schema":{"cache_control":{}}}],"messages":[{"content":[{"type":"tool_use",\#(input),\#(mark)},{"content":[{"text":"t",\#(mark)}]}]}]}"#
+        #expect(left(RefusedMember(name: "cache_control", parameter: "cache_control"), body)
+            == #"{"system":[{"text":"s"}],"tools":[{"name":"f","input_schema":{"cache_control":{}}}],"messages":[{"content":[{"type":"tool_use",\#(input)},{"content":[{"text":"t"}]}]}]}"#)
+        #expect(left(RefusedMember(name: "thinking", parameter: "reasoning"), #"{"thinking":{},"output_config":{"effort":"low","format":{}}}"#) == #"{"output_config":{"format":{}}}"#)
+    }
+
     @Test func whatCannotBeLeftOutStays() {
         for name in ["stop", "max_tokens", "tools", "response_format", "tool_choice", "messages", "model", "n", "service_tier", "stream"] {
             #expect(refused(#"{"model":"m","messages":[1],"stop":"a","max_tokens":5,"tools":[],"response_format":{},"tool_choice":"auto","n":2,"service_tier":"flex","stream":true}"#,

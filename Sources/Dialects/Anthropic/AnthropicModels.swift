@@ -55,10 +55,19 @@ struct AnthropicModel {
         AnthropicModel("opus-4-7", 128_000, .adaptive, .none, schemas: true, xhigh: true),
         AnthropicModel("opus-4-8", 128_000, .adaptive, .none, schemas: true, xhigh: true, system: true),
         AnthropicModel("opus-4", 32_000, .budget, .all), AnthropicModel("sonnet-4", 64_000, .budget, .all),
-        // The newest take no sampling parameters at all: the official package of this month has no words for them.
-        AnthropicModel("claude-", 64_000, .adaptive, .none, schemas: true, xhigh: true, system: true),
+        // As some routers write them; the last ones are the official package's, too.
+        AnthropicModel("claude-4-6-opus", 128_000, .both, .one, schemas: true), AnthropicModel("claude-4-6-sonnet", 64_000, .both, .one, schemas: true),
+        AnthropicModel("claude-4-5-", 64_000, .budget, .one, schemas: true), AnthropicModel("claude-4-1-opus", 32_000, .budget, .one, schemas: true),
+        AnthropicModel("claude-4-opus", 32_000, .budget, .all), AnthropicModel("claude-4-sonnet", 64_000, .budget, .all),
+        // These take no sampling parameters at all: the official package of this month has no words for them.
+        newest("opus-5"), newest("sonnet-5"), newest("haiku-5"), newest("fable-5"), newest("mythos-5"), newest("mythos-preview"),
     ]
-    /// Of another maker.
+
+    private static func newest(_ part: StaticString) -> AnthropicModel {
+        AnthropicModel(part, 64_000, .adaptive, .none, schemas: true, xhigh: true, system: true)
+    }
+
+    /// Of another maker, or not known: a name that somebody gave to it, a model of tomorrow.
     private static let other = AnthropicModel("", 4096, .budget, .all)
 
     /// Routers write versions with a dot.

@@ -58,6 +58,9 @@ struct ChatMessage {
         }
     }
 
+    /// Where an image stood among the parts of its provider, where that was told.
+    static func place(of image: JSONView) -> Int? { (image.filled("place") ?? image["index"])?.int }
+
     /// The parts of its content; a text is one.
     func forEachPart<E: Error>(_ body: (ContentPart) throws(E) -> Void) throws(E) {
         guard let content else { return }

@@ -25,6 +25,7 @@ final class ChunkWriter {
     private var roles: UInt64 = 0
     /// Characters of content so far, of the first choices.
     private var lengths = InlineArray<8, Int>(repeating: 0)
+    private var entries = EntryCounts()
 
     /// What all chunks say; the stream's first event tells it. Strings without quotes, `created`: nil is now.
     func begin(id: UnsafeRawBufferPointer, model: UnsafeRawBufferPointer, created: Int? = nil) {
@@ -70,15 +71,15 @@ final class ChunkWriter {
         return text(.reasoning, "{\"index\":0,\"delta\":{\"reasoning\":\"", body, take) { $0.append("\"},\"finish_reason\":null}]}") }
     }
 
-    /// Reasoning that is to be sent back: the same text once more as a piece of the entry `index` of `reasoning_details`.
-    func reasoning(_ body: UnsafeRawBufferPointer, detail index: Int, _ format: StaticString, choice: Int = 0, _ take: Take) -> Bool {
+    /// More reasoning that is to be sent back: the same text once more as a piece of the entry `index` of `reasoning_details`. What holds
+    /// for all of an entry was said when it began: clients join what they get.
+    func reasoning(_ body: UnsafeRawBufferPointer, detail index: Int, choice: Int = 0, _ take: Take) -> Bool {
         if body.count == 0 { return true }
         let detail: (inout MemberWriter) -> Void = {
             $0.name("reasoning_details")
             $0.open("[{")
             $0.member("type", "reasoning.text")
             $0.member("text", body: body)
-            $0.member("format", word: format)
             $0.member("index", index)
             $0.close("}]")
         }
@@ -122,8 +123,23 @@ final class ChunkWriter {
     /// A delta with these members.
     func delta(choice: Int = 0, _ take: Take, _ members: Members) -> Bool { piece(choice, take, members) { $0.member("finish_reason", raw: "null") } }
 
-    /// The entry of a list member of the delta: `reasoning_details`, `images`, `annotations`.
-    func entry(of list: StaticString, choice: Int = 0, _ take: Take, _ members: Members) -> Bool {
+    /// The next entry of a list of the message, which gets its place there.
+    func entry(of list: EntryList, choice: Int = 0, _ take: Take, _ members: Members) -> Bool {
+        let index = nextIndex(in: list, choice: choice)
+        return delta(choice: choice, take) {
+            $0.name(list.name)
+            $0.open("[{")
+            members(&$0)
+            $0.member("index", index)
+            $0.close("}]")
+        }
+    }
+
+    /// The place of the next entry, which is to be written then.
+    func nextIndex(in list: EntryList, choice: Int = 0) -> Int { entries.next(list, choice) }
+
+    /// A piece of an entry that was begun, or of a call.
+    func piece(of list: StaticString, choice: Int = 0, _ take: Take, _ members: Members) -> Bool {
         delta(choice: choice, take) {
             $0.name(list)
             $0.open("[{")
@@ -133,13 +149,13 @@ final class ChunkWriter {
     }
 
     /// What has no canonical form, as the provider has it: its place among the provider's blocks, and among the characters of content.
-    func block(_ json: UnsafeRawBufferPointer, index: Int, _ format: StaticString, choice: Int = 0, _ take: Take) -> Bool {
-        entry(of: "provider_blocks", choice: choice, take) { writeBlock(json, index: index, format, choice: choice, &$0) }
+    func block(_ json: UnsafeRawBufferPointer, place: Int, _ format: StaticString, choice: Int = 0, _ take: Take) -> Bool {
+        entry(of: .providerBlocks, choice: choice, take) { writeBlock(json, place: place, format, choice: choice, &$0) }
     }
 
-    func writeBlock(_ json: UnsafeRawBufferPointer, index: Int, _ format: StaticString, choice: Int, _ out: inout MemberWriter) {
+    func writeBlock(_ json: UnsafeRawBufferPointer, place: Int, _ format: StaticString, choice: Int, _ out: inout MemberWriter) {
         out.member("format", word: format)
-        out.member("index", index)
+        out.member("place", place)
         out.member("at", length(of: choice))
         out.name("block")
         out.raw(json)
@@ -148,7 +164,7 @@ final class ChunkWriter {
     /// Begins a tool call. `arguments`: JSON that is all or the beginning of them. `more`: further members of the call.
     func call(_ index: Int, id: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer, arguments: UnsafeRawBufferPointer? = nil, choice: Int = 0,
               _ take: Take, more: Members = { _ in }) -> Bool {
-        entry(of: "tool_calls", choice: choice, take) {
+        piece(of: "tool_calls", choice: choice, take) {
             $0.member("index", index)
             $0.member("id", body: id)
             $0.member("type", "function")
@@ -164,7 +180,7 @@ final class ChunkWriter {
 
     /// More of the arguments: the body of a string that is a piece of their text.
     func arguments(_ body: UnsafeRawBufferPointer, of index: Int, choice: Int = 0, _ take: Take) -> Bool {
-        body.count == 0 || entry(of: "tool_calls", choice: choice, take) {
+        body.count == 0 || piece(of: "tool_calls", choice: choice, take) {
             $0.member("index", index)
             $0.name("function")
             $0.open()

@@ -84,11 +84,16 @@ struct ReasoningDetail {
     var data: JSONView? { string("data") }
     var id: JSONView? { string("id") }
 
-    /// Its place among the blocks of its provider, where that was told.
+    /// Its place in the list; pieces of one entry have the same one.
     var index: Int? { view["index"]?.int }
+
+    /// Its place among the blocks of its provider, where that was told; other gateways tell it as the index.
+    var place: Int? { (view.filled("place") ?? view["index"])?.int }
 
     /// Whose it is: `anthropic-claude-v1`, `google-gemini-v1`, `openai-responses-v1`. nil: it does not say.
     var format: JSONView? { string("format") }
+
+    func isOf(_ format: StaticString) -> Bool { self.format?.repeats(format) ?? false }
 
     private func string(_ name: StaticString) -> JSONView? { view[name].flatMap { $0.isString ? $0 : nil } }
 }
@@ -97,8 +102,8 @@ struct ReasoningDetail {
 struct ProviderBlock {
     /// As that of reasoning details.
     let format: JSONView
-    /// Its place among the blocks of the provider's message.
-    let index: Int
+    /// Its place among the blocks of the provider's message, as that of a reasoning detail.
+    let place: Int
     /// So many characters (Unicode scalars) of the content stand before it.
     let at: Int
     /// Of a text with citations: so many characters of the content are it.
@@ -111,9 +116,11 @@ struct ProviderBlock {
         guard let format = view["format"], format.isString, let block = view.filled("block") else { return nil }
         self.format = format
         self.block = block
-        index = max(0, view["index"]?.int ?? 0)
+        place = max(0, (view.filled("place") ?? view["index"])?.int ?? 0)
         at = max(0, view["at"]?.int ?? 0)
         length = view["length"]?.int
         isBeside = view.filled("beside") != nil
     }
+
+    func isOf(_ format: StaticString) -> Bool { self.format.repeats(format) }
 }

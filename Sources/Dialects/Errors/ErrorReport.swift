@@ -123,7 +123,7 @@ extension ErrorReport {
         if let text = root.string { message = text }
         readError(of: root)
         read(object: root)
-        readDetail(root["detail"])
+        readDetail(root["detail"] ?? root["message"]?["detail"])         // the second: Mistral's 422
         // Apigee, Cloudflare, frameworks, and servers that put the error into `data` of an event.
         for name: StaticString in ["fault", "errors", "exception", "failure", "data"] { readOther(root[name]) }
         for inner in innerObjects(root) {

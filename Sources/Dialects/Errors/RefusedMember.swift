@@ -1,4 +1,4 @@
-package import Bytes
+internal import Bytes
 internal import JSON
 package import Model
 
@@ -8,63 +8,96 @@ package struct RefusedMember: Sendable {
     package let name: String
     /// The parameter of the caller's that it says.
     package let parameter: String
+    /// The value that was refused, as JSON: others may be taken. nil: all are refused.
+    package var value: [UInt8]?
+    /// What the provider wants it to be called. nil: it is left out.
+    package var rename: String?
+
+    package init(name: String, parameter: String) { (self.name, self.parameter) = (name, parameter) }
 
     /// Gatelet's own question for the usage of a stream.
     package static var usage: RefusedMember { RefusedMember(name: "include_usage", parameter: "stream_options") }
     package var isUsage: Bool { name.equals("include_usage") }
-    package func isSame(_ other: RefusedMember) -> Bool { same(name, other.name) }
+    /// Gatelet's own question for thoughts that can be sent back.
+    package var isInclude: Bool { name.equals("include") }
+    package func isSame(_ other: RefusedMember) -> Bool { same(name, other.name) && value == other.value }
 }
-
-/// Parameters that may be left out where a provider does not know them, as OpenAI, Anthropic, Gemini and servers of open models spell them:
-/// the answer is still one to what was asked. Not those without which it would be longer (`max_tokens`, `stop`), dearer (`service_tier`),
-/// of another form or made by other means.
-private var optional: [TableEntry] { table("""
-    temperature top_p topP=top_p top_k topK=top_k min_p top_a typical_p frequency_penalty frequencyPenalty=frequency_penalty presence_penalty \
-    presencePenalty=presence_penalty repetition_penalty seed random_seed=seed logit_bias logprobs responseLogprobs=logprobs top_logprobs user \
-    store metadata reasoning reasoning_effort verbosity parallel_tool_calls prompt_cache_key prompt_cache_retention safety_identifier prediction \
-    cache_control
-    """) }
-
-/// Objects in a body that have parameters inside.
-private let groups: [StaticString] = ["generationConfig", "stream_options"]
 
 /// Words for a member that is not taken. OpenAI: "Unsupported parameter: 'x'", "Unsupported value: 'x'", "Unrecognized request argument supplied: x",
 /// https://platform.openai.com/docs/guides/error-codes; Anthropic: "x: Extra inputs are not permitted", "`x` is deprecated for this model",
 /// https://docs.anthropic.com/en/api/errors; Gemini: "Unknown name "x" at 'generation_config': Cannot find field",
 /// https://ai.google.dev/gemini-api/docs/troubleshooting; Groq: "property 'x' is unsupported", https://console.groq.com/docs/errors;
-/// xAI: "Argument not supported on this model: x", https://docs.x.ai/docs/guides/reasoning. 2026-11
-private let refusals = ["nsupported", "not support", "nrecognized", "nknown", "not permitted", "not allowed", "nexpected", "deprecated", "extra_forbidden"]
+/// xAI: "Argument not supported on this model: x", https://docs.x.ai/docs/guides/reasoning; Mistral: "x are not enabled for this model". 2026-11
+private let refusals = ["nsupported", "not support", "nrecognized", "nknown", "not permitted", "not allowed", "nexpected", "deprecated", "extra_forbidden", "not enabled"]
+
+/// It was not the member but what it says. OpenAI: "Unsupported value: 'x' does not support 0.5 with this model", code `unsupported_value`, 2026-11.
+private let refusalsOfValues = ["nsupported value", "nsupported_value", "upported values are"]
 
 /// What of a body may have been refused: a parameter that may be left out and is named, else the question for usage. `asksUsage`: it is in the body
 /// by Gatelet's own word; `isTried`: nobody said that it is taken.
 package func refusedMember(_ failure: Failure, httpStatus: Int, in body: UnsafeRawBufferPointer, asksUsage: Bool, isTried: Bool) -> RefusedMember? {
-    if httpStatus == 400 || httpStatus == 422, let named = namedMember(failure, in: body) { return named }
+    if httpStatus == 400 || httpStatus == 422, let named = renamedMember(failure, in: body) ?? namedMember(failure, in: body) { return named }
     return asksUsage && mayRefuseUsage(failure, httpStatus: httpStatus, isTried: isTried) ? .usage : nil
 }
 
-/// Of several the longest: `logprobs` stands in `top_logprobs`.
+private func says(_ failure: Failure, _ words: [String]) -> Bool {
+    speaks(failure, words) || failure.code.map({ code in words.contains { code.contains($0) } }) ?? false
+}
+
+/// The bound of an answer has two names, and a deployment does not tell of which model it is. Azure and OpenAI: "Unsupported parameter: 'max_tokens' is
+/// not supported with this model. Use 'max_completion_tokens' instead.", https://learn.microsoft.com/azure/ai-foundry/openai/how-to/reasoning, 2026-11.
+private func renamedMember(_ failure: Failure, in body: UnsafeRawBufferPointer) -> RefusedMember? {
+    let old = OutputLimit.maxTokens.rawValue, new = OutputLimit.maxCompletionTokens.rawValue, root = JSONView(trusted: body)
+    guard says(failure, refusals), speaks(failure, [concat("'", new, "' instead"), concat("`", new, "` instead")]), names(failure, old, root),
+          root.filled("max_tokens") != nil, root["max_completion_tokens"] == nil else { return nil }
+    var member = RefusedMember(name: old, parameter: old)
+    member.rename = new
+    return member
+}
+
+/// Of several the one that is called by the longest word, since `logprobs` stands in `top_logprobs`, and by its own rather than by one like it.
 private func namedMember(_ failure: Failure, in body: UnsafeRawBufferPointer) -> RefusedMember? {
-    guard speaks(failure, refusals) || failure.code.map({ code in refusals.contains { code.contains($0) } }) ?? false else { return nil }
-    var found: RefusedMember?
-    let optional = optional
-    func look(_ object: JSONView) {
+    guard says(failure, refusals) else { return nil }
+    let isValue = says(failure, refusalsOfValues), optional = OptionalMembers.all, root = JSONView(trusted: body)
+    var found: RefusedMember?, longest = 0
+    func look(_ object: JSONView, _ group: String?) {
         for (name, value) in object.members {
             let text = object.bytes[name]
-            if groups.contains(where: { text.equals($0) }) { look(value) }
-            guard let known = optional.first(where: { $0.name.equals(text) }), text.count > found?.name.utf8.count ?? 0 else { continue }
+            if group == nil, OptionalMembers.isGroup(text) { look(value, String(utf8: text)) }
+            guard let known = optional.first(where: { $0.name.equals(text) }) else { continue }
             let name = String(utf8: text)
-            if names(failure, name) { found = RefusedMember(name: name, parameter: String(utf8: known.it)) }
+            var length = 0
+            for word in OptionalMembers.spellings(name, in: group) where names(failure, word, root) { length = max(length, word.utf8.count &* 2 &+ (same(word, name) ? 1 : 0)) }
+            for part in OptionalMembers.sentences(of: name) where speaks(failure, [part]) { length = max(length, part.utf8.count &* 2) }
+            guard length > longest else { continue }
+            longest = length
+            var member = RefusedMember(name: name, parameter: String(utf8: known.it))
+            if isValue { member.value = Array(value.raw) }
+            found = member
         }
     }
-    look(JSONView(trusted: body))
+    look(root, nil)
+    if found == nil, hasMark(root), names(failure, "cache_control", root) { return RefusedMember(name: "cache_control", parameter: "cache_control") }
     return found
 }
 
-/// It names the member: in quotes or where such a name stands, since `user` and `seed` are words as well.
-private func names(_ failure: Failure, _ name: String) -> Bool {
-    if let parameter = failure.parameter, parameter == UnredactedText(name) { return true }
+/// It names the member: in quotes or where such a name stands, since `user` and `seed` are words as well. Where it blames another one of the
+/// request, that is the one.
+private func names(_ failure: Failure, _ name: String, _ body: JSONView) -> Bool {
+    if let blamed = failure.parameter {
+        if blamed == UnredactedText(name) || blamed.contains(concat(".", name)) { return true }
+        for (other, _) in body.members where blamed.isMember(String(utf8: body.bytes[other])) && !blamed.isMember(name) { return false }
+    }
     return speaks(failure, [concat("'", name, "'"), concat("\"", name, "\""), concat("`", name, "`"), concat(name, ": "), concat(name, " is "), concat("arameter ", name),
                             concat("arameter: ", name), concat("upplied: ", name), concat("model: ", name)])
+}
+
+/// Something in it is marked for a cache, beyond the request as a whole.
+private func hasMark(_ object: JSONView) -> Bool {
+    object.elements.contains { hasMark($0) } || object.members.contains { name, value in
+        let text = object.bytes[name]
+        return text.equals("cache_control") || OptionalMembers.mayHoldMarks(text) && hasMark(value)
+    }
 }
 
 /// A refusal that speaks of being asked for the usage of a stream; where that was only tried, also one that names no other member.
@@ -77,51 +110,4 @@ private func mayRefuseUsage(_ failure: Failure, httpStatus: Int, isTried: Bool) 
 
 private func speaks(_ failure: Failure, _ words: [String]) -> Bool {
     words.contains { failure.message.contains($0) || failure.providerMessage?.contains($0) ?? false }
-}
-
-/// The same body without a member, and without what has no meaning beside it. nil: it has none such, or there is no memory.
-package func without(_ member: RefusedMember, _ body: ByteBuffer) -> ByteBuffer? {
-    let made = ByteBuffer()
-    guard made.reserve(body.count) else { return nil }
-    defer { body.keepAlive() }
-    var writer = MemberRemover(out: MemberWriter(made), names: member.parameter.equals("logprobs") ? [member.name, "top_logprobs"] : [member.name])
-    writer.copy(JSONView(trusted: body.bytes))
-    return writer.found && !writer.out.failed ? made : nil
-}
-
-private struct MemberRemover {
-    var out: MemberWriter
-    let names: [String]
-    var found = false
-
-    mutating func copy(_ object: JSONView) {
-        out.open()
-        for (name, value) in object.members {
-            let text = object.bytes[name]
-            if isNamed(object, name) {
-                found = true
-                continue
-            }
-            if groups.contains(where: { text.equals($0) }), hasAny(value) {
-                if !hasOthers(value) { // a group of nothing is not sent
-                    found = true
-                    continue
-                }
-                out.name(String(utf8: text))
-                copy(value)
-                continue
-            }
-            keep(name, value)
-        }
-        out.close()
-    }
-
-    private mutating func keep(_ name: ByteRange, _ value: JSONView) {
-        out.separate()
-        out.raw(value.bytes[ByteRange(name.start &- 1, value.range.end)])
-    }
-
-    private func isNamed(_ group: JSONView, _ name: ByteRange) -> Bool { names.contains { same(group.bytes[name], $0) } }
-    private func hasAny(_ group: JSONView) -> Bool { group.members.contains { name, _ in isNamed(group, name) } }
-    private func hasOthers(_ group: JSONView) -> Bool { group.members.contains { name, _ in !isNamed(group, name) } }
 }

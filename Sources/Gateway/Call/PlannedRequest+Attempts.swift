@@ -54,7 +54,7 @@ extension PlannedRequest {
         var written = written
         for member in services.refusals.of(endpoint.provider, model) + refused.filter({ $0.candidate == index }).map({ $0.member }) where !member.isUsage {
             guard let less = without(member, written.buffer) else { continue }
-            written.warn(member, endpoint.provider, model)
+            if let path = told(member) { written.warn(path, endpoint.provider, model) }
             written.buffer = less
         }
         return written
@@ -66,7 +66,7 @@ struct WrittenBody {
     var buffer: ByteBuffer
     var warnings: RequestWarnings
 
-    func warn(_ member: RefusedMember, _ provider: Provider, _ model: String) {
-        warnings.add(.dropped, member.parameter, concat(provider.title, " has refused it for `", model, "`"))
+    func warn(_ path: String, _ provider: Provider, _ model: String) {
+        warnings.add(.dropped, path, concat(provider.title, " has refused it for `", model, "`"))
     }
 }

@@ -231,9 +231,16 @@ final class PlannedRequest: PlanWorld {
 
     /// From now on a candidate gets this body, which is without a member.
     func put(_ written: WrittenBody, without member: RefusedMember, _ index: Int) {
-        if !member.isUsage, let provider = setup.provider(candidates[index].provider) { written.warn(member, provider, candidates[index].model) }
+        if let path = told(member), let provider = setup.provider(candidates[index].provider) { written.warn(path, provider, candidates[index].model) }
         refused.append((index, member))
         body = (index, !member.isUsage && hasAskedForUsage(index), written)
+    }
+
+    /// What the caller asked for and does not get, in the caller's word.
+    func told(_ member: RefusedMember) -> String? {
+        func asks(_ name: String) -> Bool { view.members.contains { nameEquals(bytes, $0.name, name) } }
+        if member.isUsage || member.rename != nil || member.isInclude && !asks("include") { return nil }
+        return member.parameter.equals("reasoning") && !asks("reasoning") && asks("reasoning_effort") ? "reasoning_effort" : member.parameter
     }
 
     /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.

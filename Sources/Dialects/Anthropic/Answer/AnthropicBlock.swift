@@ -19,6 +19,8 @@ final class AnthropicBlock {
     let at: Int
     /// Its place among the calls.
     var call = 0
+    /// Its entry among the details of reasoning, once that has begun.
+    var detail: Int?
     /// A piece of its input came.
     var hasInput = false
     /// Its input was there when it began: pieces would say it again.

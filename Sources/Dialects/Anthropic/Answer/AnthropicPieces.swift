@@ -146,25 +146,40 @@ final class AnthropicPieces {
     }
 
     private func thinking(_ block: AnthropicBlock, _ text: JSONView?, _ take: Take) -> Bool {
-        text.map { chunks.reasoning($0.inside, detail: block.index, BlockFormat.anthropic, take) } ?? true
+        guard let body = text?.inside, body.count > 0 else { return true }
+        if let detail = block.detail { return chunks.reasoning(body, detail: detail, take) }
+        return begin(block, "reasoning.text", "text", body, take) { $0.member("reasoning", body: body) }
     }
 
     private func signature(_ block: AnthropicBlock, _ signature: JSONView?, _ take: Take) -> Bool {
         guard let signature, signature.inside.count > 0 else { return true }
-        return detail(block, "reasoning.text", "signature", signature, take)
+        guard let detail = block.detail else { return begin(block, "reasoning.text", "signature", signature.inside, take) }
+        return chunks.piece(of: "reasoning_details", take) {
+            $0.member("type", "reasoning.text")
+            $0.member("signature", signature)
+            $0.member("index", detail)
+        }
     }
 
     private func redacted(_ block: AnthropicBlock, _ view: JSONView, _ take: Take) -> Bool {
-        view.filled("data").map { detail(block, "reasoning.encrypted", "data", $0, take) } ?? true
+        view.filled("data").map { begin(block, "reasoning.encrypted", "data", $0.inside, take) } ?? true
     }
 
-    private func detail(_ block: AnthropicBlock, _ type: String, _ name: StaticString, _ value: JSONView, _ take: Take) -> Bool {
-        chunks.entry(of: "reasoning_details", take) {
-            $0.member("type", type)
-            $0.member(name, value)
+    /// The first of a block's thoughts. `name`: the member that `body` is of.
+    private func begin(_ block: AnthropicBlock, _ type: StaticString, _ name: StaticString, _ body: UnsafeRawBufferPointer, _ take: Take,
+                       beside: ChunkWriter.Members = { _ in }) -> Bool {
+        block.detail = chunks.nextIndex(in: .reasoningDetails)
+        return chunks.delta(take) {
+            beside(&$0)
+            $0.name("reasoning_details")
+            $0.open("[{")
+            $0.member("type", word: type)
+            $0.member(name, body: body)
             $0.member("format", word: BlockFormat.anthropic)
-            $0.member("index", block.index)
+            $0.member("place", block.index)
             if block.at > 0 { $0.member("at", block.at) }
+            $0.member("index", block.detail ?? 0)
+            $0.close("}]")
         }
     }
 
@@ -222,13 +237,14 @@ final class AnthropicPieces {
                 out.member("start_index", block.at)
                 out.member("end_index", block.at &+ length)
                 out.close()
+                out.member("index", self.chunks.nextIndex(in: .annotations))
                 out.close()
             }
             out.close("]")
         }
-        return annotated && chunks.entry(of: "provider_blocks", take) {
+        return annotated && chunks.entry(of: .providerBlocks, take) {
             $0.member("format", word: BlockFormat.anthropic)
-            $0.member("index", block.index)
+            $0.member("place", block.index)
             $0.member("at", block.at)
             $0.member("length", length)
             $0.name("block")
@@ -245,7 +261,7 @@ final class AnthropicPieces {
             tooLarge = true
             return false
         }
-        return fits(block) && chunks.block(json.bytes, index: block.index, BlockFormat.anthropic, take)
+        return fits(block) && chunks.block(json.bytes, place: block.index, BlockFormat.anthropic, take)
     }
 
     private func fits(_ block: AnthropicBlock) -> Bool {

@@ -91,11 +91,11 @@ extension AnthropicWriter {
         var found: [Placed] = []
         message.forEachDetail { detail in
             guard detail.isAnthropic else { return warn(message.path("reasoning_details"), "reasoning that Anthropic did not sign cannot be sent to it") }
-            found.append(Placed(index: detail.index ?? 0, order: found.count, at: detail.view["at"]?.int, what: .thoughts(detail)))
+            found.append(Placed(index: detail.place ?? 0, order: found.count, at: detail.view["at"]?.int, what: .thoughts(detail)))
         }
         message.forEachBlock { block in
-            guard block.format.says(BlockFormat.anthropic) else { return warn(message.path("provider_blocks"), "blocks of another provider cannot be sent to Anthropic") }
-            found.append(Placed(index: block.index, order: found.count, at: block.at, what: .block(block, length: block.length)))
+            guard block.isOf(BlockFormat.anthropic) else { return warn(message.path("provider_blocks"), "blocks of another provider cannot be sent to Anthropic") }
+            found.append(Placed(index: block.place, order: found.count, at: block.at, what: .block(block, length: block.length)))
         }
         found.sort { $0.index == $1.index ? $0.order < $1.order : $0.index < $1.index }
         return found

@@ -111,7 +111,7 @@ struct AnthropicThinking {
 extension ReasoningDetail {
     /// It came from Anthropic, and can be sent back. Some relays do not say where reasoning is from.
     var isAnthropic: Bool {
-        guard format?.says(BlockFormat.anthropic) ?? true else { return false }
+        guard format?.repeats(BlockFormat.anthropic) ?? true else { return false }
         return kind == .text ? (signature?.inside.count ?? 0) > 0 : kind == .encrypted && (data?.inside.count ?? 0) > 0
     }
 }

@@ -9,28 +9,27 @@ final class AnthropicFrame {
 
     /// Up to the text's quote.
     private let opening = ByteBuffer(limit: AnthropicFrame.most)
-    private var isThinking = false
-    private var index = 0
+    /// Of thoughts: their entry among the details.
+    private var detail: Int?
 
     func forget() { opening.removeAll() }
 
-    /// The text of an event that differs from the last in it alone: the body of a string. nil for any other event.
-    func text(of data: UnsafeRawBufferPointer, depthLimit: Int) -> (UnsafeRawBufferPointer, isThinking: Bool, index: Int)? {
+    /// The text of an event that differs from the last in it alone: the body of a string; `detail`: it is a thought. nil for any other event.
+    func text(of data: UnsafeRawBufferPointer, depthLimit: Int) -> (UnsafeRawBufferPointer, detail: Int?)? {
         let start = opening.count
         guard start > 0, data.count > start, let kept = opening.base, let base = data.baseAddress, memcmp(kept, base, start) == 0,
               data.byte(at: start) == Ascii.quote else { return nil }
         var cursor = JSONCursor(data, resumingAt: start, depth: 2, depthLimit: depthLimit)
         guard let string = try? cursor.value(), !cursor.sawLoneSurrogate, AnthropicFrame.closes(data, from: string.end) else { return nil }
-        return (data[ByteRange(string.start &+ 1, string.end &- 1)], isThinking, index)
+        return (data[ByteRange(string.start &+ 1, string.end &- 1)], detail)
     }
 
     /// Keeps the beginning of a delta that ends with its text; forgets the one before in any case.
-    func keep(_ event: JSONView, _ delta: JSONView, _ index: Int, _ block: AnthropicBlock?) {
+    func keep(_ event: JSONView, _ delta: JSONView, _ block: AnthropicBlock?) {
         forget()
-        guard let block, block.kind == .text || block.kind == .thinking else { return }
-        isThinking = block.kind == .thinking
-        self.index = index
-        guard let text = isThinking ? delta["thinking"] : delta["text"], text.isString, AnthropicFrame.closes(event.bytes, from: text.range.end),
+        guard let block, block.kind == .text || block.kind == .thinking && block.detail != nil else { return }
+        detail = block.detail
+        guard let text = detail != nil ? delta["thinking"] : delta["text"], text.isString, AnthropicFrame.closes(event.bytes, from: text.range.end),
               AnthropicFrame.isAlone(delta), opening.append(event.bytes[ByteRange(0, text.range.start)]) else { return }
     }
 

@@ -19,9 +19,9 @@ final class AnthropicStreamReader: StreamReader {
 
     func read(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer,
               _ take: (ChunkView, UnsafeRawBufferPointer) -> Bool) -> StreamSign {
-        if let (text, isThinking, index) = frame.text(of: data, depthLimit: depth) {
+        if let (text, detail) = frame.text(of: data, depthLimit: depth) {
             chunks.hasLoneSurrogate = false
-            return sign(isThinking ? chunks.reasoning(text, detail: index, BlockFormat.anthropic, take) : chunks.content(text, take))
+            return sign(detail.map { chunks.reasoning(text, detail: $0, take) } ?? chunks.content(text, take))
         }
         if name.equals("error") { return .error(data) }
         if data.count == 0 { return .read }
@@ -72,8 +72,9 @@ final class AnthropicStreamReader: StreamReader {
         }
         let index = event["index"]?.int ?? 0
         if type.says("content_block_delta"), let delta = event["delta"] {
-            frame.keep(event, delta, index, pieces.block(index))
-            return sign(pieces.delta(index, delta, take) ?? chunks.event(event.raw, take))
+            let goesOn = pieces.delta(index, delta, take) ?? chunks.event(event.raw, take)
+            frame.keep(event, delta, pieces.block(index))
+            return sign(goesOn)
         }
         frame.forget()
         if type.says("content_block_start"), let block = event["content_block"] { return sign(pieces.start(index, block, take)) }

@@ -46,11 +46,11 @@ final class GeminiTurnWriter {
         }
         message.forEachDetail { self.read($0) }
         message.forEachBlock { block in
-            if !block.format.says(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
+            if !block.isOf(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
             if block.isBeside { return } // its part goes back as what it is
-            self.items.append(Item(index: block.index, at: block.at, kind: .block, value: block.block))
+            self.items.append(Item(index: block.place, at: block.at, kind: .block, value: block.block))
         }
-        for image in message.images { items.append(Item(index: image["index"]?.int ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
+        for image in message.images { items.append(Item(index: ChatMessage.place(of: image) ?? .max, at: image["at"]?.int, kind: .image, value: image)) }
         items.sort { $0.index < $1.index } // stable
         // Where the text goes on behind each.
         var following = [Int?](repeating: nil, count: items.count), later: Int?
@@ -86,16 +86,16 @@ final class GeminiTurnWriter {
     }
 
     private func read(_ detail: ReasoningDetail) {
-        guard detail.format?.says(BlockFormat.gemini) ?? false else { return writer.drop(message.path("reasoning_details"), "of another provider") }
+        guard detail.isOf(BlockFormat.gemini) else { return writer.drop(message.path("reasoning_details"), "of another provider") }
         if let id = detail.id, let data = detail.data, callIDs[id.inside] != nil {
             if signed[id.inside] == nil { signed[id.inside] = signatures.count }
             return signatures.append(data)
         }
         let at = detail.view["at"]?.int, length = detail.view["length"]?.int
         if detail.kind == .encrypted, let data = detail.data {
-            items.append(Item(index: detail.index ?? 0, at: at, kind: .signature(length: length), value: data))
+            items.append(Item(index: detail.place ?? 0, at: at, kind: .signature(length: length), value: data))
         } else if detail.kind == .text, let text = detail.text {
-            items.append(Item(index: detail.index ?? 0, at: at, kind: .thought(signature: detail.signature), value: text))
+            items.append(Item(index: detail.place ?? 0, at: at, kind: .thought(signature: detail.signature), value: text))
         }
     }
 

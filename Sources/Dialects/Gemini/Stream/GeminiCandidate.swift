@@ -22,6 +22,8 @@ struct GeminiCandidate {
     private var pieces: PartialArguments?
     /// Some could not be put together.
     private var isBroken = false
+    /// A sound has begun.
+    private var hasSound = false
 
     /// `beside`: what nobody knows of the answer around it.
     mutating func read(_ candidate: JSONView, _ index: Int, _ beside: [(name: ByteRange, value: JSONView)], _ root: JSONView, _ chunks: ChunkWriter,
@@ -72,7 +74,7 @@ struct GeminiCandidate {
             guard part.signature != nil else { return true }
             return text(part, choice, chunks, take)
         case .other:
-            return chunks.block(part.view.raw, index: place(), BlockFormat.gemini, choice: choice, take)
+            return chunks.block(part.view.raw, place: place(), BlockFormat.gemini, choice: choice, take)
         }
     }
 
@@ -89,9 +91,9 @@ struct GeminiCandidate {
     }
 
     private func beside(_ kind: StaticString, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take, _ block: ChunkWriter.Members) -> Bool {
-        chunks.entry(of: "provider_blocks", choice: choice, take) {
+        chunks.entry(of: .providerBlocks, choice: choice, take) {
             $0.member("format", word: BlockFormat.gemini)
-            $0.member("index", max(0, next &- 1))
+            $0.member("place", max(0, next &- 1))
             $0.member("at", at)
             $0.member("beside", word: kind)
             $0.name("block")
@@ -123,13 +125,13 @@ struct GeminiCandidate {
             }
             return true
         }
-        let index = place(), length = chunks.length(of: choice) &- start
-        return chunks.entry(of: "reasoning_details", choice: choice, take) {
+        let place = place(), length = chunks.length(of: choice) &- start
+        return chunks.entry(of: .reasoningDetails, choice: choice, take) {
             $0.member("type", part.isThought ? "reasoning.text" : "reasoning.encrypted")
             if part.isThought { $0.member("text", "") }
             $0.member(part.isThought ? "signature" : "data", signature)
             $0.member("format", word: BlockFormat.gemini)
-            $0.member("index", index)
+            $0.member("place", place)
             if part.isThought { return }
             $0.member("at", start)
             $0.member("length", length)
@@ -166,7 +168,7 @@ struct GeminiCandidate {
 
     /// More of the last call.
     private mutating func more(_ part: GeminiPart, _ at: Int, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
-        guard part.signature == nil || chunks.entry(of: "tool_calls", choice: choice, take, { out in
+        guard part.signature == nil || chunks.piece(of: "tool_calls", choice: choice, take, { out in
             out.member("index", max(0, self.calls &- 1))
             part.writeSignature(&out)
         }) else { return false }
@@ -208,19 +210,23 @@ struct GeminiCandidate {
     private mutating func data(_ part: GeminiPart, _ choice: Int, _ chunks: ChunkWriter, _ take: ChunkWriter.Take) -> Bool {
         guard let (type, data) = part.media else { return true }
         if type.inside.starts("audio") {
+            let isFirst = !hasSound
+            hasSound = true
             return chunks.delta(choice: choice, take) {
                 $0.name("audio")
                 $0.open()
-                $0.member("id", body: chunks.id)
                 $0.member("data", data)
-                $0.member("transcript", "")
-                $0.member("expires_at", 0)
-                $0.member("mime_type", type)
+                if isFirst {
+                    $0.member("id", body: chunks.id)
+                    $0.member("transcript", "")
+                    $0.member("expires_at", 0)
+                    $0.member("mime_type", type)
+                }
                 $0.close()
             }
         }
-        let index = place(), at = chunks.length(of: choice)
-        return chunks.entry(of: "images", choice: choice, take) {
+        let place = place(), at = chunks.length(of: choice)
+        return chunks.entry(of: .images, choice: choice, take) {
             $0.member("type", "image_url")
             $0.name("image_url")
             $0.open()
@@ -231,7 +237,7 @@ struct GeminiCandidate {
             $0.raw(data.inside)
             $0.raw("\"")
             $0.close()
-            $0.member("index", index)
+            $0.member("place", place)
             $0.member("at", at)
             part.writeSignature(&$0)
         }

@@ -43,7 +43,7 @@ struct GeminiGrounding {
                 guard number > known, let segment = support.member("segment"), let indices = support.member("groundingChunkIndices") else { continue }
                 guard let end = places.scalars(before: segment.member("endIndex")?.int ?? 0), let start = places.scalars(before: segment.member("startIndex")?.int ?? 0), start <= end else { continue }
                 for index in indices.elements {
-                    if let at = index.int, at >= 0, at < sources.count { sources[at].write(start, end, &out) }
+                    if let at = index.int, at >= 0, at < sources.count { sources[at].write(start, end, chunks, choice, &out) }
                 }
             }
             out.close("]")
@@ -58,7 +58,7 @@ struct GeminiGrounding {
         return chunks.delta(choice: choice, take) { out in
             out.name("annotations")
             out.open("[")
-            for source in sources { source.write(0, end, &out) }
+            for source in sources { source.write(0, end, chunks, choice, &out) }
             out.close("]")
         }
     }
@@ -75,7 +75,7 @@ private struct GeminiSource {
         title = source?.filled("title").flatMap { $0.isString ? $0 : nil }
     }
 
-    func write(_ start: Int, _ end: Int, _ out: inout MemberWriter) {
+    func write(_ start: Int, _ end: Int, _ chunks: ChunkWriter, _ choice: Int, _ out: inout MemberWriter) {
         guard let url else { return }
         out.separate()
         out.open()
@@ -87,6 +87,7 @@ private struct GeminiSource {
         out.member("start_index", start)
         out.member("end_index", end)
         out.close()
+        out.member("index", chunks.nextIndex(in: .annotations, choice: choice))
         out.close()
     }
 }

@@ -21,17 +21,17 @@ struct MessagePieces {
         self.message = message
         var position = 0
         message.forEachDetail { detail in
-            pieces.append((detail.index ?? position, .detail(detail)))
+            pieces.append((detail.place ?? position, .detail(detail)))
             position &+= 1
         }
         message.forEachBlock { block in
-            if block.isAnthropic || block.length == nil && !block.isBeside { pieces.append((block.index, .block(block))) }
+            if block.isAnthropic || block.length == nil && !block.isBeside { pieces.append((block.place, .block(block))) }
         }
         let isCited = pieces.contains { piece in if case .block(let block) = piece.piece { block.length != nil } else { false } }
         annotations = isCited ? nil : message.view["annotations"].flatMap { $0.firstElement != nil && $0.elements.allSatisfy { $0["url_citation"]?["url"]?.isString ?? false } ? $0 : nil }
         let drawn = DrawnPictures(message)
         for image in message.images where !drawn.has(image) {
-            if let index = image["index"]?.int { pieces.append((index, .image(image))) }
+            if let place = ChatMessage.place(of: image) { pieces.append((place, .image(image))) }
         }
         pieces.sort { $0.index < $1.index } // stable
     }
@@ -127,7 +127,7 @@ extension MessageWriter {
 }
 
 extension ProviderBlock {
-    var isAnthropic: Bool { format.says(BlockFormat.anthropic) }
+    var isAnthropic: Bool { isOf(BlockFormat.anthropic) }
 
     /// Another provider's, as the data of a redacted thinking block, escaped. Its place among that provider's blocks stands for the id.
     func appendData(to out: ByteBuffer) -> Bool {
@@ -139,12 +139,12 @@ extension ProviderBlock {
     private func appendMark(_ json: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
         let place = ByteBuffer()
         defer { place.keepAlive() }
-        return place.append(String(decimal: index)) && ForeignReasoning.append("block", format: format.inside, id: place.bytes, json, to: out)
+        return place.append(String(decimal: self.place)) && ForeignReasoning.append("block", format: format.inside, id: place.bytes, json, to: out)
     }
 
     /// What a tool of OpenAI's has drawn, base64.
     var picture: JSONView? {
-        guard format.says(BlockFormat.responses), block["type"]?.says("image_generation_call") ?? false, let result = block.filled("result"), result.inside.count > 0 else { return nil }
+        guard isOf(BlockFormat.responses), block["type"]?.says("image_generation_call") ?? false, let result = block.filled("result"), result.inside.count > 0 else { return nil }
         return result
     }
 

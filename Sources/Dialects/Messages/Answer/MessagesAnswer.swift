@@ -56,7 +56,7 @@ struct MessageWriter {
         var pieces = MessagePieces(message)
         pieces.write(&out)
         if let refusal = message.refusal, refusal.inside.count > 0 { writeText(refusal.inside) }
-        for image in message.images where image["index"]?.int == nil { write(image: image) }
+        for image in message.images where ChatMessage.place(of: image) == nil { write(image: image) }
         message.forEachCall { call in writeCall(call, answer: id) }
     }
 
@@ -180,12 +180,12 @@ struct DrawnPictures {
     private var places: [Int] = []
 
     init(_ message: ChatMessage) {
-        message.forEachBlock { if $0.picture != nil { places.append($0.index) } }
+        message.forEachBlock { if $0.picture != nil { places.append($0.place) } }
         places.sort()
     }
 
     func has(_ image: JSONView) -> Bool {
-        guard !places.isEmpty, let place = image["index"]?.int else { return false }
+        guard !places.isEmpty, let place = ChatMessage.place(of: image) else { return false }
         var low = 0, high = places.count
         while low < high {
             let middle = (low &+ high) / 2

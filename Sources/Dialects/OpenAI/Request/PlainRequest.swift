@@ -106,7 +106,7 @@ private struct PlainWriter {
 
     /// A member of a message that is told between dialects. Thoughts are not told of here.
     private func leavesOut(_ name: UnsafeRawBufferPointer, _ value: JSONView, _ message: ChatMessage) -> Bool {
-        if name.equals("reasoning_details") || name.equals("reasoning") { return !takesDetails }
+        if name.equals("reasoning_details") || name.equals("reasoning") || name.equals("reasoning_content") { return !takesDetails }
         for one: StaticString in ["cache_control", "provider_blocks", "is_error", "images"] where name.equals(one) {
             if !isFilled(value) { return true }
             if name.equals("cache_control") { dropCache() } else { drop(message.path(String(one)), "OpenAI's messages have nothing like it") }
@@ -118,13 +118,12 @@ private struct PlainWriter {
     private mutating func writeThoughts(_ message: ChatMessage) {
         if takesDetails || message.reasoning?.inside.isEmpty ?? true && message.reasoningDetails?.firstElement == nil { return }
         if let thoughts, write(unsigned: message, thoughts) { return }
-        if message.view.filled("reasoning_content") != nil, message.reasoningDetails?.firstElement == nil { return } // it went as it is
         drop(message.path(message.reasoningDetails?.firstElement != nil ? "reasoning_details" : "reasoning"), "thoughts are not sent back to this provider")
     }
 
     /// Thoughts that nobody signed, before calls of tools: they are a part of the call to those who want them back. Whether that is all there was.
     private mutating func write(unsigned message: ChatMessage, _ member: String) -> Bool {
-        guard message.toolCalls?.firstElement != nil, message.view.filled("reasoning_content") == nil else { return false }
+        guard message.toolCalls?.firstElement != nil else { return false }
         var bodies: [UnsafeRawBufferPointer] = [], isAll = true
         message.forEachDetail { detail in
             if detail.kind == .text, detail.format == nil, detail.signature?.inside.isEmpty ?? true, let text = detail.text { bodies.append(text.inside) } else { isAll = false }

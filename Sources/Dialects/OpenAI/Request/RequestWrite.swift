@@ -1,4 +1,4 @@
-internal import Bytes
+package import Bytes
 internal import JSON
 package import Model
 
@@ -131,7 +131,7 @@ private func wantsCompletionTokens(_ model: String) -> Bool {
 }
 
 /// A raw name against a text; escaped spellings count as equal.
-func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
+package func nameEquals(_ bytes: UnsafeRawBufferPointer, _ name: ByteRange, _ text: String) -> Bool {
     let raw = bytes[name]
     return same(raw, text) || contains(raw, Ascii.backslash) && same(decodedText(bytes, name), text)
 }

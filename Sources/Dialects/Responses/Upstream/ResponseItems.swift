@@ -19,8 +19,6 @@ final class ResponseItems {
     private var refused = -1
     /// Annotations of the item at hand.
     private var annotations = (item: -1, count: 0)
-    /// Entries of `reasoning_details` so far.
-    private var details = 0
     /// Items that were heard of.
     private var seen = 0
 
@@ -65,7 +63,9 @@ final class ResponseItems {
 
     func annotation(_ annotation: JSONView, _ item: Int, _ take: ChunkWriter.Take) -> Bool {
         annotations = (item, annotations.item == item ? annotations.count &+ 1 : 1)
-        return chunks.entry(of: "annotations", take) { self.write(annotation, &$0) }
+        // One that has an index, a place in the text, keeps it.
+        return annotation["index"] == nil ? chunks.entry(of: .annotations, take) { self.write(annotation, &$0) }
+            : chunks.piece(of: "annotations", take) { self.write(annotation, &$0) }
     }
 
     /// A citation has its members under its name in a chat; others stay as they are.
@@ -100,7 +100,7 @@ final class ResponseItems {
         if type.says("function_call") { return done(call: item, place, isCustom: false, take) }
         if type.says("custom_tool_call") { return done(call: item, place, isCustom: true, take) }
         if type.says("image_generation_call"), let image = item.filled("result"), image.isString { return show(image, item, place, take) }
-        return chunks.block(item.raw, index: place, BlockFormat.responses, take)
+        return chunks.block(item.raw, place: place, BlockFormat.responses, take)
     }
 
     private func done(message: JSONView, _ place: Int, _ take: ChunkWriter.Take) -> Bool {
@@ -118,7 +118,7 @@ final class ResponseItems {
             } else if type.says("refusal") {
                 goesOn = refused == place || refusal(part["refusal"]?.inside ?? part.bytes[.none], place, position, take)
             } else {
-                goesOn = chunks.block(part.raw, index: place, BlockFormat.responses, take)
+                goesOn = chunks.block(part.raw, place: place, BlockFormat.responses, take)
             }
             if !goesOn { return false }
             position &+= 1
@@ -143,15 +143,13 @@ final class ResponseItems {
         }
         // The text came before: the rest of the item is what it wants back.
         guard let data = item.filled("encrypted_content"), data.isString else { return true }
-        details &+= 1
-        return chunks.entry(of: "reasoning_details", take) {
+        return chunks.entry(of: .reasoningDetails, take) {
             $0.member("type", "reasoning.encrypted")
             $0.member("data", data)
             for name: StaticString in ["id", "summary", "content"] {
                 if let value = item.filled(name) { $0.member(name, value) }
             }
             $0.member("format", word: BlockFormat.responses)
-            $0.member("index", self.details &- 1)
             $0.member("output_index", place)
         }
     }
@@ -194,7 +192,7 @@ final class ResponseItems {
     }
 
     private func custom(_ index: Int, _ take: ChunkWriter.Take, _ id: UnsafeRawBufferPointer? = nil, of item: JSONView? = nil, _ members: ChunkWriter.Members) -> Bool {
-        chunks.entry(of: "tool_calls", take) {
+        chunks.piece(of: "tool_calls", take) {
             $0.member("index", index)
             if let id { $0.member("id", body: id) }
             $0.member("type", "custom")
@@ -222,11 +220,13 @@ final class ResponseItems {
             $0.raw(image.inside)
             $0.raw("\"")
             $0.close()
-            $0.member("index", place)
+            $0.member("place", place)
+            $0.member("index", self.chunks.nextIndex(in: .images))
             $0.close("}]")
             $0.name("provider_blocks")
             $0.open("[{")
-            self.chunks.writeBlock(item.raw, index: place, BlockFormat.responses, choice: 0, &$0)
+            self.chunks.writeBlock(item.raw, place: place, BlockFormat.responses, choice: 0, &$0)
+            $0.member("index", self.chunks.nextIndex(in: .providerBlocks))
             $0.close("}]")
         }
     }

@@ -149,7 +149,7 @@ struct ResponsesInput {
         private var isWhole = false
 
         init(block: ProviderBlock) {
-            place = block.index
+            place = block.place
             items = [block.block]
             isBlock = true
         }
@@ -261,7 +261,7 @@ struct ResponsesInput {
     private func slots(_ message: ChatMessage) -> [Slot] {
         var slots: [Slot] = []
         message.forEachDetail { detail in
-            guard detail.format?.says(BlockFormat.responses) ?? (detail.id?.inside.starts("rs_") ?? false) else {
+            guard detail.format?.repeats(BlockFormat.responses) ?? (detail.id?.inside.starts("rs_") ?? false) else {
                 return warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's")
             }
             if let last = slots.indices.last, slots[last].goesOn(with: detail) { slots[last].add(detail) } else { slots.append(Slot(detail)) }
@@ -269,7 +269,7 @@ struct ResponsesInput {
         // Nothing is stored: without its content nobody knows it there.
         slots.removeAll { slot in !slot.items.contains { ReasoningDetail($0).data != nil } }
         message.forEachBlock { block in
-            if block.format.says(BlockFormat.responses) {
+            if block.isOf(BlockFormat.responses) {
                 slots.append(Slot(block: block))
             } else {
                 warnings.add(.dropped, message.path("provider_blocks"), "these blocks are another provider's")

@@ -96,12 +96,19 @@ struct ResponsesWriter {
     }
 
     private mutating func writeInclude() {
+        var words: [String] = []
+        if ResponsesModel.thinks(request.model) { words.append("reasoning.encrypted_content") }
+        if chat[.logprobs]?.bool == true || chat[.topLogprobs] != nil { words.append("message.output_text.logprobs") }
+        let own = chat["include"]?.elements.filter { $0.isString && !$0.says("reasoning.encrypted_content") && !$0.says("message.output_text.logprobs") } ?? []
+        if words.isEmpty, own.isEmpty { return }
         out.name("include")
-        out.open("[\"reasoning.encrypted_content\"")
-        if chat[.logprobs]?.bool == true || chat[.topLogprobs] != nil { out.raw(",\"message.output_text.logprobs\"") }
-        for word in chat["include"]?.elements ?? JSONView(trusted: chat.bytes[.none]).elements
-        where word.isString && !word.says("reasoning.encrypted_content") && !word.says("message.output_text.logprobs") {
-            out.raw(",")
+        out.open("[")
+        for word in words {
+            out.separate()
+            out.string(word)
+        }
+        for word in own {
+            out.separate()
             out.raw(word.raw)
         }
         out.close("]")
