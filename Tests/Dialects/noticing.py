@@ -48,7 +48,7 @@ def altered(value):
 
 
 # Of these nobody promised what they are.
-FREE = ("created", "format", "type", "logprobs", "at", "index", "length", "output_index", "role", "annotations")
+FREE = ("created", "format", "type", "logprobs", "at", "index", "place", "length", "output_index", "role", "annotations")
 
 
 def unnoticed(job, delivered, reading):

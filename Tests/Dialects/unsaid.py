@@ -61,8 +61,8 @@ def a_picture_is_one_block(client, streams):
 
 def what_stands_beside_a_part_is_told(client, streams):
     answer, heard = told(client, "messages", FROM_GEMINI[streams], streams)
-    wanted = [{"format": "google-gemini-v1", "index": 0, "at": 0, "beside": "text", "block": {"newMember": {"a": 1.50}}},
-              {"format": "google-gemini-v1", "index": 1, "at": 5, "beside": "functionCall", "block": {"newMember": 2}}]
+    wanted = [{"format": "google-gemini-v1", "index": 0, "place": 0, "at": 0, "beside": "text", "block": {"newMember": {"a": 1.50}}},
+              {"format": "google-gemini-v1", "index": 1, "place": 1, "at": 5, "beside": "functionCall", "block": {"newMember": 2}}]
     found = differs("provider_blocks", answer.get("provider_blocks"), wanted) + differs("blocks", [block["type"] for block in answer["content"]], ["text", "tool_use"])
     if streams:
         deltas = [data for name, data in heard if name == "gatelet.delta"]

@@ -13,7 +13,7 @@ extension GeminiRequestWriter {
         }
         try GeminiSchema(schema, path).check()
         out.name(jsonSchema)
-        writeJSONSchema(schema, path)
+        writeJSONSchema(schema)
     }
 
     private func isOpenAPI(_ schema: JSONView) -> Bool {
@@ -22,73 +22,34 @@ extension GeminiRequestWriter {
         return first >= UInt8(ascii: "A") && first <= UInt8(ascii: "Z")
     }
 
-    private func writeJSONSchema(_ schema: JSONView, _ path: String) {
-        guard schema.isObject else { return out.raw(schema.raw) }
-        if let all = schema["allOf"], let only = all.firstElement, only["$ref"] != nil, all.elements.count(where: { _ in true }) == 1 {
-            return writeJSONSchema(only, path) // a reference with a description beside it, as generators write it
+    /// `const` is the one word that Gemini passes over though it can be said.
+    private func writeJSONSchema(_ schema: JSONView) {
+        if schema.raw.find("\"const\"") == nil { return out.raw(schema.raw) }
+        if schema.isArray {
+            out.open("[")
+            for element in schema.elements {
+                out.separate()
+                writeJSONSchema(element)
+            }
+            return out.close("]")
         }
-        let isReference = schema["$ref"] != nil
+        guard schema.isObject else { return out.raw(schema.raw) }
         out.open()
         for (name, value) in schema.members {
             let word = schema.bytes[name]
-            if isReference ? word.byte(at: 0) == UInt8(ascii: "$") : GeminiSchema.knows(word) {
-                write(member: word, value, path)
-            } else if !isReference, word.equals("const"), !value.isObject, !value.isArray {
-                out.name("enum")
-                out.raw("[")
+            out.separate()
+            if word.equals("const"), !value.isObject, !value.isArray {
+                out.raw("\"enum\":[")
                 out.raw(value.raw)
                 out.raw("]")
-            } else if !GeminiSchema.says(nothing: word) {
-                let name = String(utf8: word[ByteRange(0, min(word.count, 100))])
-                drop(concat(path, ".", name), isReference ? "Gemini takes nothing beside a reference" : "Gemini's schemas have nothing like it")
+            } else {
+                out.raw("\"")
+                out.raw(word)
+                out.raw("\":")
+                if word.equals("enum") || word.equals("default") { out.raw(value.raw) } else { writeJSONSchema(value) }
             }
         }
         out.close()
-    }
-
-    private func write(member word: UnsafeRawBufferPointer, _ value: JSONView, _ path: String) {
-        out.separate()
-        out.raw("\"")
-        out.raw(word)
-        out.raw("\":")
-        if value.isObject, word.equals("properties") || word.equals("$defs") || word.equals("definitions") {
-            out.open()
-            for (name, schema) in value.members {
-                out.separate()
-                out.raw(value.bytes[ByteRange(name.start &- 1, name.end &+ 1)])
-                out.raw(":")
-                writeJSONSchema(schema, path)
-            }
-            out.close()
-        } else if value.isArray, word.equals("anyOf") || word.equals("oneOf") || word.equals("prefixItems") {
-            out.open("[")
-            for schema in value.elements {
-                out.separate()
-                writeJSONSchema(schema, path)
-            }
-            out.close("]")
-        } else if word.equals("items") || word.equals("additionalProperties") {
-            writeJSONSchema(value, path)
-        } else {
-            out.raw(value.raw)
-        }
-    }
-}
-
-extension GeminiSchema {
-    /// The words that Google names (https://ai.google.dev/api/generate-content#GenerationConfig, responseJsonSchema, 2026-11), and the older
-    /// name of `$defs`.
-    fileprivate static func knows(_ word: UnsafeRawBufferPointer) -> Bool {
-        for known: StaticString in ["type", "properties", "required", "description", "items", "enum", "$ref", "$defs", "$id", "$anchor", "format", "title",
-                                    "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "additionalProperties",
-                                    "propertyOrdering", "definitions"] where word.equals(known) { return true }
-        return false
-    }
-
-    /// Words that hold no answer to anything.
-    fileprivate static func says(nothing word: UnsafeRawBufferPointer) -> Bool {
-        for known: StaticString in ["$schema", "$comment", "description", "title", "default", "examples", "deprecated", "readOnly", "writeOnly"] where word.equals(known) { return true }
-        return false
     }
 }
 
