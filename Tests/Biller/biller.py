@@ -1,4 +1,5 @@
 """One price, shown and billed: what lists and plans show of every row of the table, and what requests cost, against an independent biller."""
+import collections
 import glob
 import json
 import os
@@ -143,14 +144,17 @@ def minute():
 
 def makers_of(by_row):
     """What the makers of models ask, for providers whose rows say that this counts: (provider, model) -> a price, or None."""
-    catalog = [json.load(open(path, encoding="utf-8")) for path in glob.glob(os.path.join(ROOT, "Sources", "Catalog", "*.json"))]
-    called = {name.lower(): row["id"] for row in catalog for name in [row["id"], row.get("organization"), *row.get("aliases", [])] if name}
+    catalog = [json.load(open(path, encoding="utf-8")) for path in sorted(glob.glob(os.path.join(ROOT, "Sources", "Catalog", "*.json")))]
+    called = collections.defaultdict(list)  # Google's models are made by two rows: the first that has a price tells it
+    for row in catalog:
+        for name in {one.lower() for one in [row["id"], row.get("organization"), *row.get("aliases", [])] if one}:
+            called[name].append(row["id"])
     crossing = {row["id"] for row in catalog if row.get("prices") == "cross_reference"}
 
     def price(provider, model):
         organization, _, rest = model.partition("/")
-        asked = by_row.get((called.get(organization), rest)) if provider in crossing else None
-        return rules.Price(asked.base, asked.rules, "cross_reference") if asked and asked.bills() else None
+        makers = [by_row.get((maker, rest)) for maker in called.get(organization, [])] if provider in crossing else []
+        return next((rules.Price(asked.base, asked.rules, "cross_reference") for asked in makers if asked and asked.bills()), None)
     return price
 
 
