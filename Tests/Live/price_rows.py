@@ -94,7 +94,7 @@ def _(bench):
         assert bill(bench, {**PLAIN, "web_search": "0.5"}, search_models=globs)["total"] == total
 
 
-@row("providers.*.price_factors", *(f"providers.*.price_factors.*.{name}" for name in ("usage", "says", "factor", "models")))
+@row(*(f"providers.*.price_factors.*.{name}" for name in ("usage", "says", "factor", "models")))
 def _(bench):
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "speed": "fast", "inference_geo": "US"}
     lines = [{"usage": "speed", "says": "fast", "factor": 2}, {"usage": "inference_geo", "says": "us", "factor": 1.5}]
