@@ -67,7 +67,8 @@ private func reload(_ it: Client, _ client: OpaquePointer?, _ json: UnsafePointe
 /// A configuration, and the files that it was read from.
 private struct LoadedConfiguration {
     let configuration: Configuration
-    private let json: [CChar]?
+    /// The caller's, for as long as the call lasts.
+    private let json: UnsafePointer<CChar>?
     private let files: [String]
 
     init(_ json: UnsafePointer<CChar>?) throws(Failure) {
@@ -77,20 +78,28 @@ private struct LoadedConfiguration {
             return try readFile(path)
         }
         self.files = files
-        self.json = json.map { Array(UnsafeBufferPointer(start: $0, count: strlen($0) + 1)) }
+        self.json = json
     }
 
     /// Has the client of this handle read them anew when they have changed; nil where that is not wanted.
     func watch(for client: OpaquePointer?) throws(Failure) -> ConfigurationWatch? {
         guard configuration.watch, !files.isEmpty else { return nil }
-        return try ConfigurationWatch(files) { [json] in reread(client, json) }
+        var copy: ByteBuffer?
+        if let json {
+            let made = ByteBuffer()
+            guard made.append(UnsafeRawBufferPointer(start: json, count: strlen(json))) else { throw Failure(.memory, "out of memory") }
+            copy = made
+        }
+        return try ConfigurationWatch(files) { [copy] in reread(client, copy) }
     }
 }
 
 /// What fails is in the log. Whoever has freed the client meanwhile is not told.
-private func reread(_ client: OpaquePointer?, _ json: [CChar]?) {
+private func reread(_ client: OpaquePointer?, _ json: ByteBuffer?) {
     _ = try? withObject(client, .client) { (it: Client) throws(Failure) in
-        try (json ?? []).withUnsafeBufferPointer { (text) throws(Failure) in try reload(it, client, json == nil ? nil : text.baseAddress) }
+        guard let json else { return try reload(it, client, nil) }
+        guard let text = json.terminated() else { throw Failure(.memory, "out of memory") }
+        try reload(it, client, text)
     }
 }
 
