@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from blocks import ROOT
+from browser import chromium
 
 PICTURES = ROOT / "build/docs-pictures"
 SOURCES = ["docs", "include", "scripts", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "bindings/python/README.md", "bindings/python/gatelet", "examples/gateway/README.md"]
@@ -114,14 +115,7 @@ def url(site: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for argument in "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1300,1000":
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    made = chromium()
     made.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "localStorage.clear()"})  # what a page before chose
     yield made
     made.quit()
