@@ -44,6 +44,15 @@ private let three = ["openrouter", "openai", "xai"]
         #expect(try ask("a", nil) { $0.aliases = [ModelAlias(name: "a", model: "b"), ModelAlias(name: "b", model: "a")] }.hasPrefix("modelUnresolved"))
     }
 
+    /// What LiteLLM writes before the model, where it is not what the row is called.
+    @Test(arguments: [("together_ai", "together"), ("fireworks_ai", "fireworks"), ("vertex_ai", "vertex"), ("azure", "azure-openai"), ("hosted_vllm", "vllm"),
+                      ("lm_studio", "lm-studio"), ("ollama_chat", "ollama"), ("vercel_ai_gateway", "vercel-ai-gateway"), ("dashscope", "alibaba"),
+                      ("github", "github-models"), ("featherless_ai", "featherless"), ("aiml", "aimlapi"), ("cohere_chat", "cohere"),
+                      ("bedrock_mantle", "bedrock")])
+    func prefixesOfLiteLLM(prefix: String, id: String) throws {
+        #expect(try ask("\(prefix)/m", found: ["openrouter", id], named: [id]) == "\(id) m")
+    }
+
     @Test func firstSegment() throws {
         #expect(try ask("openai/gpt-4o") == "openai gpt-4o")
         #expect(try ask("x-ai/grok-4") == "xai grok-4")

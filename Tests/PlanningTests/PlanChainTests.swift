@@ -55,16 +55,16 @@ import Testing
     @Test func namesOfOneModel() throws {
         let mapped = provider("host") { $0.routing.modelIDs = [ModelAlias(name: "openai/gpt-4o", model: "gpt4o-deployment")] }
         let lister = provider("lister") { $0.routing.knownModels = [KnownModel(id: "gpt-4o", facts: ModelFacts())] }
-        let azure = provider("azure") { $0.routing.organization = "openai" }
+        let sky = provider("sky") { $0.routing.organization = "openai" }
         let router = provider("router") { $0.routing.serves = ["*/"] }
         let other = provider("other") { $0.routing.serves = ["anthropic/"] }
-        let others = [mapped, lister, azure, router, other]
+        let others = [mapped, lister, sky, router, other]
         let all = try configuration(found: ["openai", "openrouter"], others), named = try configuration(found: ["openrouter"], named: ["openai"], others)
-        let rest = ", host gpt4o-deployment, lister gpt-4o, azure gpt-4o, router openai/gpt-4o"
+        let rest = ", host gpt4o-deployment, lister gpt-4o, sky gpt-4o, router openai/gpt-4o"
         for id in ["openai/gpt-4o", "gpt-4o"] { #expect(planned(named, id) == "openai gpt-4o" + rest, "\(id)") }
         #expect(planned(all, "openrouter/openai/gpt-4o") == "openrouter openai/gpt-4o" + rest)
-        #expect(planned(all, "host/gpt4o-deployment") == "host gpt4o-deployment, lister gpt-4o, azure gpt-4o, router openai/gpt-4o")
-        #expect(planned(all, "azure/gpt-4o").hasPrefix("azure gpt-4o, host gpt4o-deployment"))
+        #expect(planned(all, "host/gpt4o-deployment") == "host gpt4o-deployment, lister gpt-4o, sky gpt-4o, router openai/gpt-4o")
+        #expect(planned(all, "sky/gpt-4o").hasPrefix("sky gpt-4o, host gpt4o-deployment"))
         #expect(excluded(named, request("openai/gpt-4o")) == ["other notListed"])
     }
 
