@@ -34,7 +34,7 @@ def test_the_settings_shown_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyP
     from gateway.settings import library_config, load
 
     for name in "GATEWAY_OPERATOR_KEY", "KEY_OF_SEARCH", "OPENROUTER_API_KEY", "GROQ_API_KEY":
-        monkeypatch.setenv(name, "sk-x")
+        monkeypatch.setenv(name, "sk-" + name)
     shown = re.findall(r"```json [^\n]*\n(.*?)```", PAGE, flags=re.S)[0]
     (tmp_path / "gateway.json").write_text(shown)
     settings = load(tmp_path / "gateway.json")

@@ -286,3 +286,153 @@ def test_a_worker_that_dies_is_started_again(start: Callable[..., Process]) -> N
         lambda: len(subprocess.run(["ps", "-o", "pid=", "--ppid", str(gateway.process.pid)], capture_output=True, text=True).stdout.split()) == 2
     )
     assert gateway.post("/v1/chat/completions", CHAT).status_code == 200
+
+
+def refused(tmp_path: Any, settings: Any, *arguments: str) -> str:
+    """What a gateway with these settings says before it ends."""
+    file = tmp_path / "refused.json"
+    file.write_text(settings if isinstance(settings, str) else json.dumps(settings))
+    told = subprocess.run([sys.executable, "-m", "gateway", str(file), *arguments], cwd=EXAMPLES, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 1 and "Traceback" not in told.stderr, told
+    return told.stderr
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_what_the_library_refuses_is_said_once(tmp_path: Any, workers: int) -> None:
+    for config in {"nonsense": 1}, {"limits": {"max_wait": -1}}, {"limits": 1}, {"providers": {"up": {"base_url": 5}}}:
+        said = refused(tmp_path, {"workers": workers, "gatelet": config}, "--port", "0")
+        (name,) = [name for name in ("nonsense", "max_wait", "limits", "base_url") if name in json.dumps(config) and (name != "limits" or config["limits"] == 1)]
+        assert said.count("gateway: ") == 1 and name in said and "http://" not in said, said
+    said = refused(tmp_path, {"workers": workers, "keys": {"a": {"key": "k", "limits": {"requests_per_minute": -1}}}}, "--port", "0")
+    assert said.count("gateway: ") == 1 and "requests_per_minute" in said and "a" in said
+
+
+def test_workers_that_cannot_start_end_the_gateway(tmp_path: Any) -> None:
+    """What no look at the settings can know: here a module that is not there."""
+    (tmp_path / "gateway.json").write_text(json.dumps({"workers": 3, "gatelet": {"dev_mode": True}}))
+    environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+    code = "import sys; sys.modules['opentelemetry.exporter.otlp.proto.http.trace_exporter'] = None; from gateway.__main__ import main; main()"
+    command = [sys.executable, "-c", code, str(tmp_path / "gateway.json"), "--port", "0"]
+    told = subprocess.run(command, cwd=EXAMPLES, capture_output=True, text=True, timeout=120, env=environment)
+    assert told.returncode == 1 and "trace_exporter" in told.stderr and "the gateway ends" in told.stderr, told
+    assert told.stderr.count("is started again") <= 2
+
+
+NUMBERS: Dict[str, Any] = {
+    "port": [-1, 65536, 80.5, "80", True, None],
+    "workers": [-1, 0, 257, 1.5, "2", True],
+    "keep_alive": [-1, -0.1, 0.0001, 1e9, "15", True, []],
+    "drain": [-1, 1e9, "1", False],
+    "drain_delay": [-1, 1e9, "1"],
+    "max_body": [-1, 0, 1 << 40, 1.5, "1"],
+    "models_for": [-1, 1e9, "60"],
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_have_ranges(tmp_path: Any, name: str) -> None:
+    sys.path.insert(0, str(EXAMPLES))
+    from gateway.settings import SettingsError, load
+
+    file = tmp_path / "gateway.json"
+    for wrong in [*map(json.dumps, NUMBERS[name]), "NaN", "Infinity", "-Infinity", "1e400", "-1e400"]:
+        file.write_text('{"%s": %s}' % (name, wrong))
+        with pytest.raises(SettingsError, match=f"^{name} must be "):
+            load(file)
+    for good in {"keep_alive": [0, 0.1, 3600], "drain": [0, 0.5], "workers": [1], "port": [0, 65535], "max_body": [1]}.get(name, [0, 0.5]):
+        file.write_text(json.dumps({name: good}))
+        assert getattr(load(file), name) == good
+
+
+def test_members_of_keys_are_looked_at(tmp_path: Any) -> None:
+    for wrong in "-1", "nan", "inf", "much", "", "1e99", " 1", "0,5":
+        assert "keys.a.max_cost must be USD" in refused(tmp_path, {"keys": {"a": {"key": "k", "max_cost": wrong}}})
+    assert "keys.b.key is that of keys.a" in refused(tmp_path, {"keys": {"a": {"key": "k"}, "b": {"key": "k"}}})
+    assert "keys.a.key is that of operator_key" in refused(tmp_path, {"operator_key": "k", "keys": {"a": {"key": "k"}}})
+    assert "the name of a key" in refused(tmp_path, {"keys": {"": {"key": "k"}}})
+    for origin in 1, "app.example", "https://app.example/", "":
+        assert "cors: " in refused(tmp_path, {"cors": [origin]})
+    assert "--port must be 0 to 65535" in refused(tmp_path, {}, "--port", "70000")
+    refused(tmp_path, "[" * 100_000)
+
+
+def test_over_a_limit_nobody_waits(start: Callable[..., Process], upstream: Upstream) -> None:
+    config = upstream.config()
+    config["providers"]["up"]["known_models"] = {"chat": {"pricing": {"prompt": "0.000001", "completion": "0.000001"}, "max_output_tokens": 10}}
+    keys = {
+        "minute": {"key": "sk-minute", "limits": {"requests_per_minute": 1}},
+        "tokens": {"key": "sk-tokens", "limits": {"tokens_per_minute": 40}},
+        "day": {"key": "sk-day", "limits": {"requests_per_day": 1}},
+        "usd": {"key": "sk-usd", "limits": {"usd_per_day": "0.00008"}},
+    }
+    gateway = start(keys=keys, gatelet=config)
+    for key, most in ("minute", 61), ("tokens", 61), ("day", 86400), ("usd", 86400):
+        for path in "/v1/chat/completions", "/v1/messages":
+            told = [gateway.post(path, {**BODIES[path], "max_tokens": 9}, headers=bearer(f"sk-{key}")) for _ in range(6)]
+            assert told[-1].status_code == 429, (key, told[-1].text)
+            assert 1 <= int(told[-1].headers.get("retry-after", 0)) <= most and told[-1].elapsed.total_seconds() < 30, (key, told[-1].text)
+    waiting = start(keys={"a": {"key": "sk-a", "limits": {"requests_per_minute": 1}}}, gatelet=upstream.config(limits={"max_wait": 90}))
+    assert waiting.post("/v1/chat/completions", CHAT, headers=bearer("sk-a")).status_code == 200
+    with pytest.raises(requests.ReadTimeout):  # who wants to have them wait says so
+        requests.post(waiting.url + "/v1/chat/completions", json=CHAT, headers=bearer("sk-a"), timeout=2)
+
+
+ENDS: Dict[str, Any] = {
+    "/v1/chat/completions": lambda event: event["error"]["code"],
+    "/v1/completions": lambda event: event["error"]["code"],
+    "/v1/messages": lambda event: event["type"] == "error" and event["error"]["type"],
+    "/v1/responses": lambda event: event["type"] == "error" and event["code"],
+}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_streams_that_a_drain_cuts_are_told(start: Callable[..., Process], upstream: Upstream, workers: int) -> None:
+    gateway = start(drain=1, workers=workers)
+    found: Dict[str, str] = {}
+
+    def ask(path: str) -> None:
+        found[path] = gateway.post(path, {**BODIES[path], "model": "up/stall:3", "stream": True}).text
+
+    asking = [threading.Thread(target=ask, args=[path]) for path in ENDS]
+    whole: Dict[str, Any] = {}
+    waits = threading.Thread(target=lambda: whole.update(told=gateway.post("/v1/chat/completions", {**CHAT, "model": "up/silent"})))
+    for thread in [*asking, waits]:
+        thread.start()
+    eventually(lambda: upstream.sent >= 11 and len(upstream.requests) == 5)
+    time.sleep(0.5)
+    assert gateway.end() == 0
+    for thread in [*asking, waits]:
+        thread.join(60)
+    for path, code in ENDS.items():
+        event = found[path].strip().split("\n\n")[-1]
+        said = json.loads(event[event.index("data: ") + 6 :])
+        assert code(said) in ("draining", "overloaded_error") and "the gateway ends" in event, (path, event)
+        assert event.startswith("event: error\n") == (path in ("/v1/messages", "/v1/responses"))
+    assert whole["told"].status_code == 503 and whole["told"].json()["error"]["code"] == "draining" and whole["told"].headers["retry-after"] == "1"
+    assert "Traceback" not in gateway.log()
+
+
+def test_a_stream_that_breaks_has_one_last_event(gateway: Process) -> None:
+    for path in ENDS:
+        events = gateway.post(path, {**BODIES[path], "model": "up/cut:3", "stream": True}).text.strip().split("\n\n")
+        failed = [event for event in events if '"error":{' in event]
+        assert len(failed) == 1 and failed[0] == events[-1], (path, events[-2:])
+        assert failed[0].startswith({"/v1/messages": "event: error\n", "/v1/responses": "event: response.failed\n"}.get(path, "data: "))
+
+
+def test_head(gateway: Process) -> None:
+    for path in "/healthz", "/readyz", "/", "/v1/models", "/status/now", "/metrics", "/page/page.js":
+        told = requests.head(gateway.url + path, timeout=60)
+        assert told.status_code == 200 and not told.content and told.headers["content-type"] == gateway.get(path).headers["content-type"], path
+
+
+def test_pages_of_other_origins_read_the_headers_that_clients_need(start: Callable[..., Process], upstream: Upstream) -> None:
+    gateway = start(cors=["https://app.example"], keys={"a": {"key": "sk-a"}}, raw_paths={"DELETE /v1/files/{id}": "up", "PUT /v1/x": "up", "PATCH /v1/x": "up"})
+    page = {"Origin": "https://app.example"}
+    refused = gateway.post("/v1/chat/completions", {**CHAT, "model": "up/status:429"}, headers={**page, **bearer("sk-a")})
+    exposed = {name.strip() for name in refused.headers["access-control-expose-headers"].lower().split(",")}
+    assert refused.status_code == 429 and {"retry-after", "retry-after-ms", "x-request-id", "x-should-retry"} <= exposed
+    assert {name for name in map(str.lower, refused.headers) if name.startswith("x-") or "retry" in name} <= exposed
+    for method in "GET", "POST", "PUT", "PATCH", "DELETE":
+        asked = requests.options(gateway.url + "/v1/files/1", headers={**page, "Access-Control-Request-Method": method}, timeout=60)
+        assert asked.status_code == 200 and method in asked.headers["access-control-allow-methods"]

@@ -5,41 +5,56 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import os
+import math
 import signal
 import socket
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Iterator, Set
 
 import uvicorn
+from gatelet import Client, GateletError
 
-from .app import create
+from .app import Gateway, create
 from .raw_paths import rules_of
-from .settings import Settings, SettingsError, load
+from .settings import Settings, SettingsError, check, library_config, load
+from .workers import SIGNALS, Ready, Workers
 
 log = logging.getLogger("gateway")
 
 
 class Server(uvicorn.Server):
+    """Tells when it has come to work."""
+
+    ready: Ready = staticmethod(lambda: None)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:  # they are `serve`'s
         yield
 
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self.ready()
 
-async def serve(path: str, settings: Settings, listening: socket.socket, worker: int, records: str) -> None:
+
+async def serve(path: str, settings: Settings, listening: socket.socket, worker: int, records: str, ready: Ready) -> None:
     app = create(path, settings, worker, records)
-    server = Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=int(settings.drain)))
+    gateway: Gateway = app.state.gateway
+    server = Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    server.ready = ready
     loop = asyncio.get_running_loop()
     tasks: Set[Any] = set()
 
     async def end() -> None:
-        app.state.gateway.draining = True
-        await asyncio.sleep(app.state.gateway.settings.drain_delay)
+        gateway.draining = True
+        await asyncio.sleep(gateway.settings.drain_delay)
+        server.config.timeout_graceful_shutdown = math.ceil(gateway.settings.drain) + 5
         server.should_exit = True
+        await asyncio.sleep(gateway.settings.drain)
+        gateway.live.cut()  # which tells the clients; who does not read that has some seconds more
 
     def begin(work: Any) -> None:
         task = loop.create_task(work)
@@ -47,20 +62,23 @@ async def serve(path: str, settings: Settings, listening: socket.socket, worker:
         task.add_done_callback(tasks.discard)
 
     def stop() -> None:
-        if app.state.gateway.draining:  # the second time at once
+        if gateway.draining:  # the second time at once
             server.should_exit = server.force_exit = True
         else:
             begin(end())
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, lambda: begin(app.state.gateway.reload()))
+    loop.add_signal_handler(signal.SIGHUP, lambda: begin(gateway.reload()))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     await server.serve(sockets=[listening])
+    for task in tasks:
+        task.cancel()
     if not server.started:
         sys.exit(3)
 
 
-def run(path: str, settings: Settings, listening: socket.socket, worker: int, records: str) -> None:
+def run(path: str, settings: Settings, listening: socket.socket, worker: int, records: str, ready: Ready = lambda: None) -> None:
     try:
         import uvloop
 
@@ -68,49 +86,7 @@ def run(path: str, settings: Settings, listening: socket.socket, worker: int, re
     except ImportError:
         loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(serve(path, settings, listening, worker, records))
-
-
-def supervise(path: str, settings: Settings, listening: socket.socket, records: str) -> None:
-    """Several processes that take connections from one socket. One that dies is started again."""
-    workers = {}
-    ending = False
-
-    def start(number: int) -> None:
-        child = os.fork()
-        if child:
-            workers[child] = number
-            return
-        for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(name, signal.SIG_DFL)
-        code = 1
-        try:
-            run(path, settings, listening, number, records)
-            code = 0
-        except SystemExit as told:
-            code = int(told.code or 0)
-        finally:
-            logging.shutdown()
-            os._exit(code)
-
-    def tell(number: int, _: Any) -> None:
-        nonlocal ending
-        ending = ending or number != signal.SIGHUP
-        for child in list(workers):
-            os.kill(child, signal.SIGHUP if number == signal.SIGHUP else signal.SIGTERM)
-
-    for number in range(settings.workers):
-        start(number)
-    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(name, tell)
-    while workers:
-        child, status = os.wait()
-        number = workers.pop(child, None)
-        if number is not None and not ending:
-            log.error("worker %d ended (%d) and is started again", number, status)
-            time.sleep(1)
-            if not ending:
-                start(number)
+    loop.run_until_complete(serve(path, settings, listening, worker, records, ready))
 
 
 def main() -> None:
@@ -122,9 +98,9 @@ def main() -> None:
     logging.getLogger("gatelet").setLevel(logging.WARNING)
     path = str(Path(asked.settings).resolve())
     try:
-        settings = load(path)
-        rules_of(settings)
+        settings = read(path)
         if asked.port is not None:
+            check("--port", asked.port, Settings, "port")
             settings.port = asked.port
         listening = _listen(settings)
     except (SettingsError, OSError) as error:
@@ -132,11 +108,23 @@ def main() -> None:
     log.info("http://%s:%d", f"[{settings.host}]" if ":" in settings.host else settings.host, settings.port)
     with TemporaryDirectory(prefix="gateway-") as folder:
         records = folder + "/records.jsonl"
-        if settings.workers > 1:
-            log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
-            supervise(path, settings, listening, records)
-        else:
-            run(path, settings, listening, 0, records)
+        if settings.workers == 1:
+            return run(path, settings, listening, 0, records)
+        log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
+        work = lambda found, number, ready: run(path, found, listening, number, records, ready)  # noqa: E731
+        code = Workers(settings, work, lambda: read(path)).supervise()
+    sys.exit(code)
+
+
+def read(path: str) -> Settings:
+    """The file, when the library takes what it says as well: else no worker need be started."""
+    settings = load(path)
+    rules_of(settings)
+    try:
+        Client(library_config(settings)).close()
+    except GateletError as error:
+        raise SettingsError(f"{path}: gatelet: {error.message}") from None
+    return settings
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -24,6 +24,9 @@ from .telemetry import Telemetry
 log = logging.getLogger("gateway")
 router = APIRouter()
 _DONE = b"data: [DONE]\n\n"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+# What a web page of another origin may read of a response, beside its body.
+_EXPOSED = ["retry-after", "retry-after-ms", "x-should-retry", "x-request-id", "content-disposition", "openai-processing-ms"]
 
 
 class Gateway:
@@ -55,7 +58,7 @@ class Gateway:
         for name in ("host", "port", "workers", "cors", "raw_paths"):
             if getattr(settings, name) != getattr(self.settings, name):
                 log.warning("`%s` changes with the next start", name)
-        settings.host = self.settings.host
+        settings.host, settings.workers = self.settings.host, self.settings.workers
         self.settings, self.access = settings, Access(settings)
         self.records.follow(settings.records or self._records or "")
         self.lists.forget()
@@ -97,7 +100,7 @@ def create(path: str, settings: Settings, worker: int = 0, records: Optional[str
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(Exception, _failed)
     if settings.cors:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=["GET", "POST"], allow_headers=["*"], max_age=600)
+        app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=_METHODS, allow_headers=["*"], expose_headers=_EXPOSED, max_age=600)
     add_to(app, Gateway(path, settings, worker, records))
     return app
 
@@ -107,8 +110,11 @@ def add_to(app: FastAPI, gateway: Gateway) -> None:
     app.state.gateway = gateway
     from . import page
 
-    app.include_router(router)
-    app.include_router(page.router)
+    for added in router, page.router:
+        for route in added.routes:
+            if isinstance(route, Route) and "GET" in (route.methods or ()):
+                route.methods = {*(route.methods or ()), "HEAD"}
+        app.include_router(added)
     app.include_router(raw_paths.router_of(gateway.settings))
     app.add_exception_handler(Failure, _failed)
     app.add_exception_handler(GateletError, _failed)
@@ -129,7 +135,7 @@ def _is_anthropics(request: Request) -> bool:
     return request.url.path.startswith("/v1/messages") or "anthropic-version" in request.headers
 
 
-def operation(path: str, whole: str, stream: str = "", done: bytes = b"", anthropic: bool = False) -> None:
+def operation(path: str, whole: str, stream: str = "", done: bytes = b"", surface: str = "chat") -> None:
     """A path whose requests are calls `whole` and `stream` of `client.raw`."""
 
     async def handle(request: Request) -> forward.Reply:
@@ -141,8 +147,8 @@ def operation(path: str, whole: str, stream: str = "", done: bytes = b"", anthro
         raw = gateway.client.raw
         if stream and head.stream is True:
             asks = _call(getattr(raw, stream), body, {**caller.arguments, "sse": True})
-            return forward.Events(asks, anthropic, gateway.live, opened, done, gateway.settings.keep_alive)
-        return forward.Answer(_call(getattr(raw, whole), body, caller.arguments), anthropic, gateway.live, opened)
+            return forward.Events(asks, surface, gateway.live, opened, done, gateway.settings.keep_alive)
+        return forward.Answer(_call(getattr(raw, whole), body, caller.arguments), surface, gateway.live, opened)
 
     router.routes.append(Route(path, forward.Direct(handle), methods=["POST"]))
 
@@ -154,9 +160,9 @@ def _call(function: Callable[..., Any], body: bytes, arguments: Any) -> Callable
 operation("/v1/chat/completions", "chat", "chat_stream", _DONE)
 operation("/v1/completions", "completions", "completions_stream", _DONE)
 operation("/v1/embeddings", "embeddings")
-operation("/v1/responses", "responses", "responses_stream")
-operation("/v1/messages", "messages", "messages_stream", anthropic=True)
-operation("/v1/messages/count_tokens", "count_tokens", anthropic=True)
+operation("/v1/responses", "responses", "responses_stream", surface="responses")
+operation("/v1/messages", "messages", "messages_stream", surface="messages")
+operation("/v1/messages/count_tokens", "count_tokens", surface="messages")
 
 
 @router.get("/v1/models")

@@ -39,7 +39,7 @@ _KINDS: Dict[str, Tuple[int, str, str, str]] = {
     "forbidden": (403, "permission_error", "forbidden", "permission_error"),
     "no_path": (404, "invalid_request_error", "not_found", "not_found_error"),
     "method": (405, "invalid_request_error", "method_not_allowed", "invalid_request_error"),
-    "draining": (503, "server_error", "unavailable", "overloaded_error"),
+    "draining": (503, "server_error", "draining", "overloaded_error"),
     "internal": (500, "server_error", "internal", "api_error"),
 }  # fmt: skip
 _TIMEOUT = (504, "server_error", "timeout", "api_error")
@@ -77,9 +77,12 @@ class Failure(Exception):
             return to_json({"type": "error", "error": told, "request_id": self.document.get("request_id")})
         return to_json({"error": {**told, "param": self.document.get("param"), "code": code or self._code}})
 
-    def event(self, anthropic: bool) -> bytes:
-        """In a stream that has begun."""
-        return (b"event: error\n" if anthropic else b"") + b"data: " + self.body(anthropic) + b"\n\n"
+    def event(self, surface: str, number: int) -> bytes:
+        """The last event of a stream, the one of this number there."""
+        if surface == "responses":
+            told = {"type": "error", "code": self._code, "message": self.message, "param": None, "sequence_number": number}
+            return b"event: error\ndata: " + to_json(told) + b"\n\n"
+        return (b"event: error\n" if surface == "messages" else b"") + b"data: " + self.body(surface == "messages") + b"\n\n"
 
 
 def to_json(document: Any) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, Awaitable, Callable, Dict, Optional, Set
+from typing import Any, Awaitable, Callable, Dict, Optional
 
 import msgspec
 from gatelet import GateletError
@@ -15,6 +15,8 @@ from .failures import Failure
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
+_TOLD = (b"event: error\n", b"event: response.failed\n")
+"""How the library's own last event begins where a stream of Messages or Responses breaks off: no other one is needed then."""
 _STREAM_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
@@ -45,40 +47,53 @@ class Open:
         self.model = head.model[:200] if isinstance(head.model, str) else ""
 
 
-class Live(Set[Open]):
+class Live(Dict[Open, "Reply"]):
     """Every request under way in this worker."""
+
+    def cut(self) -> None:
+        """Ends them, and tells their clients so."""
+        for reply in list(self.values()):
+            reply.cut()
 
 
 class Reply:
     """A response that asks while it is sent: so the client's leaving is noticed at any time, before the first byte too."""
 
-    __slots__ = ("_asks", "_anthropic", "_live", "_opened", "_began", "_here")
+    __slots__ = ("_asks", "_surface", "_live", "_opened", "_began", "_is_cut", "_here")
 
-    def __init__(self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open) -> None:
+    def __init__(self, asks: Callable[[], Awaitable[Any]], surface: str, live: Live, opened: Open) -> None:
+        """`surface`: `chat`, `messages` or `responses`: whose failures the client understands."""
         self._asks: Optional[Callable[[], Awaitable[Any]]] = asks
-        self._anthropic, self._live, self._opened = anthropic, live, opened
-        self._began = False
+        self._surface, self._live, self._opened = surface, live, opened
+        self._began = self._is_cut = False
         self._here: "Optional[asyncio.Task[Any]]" = None
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """One task more for each request, since memory counts where there are thousands of them: it waits for the client to leave, and
         cancels this one then."""
-        self._live.add(self._opened)
+        self._live[self._opened] = self
         self._here = asyncio.current_task()
         gone = asyncio.ensure_future(left(receive))
         gone.add_done_callback(self._end)
         try:
             await self._work(send)
         except asyncio.CancelledError:
-            if not gone.done():  # it is the server that ends
+            if self._is_cut:
+                await self._fail(send, Failure("draining", "the gateway ends; what was asked for is not complete", retry_after=1))
+            elif not gone.done():  # it is the server that ends
                 raise
         finally:
             self._here = None
             gone.cancel()
-            self._live.discard(self._opened)
+            self._live.pop(self._opened, None)
 
     def _end(self, _: Any) -> None:
         if self._here:
+            self._here.cancel()
+
+    def cut(self) -> None:
+        if self._here and not self._is_cut:
+            self._is_cut = True
             self._here.cancel()
 
     async def _work(self, send: Send) -> None:
@@ -92,9 +107,9 @@ class Reply:
 
     async def _fail(self, send: Send, failure: Failure) -> None:
         if self._began:
-            await send({"type": "http.response.body", "body": failure.event(self._anthropic), "more_body": False})
+            await send({"type": "http.response.body", "body": failure.event(self._surface, self._opened.chunks), "more_body": False})
             return
-        body = failure.body(self._anthropic)
+        body = failure.body(self._surface == "messages")
         await self._start(send, failure.status, {**failure.headers(), "content-length": str(len(body))})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -125,9 +140,9 @@ class Events(Reply):
     __slots__ = ("_done", "_keep_alive", "_comment", "_timer")
 
     def __init__(
-        self, asks: Callable[[], Awaitable[Any]], anthropic: bool, live: Live, opened: Open, done: bytes, keep_alive: float
+        self, asks: Callable[[], Awaitable[Any]], surface: str, live: Live, opened: Open, done: bytes, keep_alive: float
     ) -> None:
-        super().__init__(asks, anthropic, live, opened)
+        super().__init__(asks, surface, live, opened)
         self._done, self._keep_alive = done, keep_alive
         self._timer: Optional[asyncio.TimerHandle] = None
         self._comment: "Optional[asyncio.Future[None]]" = None
@@ -146,7 +161,7 @@ class Events(Reply):
         await send({"type": "http.response.body", "body": b": keep-alive\n\n", "more_body": True})
 
     async def _work(self, send: Send) -> None:
-        opened = self._opened
+        opened, is_told = self._opened, False
         if self._keep_alive:
             self._look_later(send, opened.chunks)
         try:
@@ -155,9 +170,12 @@ class Events(Reply):
                     await self._start(send, 200, _STREAM_HEADERS)
                 async for event in stream:
                     opened.chunks += 1
+                    is_told = event.startswith(_TOLD)
                     await send({"type": "http.response.body", "body": event, "more_body": True})
         except GateletError as error:
-            return await self._fail(send, Failure.of(error))
+            if not is_told:
+                return await self._fail(send, Failure.of(error))
+            return await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             for waits in (self._timer, self._comment):
                 if waits:

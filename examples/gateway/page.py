@@ -161,7 +161,7 @@ async def chat(request: Request) -> forward.Reply:
     body = await forward.body_of(request.receive, gateway.settings.max_body)
     opened = forward.Open(caller.name, "/status/chat", forward.head_of(body))
     asks = lambda: gateway.client.raw.chat_stream(body, sse=True, **caller.arguments)  # noqa: E731
-    return forward.Events(asks, False, gateway.live, opened, b"data: [DONE]\n\n", gateway.settings.keep_alive)
+    return forward.Events(asks, "chat", gateway.live, opened, b"data: [DONE]\n\n", gateway.settings.keep_alive)
 
 
 router.routes.append(Route("/status/chat", forward.Direct(chat), methods=["POST"]))

@@ -46,10 +46,13 @@ class Passed(forward.Reply):
                     self._opened.chunks += 1
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         except GateletError as error:
-            if not self._began:
-                await self._fail(send, forward.Failure.of(error))
-            return  # a body that has begun breaks off: HTTP's own way to say so
+            return await self._fail(send, forward.Failure.of(error))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _fail(self, send: forward.Send, failure: forward.Failure) -> None:
+        """A body that has begun breaks off: HTTP's own way to say so."""
+        if not self._began:
+            await super()._fail(send, failure)
 
 
 def router_of(settings: Settings) -> APIRouter:
@@ -71,6 +74,6 @@ def _add(router: APIRouter, rule: Rule) -> None:
             arguments["model"] = opened.model  # for limits and statistics
         path = request.url.path[len("/v1") :]
         asks = lambda: gateway.client.raw.request_stream(rule.method, path, body or None, **arguments)  # noqa: E731
-        return Passed(asks, request.url.path.startswith("/v1/messages"), gateway.live, opened)
+        return Passed(asks, "messages" if request.url.path.startswith("/v1/messages") else "chat", gateway.live, opened)
 
     router.routes.append(Route(rule.path, forward.Direct(handle), methods=[rule.method]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from decimal import Decimal, InvalidOperation
 from typing import Any, Dict, List, Optional, Union
 
 
@@ -26,25 +28,30 @@ class Key:
     """USD that one request may cost."""
 
 
+def within(default: float, least: float, most: float, zero: bool = False) -> Any:
+    """A number and its range; `zero`: 0, too, which means never."""
+    return field(default=default, metadata={"least": least, "most": most, "zero": zero})
+
+
 @dataclass
 class Settings:
     host: str = "127.0.0.1"
-    port: int = 8080
-    workers: int = 1
+    port: int = within(8080, 0, 65535)
+    workers: int = within(1, 1, 256)
     operator_key: Optional[str] = None
     """For the status page, /metrics and the chat box, and an API key without limits. `env:NAME` takes it from a variable."""
     keys: Dict[str, Key] = field(default_factory=dict)
     """None: whoever reaches the gateway may ask, which is allowed on a loopback address only."""
     cors: List[str] = field(default_factory=list)
     """Origins of web pages that may call: `https://app.example`, or `*`."""
-    keep_alive: float = 15
-    """Seconds of silence after which a stream gets a comment."""
-    drain: float = 30
+    keep_alive: float = within(15, 0.1, 3600, zero=True)
+    """Seconds of silence after which a stream gets a comment; 0: never."""
+    drain: float = within(30, 0, 86400)
     """Seconds that requests have left when the gateway is told to end."""
-    drain_delay: float = 0
+    drain_delay: float = within(0, 0, 3600)
     """Seconds for which a gateway that was told to end still takes requests, while /readyz says 503."""
-    max_body: int = 32 << 20
-    models_for: float = 60
+    max_body: int = within(32 << 20, 1, 1 << 30)
+    models_for: float = within(60, 0, 86400)
     """Seconds for which a list of models is told again without a look at the library."""
     lists_at_start: bool = True
     """Whether model lists are fetched when the gateway starts: many prices come with them."""
@@ -68,18 +75,41 @@ def load(path: Union[str, Path]) -> Settings:
     """Reads the file, which a reload does anew."""
     try:
         told = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"{path}: {error}") from None
-    settings = made(Settings, told, "")
-    settings.keys = {name: made(Key, key, f"keys.{name}.") for name, key in settings.keys.items()}
-    for name, key in settings.keys.items():
-        key.key = secret(key.key, f"keys.{name}.key") or ""
-        if not key.key:
-            raise SettingsError(f"keys.{name}.key is empty")
+    settings: Settings = made(Settings, told, "")
     settings.operator_key = secret(settings.operator_key, "operator_key")
+    settings.keys = {name: made(Key, key, f"keys.{name}.") for name, key in settings.keys.items()}
+    owners = {settings.operator_key: "operator_key"} if settings.operator_key else {}
+    for name, key in settings.keys.items():
+        _check_key(name, key, owners)
+    for origin in settings.cors:
+        if not isinstance(origin, str) or not (origin == "*" or re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/?#\s]+", origin)):
+            raise SettingsError(f"cors: {json.dumps(origin)[:60]} is no origin, such as https://app.example, nor *")
     if not settings.local and not settings.keys and not settings.operator_key:
         raise SettingsError(f"host {settings.host} is no loopback address: `keys` or an `operator_key` are needed")
     return settings
+
+
+def _check_key(name: str, key: Key, owners: Dict[str, str]) -> None:
+    where = f"keys.{name}"
+    if not name or len(name) > 128:
+        raise SettingsError(f"{where}: the name of a key has 1 to 128 characters")
+    key.key = secret(key.key, where + ".key") or ""
+    if not key.key:
+        raise SettingsError(f"{where}.key is empty")
+    if key.key in owners:
+        raise SettingsError(f"{where}.key is that of {owners[key.key]}")
+    owners[key.key] = where
+    if key.max_cost is not None and not _is_money(key.max_cost):
+        raise SettingsError(f'{where}.max_cost must be USD as a text, such as "0.50", not {json.dumps(key.max_cost)[:60]}')
+
+
+def _is_money(told: str) -> bool:
+    try:
+        return re.fullmatch(r"[\d.eE+-]+", told, re.ASCII) is not None and 0 <= Decimal(told) <= 1_000_000_000
+    except InvalidOperation:
+        return False
 
 
 def made(kind: Any, told: Any, where: str) -> Any:
@@ -89,12 +119,23 @@ def made(kind: Any, told: Any, where: str) -> Any:
     for name, value in told.items():
         if name not in known:
             raise SettingsError(f"unknown member {where}{name}; there are {', '.join(known)}")
-        if not fits(value, str(known[name].type)):
-            raise SettingsError(f"{where}{name} must be {known[name].type}, not {json.dumps(value)[:60]}")
+        check(where + name, value, kind, name)
     try:
         return kind(**told)
     except TypeError as error:
         raise SettingsError(f"{where or 'the settings'}: {error}") from None
+
+
+def check(where: str, value: Any, kind: Any, name: str) -> None:
+    """Raises where it is none of what the member `name` of `kind` may be."""
+    member = next(one for one in fields(kind) if one.name == name)
+    if not fits(value, str(member.type)):
+        raise SettingsError(f"{where} must be {member.type}, not {json.dumps(value)[:60]}")
+    if "least" not in member.metadata or value == 0 and member.metadata["zero"]:
+        return
+    least, most = member.metadata["least"], member.metadata["most"]
+    if not least <= value <= most:  # nor is NaN
+        raise SettingsError(f"{where} must be {'0, or ' if member.metadata['zero'] else ''}{least} to {most}, not {json.dumps(value)[:60]}")
 
 
 def fits(value: Any, kind: str) -> bool:
@@ -125,13 +166,18 @@ def is_loopback(host: str) -> bool:
 
 
 def library_config(settings: Settings, records: Optional[str] = None) -> Dict[str, Any]:
-    """What the library is given: its own configuration, with the limits of the keys as rules of their tags."""
+    """What the library is given: its own configuration, with the limits of the keys as rules of their tags. Who is over a limit is told
+    so at once, as clients of an API expect it, unless the configuration says how long requests wait."""
     config = dict(settings.gatelet)
-    rules = {name: key.limits for name, key in settings.keys.items() if key.limits}
-    if rules:
-        limits = dict(config.get("limits") or {})
-        limits["tags"] = {**(limits.get("tags") or {}), **rules}
-        config["limits"] = limits
+    limits = config.get("limits", {})
+    if isinstance(limits, dict):  # the library tells what is wrong else
+        config["limits"] = limits = dict(limits)
+        if "max_wait" not in limits:
+            limits.setdefault("wait", False)
+        rules = {name: key.limits for name, key in settings.keys.items() if key.limits}
+        tags = limits.get("tags", {})
+        if rules and isinstance(tags, dict):
+            limits["tags"] = {**tags, **rules}
     if settings.records or records:
         config["records"] = settings.records or records
     return config
