@@ -163,6 +163,8 @@ def test_programs_raise_them_as_those_of_the_openai_sdk() -> None:
     for one in error, pickle.loads(pickle.dumps(error)):
         assert (one.status_code, one.code, one.type, one.request_id, str(one), one.message) == (429, "c", "t", "r", "slow down", "slow down")
         assert one.response.status_code == 429 and one.response.headers["X-Request-Id"] == "r" and one.body["code"] == "c"
+    assert error.request is response.request is gatelet.APITimeoutError(response.request).request  # type: ignore[arg-type]
+    assert gatelet.APIConnectionError(request=response.request).request is response.request and gatelet.APIError().request is None
     assert gatelet.InternalServerError("x", response=httpx.Response(500), body=None).status_code == 500
     assert gatelet.APIConnectionError(message="gone", request=response.request).message == "gone"
     assert isinstance(gatelet.APITimeoutError(request=response.request), TimeoutError) and gatelet.APIResponseValidationError is gatelet.BadResponseError

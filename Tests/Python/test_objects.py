@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 import pydantic
 import pytest
-from gatelet.types import ChatCompletion, ChatCompletionChunk, Choice, Message, ModelList, Usage
+from gatelet.types import ChatCompletion, ChatCompletionChunk, CompletionChunk, Choice, Message, ModelList, Usage
 
 ANSWER: Dict[str, Any] = {
     "id": "x", "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi", "extra": {"deep": [{"a": 1}]}}}],
@@ -189,6 +189,35 @@ def test_chunks_keep_everything(raw: bytes) -> None:
         assert chunk.keys() == document.keys() == {**chunk}.keys()
         if b"NaN" not in raw:
             assert chunk == ChatCompletionChunk(raw, "", "") and ChatCompletionChunk.model_validate(document) == chunk
+
+
+def test_answers_and_chunks_are_made_of_members() -> None:
+    """As programs make them for their own tests."""
+    from gatelet.types.chat.chat_completion import ChatCompletionMessage, Choice
+    from gatelet.types.chat.chat_completion_chunk import Choice as ChunkChoice
+    from gatelet.types.chat.chat_completion_chunk import ChoiceDelta, ChoiceDeltaToolCall, ChoiceDeltaToolCallFunction
+    from gatelet.types.chat.chat_completion_message_tool_call import ChatCompletionMessageToolCall, Function
+    from gatelet.types.completion_usage import CompletionUsage
+
+    call = ChatCompletionMessageToolCall(id="a", type="function", function=Function(name="f", arguments="{}"))
+    message = ChatCompletionMessage(role="assistant", content="Hi", tool_calls=[call])
+    usage = CompletionUsage(prompt_tokens=1, completion_tokens=2, total_tokens=3)
+    choice = Choice(index=0, message=message, finish_reason="stop")
+    answer = ChatCompletion(id="x", object="chat.completion", created=1, model="m", choices=[choice], usage=usage)
+    tools = answer.choices[0].message.tool_calls
+    assert tools and tools[0].function.name == "f" and answer.usage and answer.usage.total_tokens == 3
+
+    function = ChoiceDeltaToolCallFunction(name="f", arguments="{}")
+    delta = ChoiceDelta(role="assistant", content="Hi", tool_calls=[ChoiceDeltaToolCall(index=0, function=function)], own=1)
+    chunk = ChatCompletionChunk(id="x", object="chat.completion.chunk", created=1, model="m", choices=[ChunkChoice(index=0, delta=delta, finish_reason=None)])
+    assert (chunk.text, chunk.id, chunk.choices[0].delta.content, chunk.choices[0].finish_reason) == ("Hi", "x", "Hi", None)
+    calls: Any = chunk.choices[0].delta.tool_calls
+    assert calls[0].function.name == "f" and chunk.usage is None and isinstance(chunk, ChatCompletionChunk)
+    read = json.loads(chunk.to_json())
+    assert read["choices"] == [{"index": 0, "delta": delta.to_dict(), "finish_reason": None}] and read["choices"][0]["delta"]["own"] == 1
+    assert ChatCompletionChunk.model_validate(read) == chunk == pickle.loads(pickle.dumps(chunk)) == copy.deepcopy(chunk)
+    text: Any = CompletionChunk(id="x", choices=[{"index": 0, "text": "Hi", "finish_reason": None}])
+    assert text.text == "Hi" == text.choices[0].text and ChatCompletionChunk().text == "" and ChoiceDelta() == {}
 
 
 def test_chunks_can_be_changed() -> None:

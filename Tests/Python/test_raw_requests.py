@@ -126,6 +126,43 @@ def test_another_takes_over_where_it_may(server: Upstream) -> None:
             client.raw.request("POST", "/moderations", {"input": "x"}, provider="gone")
 
 
+def test_one_of_several_that_has_no_key_is_passed_over(server: Upstream) -> None:
+    config = server.config()
+    config["providers"]["keyless"] = {"base_url": f"http://127.0.0.1:{server.port}/v1"}
+    with gatelet.Client(config) as client:
+        for asked in ["up", "keyless"], ["keyless", "up"]:
+            assert client.raw.request("POST", "/moderations", {"input": "x"}, provider=asked).gatelet.provider == "up"
+        for nobody in "keyless", ["keyless"]:
+            with pytest.raises(gatelet.NoKeyError, match="keyless API key not configured"):
+                client.raw.request("POST", "/moderations", {"input": "x"}, provider=nobody)
+
+
+def test_responses_that_a_provider_keeps(client: gatelet.Client, server: Upstream) -> None:
+    kept = client.responses.retrieve("resp_1", extra_query={"include[]": "usage"}, timeout=20)
+    assert (kept.id, kept.status, kept.output_text, kept.gatelet.provider) == ("resp_1", "completed", "Hello", "up")
+    assert "response" not in kept.gatelet and last(server)["path"] == "/v1/responses/resp_1?include%5B%5D=usage"
+    assert client.responses.cancel("resp_1", provider="up").id == "resp_1"
+    assert (last(server)["method"], last(server)["path"]) == ("POST", "/v1/responses/resp_1/cancel")
+    assert client.responses.delete("resp_1") is None and last(server)["method"] == "DELETE"  # type: ignore[func-returns-value]
+    raw = client.responses.with_raw_response.retrieve("resp_1")
+    assert raw.headers["x-request-id"] == "r-1" and json.loads(raw.content)["id"] == raw.parse().id == "resp_1"
+    with client.with_streaming_response.responses.retrieve("resp_1") as streamed:
+        assert streamed.json()["id"] == "resp_1"
+    with pytest.raises(gatelet.NotFoundError):
+        client.responses.retrieve("missing")
+    for wrong in "", "../files":
+        with pytest.raises((ValueError, gatelet.InvalidRequestError)):
+            client.responses.retrieve(wrong)
+    with pytest.raises(TypeError, match="'model'"):
+        client.responses.retrieve("resp_1", model="m")  # type: ignore[call-arg]
+
+
+async def test_kept_responses_async(server: Upstream) -> None:
+    async with gatelet.AsyncClient(server.config()) as client:
+        assert (await client.responses.retrieve("resp_1")).output_text == "Hello"
+        await client.responses.delete("resp_1")
+
+
 def test_what_every_call_of_a_client_has(server: Upstream) -> None:
     address = f"http://127.0.0.1:{server.port}/v1"
     headers = {"X-Team": "a", "Content-Type": "x/y"}

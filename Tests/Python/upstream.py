@@ -22,6 +22,9 @@ from typing import Any
 SEEN: dict[str, Any] = {"requests": [], "closed_early": 0, "connections": 0}
 USAGE = {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}
 BYTES = b"\0\xff\x01abc"
+KEPT = {"id": "resp_1", "object": "response", "status": "completed", "model": "m", "output": [
+    {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello", "annotations": []}]}
+]}  # fmt: skip
 ERROR_CODES = {400: "invalid_value", 401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
@@ -130,6 +133,8 @@ class Connection:
             self.writer.write(reply(200, SEEN))
         elif model == "bytes" and path.endswith("/missing"):
             self.writer.write(self.error(404))
+        elif model == "bytes" and "/responses/" in path:
+            self.writer.write(reply(200, KEPT, "X-Request-Id: r-1\r\n"))
         elif model == "bytes":
             head = "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: 6\r\nX-Request-Id: r-1\r\nSet-Cookie: a=b\r\n\r\n"
             self.writer.write(head.encode() + BYTES)

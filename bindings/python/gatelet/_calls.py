@@ -95,9 +95,9 @@ class ChatCompletions(Resource):
             body["model"] = model
         request = _request.document("create", _words.CHAT, body, params, self._defaults if stream else self._of_answers)
         if stream:
-            from ._chunks import ChatCompletionChunk
+            from ._chunks import chat_chunk
 
-            return self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk)
+            return self._stream(OP_CHAT_STREAM, request, chat_chunk)
         return self._ask(OP_CHAT, request, read_chat)
 
     def parse(self, *, messages: Any, model: Optional[str] = None, response_format: Any = None, **params: Any) -> Any:
@@ -116,7 +116,7 @@ class ChatCompletions(Resource):
         """A context manager of a stream of events: `content.delta`, `content.done`, `tool_calls.function.arguments.delta`,
         `chunk` and so on; `get_final_completion()` waits for the end. Reads types as `parse` does."""
         from . import _events, _parsing
-        from ._chunks import ChatCompletionChunk
+        from ._chunks import chat_chunk
 
         wanted = _parsing.Wanted(response_format, params.get("tools"))
         body = {"messages": _request.listed(messages), **wanted.members}
@@ -124,7 +124,7 @@ class ChatCompletions(Resource):
             body["model"] = model
         request = _request.document("stream", _words.CHAT, body, {**params, **wanted.tools}, self._defaults)
         manager = _events.AsyncChatStreamManager if self._connection.awaited else _events.ChatStreamManager
-        return manager(lambda: self._stream(OP_CHAT_STREAM, request, ChatCompletionChunk), wanted)
+        return manager(lambda: self._stream(OP_CHAT_STREAM, request, chat_chunk), wanted)
 
 
 class Chat:
@@ -160,9 +160,9 @@ class Completions(Resource):
             body["model"] = model
         request = _request.document("create", _words.COMPLETION, body, params, self._defaults if stream else self._of_answers)
         if stream:
-            from ._chunks import CompletionChunk
+            from ._chunks import text_chunk
 
-            return self._stream(OP_COMPLETION_STREAM, request, CompletionChunk)
+            return self._stream(OP_COMPLETION_STREAM, request, text_chunk)
         return self._ask(OP_COMPLETION, request, read_completion)
 
 

@@ -10,16 +10,16 @@ from ._object import Object, plain
 from .types import TextChoice, Usage
 
 if TYPE_CHECKING:
-    from msgspec import Struct
+    from msgspec import Struct, StructMeta
 
     from ._nodes import ChatDocument, chat_choices, chat_document
 else:
     try:
-        from msgspec import Struct
+        from msgspec import Struct, StructMeta
 
         from ._nodes import ChatDocument, chat_choices, chat_document
     except ImportError:  # where there is no wheel of it
-        from ._without_msgspec import ChatDocument, Struct, chat_choices, chat_document
+        from ._without_msgspec import ChatDocument, Struct, StructMeta, chat_choices, chat_document
 
 ChunkT = TypeVar("ChunkT", bound="Chunk")
 _set = Struct.__setattr__
@@ -32,7 +32,22 @@ def _delegated(name: str) -> Any:
     return property(read)
 
 
-class Chunk(Struct, Members, eq=False, gc=False):
+class _ByMembers(StructMeta):
+    """Called with members, as the classes of the OpenAI SDK, or with what arrived."""
+
+    def __call__(cls, *arrived: Any, **members: Any) -> Any:
+        if arrived or "raw" in members:
+            return super().__call__(*arrived, **members)
+        made: Any = cls
+        return made.model_validate(members)
+
+
+def of_stream(cls: Any) -> Any:
+    """Makes chunks of what arrived: JSON, text and reasoning."""
+    return StructMeta.__call__.__get__(cls)
+
+
+class Chunk(Struct, Members, metaclass=_ByMembers, eq=False, gc=False):
     """One chunk of a stream. `text` and `reasoning` are decoded; the JSON is parsed when something else is asked for."""
 
     raw: bytes
@@ -156,6 +171,9 @@ class ChatCompletionChunk(Chunk):
         return chat_document(raw)
 
 
+chat_chunk = of_stream(ChatCompletionChunk)
+
+
 class TextDocument(Object):
     id: str
     object: str
@@ -171,3 +189,6 @@ class CompletionChunk(Chunk):
 
     def _parsed(self, raw: bytes) -> TextDocument:
         return TextDocument(document(raw))
+
+
+text_chunk = of_stream(CompletionChunk)

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from .types import ChatCompletion
 
 
+def _request_of(response: Any) -> Any:
+    try:
+        return response.request
+    except (AttributeError, RuntimeError):  # httpx raises this where a response belongs to no request
+        return None
+
+
 class GateletError(Exception):
     """Everything this package raises by itself, except TypeError and ValueError for arguments that cannot be sent."""
 
@@ -34,15 +41,21 @@ class GateletError(Exception):
     request_id: Optional[str] = None
     callback_result: Optional[int] = None
     """With RefusedError: what the event hook returned."""
+    request: Any = None
+    """What a program gave an exception that it made itself. The library does not tell what it has sent."""
 
     def __init__(
         self, message: str = "", json: Optional[Mapping[str, Any]] = None, *, response: Any = None, body: Any = None, request: Any = None
     ) -> None:
         """`response`, `body` and `request` as in the OpenAI SDK, for programs that raise such an exception themselves, as tests do."""
+        if not isinstance(message, str):  # APITimeoutError(request)
+            message, request = "", message
         super().__init__(message)
         self.message = message
         self.json: Dict[str, Any] = dict(json or {})
         """The library's whole error document."""
+        if request is not None or response is not None:
+            self.request = _request_of(response) if request is None else request
         if response is not None or body is not None:
             self._tell(response, body)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, StructMeta
 
 from ._decode import document
 from ._members import Members
@@ -41,7 +41,15 @@ def _named(field: str) -> str:
     return field[:-1] if field.endswith("_") else field
 
 
-class Node(Struct, Members, forbid_unknown_fields=True, eq=False, repr_omit_defaults=False, rename=_named, gc=False):
+class _ByMembers(StructMeta):
+    """Called with members, as the classes of the OpenAI SDK. What reads JSON makes nodes without this."""
+
+    def __call__(cls, *given: Any, **members: Any) -> Any:
+        made: Any = cls
+        return made.made(dict(*given, **members))
+
+
+class Node(Struct, Members, metaclass=_ByMembers, forbid_unknown_fields=True, eq=False, repr_omit_defaults=False, rename=_named, gc=False):
     """An object whose known members are fields. A field with `_` at its end has a property beside it."""
 
     __eq__, __hash__, __repr__ = Members.__eq__, None, Members.__repr__
@@ -60,7 +68,7 @@ class Node(Struct, Members, forbid_unknown_fields=True, eq=False, repr_omit_defa
     @classmethod
     def made(cls: Type[NodeT], data: Any) -> NodeT:
         """Of a parsed object that may have anything in it."""
-        node = cls()
+        node: NodeT = StructMeta.__call__(cls)
         for name, value in data.items():
             node._put(name, value)
         return node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Union
+from typing import Any, Dict, FrozenSet, Mapping, Union
 
 from . import _errors, _library, _request
 from ._calls import Resource
@@ -104,23 +104,24 @@ class Raw(Resource):
         `request("POST", "/moderations", {"input": "..."})`. A dict is sent as JSON; bytes go out as they are, of the kind that
         `content_type` says; with `files`, as httpx has them, it is a form, whose other fields are the body's members. Gives the
         whole answer; docs/requests.md, "Raw requests", has what may be asked, and of whom."""
-        return self._connection.ask(_library.OP_RAW, _described("request", method, path, body, options, self._defaults), RawAnswer)
+        request = described("request", method, path, body, options, self._defaults, _ALLOWED_RAW)
+        return self._connection.ask(_library.OP_RAW, request, RawAnswer)
 
     def request_stream(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """As `request`, and gives the answer's bytes as they come. The stream's `response` has status and headers."""
-        request = _described("request_stream", method, path, body, options, self._defaults)
+        request = described("request_stream", method, path, body, options, self._defaults, _ALLOWED_RAW)
         return self._connection.stream(_library.OP_RAW_STREAM, request, _chunk)
 
 
-def _described(
-    function: str, method: str, path: str, body: Any, options: Dict[str, Any], defaults: _request.Defaults
+def described(
+    function: str, method: str, path: str, body: Any, options: Dict[str, Any], defaults: _request.Defaults, allowed: FrozenSet[str]
 ) -> _request.Document:
     """All that is asked stands in the options; the body is bytes."""
     for name in options:
-        if name not in _ALLOWED_RAW:
+        if name not in allowed:
             from ._words import unexpected
 
-            raise unexpected(function, name, _ALLOWED_RAW)
+            raise unexpected(function, name, allowed)
     call = {name: value for name, value in options.items() if name in _ALLOWED}
     said = _request.call_options(call, {"response": True, **defaults.options})
     said["timeouts"] = {name: limit for name, limit in (said.get("timeouts") or {}).items() if name != "content"}
@@ -178,7 +179,9 @@ def _form(fields: Any, files: Any) -> "tuple[bytes, str]":
 
 
 _ALLOWED = frozenset({"timeout", "total_timeout", "max_retries", "tag", "extra_headers", "extra_query", "gatelet"})
-_ALLOWED_RAW = _ALLOWED | {"content_type", "files", "model", "provider"}
+OF_ONE = _ALLOWED | {"provider"}
+"""What may be said where all but who is asked is known."""
+_ALLOWED_RAW = OF_ONE | {"content_type", "files", "model"}
 
 
 def _bytes(body: Body) -> bytes:

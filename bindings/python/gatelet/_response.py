@@ -6,6 +6,7 @@ import datetime
 import json
 from typing import Any, AsyncIterator, Callable, Dict, Generic, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
+from ._library import OP_RAW
 from ._request import Document, to_json
 from ._sse import DONE, event
 from .types import parse
@@ -165,6 +166,11 @@ class _Raw:
 
     def ask(self, connection: Any, operation: int, request: Document, read: Callable[[bytes], Any]) -> Any:
         def answered(raw: bytes) -> RawResponse[Any]:
+            if operation == OP_RAW:
+                from ._raw import RawAnswer
+
+                answer = RawAnswer(raw)
+                return RawResponse(answer, lambda: read(raw), answer.gatelet)
             gatelet = parse(raw).get("gatelet")
             return RawResponse(told(gatelet, raw), lambda: read(raw), gatelet)
 

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional
 
 from . import _request, _words
 from ._calls import Resource, answer
-from ._library import OP_COUNT_TOKENS, OP_MESSAGES, OP_MESSAGES_STREAM, OP_RESPONSES, OP_RESPONSES_STREAM
+from ._library import OP_COUNT_TOKENS, OP_MESSAGES, OP_MESSAGES_STREAM, OP_RAW, OP_RESPONSES, OP_RESPONSES_STREAM
 
 
 def _read_message(raw: bytes) -> Any:
@@ -26,6 +26,15 @@ def _read_response(raw: bytes) -> Any:
     from .types.responses import Response
 
     return Response(answer(raw))
+
+
+def _read_kept(raw: bytes) -> Any:
+    from ._raw import RawAnswer
+    from .types.responses import Response
+
+    told = RawAnswer(raw)
+    told.gatelet.pop("response", None)
+    return Response({**told.json(), "gatelet": told.gatelet})
 
 
 def _message_event(raw: bytes, text: str, reasoning: str) -> Any:
@@ -101,6 +110,26 @@ class Responses(Resource):
         request = self._request("stream", input, model, params)
         manager = events.AsyncResponseStreamManager if self._connection.awaited else events.ResponseStreamManager
         return manager(lambda: self._stream(OP_RESPONSES_STREAM, request, _response_event), events.ResponseState(read))
+
+    def retrieve(self, response_id: str, **options: Any) -> Any:
+        """A response that its provider has kept: the default provider, or `provider`."""
+        return self._kept("retrieve", "GET", response_id, "", options, _read_kept)
+
+    def cancel(self, response_id: str, **options: Any) -> Any:
+        """Ends one that is made in the background. Asked of whom `retrieve` asks."""
+        return self._kept("cancel", "POST", response_id, "/cancel", options, _read_kept)
+
+    def delete(self, response_id: str, **options: Any) -> Any:
+        """Has the provider keep it no longer. Asked of whom `retrieve` asks."""
+        return self._kept("delete", "DELETE", response_id, "", options, lambda raw: None)
+
+    def _kept(self, function: str, method: str, response_id: str, action: str, options: Dict[str, Any], read: Any) -> Any:
+        from . import _raw
+
+        if not response_id:
+            raise ValueError(f"the id of a response is needed, but {response_id!r} was given")
+        path = f"/responses/{response_id}{action}"
+        return self._ask(OP_RAW, _raw.described(function, method, path, None, options, self._defaults, _raw.OF_ONE), read)
 
     def _format(self, text_format: Any, params: Dict[str, Any]) -> Any:
         """Puts the wish into the parameters, and gives what reads the answer."""

@@ -9,6 +9,9 @@ from ._object import Object
 from .types import Function, ToolCallDelta, Usage
 
 
+StructMeta = type
+
+
 class Struct:
     """Holds a chunk."""
 

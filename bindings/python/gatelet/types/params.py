@@ -319,11 +319,17 @@ class RawArguments(TypedDict, total=False):
     """All options of this call."""
 
 
-class RawRequestArguments(RawArguments, total=False):
-    """Those of `client.raw.request`. `extra_headers` and `extra_query` are sent, whatever the configuration allows."""
+class KeptArguments(RawArguments, total=False):
+    """Those of `client.responses.retrieve`, `cancel` and `delete`. `extra_headers` and `extra_query` are sent, whatever the configuration
+    allows."""
 
     provider: Union[str, Sequence[str], None]
     """Who is asked, else the default provider; of several, those after the first only take over."""
+
+
+class RawRequestArguments(KeptArguments, total=False):
+    """Those of `client.raw.request`."""
+
     content_type: Optional[str]
     """Of the body: application/json, unless this or `extra_headers` says something else."""
     files: Union[Mapping[str, Any], Sequence[Tuple[str, Any]], None]

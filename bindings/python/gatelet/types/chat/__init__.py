@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from .._events import StreamEvent as ChatCompletionStreamEvent
-from .._parsing import ParsedChatCompletion, ParsedChoice, ParsedFunction, ParsedMessage, ParsedToolCall
-from . import Annotation, ChatCompletion, ChatCompletionChunk, Choice, ToolCall
-from . import Message as ChatCompletionMessage
-from .params import AllowedTools as ChatCompletionAllowedToolChoiceParam
-from .params import AssistantMessage as ChatCompletionAssistantMessageParam
-from .params import AudioPart as ChatCompletionContentPartInputAudioParam
-from .params import ChosenCustom as ChatCompletionNamedToolChoiceCustomParam
-from .params import ChosenFunction as ChatCompletionNamedToolChoiceParam
-from .params import ContentPart as ChatCompletionContentPartParam
-from .params import CustomCallParam as ChatCompletionMessageCustomToolCallParam
-from .params import CustomTool as ChatCompletionCustomToolParam
-from .params import DeveloperMessage as ChatCompletionDeveloperMessageParam
-from .params import Effort as ChatCompletionReasoningEffort
-from .params import FunctionCallParam as ChatCompletionMessageFunctionToolCallParam
-from .params import FunctionMessage as ChatCompletionFunctionMessageParam
-from .params import FunctionTool as ChatCompletionToolParam
-from .params import ImagePart as ChatCompletionContentPartImageParam
-from .params import MessageParam as ChatCompletionMessageParam
-from .params import Prediction as ChatCompletionPredictionContentParam
-from .params import RefusalPart as ChatCompletionContentPartRefusalParam
-from .params import StreamOptions as ChatCompletionStreamOptionsParam
-from .params import SystemMessage as ChatCompletionSystemMessageParam
-from .params import TextPart as ChatCompletionContentPartTextParam
-from .params import ToolCallParam as ChatCompletionMessageToolCallParam
-from .params import ToolChoice as ChatCompletionToolChoiceOptionParam
-from .params import ToolMessage as ChatCompletionToolMessageParam
-from .params import ToolParam as ChatCompletionToolUnionParam
-from .params import UserMessage as ChatCompletionUserMessageParam
+from ..._events import StreamEvent as ChatCompletionStreamEvent
+from ..._parsing import ParsedChatCompletion, ParsedChoice, ParsedFunction, ParsedMessage, ParsedToolCall
+from .. import Annotation, ChatCompletion, ChatCompletionChunk, Choice, ToolCall
+from .. import Message as ChatCompletionMessage
+from ..params import AllowedTools as ChatCompletionAllowedToolChoiceParam
+from ..params import AssistantMessage as ChatCompletionAssistantMessageParam
+from ..params import AudioPart as ChatCompletionContentPartInputAudioParam
+from ..params import ChosenCustom as ChatCompletionNamedToolChoiceCustomParam
+from ..params import ChosenFunction as ChatCompletionNamedToolChoiceParam
+from ..params import ContentPart as ChatCompletionContentPartParam
+from ..params import CustomCallParam as ChatCompletionMessageCustomToolCallParam
+from ..params import CustomTool as ChatCompletionCustomToolParam
+from ..params import DeveloperMessage as ChatCompletionDeveloperMessageParam
+from ..params import Effort as ChatCompletionReasoningEffort
+from ..params import FunctionCallParam as ChatCompletionMessageFunctionToolCallParam
+from ..params import FunctionMessage as ChatCompletionFunctionMessageParam
+from ..params import FunctionTool as ChatCompletionToolParam
+from ..params import ImagePart as ChatCompletionContentPartImageParam
+from ..params import MessageParam as ChatCompletionMessageParam
+from ..params import Prediction as ChatCompletionPredictionContentParam
+from ..params import RefusalPart as ChatCompletionContentPartRefusalParam
+from ..params import StreamOptions as ChatCompletionStreamOptionsParam
+from ..params import SystemMessage as ChatCompletionSystemMessageParam
+from ..params import TextPart as ChatCompletionContentPartTextParam
+from ..params import ToolCallParam as ChatCompletionMessageToolCallParam
+from ..params import ToolChoice as ChatCompletionToolChoiceOptionParam
+from ..params import ToolMessage as ChatCompletionToolMessageParam
+from ..params import ToolParam as ChatCompletionToolUnionParam
+from ..params import UserMessage as ChatCompletionUserMessageParam
 
 ChatCompletionMessageToolCall = ToolCall
 ChatCompletionMessageFunctionToolCall = ToolCall
