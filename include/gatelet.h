@@ -214,7 +214,7 @@ gatelet_status gatelet_cancel(gatelet_client *client, const char *id, gatelet_er
  *  @param query_json      NULL for all, or {"provider": "<id>" | ["<id>", ...], "probe": true, "balance": true, "cancel_id": "..."}. A probe asks
  *                         each usable one for its model list, all at the same time, and says whether and how fast it
  *                         answered; "balance" asks those that tell it what is left on the account.
- *  @param providers_json  receives {"object":"list","data":[...],"warnings":[...]} (docs/answers.md, "Providers"); free it with
+ *  @param providers_json  receives {"object":"list","data":[...],"warnings":[...],"redis":...} (docs/answers.md, "Providers"); free it with
  *                         gatelet_string_free.
  *  @return GATELET_ERR_JSON, GATELET_ERR_MODEL_UNRESOLVED for a name that no provider has. Blocks with "probe" and
  *  "balance" only, at most for the providers' time-outs. Legal in an event callback. Since 0.1. */

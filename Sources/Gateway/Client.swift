@@ -14,8 +14,14 @@ package final class Client {
     private var watch: (ConfigurationWatch, on: Engine)?
 
     package convenience init(_ configuration: Configuration) throws(Failure) {
-        let services = Services()
-        self.init(services, try Setup(configuration, services.limits))
+        let services = Services(), setup = try Setup(configuration, services.limits)
+        self.init(services, setup)
+        do throws(Failure) {
+            try services.redis.adopt(setup, services.engines, services.log)
+        } catch {
+            services.close()
+            throw error
+        }
     }
 
     private init(_ services: Services, _ setup: Setup) {
@@ -40,6 +46,7 @@ package final class Client {
         defer { reloading.unlock() }
         let old = setup, made = try Setup(configuration, services.limits, after: old)
         services.log.adopt(configuration, made.redaction) // what is secret is known before anybody uses it
+        try services.redis.adopt(made, services.engines, services.log)
         lock.with { current = made }
         models.forgetMoved(made, from: old)
         services.log.say(LogLevel.info, "configuration loaded anew")

@@ -8,12 +8,20 @@ extension ConfigurationDraft {
     func applyEnvironment(_ lookup: (String) -> String?) {
         applyDevelopmentMode(lookup)
         readWayOut(lookup)
+        readRedis(lookup)
         for draft in providers {
             if draft.parts.access.keyNeed != .none { applyKey(lookup, to: draft) }
             applyAddress(lookup, to: draft)
             applyVariables(lookup, to: draft)
             applyRetry(lookup, to: draft)
         }
+    }
+
+    private func readRedis(_ lookup: (String) -> String?) {
+        let name = "GATELET_REDIS_URL"
+        guard let url = lookup(name), let address = use(name, { () throws(Failure) in try redisAddress(url, path: name) }) else { return }
+        result.redis.address = address
+        result.sharesByRedis = true
     }
 
     /// Proxies and trusted certificates, by the names that curl and OpenSSL gave their variables. HTTP_PROXY is none of them: in a CGI

@@ -10,6 +10,7 @@ extension ConfigurationDraft {
         try tune(members)
         try order(members)
         try endure(members)
+        try shareBy(members)
         if let later = members.take("threads") {
             throw Failure(.unsupported, later.path + ": not supported by this version")
         }

@@ -2,7 +2,9 @@ internal import Bytes
 package import Model
 
 /// The secrets of a configuration: keys, values of headers, passwords of proxies, values of queries.
-package func secrets(of configuration: Configuration) -> [String] { secrets(of: configuration.providers, configuration.http) }
+package func secrets(of configuration: Configuration) -> [String] {
+    secrets(of: configuration.providers, configuration.http) + (configuration.sharedRedis?.address.password.map { [$0] } ?? [])
+}
 
 func secrets(of providers: [Provider], _ http: HTTPOptions) -> [String] {
     var found: [String] = []
@@ -74,7 +76,7 @@ private func collectUser(_ url: String, _ found: inout [String]) {
     }
 }
 
-private func decoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
+func decoded(_ text: ArraySlice<UInt8>) -> [UInt8] {
     var out: [UInt8] = [], at = text.startIndex
     while at < text.endIndex {
         if text[at] == UInt8(ascii: "%"), at + 2 < text.endIndex, let high = digit(text[at + 1]), let low = digit(text[at + 2]) {

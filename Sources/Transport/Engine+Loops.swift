@@ -22,7 +22,7 @@ extension Engine {
             return false
         }
         _ = gl_epoll_set(epollFD, EPOLL_CTL_ADD, wakeFD, EPOLLIN.rawValue)
-        if let watched { addWatched(watched.descriptor) }
+        for descriptor in watched { addWatched(descriptor.descriptor) }
         return true
     }
 
@@ -97,15 +97,17 @@ extension Engine {
         var curlWait = -1
         if hasNetwork, curl_multi_timeout(multi, &curlWait) == CURLM_OK, curlWait >= 0 { wait = min(wait, Int32(clamping: curlWait)) }
         if wait == 0 { return false }
-        let wakes = curl_waitfd(fd: wakeFD, events: Int16(CURL_WAIT_POLLIN), revents: 0)
-        var extra = (wakes, curl_waitfd(fd: watched?.descriptor ?? -1, events: Int16(CURL_WAIT_POLLIN), revents: 0))
         var ready: Int32 = 0
-        let before = gl_now_us()
-        withUnsafeMutableBytes(of: &extra) { both in
-            _ = curl_multi_poll(multi, both.assumingMemoryBound(to: curl_waitfd.self).baseAddress, watched == nil ? 1 : 2, wait, &ready)
+        let before = gl_now_us(), descriptors = watched
+        withUnsafeTemporaryAllocation(of: curl_waitfd.self, capacity: descriptors.count &+ 1) { extra in
+            extra.initializeElement(at: 0, to: curl_waitfd(fd: wakeFD, events: Int16(CURL_WAIT_POLLIN), revents: 0))
+            for (at, watched) in descriptors.enumerated() {
+                extra.initializeElement(at: at &+ 1, to: curl_waitfd(fd: watched.descriptor, events: Int16(CURL_WAIT_POLLIN), revents: 0))
+            }
+            _ = curl_multi_poll(multi, extra.baseAddress, UInt32(extra.count), wait, &ready)
+            if extra[0].revents != 0 { gl_event_clear(wakeFD) }
+            for (at, watched) in descriptors.enumerated() where extra[at &+ 1].revents != 0 { watched.becameReadable() }
         }
-        if extra.0.revents != 0 { gl_event_clear(wakeFD) }
-        if extra.1.revents != 0 { watched?.becameReadable() }
         return ready == 0 && gl_now_us() &- before &+ 1500 < Int64(wait) &* 1000
     }
 
@@ -126,7 +128,7 @@ extension Engine {
 
     private func serve(_ fd: Int32, _ events: UInt32) {
         if fd == wakeFD { return gl_event_clear(wakeFD) }
-        if let watched, fd == watched.descriptor { return watched.becameReadable() }
+        if let watched = watched.first(where: { $0.descriptor == fd }) { return watched.becameReadable() }
         var mask: Int32 = 0
         if events & EPOLLIN.rawValue != 0 { mask |= CURL_CSELECT_IN }
         if events & EPOLLOUT.rawValue != 0 { mask |= CURL_CSELECT_OUT }

@@ -44,7 +44,7 @@ package final class Engine: TransferDriver, @unchecked Sendable {
     private var inbox: [Command] = []
     private var ended = false
     private var observers: [any TurnObserver] = []
-    private(set) var watched: (any WatchedDescriptor)?
+    private(set) var watched: [any WatchedDescriptor] = []
     /// 1 while the driver sleeps or is about to: only then is a wake-up worth a system call.
     private let sleeping = AtomicWord()
     /// The inbox holds something: read without the lock.
@@ -162,18 +162,17 @@ package final class Engine: TransferDriver, @unchecked Sendable {
         timer.end(cancelled: cancelled)
     }
 
-    /// Has a descriptor looked at in each round, in place of the one before. For the driver.
+    /// Has a descriptor looked at in each round. For the driver.
     package func watch(_ descriptor: any WatchedDescriptor) {
-        if let watched { unwatch(watched) }
-        watched = descriptor
+        watched.append(descriptor)
         addWatched(descriptor.descriptor)
     }
 
     /// Harmless when it is not watched. For the driver.
     package func unwatch(_ descriptor: any WatchedDescriptor) {
-        guard watched === descriptor else { return }
+        guard let at = watched.firstIndex(where: { $0 === descriptor }) else { return }
         forgetWatched(descriptor.descriptor)
-        watched = nil
+        watched.remove(at: at)
     }
 
     /// Cancels everything, also what was submitted and not begun. For the driver, at the end.
@@ -183,7 +182,7 @@ package final class Engine: TransferDriver, @unchecked Sendable {
         _ = takeCommands()
         while let transfer = live.last { finish(transfer, .cancelled, "") }
         while let timer = timers.first as? EngineTimer { end(timer, cancelled: true) } // no transfer is left
-        if let watched { unwatch(watched) }
+        while let last = watched.last { unwatch(last) }
         tellObservers()
         gl_sigpipe_restore(pipe)
     }

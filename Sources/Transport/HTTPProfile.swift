@@ -67,13 +67,18 @@ package final class HTTPProfile {
         gl_set_protocols(easy)
         gl_set_long(easy, CURLOPT_MAXREDIRS, 3)
         gl_set_text(easy, CURLOPT_NOPROXY, options.noProxy ?? "") // "": never read from the environment behind init's back
+        if let path = options.unixSocket { gl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
+        applyWay(to: easy)
+        gl_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(gl_share_curl(share)))
+    }
+
+    /// Certificates, and addresses of names: what holds for connections of any kind.
+    func applyWay(to easy: UnsafeMutableRawPointer) {
         if let file = options.caFile { gl_set_text(easy, CURLOPT_CAINFO, file) }
         if let folder = options.caDirectory { gl_set_text(easy, CURLOPT_CAPATH, folder) }
         if let file = options.clientCert { gl_set_text(easy, CURLOPT_SSLCERT, file) }
         if let file = options.clientKey { gl_set_text(easy, CURLOPT_SSLKEY, file) }
-        if let path = options.unixSocket { gl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path) }
         if let list = resolve.list { gl_set_list(easy, CURLOPT_RESOLVE, list) }
-        gl_set_ptr(easy, CURLOPT_SHARE, UnsafeRawPointer(gl_share_curl(share)))
     }
 
     /// What depends on the request as well.

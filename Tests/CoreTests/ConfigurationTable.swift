@@ -114,6 +114,8 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("allow_headers", "[\"X-A\"]", wrong: "\"X-A\""), MemberCase("allow_headers[]", "\"X-*\"", wrong: "\"Host\""),
     MemberCase("allow_query", "[\"a\"]", wrong: "\"a\""), MemberCase("allow_query[]", "\"a\"", wrong: "\"\""),
     MemberCase("allow_requests", "[\"POST /a\"]", wrong: "\"POST /a\""), MemberCase("allow_requests[]", "\"GET /a/*\"", wrong: "\"GET a\""),
+    MemberCase("redis_url", "\"redis://127.0.0.1/1\"", wrong: "\"http://127.0.0.1\""), MemberCase("redis_prefix", "\"mine\"", wrong: "\"a b\""),
+    MemberCase("redis_timeout", "0.5", wrong: "0"), MemberCase("redis_lease", "30", wrong: "0.5"),
     MemberCase("request_extensions", "\"all\"", wrong: "\"some\""),
     MemberCase("log", "\"debug\"", wrong: "\"verbose\""),
     MemberCase("providers.*", "{\"base_url\": \"https://x.example/v1\"}", wrong: "[]", base: "{}"),

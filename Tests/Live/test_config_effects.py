@@ -16,9 +16,11 @@ import plan_rows  # noqa: F401 (its rows)
 import price_rows  # noqa: F401 (its rows)
 import provider_rows  # noqa: F401 (its rows)
 import pytest
+import redis_rows  # noqa: F401 (its rows)
 import servers
 from conftest import KEY, OTHER, ROOT, Gateway, provider
 from effects import Bench, merged, placed, row, rows, schema_members
+from redis_rows import redis  # noqa: F401 (a fixture)
 
 
 @pytest.fixture

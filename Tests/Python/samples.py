@@ -144,6 +144,7 @@ complete(WORK, SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"
 
 CONFIG: Config = {
     "dev_mode": False, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
+    "redis_url": "redis://127.0.0.1:1/0", "redis_prefix": "samples", "redis_timeout": 0.5, "redis_lease": 30, "on_redis_failure": "open",
     "watch": False, "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
     "lists": {"fresh": 600, "stale": 1200},
     "default_provider": "mine", "default_model": "m", "aliases": {"fast": "work/m"}, "fallback_models": ["n"],

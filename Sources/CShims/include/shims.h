@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hiredis.h"
 #include "scan.h"
 
 /* GATELET_VERSION of the public header. */
@@ -62,6 +63,10 @@ static inline int64_t gl_info_off(CURL *h, CURLINFO i) {
   curl_off_t v = 0;
   curl_easy_getinfo(h, i, &v);
   return (int64_t)v;
+}
+static inline int gl_info_socket(CURL *h) {
+  curl_socket_t v = CURL_SOCKET_BAD;
+  return curl_easy_getinfo(h, CURLINFO_ACTIVESOCKET, &v) == CURLE_OK ? (int)v : -1;
 }
 static inline void *gl_info_private(CURL *h) {
   char *v = NULL;

@@ -16,6 +16,7 @@ final class Log {
     private var unsaid: [UnredactedText] = []
     /// The level that somebody listens to; 0 where nobody does. Read without the lock.
     private let heard = AtomicWord()
+    private static let mostUnsaid = 64
 
     var redaction: Redaction { lock.with { secrets } }
 
@@ -53,6 +54,15 @@ final class Log {
 
     /// Kind and message of a failure: it may know of secrets that this client does not have, or does not have yet.
     func words(of failure: Failure) -> String { concat(String(failure.status.name), ": ", RedactedFailure(failure, redaction).ownMessage) }
+
+    /// What comes about by itself: where nobody listens yet, the first who does hears it, as a warning.
+    func tell(_ level: Int32, _ message: UnredactedText) {
+        let isUnheard = lock.with {
+            if function == nil, level <= self.level, unsaid.count < Log.mostUnsaid { unsaid.append(message) }
+            return function == nil
+        }
+        if !isUnheard { say(level, message) }
+    }
 
     func say(_ level: Int32, _ message: String) { say(level, UnredactedText(message)) }
 

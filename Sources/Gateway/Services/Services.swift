@@ -17,6 +17,7 @@ final class Services {
     let openCalls = OpenRequests()
     let openLists = OpenRequests()
     let limits = LimitDesk()
+    let redis = RedisSlot()
     let refusals = Refusals()
     let ledger = Ledger()
     let records = RecordFile()
@@ -34,6 +35,7 @@ final class Services {
     /// Cancels what is in flight and ends the I/O thread. Blocked callers notice at once and leave on their own.
     func close() {
         closing.set()
+        redis.stop()
         let (idle, thread) = engines.close()
         defer { withExtendedLifetime(idle) {} } // ending connections takes time
         openCalls.close()

@@ -45,6 +45,9 @@ package struct Configuration: Sendable {
     package var breaker = BreakerPolicy()
     package var hedge: HedgePolicy?
     package var limits = LimitsPolicy()
+    package var redis = RedisOptions()
+    /// It has an address.
+    package var sharesByRedis = false
     package var strategy = RoutingStrategy.priority
     package var regions: [String] = []
     package var allModels: AllModelsPolicy?
@@ -61,6 +64,9 @@ package struct Configuration: Sendable {
     private static let mostNotices = 64
 
     package init() {}
+
+    /// nil: this process shares nothing.
+    package var sharedRedis: RedisOptions? { sharesByRedis ? redis : nil }
 
     package mutating func warn(_ notice: UnredactedText) {
         if notices.count < Configuration.mostNotices, !notices.contains(notice) { notices.append(notice) }

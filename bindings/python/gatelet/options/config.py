@@ -347,6 +347,11 @@ class LimitsConfig(TypedDict, total=False):
     it."""
 
 
+OnRedisFailure = Literal["open", "closed"]
+"""While Redis cannot be asked, `open`: limits hold within each process; `closed`: requests under limits are
+refused."""
+
+
 class CapsConfig(TypedDict, total=False):
     """How much may come: bytes, levels of nesting, and numbers of things."""
 
@@ -470,6 +475,19 @@ class Config(TypedDict, total=False):
     """True: where keys were refused, the development provider answers, and the answer is marked."""
     records: str
     """A file to which a line of JSON is appended for each request (docs/usage.md#records)."""
+    redis_url: str
+    """The Redis or Valkey through which all processes with the same `redis_prefix` share their limits
+    (docs/shared-limits.md): `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS,
+    `unix://[[user]:password@]/path[?db=database]`."""
+    redis_prefix: str
+    """What the names of keys in Redis begin with."""
+    redis_timeout: float
+    """Seconds that an answer of Redis is waited for."""
+    redis_lease: float
+    """Seconds after which what a process that is gone has reserved is free."""
+    on_redis_failure: OnRedisFailure
+    """While Redis cannot be asked, `open`: limits hold within each process; `closed`: requests under limits are
+    refused."""
     caps: CapsConfig
     """How much may come: bytes, levels of nesting, and numbers of things."""
     cache_dir: str
