@@ -60,7 +60,7 @@ extension Planner {
     func developed(_ model: String?) throws(Failure) -> Found {
         guard let index = development else { throw Failure(.modelUnresolved, "there is no development provider") }
         let id = model ?? configuration.defaultModel ?? configuration.providers[index].routing.defaultModel ?? configuration.providers[index].id
-        return Found(provider: index, model: id, why: .development)
+        return send(id, to: index, .development) // its list calls its models `dev/...`
     }
 
     private func asked(_ name: String, _ model: String?) throws(Failure) -> Found {

@@ -108,7 +108,7 @@ extension Planner {
 
     /// What a request names itself is meant for the provider that it pins.
     private func fallback(_ model: String, _ source: Source, _ first: Found, _ isPinned: Bool, _ world: any PlanWorld) -> Found? {
-        if configuration.devMode { return Found(provider: first.provider, model: model, why: .development) }
+        if configuration.devMode { return send(model, to: first.provider, .development) }
         let id = unaliased(model)
         switch source {
         case .provider(let why): return send(id, to: first.provider, why)

@@ -11,11 +11,11 @@ import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
 
 import pytest
 import requests
-from conftest import EXAMPLES, MESSAGES
+from conftest import EXAMPLES, MESSAGES, Process, eventually
 
 ROOT = EXAMPLES.parent
 PAGE = (EXAMPLES / "gateway/README.md").read_text()
@@ -40,6 +40,38 @@ def test_the_settings_shown_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyP
     settings = load(tmp_path / "gateway.json")
     with gatelet.Client(library_config(settings)) as client:
         assert {one.id for one in client.providers() if one.named} == {"openrouter", "groq"} and settings.keys["support"].max_cost == "0.50"
+
+
+@pytest.fixture
+def shown_budget(tmp_path: Path) -> Iterator[Process]:
+    (shown,) = re.findall(r'```json gateway title="budget.json"\n(.*?)```', PAGE, flags=re.S)
+    gateway = Process(tmp_path, json.loads(shown))
+    yield gateway
+    assert gateway.end() == 0
+
+
+def test_the_budget_shown_holds(shown_budget: Process, tmp_path: Path) -> None:
+    eventually(lambda: bool(shown_budget.get("/status/models").json()))
+    (lines,) = re.findall(r"```sh\npython -m gateway budget.json &\n(.*?)```", PAGE, flags=re.S)
+    done = subprocess.run(lines.replace("http://127.0.0.1:8080", shown_budget.url), shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    codes = done.stdout.splitlines()[:8]
+    assert 1 <= codes.count("200") <= 7 and codes == ["200"] * codes.count("200") + ["429"] * codes.count("429"), done
+    assert "the limit usd_per_day of the tag is reached" in (tmp_path / "answer.json").read_text()
+    now = shown_budget.get("/status/now").json()["total"]
+    assert float(now["cost"]["known"]) > 0 and now["cost"]["unknown_attempts"] == 0
+
+
+@pytest.mark.parametrize("model", ["dev/echo", "echo", "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5"])
+def test_what_the_example_answers_has_a_price(tmp_path: Path, model: str) -> None:
+    """Every model that its list shows, by the name that it has there, and those that `make gateway` prints."""
+    gateway = Process(tmp_path, json.loads((EXAMPLES / "gateway/gateway.json").read_text()))
+    eventually(lambda: bool(gateway.get("/status/models").json()))
+    listed = {one["id"]: one["pricing"] for one in gateway.get("/v1/models").json()["data"]}
+    told = gateway.post("/v1/chat/completions", {"model": model, "messages": MESSAGES}).json()["gatelet"]
+    assert float(told["cost"]["total"]) > 0, told
+    if model in listed:
+        assert told["cost"]["lines"][0]["price"] == listed[model]["prompt"]
+    assert gateway.end() == 0
 
 
 def test_a_service_of_your_own(tmp_path: Path) -> None:

@@ -137,6 +137,9 @@ private let three = ["openrouter", "openai", "xai"]
         }
         #expect(try ask(nil, found: []) { $0.devMode = true } == "dev dev")
         #expect(try ask("dev/x", found: [], named: ["dev"]) == "dev x")
+        // The list of models calls them so, and has their prices.
+        #expect(try ask("dev/echo", found: ["openai"]) { $0.devMode = true } == "dev echo")
+        #expect(try ask("dev/x", found: []) { $0.devMode = true; $0.fallbackModels = ["dev/y", "openai/z"] } == "dev x | dev y | dev openai/z")
         // Fallback models are ranks all the same; other providers are not there.
         let dev = try configuration(found: three, named: ["groq"]) { $0.devMode = true; $0.fallbackModels = ["c", "a"]; $0.providerOrder = ["openai"] }
         #expect(planned(dev, request("a") { $0.models = ["b", "b"]; $0.words.only = ["groq"]; $0.route.ignore = ["dev"] }) == "dev a | dev b | dev c")
