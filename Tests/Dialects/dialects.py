@@ -7,6 +7,7 @@ sys.path[:0] = [HERE, *(os.path.join(HERE, "..", name) for name in ("Replay", "U
 
 import asked  # noqa: E402
 import assembled  # noqa: E402
+import beside  # noqa: E402
 import cases  # noqa: E402
 import clients  # noqa: E402
 import completing  # noqa: E402
@@ -53,6 +54,7 @@ def main():
     replies.all_of(tests)
     assembled.all_of(tests)
     unsaid.all_of(tests)
+    beside.all_of(tests)
     repeating.all_of(tests)
     counting.all_of(tests)
     completing.all_of(tests)

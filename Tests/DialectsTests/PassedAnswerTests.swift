@@ -8,7 +8,7 @@ import Testing
 /// The answer out of events; `reads`: the reader of the stream has read each before, as it does in a call. nil: it did not fit.
 private func passed(_ surface: Surface, _ events: [String], reads: Bool = true, limit: Int = 1 << 20, _ end: RequestEnd = .finished) -> NSDictionary? {
     let answer = Surfaces.passedAnswer(of: surface, limit: limit)!
-    let reader: any StreamReader = surface == .messages ? AnthropicStreamReader(Caps()) : ResponsesStreamReader(Caps())
+    let reader: any StreamReader = surface == .messages ? AnthropicStreamReader(Caps(), to: UnsafeRawBufferPointer(start: nil, count: 0)) : ResponsesStreamReader(Caps())
     for event in events {
         if reads { _ = reader.read(bytes(event), name: bytes("")) { answer.take($0, $1); return true } }
         if !answer.take(event: bytes(event), name: bytes("")) { return nil }

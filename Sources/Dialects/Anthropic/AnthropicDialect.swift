@@ -53,12 +53,12 @@ final class AnthropicDialect: Dialect {
     func answer(_ body: ByteBuffer, to request: UnsafeRawBufferPointer, operation: Operation, provider: Provider, model: String,
                 depth: Int) throws(Failure) -> AnswerView {
         if operation == .countTokens { return try readTokenCount(body, "input_tokens", provider, model, depth: depth) }
-        let repaired = try readAnthropicAnswer(body, depth: depth)
+        let repaired = try readAnthropicAnswer(body, to: request, depth: depth)
         var view = try readAnswer(body, operation: operation, provider: provider, model: model, depth: depth, request: request)
         view.repaired = view.repaired || repaired
         return view
     }
 
-    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader { AnthropicStreamReader(caps) }
+    func stream(_ operation: Operation, to request: UnsafeRawBufferPointer, model: String, caps: Caps) -> any StreamReader { AnthropicStreamReader(caps, to: request) }
     func script(_ body: UnsafeRawBufferPointer, operation: Operation, provider: Provider, step: FaultStep?) -> AnswerScript? { nil }
 }

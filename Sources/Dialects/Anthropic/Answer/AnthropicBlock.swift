@@ -13,6 +13,8 @@ final class AnthropicBlock {
     }
 
     let kind: Kind
+    /// A text beside the call that is the answer: words about it, and none of it.
+    let isAside: Bool
     /// Its place among the blocks of the message.
     let index: Int
     /// Characters of content before it.
@@ -31,10 +33,11 @@ final class AnthropicBlock {
     private let pieces = ByteBuffer()
     private var joiner = TextJoiner()
 
-    init(_ index: Int, _ view: JSONView, at: Int, _ longest: Int) {
+    init(_ index: Int, _ view: JSONView, at: Int, isAside: Bool, _ longest: Int) {
         self.index = index
         self.at = at
-        kind = Kind(view)
+        self.isAside = isAside
+        kind = isAside ? .other : Kind(view)
         budget = AssemblyBudget(longest)
         members = MemberTable(budget)
         if kind == .other { put(view) }

@@ -11,6 +11,10 @@ final class AnthropicPieces {
     /// Blocks that have begun and not ended: mostly one.
     private var open: [AnthropicBlock] = []
     private static let mostOpen = 64
+    /// A tool gives the answer: texts wait until it is called, and are no part of what it says.
+    private let hasAnswerTool: Bool
+    private var isAnswered = false
+    private var asides: [AnthropicBlock] = []
     /// Tool calls so far; those that are the answer in a form that was asked for are none.
     private var calls = 0
     private let usage: AnthropicUsage
@@ -21,8 +25,9 @@ final class AnthropicPieces {
     /// A block did not fit.
     private(set) var tooLarge = false
 
-    /// `longest`: bytes of a block that is kept whole.
-    init(_ chunks: ChunkWriter, longest: Int) {
+    /// `request`: as it was sent. `longest`: bytes of a block that is kept whole.
+    init(_ chunks: ChunkWriter, to request: UnsafeRawBufferPointer, longest: Int) {
+        hasAnswerTool = AnthropicFormat.hasAnswerTool(request)
         self.chunks = chunks
         self.longest = longest
         usage = AnthropicUsage(limit: longest)
@@ -63,6 +68,7 @@ final class AnthropicPieces {
 
     /// The end, if anything told why.
     func finish(_ take: Take) -> Bool {
+        guard sayAsides(take) else { return false }
         let text = JSONView(trusted: reason.bytes).inside, word = AnthropicStop.finish(text, calls: calls > 0)
         let done = reason.count == 0 || chunks.finish(word, native: reason.bytes, take, fields: fields.isEmpty ? nil : { out in
             out.check(self.fields.append(to: out.buffer, first: true))
@@ -75,7 +81,8 @@ final class AnthropicPieces {
     /// A block begins, with as much of it as there is.
     func start(_ index: Int, _ view: JSONView, _ take: Take) -> Bool {
         guard open.count < AnthropicPieces.mostOpen else { return true }
-        let block = AnthropicBlock(index, view, at: chunks.length(of: 0), longest)
+        let isAside = hasAnswerTool && view["type"]?.says("text") ?? false
+        let block = AnthropicBlock(index, view, at: chunks.length(of: 0), isAside: isAside, longest)
         open.removeAll { $0.index == index }
         open.append(block)
         switch block.kind {
@@ -125,6 +132,10 @@ final class AnthropicPieces {
         switch block.kind {
         case .text: return block.hasCitations ? citations(block, take) : true
         case .call where !block.hasInput: return chunks.arguments(AnthropicPieces.nothing, of: block.call, take)
+        case .answer where !block.hasInput: return chunks.content(AnthropicPieces.nothing, take)
+        case .other where block.isAside:
+            asides.append(block)
+            return !isAnswered || sayAsides(take)
         case .other: return other(block, take)
         default: return true
         }
@@ -210,11 +221,31 @@ final class AnthropicPieces {
 
     /// The tool that stands for the form of the answer: what it is called with is the content.
     private func answer(_ block: AnthropicBlock, _ view: JSONView, _ take: Take) -> Bool {
+        isAnswered = true
+        guard sayAsides(take) else { return false }
         guard let input = view.filled("input"), isFilled(input) else { return true }
         block.complete()
         let body = ByteBuffer()
         defer { body.keepAlive() }
         return appendJSONBody(input.raw, to: body) && chunks.content(body.bytes, take)
+    }
+
+    /// Texts that waited: beside an answer they are blocks of their own, without one they are what the model says.
+    private func sayAsides(_ take: Take) -> Bool {
+        let waiting = asides
+        asides = []
+        return waiting.allSatisfy { isAnswered ? other($0, take) : say($0, take) }
+    }
+
+    private func say(_ aside: AnthropicBlock, _ take: Take) -> Bool {
+        let json = ByteBuffer()
+        defer { json.keepAlive() }
+        guard aside.append(to: json), fits(aside) else {
+            tooLarge = true
+            return false
+        }
+        let view = JSONView(trusted: json.bytes), block = AnthropicBlock(aside.index, view, at: chunks.length(of: 0), isAside: false, longest)
+        return text(block, view, take) && (!block.hasCitations || citations(block, take))
     }
 
     /// Those of the web as annotations, and all of them as they came, beside the place of the text that they belong to.

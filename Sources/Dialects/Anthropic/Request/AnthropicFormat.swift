@@ -7,6 +7,12 @@ struct AnthropicFormat {
     /// The tool by which a model that cannot be held to a schema is made to answer in one.
     static let answerTool: StaticString = "gatelet_answer"
 
+    /// Whether a request, as it was sent, has it.
+    static func hasAnswerTool(_ request: UnsafeRawBufferPointer) -> Bool {
+        guard request.find(answerTool) != nil else { return false }
+        return JSONView(valid: request, ByteRange(0, request.count)).first("tools")?.elements.contains { $0["name"]?.says(answerTool) ?? false } ?? false
+    }
+
     private(set) var schema: JSONView?
     /// By a tool that the model must call, where it cannot be held to a schema.
     private(set) var isTool = false

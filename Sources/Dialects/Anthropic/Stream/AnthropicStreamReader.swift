@@ -11,10 +11,11 @@ final class AnthropicStreamReader: StreamReader {
     private let pieces: AnthropicPieces
     private let frame = AnthropicFrame()
 
-    init(_ caps: Caps) {
+    /// `request`: as it was sent.
+    init(_ caps: Caps, to request: UnsafeRawBufferPointer) {
         depth = caps.depth
         longestEvent = caps.event
-        pieces = AnthropicPieces(chunks, longest: caps.event)
+        pieces = AnthropicPieces(chunks, to: request, longest: caps.event)
     }
 
     func read(_ data: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer,

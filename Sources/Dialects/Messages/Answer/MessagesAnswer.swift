@@ -39,6 +39,7 @@ struct MessageWriter {
         out.name("usage")
         writeMessagesUsage(answer.filled("usage"), &out)
         if let message { ChatMessage(message, index: 0).writeBeside(&out) }
+        if isWhole { out.copy("native_finish_reason", ifThere: reason?.nativeWord) }
         out.copy("gatelet", ifThere: answer["gatelet"])
         out.close()
     }

@@ -8,6 +8,8 @@ struct StopReason {
     /// A string; nil: none was told.
     private var finish: JSONView?
     private var native: StaticString?
+    /// The provider's own word, whatever it is.
+    private var own: JSONView?
     private var sequence: JSONView?
     var hasCalls = false
     var hasRefusal = false
@@ -15,7 +17,8 @@ struct StopReason {
     /// A choice of an answer or a chunk. What it says stays good until the bytes change: see `word`.
     init(_ choice: JSONView) {
         finish = choice["finish_reason"].flatMap { $0.isString ? $0 : nil }
-        if let own = choice["native_finish_reason"] { native = StopReason.words.first { own.says($0) } }
+        own = choice.filled("native_finish_reason")
+        if let own { native = StopReason.words.first { own.says($0) } }
         sequence = choice["provider_fields"]?.filled("stop_sequence")
         // vLLM and SGLang tell there which of the request's texts it was
         // (https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html; https://docs.sglang.ai, matched_stop; 2026-11).
@@ -25,6 +28,9 @@ struct StopReason {
 
     var isTold: Bool { finish != nil }
     var stopSequence: JSONView? { sequence }
+
+    /// The provider's own word, where Anthropic's says less: of each of those there are several, and some that nobody knows.
+    var nativeWord: JSONView? { native == nil ? own : nil }
 
     /// The word for it.
     var word: StaticString {

@@ -26,7 +26,7 @@ final class MessagesStream: StreamRenderer {
     /// What came while the arguments of a call were not all there.
     private let waitingText = ByteBuffer(), waitingThoughts = ByteBuffer()
     private var stop = "end_turn"
-    private var stopSequence: [UInt8] = []
+    private var stopSequence: [UInt8] = [], nativeStop: [UInt8] = []
     private var isTold = false, hasRefusal = false
     private let usage = ByteBuffer()
     /// The message's id.
@@ -58,9 +58,10 @@ final class MessagesStream: StreamRenderer {
         }
         if !started {
             // Azure's first chunk tells what its filter found, and neither id nor model.
-            if !view.hasChoices || view.choicesEmpty, root["model"]?.inside.isEmpty ?? true { return !lacksMemory }
+            if !view.hasChoices || view.choicesEmpty, root.filled("provider_event") == nil, root["model"]?.inside.isEmpty ?? true { return !lacksMemory }
             if !start(root, emit) { return false }
         }
+        if let event = root.filled("provider_event"), !send("gatelet.provider_event", emit, { $0.member("provider_event", event) }) { return false }
         var position = 0
         for choice in root["choices"]?.elements ?? JSONView(trusted: root.bytes[.none]).elements {
             defer { position &+= 1 }
@@ -97,6 +98,7 @@ final class MessagesStream: StreamRenderer {
         isTold = true
         stop = String(reason.word)
         stopSequence = reason.stopSequence.map { Array($0.raw) } ?? []
+        nativeStop = reason.nativeWord.map { Array($0.raw) } ?? []
     }
 
     /// Closes what is open and ends the message. For a stream that came to its end: errors are told by `messagesError`.
@@ -110,6 +112,10 @@ final class MessagesStream: StreamRenderer {
             out.member("stop_reason", stop)
             out.name("stop_sequence")
             if stopSequence.isEmpty { out.raw("null") } else { stopSequence.withUnsafeBytes { out.raw($0) } }
+            if !nativeStop.isEmpty {
+                out.name("native_finish_reason")
+                nativeStop.withUnsafeBytes { out.raw($0) }
+            }
             out.close()
             out.name("usage")
             writeMessagesUsage(usage.count > 0 ? JSONView(trusted: usage.bytes) : nil, &out)

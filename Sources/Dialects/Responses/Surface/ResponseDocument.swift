@@ -63,6 +63,10 @@ extension ResponsesRenderer {
         if isKnownTier { out.member("service_tier", body: tier.bytes) }
         if status.isLast { writeUsage(&out) }
         if status.isLast { sound.write(&out) }
+        if status.isLast, nativeFinish.count > 0 {
+            out.name("native_finish_reason")
+            out.raw(nativeFinish.bytes)
+        }
         if let gatelet { out.member("gatelet", gatelet) }
         out.close()
     }

@@ -16,6 +16,8 @@ final class ResponsesRenderer: StreamRenderer {
     /// The usage object that came last.
     let usage = ByteBuffer()
     private(set) var finish = Finish.none
+    /// The provider's own word for it, JSON.
+    let nativeFinish = ByteBuffer()
     /// Places of items that are taken.
     private var places = 0
 
@@ -103,6 +105,10 @@ final class ResponsesRenderer: StreamRenderer {
         for choice in choices.elements where choice["index"]?.int ?? 0 == 0 {
             // Perplexity's chunks have all of the message so far, and its answers an empty delta.
             if let message = choice.filled(events.isSilent ? "message" : "delta") { read(message: message, choice.filled("logprobs"), emit) }
+            if let word = choice.filled("native_finish_reason") {
+                nativeFinish.removeAll()
+                events.keep(nativeFinish.append(word.raw))
+            }
             guard let reason = choice.filled("finish_reason"), reason.isString, reason.inside.count > 0 else { continue }
             finish = reason.says("length") ? .length : reason.says("content_filter") ? .filter : .stop
         }
