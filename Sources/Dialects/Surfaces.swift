@@ -42,10 +42,11 @@ package enum Surfaces {
     }
 }
 
-/// Makes `"name": <document>` the last member of an object. False: it is none, no memory, or over the cap.
+/// Makes `"name": <document>` the last member of an object, instead of one that it has. False: it is none, no memory, or over the cap.
 package func appendMember(_ name: StaticString, _ document: UnsafeRawBufferPointer, to object: ByteBuffer) -> Bool {
-    var end = object.count
     defer { object.keepAlive() }
+    guard removeMember(name, from: object) else { return false }
+    var end = object.count
     while end > 0, object.bytes.byte(at: end &- 1) != UInt8(ascii: "}") { end &-= 1 }
     guard end > 0, object.reserve(document.count &+ name.utf8CodeUnitCount &+ 8) else { return false }
     var before = end &- 1
@@ -54,4 +55,19 @@ package func appendMember(_ name: StaticString, _ document: UnsafeRawBufferPoint
     object.removeLast(object.count &- end &+ 1)
     return object.append(isEmpty ? "\"" : ",\"") && object.append(name) && object.append("\":") && object.append(document)
         && object.append(UInt8(ascii: "}"))
+}
+
+/// Takes a member of this name out of an object, of a provider that is a gateway like this one. False: no memory.
+private func removeMember(_ name: StaticString, from object: ByteBuffer) -> Bool {
+    guard object.bytes.find(name) != nil else { return true }
+    let root = JSONView(trusted: object.bytes)
+    guard root.isObject, root[name] != nil else { return true }
+    let copy = ByteBuffer()
+    defer { copy.keepAlive() }
+    var out = MemberWriter(copy)
+    out.open()
+    for (range, value) in root.members where !jsonName(object.bytes, range, is: name) { out.member(range, of: root, value) }
+    out.close()
+    object.removeAll()
+    return !out.failed && object.append(copy.bytes)
 }

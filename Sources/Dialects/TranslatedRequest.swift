@@ -1,4 +1,5 @@
 package import Bytes
+internal import Model
 
 /// A request of another surface in OpenAI's chat form, and what of it could not be said there.
 package final class TranslatedRequest {
@@ -20,7 +21,54 @@ package final class TranslatedRequest {
     /// The caller asks for a summary of the thoughts, and for the probabilities of tokens.
     var wantsSummary = false, wantsLogprobs = false
 
-    init(limit: Int) { body = ByteBuffer(limit: limit) }
+    /// Where each message of the chat stands in the request.
+    private var origins: [Origin] = []
+    private let surface: Surface
+
+    enum Origin {
+        /// An element of its list.
+        case item(Int)
+        case member(StaticString)
+    }
+
+    init(limit: Int, of surface: Surface) {
+        body = ByteBuffer(limit: limit)
+        self.surface = surface
+    }
+
+    /// The next message of the chat is made of this.
+    func begins(_ origin: Origin) { origins.append(origin) }
+
+    /// A text in which the first path of a message is the caller's: `messages[3].content[0]` may be `input[2].content[0]`.
+    package func renamed(_ text: String) -> String {
+        let octets = text.octets, mark: StaticString = "messages["
+        guard let at = octets.withUnsafeBytes({ $0.find(mark) }) else { return text }
+        var end = at &+ mark.utf8CodeUnitCount, number = 0
+        while end < octets.count, number < origins.count, octets[end] >= UInt8(ascii: "0"), octets[end] <= UInt8(ascii: "9") {
+            number = number &* 10 &+ Int(octets[end] & 15)
+            end &+= 1
+        }
+        guard end < octets.count, octets[end] == Ascii.closeBracket, number < origins.count else { return text }
+        var rest = Array(octets[(end &+ 1)...])
+        let path: String = switch (origins[number], surface) {
+        case (.member(let name), _): String(name)
+        case (.item(let index), .messages): concat("messages.", String(decimal: index))
+        case (.item(let index), _): concat("input[", String(decimal: index), "]")
+        }
+        if surface == .messages { rest = TranslatedRequest.dotted(rest) }
+        return concat(String(utf8: Array(octets[..<at])), path, String(utf8: rest))
+    }
+
+    /// Anthropic writes places with dots; only the path at the beginning is one.
+    private static func dotted(_ text: [UInt8]) -> [UInt8] {
+        var made: [UInt8] = [], isPath = true
+        for byte in text {
+            if byte == Ascii.space || byte == UInt8(ascii: "`") || byte == Ascii.colon { isPath = false }
+            if isPath, byte == Ascii.closeBracket { continue }
+            made.append(isPath && byte == Ascii.openBracket ? UInt8(ascii: ".") : byte)
+        }
+        return made
+    }
 
     /// No other body will be written from it.
     package func letGo() { body = ByteBuffer() }

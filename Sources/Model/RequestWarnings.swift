@@ -9,6 +9,8 @@ package struct RequestWarning: Sendable, Equatable {
         case overruled
         /// The provider that was asked has no way to be told.
         case dropped
+        /// It was sent, and nobody says what the provider makes of it.
+        case unsure
     }
 
     package var code: Code
@@ -24,6 +26,11 @@ package final class RequestWarnings {
 
     package private(set) var list: [RequestWarning] = []
     package init() {}
+
+    /// Says paths and messages in other words.
+    package func rename(_ renamed: (String) -> String) {
+        for at in list.indices { (list[at].path, list[at].message) = (renamed(list[at].path), renamed(list[at].message)) }
+    }
 
     package func add(_ code: RequestWarning.Code, _ path: String, _ message: String) {
         if list.count < RequestWarnings.most, !list.contains(where: { same($0.path, path) }) { list.append(RequestWarning(code: code, path: path, message: message)) }

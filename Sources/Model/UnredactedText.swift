@@ -20,6 +20,13 @@ package struct UnredactedText: Sendable, ExpressibleByStringLiteral {
     /// What a provider wrote.
     package init(foreign text: String, most: Int) { parts = [Part(text: text, most: most, isForeign: true)] }
 
+    /// With Gatelet's own words, which no provider wrote, said otherwise.
+    package func renamed(_ renamed: (String) -> String) -> UnredactedText {
+        var text = self
+        for at in text.parts.indices where !text.parts[at].isForeign { text.parts[at].text = renamed(text.parts[at].text) }
+        return text
+    }
+
     package static func + (a: UnredactedText, b: UnredactedText) -> UnredactedText {
         var sum = a
         sum.parts.append(contentsOf: b.parts)

@@ -107,6 +107,81 @@ def ended(client, number, dialect, surface, streams):
     return found
 
 
+MARKED = {"role": "user", "cache_control": {"type": "ephemeral"}}
+# Dialect, operation, request, paths of the warnings.
+UNHEARD = {
+    "continue on messages": ("anthropic", "messages_stream", {**replies.BODY["messages"], "gatelet": {"continue": True}}, ["gatelet.continue"]),
+    "continue on responses": ("openai-responses", "responses_stream", {**replies.BODY["responses"], "gatelet": {"continue": True}}, ["gatelet.continue"]),
+    "continue on responses over another dialect": ("anthropic", "responses_stream", {**replies.BODY["responses"], "gatelet": {"continue": True}}, ["gatelet.continue"]),
+    "continue where it counts": ("anthropic", "stream", {**FORM["chat"], "gatelet": {"continue": True}}, []),
+    "a mark on an empty text": ("anthropic", "stream", {"messages": [{"role": "user", "content": "a"}, {**MARKED, "content": ""}]}, ["messages[1].cache_control"]),
+    "a mark on an empty part": ("anthropic", "stream", {"messages": [{"role": "user", "content": [{"type": "text", "text": " ", "cache_control": {"type": "ephemeral"}}, {"type": "text", "text": "a"}]}]},
+                                ["messages[0].content[0].cache_control"]),
+    "a mark on a message of parts": ("anthropic", "stream", {"messages": [{**MARKED, "content": [{"type": "text", "text": "a"}]}]}, ["messages[0].cache_control"]),
+    "a mark on a text": ("anthropic", "stream", {"messages": [{**MARKED, "content": "a"}]}, []),
+    "a mark on a result": ("anthropic", "stream", {"messages": [{"role": "assistant", "content": None, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+                                                                {**MARKED, "role": "tool", "tool_call_id": "c", "content": ""}]}, []),
+}
+
+
+def unheard(client, number, call, request, paths):
+    status, _, _, answer, error = surfaces.stream(client, call, json.dumps({"model": f"p{number}/claude-3-haiku", **request}).encode())
+    return [f"status {status}: {error}"] if status else differs("warnings", [one["path"] for one in json.loads(answer)["gatelet"].get("warnings", [])], paths)
+
+
+CALLED = [{"type": "text", "text": "a"}, {"type": "tool_use", "id": "t", "name": "f", "input": {}}]
+ODD = {"type": "odd_block"}
+SOUND = {"type": "input_audio", "input_audio": {"data": "QQ==", "format": "wav"}}
+# Dialect, operation, request, the place that is told of, whether it is an error.
+PLACED = {
+    "a warning of messages": ("openai", "messages_stream", {"system": "s", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": "s"}, *CALLED]},
+                                                           {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": "r"}, {"type": "text", "text": "b"}]}], "max_tokens": 99}, "messages.1.", False),
+    "a mark of messages": ("openai-responses", "messages_stream", {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": CALLED}, {"role": "user", "content": [
+        {"type": "tool_result", "tool_use_id": "t", "content": "r"}, {"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}]}], "max_tokens": 99}, "messages.2.content.", False),
+    "a mark of the system": ("openai-responses", "messages_stream", {"system": [{"type": "text", "text": "s", "cache_control": {"type": "ephemeral"}}], "messages": [{"role": "user", "content": "a"}], "max_tokens": 99}, "system", False),
+    "an odd block of messages": ("gemini", "messages_stream", {"system": "s", "messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": [ODD]}], "max_tokens": 99,
+                                                             "tools": []}, "messages.2.content.0", True),
+    "a sound of responses": ("anthropic", "responses_stream", {"instructions": "s", "input": [{"role": "user", "content": "a"}, {"type": "reasoning", "id": "r", "summary": []},
+                                                              {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}, {"type": "function_call_output", "call_id": "c", "output": "r"},
+                                                              {"role": "user", "content": [SOUND]}]}, "input[4].content[0]", True),
+    "a turn of responses": ("anthropic", "responses_stream", {"instructions": "s", "input": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, {"role": "assistant", "content": "c"},
+                                                             {"type": "function_call", "call_id": "c", "name": "f", "arguments": "[1]"}, {"type": "function_call_output", "call_id": "c", "output": "r"}]}, "input[2].", True),
+}
+
+
+def placed(client, number, call, request, place, fails):
+    status, _, _, answer, error = surfaces.stream(client, call, json.dumps({"model": f"p{number}/m", **request}).encode())
+    if bool(status) != fails:
+        return [f"status {status}: {error}"]
+    told = [json.loads(error)["message"].partition("`")[2]] if fails else [one["path"] for one in json.loads(answer)["gatelet"].get("warnings", [])]
+    return [] if told and all(one.startswith(place) for one in told) else [f"{told}, not at {place}"]
+
+
+def from_a_gateway(client, number, surface, streams):
+    """The provider is a gateway like this one, and has said `gatelet` itself."""
+    body = json.dumps({"model": f"p{number}/m", **replies.BODY[surface]}).encode()
+    if streams:
+        status, _, _, answer, error = surfaces.stream(client, surface + "_stream", body)
+    else:
+        status, answer, error = client.call(surface, body)
+    if status:
+        return [f"status {status}: {error}"]
+    members = json.loads(answer, object_pairs_hook=lambda pairs: pairs)
+    told = [dict(value) for name, value in members if name == "gatelet"]
+    return differs("members", len(told), 1) + differs("provider", [one.get("provider") for one in told], [f"p{number}"])
+
+
+def relayed(surface, streams):
+    own = {"gatelet": {"provider": "theirs", "a": [1]}}
+    if surface == "messages":
+        if not streams:
+            return replies.answer({**own, **START["message"], "content": [text("Hi")[0]], "stop_reason": "end_turn"}, 200)
+        events = [{**START, "message": {**START["message"], **own}}, {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 1}}, {"type": "message_stop"}]
+        return replies.stream([(event["type"], event) for event in events])
+    answer = {**RESPONSE, "status": "completed", "incomplete_details": None, **own}
+    return replies.stream([*replies.BEGINNING["responses"], ("response.completed", {"type": "response.completed", "sequence_number": 4, "response": answer})]) if streams else replies.answer(answer, 200)
+
+
 def all_of(tests):
     checks, providers = [], []
 
@@ -123,6 +198,15 @@ def all_of(tests):
             for dialect, (answer, stream, _) in ENDED.items():
                 if dialect != own:
                     add(f"beside {surface}{' stream' * streams} over {dialect}: an end that nobody knows", dialect, stream if streams else answer, ended, dialect, surface, streams)
+    for name, (dialect, call, request, paths) in UNHEARD.items():
+        response = replies.stream([*replies.BEGINNING["responses"], ("response.completed", {"type": "response.completed", "sequence_number": 4, "response": {**RESPONSE, "status": "completed"}})])
+        add(f"beside: {name}", dialect, response if dialect == "openai-responses" else streamed([text("Hi")], "end_turn"), unheard, call, request, paths)
+    for name, (dialect, call, *rest) in PLACED.items():
+        response = replies.stream([*replies.BEGINNING["responses"], ("response.completed", {"type": "response.completed", "sequence_number": 4, "response": {**RESPONSE, "status": "completed"}})])
+        add(f"beside: the place of {name}", dialect, response if dialect == "openai-responses" else ENDED[dialect][1], placed, call, *rest)
+    for surface, dialect in surfaces.OWN.items():
+        for streams in (False, True):
+            add(f"beside {surface}{' stream' * streams}: one `gatelet`", dialect, relayed(surface, streams), from_a_gateway, surface, streams)
     if not checks:
         return
 

@@ -63,6 +63,8 @@ def responses_types():
 
 
 def invalid(adapter, document, what):
+    if document.get("type", "").startswith("gatelet."):  # clients leave it out
+        return []
     try:
         adapter.validate_python(document)
         return []

@@ -16,6 +16,14 @@ private func write(_ request: String, model: String = "gemini-2.5-flash", _ oper
     } catch { return (nil, [], error) }
 }
 
+private func warnings(_ request: String) -> [RequestWarning] {
+    let bytes = bytes(request)
+    guard let view = try? readRequest(bytes, operation: .chat, caps: Caps()) else { return [] }
+    let outgoing = OutgoingRequest(view, bytes, .chat, for: Provider(ProviderParts()), model: "gemini-2.5-flash")
+    try? GeminiDialect().write(outgoing, into: ByteBuffer())
+    return outgoing.warnings.list
+}
+
 private func messages(_ list: String) -> String { #"{"messages": [\#(list)]}"# }
 private func contents(_ list: String, model: String = "gemini-2.5-flash") -> NSArray? { write(messages(list), model: model).body?["contents"] as? NSArray }
 private func list(_ json: String) -> NSArray? { (try? JSONSerialization.jsonObject(with: Data(json.utf8))) as? NSArray }
@@ -78,6 +86,12 @@ func messagesBecomeContents(given: String, wanted: String) {
     ("gemini-3-pro-preview", #""reasoning_effort": "medium""#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "high", "includeThoughts": true}}}"#),
     ("gemini-3-flash-preview", #""reasoning_effort": "minimal""#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "minimal", "includeThoughts": true}}}"#),
     ("gemini-3-flash-preview", #""reasoning": {"enabled": true}"#, #"{"generationConfig": {"thinkingConfig": {"includeThoughts": true}}}"#),
+    ("gemini-3-flash-preview", #""reasoning": {"max_tokens": 1024}"#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "low", "includeThoughts": true}}}"#),
+    ("gemini-3-flash-preview", #""reasoning": {"max_tokens": 8000}"#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "medium", "includeThoughts": true}}}"#),
+    ("gemini-3-pro-preview", #""reasoning": {"max_tokens": 8000}"#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "high", "includeThoughts": true}}}"#),
+    ("gemini-3-flash-preview", #""reasoning": {"max_tokens": 8000, "effort": "low"}"#, #"{"generationConfig": {"thinkingConfig": {"thinkingLevel": "low", "includeThoughts": true}}}"#),
+    ("gemini-2.5-flash", #""generation_config": {"topK": 1, "top_k": 2, "top_p": 0.5, "topP": 0.6}"#, #"{"generationConfig": {"topK": 1, "topP": 0.5}}"#),
+    ("g", #""stop": ["1", "2", "3", "4", "5"]"#, #"{"generationConfig": {"stopSequences": ["1", "2", "3", "4", "5"]}}"#),
     ("gemini-2.0-flash", #""reasoning_effort": "high""#, "{}"),
     ("gemini-2.5-flash", #""reasoning_effort": "low", "generation_config": {"thinking_config": {"thinking_budget": 3}, "responseSchema": {"properties": {"a_b": {"type": "STRING"}}}}"#,
      #"{"generationConfig": {"thinkingConfig": {"thinkingBudget": 3}, "responseSchema": {"properties": {"a_b": {"type": "STRING"}}}}}"#),
@@ -113,6 +127,10 @@ func membersHaveTheirPlace(model: String, members: String, wanted: String) throw
     #expect(status(#", "response_format": {"type": "grammar"}"#) == .unsupported)
     #expect(status("", #"{"role": "user", "content": [{"type": "odd"}]}"#) == .unsupported)
     #expect(status("", #"{"role": "tool", "tool_call_id": "x", "content": "a"}"#) == .json)
+    #expect(status(#", "stop": ["1", "2", "3", "4", "5", "6"]"#) == .unsupported)
+    let schema = write(#"{"messages": [{"role": "user", "content": "a"}], "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": true}}}"#).failure
+    #expect(schema?.status == .unsupported && schema?.message.contains("response_format.json_schema.schema") == true, "\(String(describing: schema))")
+    #expect(write(#"{"messages": [{"role": "user", "content": "a"}], "generationConfig": {"topK": 1, "top_k": 2}}"#).warned == ["generationConfig.top_k"])
     let twice = write(#"{"messages": [{"role": "user", "content": "a"}], "safety_settings": [1], "safetySettings": [2], "cachedContent": "c", "cached_content": "d"}"#)
     #expect(twice.body?["safetySettings"] as? NSArray == [1] && twice.body?["cachedContent"] as? String == "c" && twice.warned == ["safetySettings", "cached_content"])
     #expect(status("", #"{"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "[1]"}}]}"#) == .json)
@@ -133,6 +151,33 @@ func recursiveSchemas(schema: String, canBeSaid: Bool) {
                     #""tools": [{"type": "function", "function": {"name": "f", "parameters": \#(schema)}}]"#] {
         let failure = write(#"{"messages": [{"role": "user", "content": "a"}], \#(members)}"#).failure
         #expect((failure == nil) == canBeSaid && failure.map { $0.status == .unsupported } ?? true, "\(schema)")
+    }
+}
+
+/// Words that hold a value to something, and that Google's documents do not name, are sent and told of; names of properties are none.
+@Test(arguments: [
+    (#"{"type": "object", "properties": {"a": {"not": {"type": "null"}}, "b": {"allOf": [{"type": "string", "pattern": "^a"}]}}, "patternProperties": {"^x": {}}, "if": {"required": ["a"]}}"#,
+     ["not", "allOf", "patternProperties", "if"]),
+    (#"{"type": "array", "prefixItems": [{"minLength": 1}], "items": {"anyOf": [{"type": "string", "pattern": "a"}]}}"#, ["minLength", "pattern"]),
+    (##"{"$defs": {"N": {"uniqueItems": true}}, "properties": {"if": {"$ref": "#/$defs/N"}}}"##, ["uniqueItems"]),
+    (#"{"$schema": "x", "type": "object", "properties": {"not": {"type": "string", "default": {"not": 1}, "enum": ["pattern"]}, "pattern": {"const": "x"}}, "required": ["not"], "additionalProperties": false}"#, []),
+])
+func wordsOfSchemasThatNobodyNames(schema: String, words: [String]) {
+    for (members, path) in [(#""response_format": {"type": "json_schema", "json_schema": {"schema": \#(schema)}}"#, "response_format.json_schema.schema"),
+                            (#""tools": [{"type": "function", "function": {"name": "f", "parameters": \#(schema)}}]"#, "tools[0].function.parameters")] {
+        let warnings = warnings(#"{"messages": [{"role": "user", "content": "a"}], \#(members)}"#)
+        #expect(warnings.map(\.path) == (words.isEmpty ? [] : [path]) && warnings.allSatisfy { $0.code == .unsure })
+        for word in words { #expect(warnings.first?.message.contains("`\(word)`") == true, "\(word): \(warnings)") }
+        if let told = warnings.first?.message { #expect(told.split(separator: "`").count == 2 * words.count + 1, "\(told)") }
+    }
+}
+
+/// Models that somebody tuned have a collection of their own.
+@Test func namesOfModels() {
+    for (model, name) in [("m", "models/m"), ("models/m", "models/m"), ("tunedModels/m", "tunedModels/m")] {
+        #expect(write(#"{"input": "a"}"#, model: model, .embeddings).body == parsed(#"{"requests": [{"model": "\#(name)", "content": {"parts": [{"text": "a"}]}}]}"#))
+        let counted = write(#"{"messages": [{"role": "user", "content": "a"}]}"#, model: model, .countTokens).body
+        #expect((counted?["generateContentRequest"] as? NSDictionary)?["model"] as? String == name)
     }
 }
 

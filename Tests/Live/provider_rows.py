@@ -30,7 +30,8 @@ def _(bench):
     assert bench.provider(paths=paths, operation="stream").only.path == "/v1/models/m:stream"
     assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/a/../b").only.path == "/v1/models/a%2F..%2Fb:say"
     assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/models/m").only.path == "/v1/models/m:say"
-    for model in ("p/..", "p/models/.."):
+    assert bench.ask({"providers": {"p": {"paths": paths}}}, model="p/tunedModels/a/b").only.path == "/v1/tunedModels/a%2Fb:say"
+    for model in ("p/..", "p/models/..", "p/tunedModels/.."):
         refused = bench.ask({"providers": {"p": {"paths": paths}}}, model=model)
         assert refused.outcome.status == 105 and refused.seen == []
 

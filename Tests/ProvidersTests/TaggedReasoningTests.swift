@@ -20,10 +20,11 @@ struct TaggedReasoningTests {
 
     /// Bodies of JSON strings, and what is found in them.
     private static let texts = [
-        ("<think>a</think>b", "a", "b"), (#"\n<think>\n a\n</think>\n\nb"#, #"a\n"#, "b"), (#"\u003cthink\u003Ea\u003c/think\u003eb"#, "a", "b"),
+        ("<think>a</think>b", "a", "b"), (#"\n<think>\n a\n</think>\n\nb"#, "a", "b"), (#"\u003cthink\u003Ea\u003c/think\u003eb"#, "a", "b"),
         (#"<think>a<\/think>b"#, "a", "b"), ("<think></think>b", "", "b"), ("<think>a", "a", ""), ("<think>a</thin", "a</thin", ""), ("<think>a<b></think>c", "a<b>", "c"),
         ("<think>a</think>", "a", ""), ("b<think>a</think>", "", "b<think>a</think>"), ("<thinking>a", "", "<thinking>a"), ("<thin", "", "<thin"), ("", "", ""),
         (#" \n"#, "", #" \n"#), (#" b"#, "", " b"), ("<think>a</think>b<think>c</think>", "a", "b<think>c</think>"), ("<think>a<</think>b", "a<", "b"),
+        (#"<think>a \n b \t </think>c"#, #"a \n b"#, "c"), (#"<think>a \n</thin"#, #"a \n</thin"#, ""), (#"<think>a \n"#, #"a \n"#, ""),
         (#"<think>\ud83d\ude00é\"</think>\\n"#, #"\ud83d\ude00é\""#, #"\\n"#),
     ]
 

@@ -146,6 +146,14 @@ enum ResponseFormat {
 }
 
 extension ChatRequest {
+    /// What is wrong with a form that nobody can say. `takes`: who would be told.
+    func unknownFormat(_ format: JSONView, _ takes: String) -> Failure {
+        guard format["type"]?.says("json_schema") ?? false else {
+            return Failure(.unsupported, concat("`response_format` is of a type that ", takes, concat(" does not take: ", format["type"]?.string(upTo: 64) ?? "none")))
+        }
+        return Failure(.unsupported, concat("`response_format.json_schema.schema` must be an object for ", takes))
+    }
+
     var responseFormat: ResponseFormat {
         guard let format = self[.responseFormat] else { return .text }
         guard let type = format["type"] else { return .other(format) }

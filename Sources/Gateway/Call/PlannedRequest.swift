@@ -106,6 +106,9 @@ final class PlannedRequest: PlanWorld {
         self.options = options
         secrets = options.call?.secrets ?? []
         raw = options.call?.raw
+        if options.continueStream, operation.isStream, operation != .chatStream || surface != .openAI {
+            options.warnings.add(.dropped, "gatelet.continue", "only streams of a chat are gone on with")
+        }
     }
 
     private func plan(waits: Bool) throws(Failure) {
@@ -246,8 +249,21 @@ final class PlannedRequest: PlanWorld {
     /// What was last written for this candidate asks for usage by Gatelet's own word; others may have learnt since that it is refused.
     func hasAskedForUsage(_ index: Int) -> Bool { body.map { $0.candidate == index && $0.asks } ?? false }
 
-    /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages.
+    /// The body for a provider; with `prefill`, the text that was delivered stands behind the messages. What is said of it is said in the caller's words.
     func write(_ endpoint: Endpoint, _ model: String, prefill: UnsafeRawBufferPointer? = nil, asksUsage: Bool? = nil) throws(Failure) -> WrittenBody {
+        guard let translated else { return try writeChat(endpoint, model, prefill, asksUsage) }
+        do throws(Failure) {
+            let written = try writeChat(endpoint, model, prefill, asksUsage)
+            written.warnings.rename(translated.renamed)
+            return written
+        } catch {
+            var failure = error
+            failure.message = failure.message.renamed(translated.renamed)
+            throw failure
+        }
+    }
+
+    private func writeChat(_ endpoint: Endpoint, _ model: String, _ prefill: UnsafeRawBufferPointer?, _ asksUsage: Bool?) throws(Failure) -> WrittenBody {
         guard endpoint.leads(operation, to: model) else {
             throw Failure(.modelUnresolved, concat("`", model, "` cannot be part of an address of ", endpoint.provider.title))
         }

@@ -136,7 +136,8 @@ class RequestWarning(Object):
     """Something that the `gatelet` of a request wanted and did not get."""
 
     code: str
-    """`clamped`: more than is allowed; `overruled`: the options of the call say something else."""
+    """`clamped`: more than is allowed; `overruled`: the options of the call say something else; `dropped`: the provider
+    has no way to be told; `unsure`: it was sent, and nobody says what the provider makes of it."""
     path: str
     message: str
 

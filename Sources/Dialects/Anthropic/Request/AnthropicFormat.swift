@@ -30,7 +30,7 @@ struct AnthropicFormat {
             if isTool, let type = schema.filled("type"), !type.says("object") {
                 throw Failure(.unsupported, "`response_format`: this model of Anthropic's can only be held to a schema of an object")
             }
-        case .other: throw Failure(.unsupported, "`response_format` is none of text, json_object and json_schema with a schema")
+        case .other(let format): throw chat.unknownFormat(format, "Anthropic")
         }
     }
 

@@ -25,6 +25,17 @@ extension AnthropicWriter {
         if any { out.close("]") }
     }
 
+    /// Anthropic marks blocks: neither a message of parts nor a text without words is one.
+    private func warnOfLostMarks(_ message: ChatMessage) {
+        if message.role == .tool { return }
+        if message.cacheControl != nil, !(message.content?.isString ?? false) || isBlank(message.content?.inside ?? chat.bytes[.none]) {
+            return warn(message.path("cache_control"), "it counts on parts, and on a content that is a text")
+        }
+        message.forEachPart { part in
+            if let text = part.text, part.cacheControl != nil, isBlank(text.inside) { self.warn(concat(message.path(part), ".cache_control"), "Anthropic takes no mark on an empty text") }
+        }
+    }
+
     private mutating func openSystem(_ any: inout Bool) {
         if any { return }
         any = true
@@ -38,6 +49,7 @@ extension AnthropicWriter {
         var last = -1
         try chat.forEachMessage { (message) throws(Failure) in
             if message.role != .system { last = message.index }
+            warnOfLostMarks(message)
         }
         out.name("messages")
         out.open("[")

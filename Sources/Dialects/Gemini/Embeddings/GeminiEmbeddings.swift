@@ -15,7 +15,7 @@ func writeGeminiEmbeddings(_ request: OutgoingRequest, into buffer: ByteBuffer) 
         count &+= 1
         out.separate()
         out.open()
-        out.member("model", request.model.octets.starts(with: "models/".octets) ? request.model : concat("models/", request.model))
+        out.member("model", geminiName(of: request.model))
         out.name("content")
         out.open("{\"parts\":[{")
         out.member("text", text)

@@ -19,7 +19,7 @@ extension GeminiRequestWriter {
         if chat.hasLimit || request.maxTokens != nil {
             if config.add("maxOutputTokens") { chat.writeLimit(&out, or: request.maxTokens, request.warnings) } else if chat.hasLimit { drop("max_tokens", GeminiRequestWriter.own) }
         }
-        writeStops(config)
+        try writeStops(config)
         try writeFormat(config)
         writeModalities(config)
         writeThinking(config)
@@ -28,8 +28,15 @@ extension GeminiRequestWriter {
 
     private static var own: String { "the request says it in `generationConfig` too" }
 
-    private func writeStops(_ config: GenerationConfig) {
-        var isOpen = false
+    /// https://ai.google.dev/api/generate-content#GenerationConfig, stopSequences, 2026-11
+    private static var mostStops: Int { 5 }
+
+    private func writeStops(_ config: GenerationConfig) throws(Failure) {
+        var isOpen = false, count = 0
+        chat.forEachStop(RequestWarnings()) { _ in count &+= 1 }
+        if count > GeminiRequestWriter.mostStops, !config.has("stopSequences") {
+            throw Failure(.unsupported, concat("`stop` has ", String(decimal: count), concat(" texts: Gemini takes ", String(decimal: GeminiRequestWriter.mostStops), " at most")))
+        }
         chat.forEachStop(request.warnings) { stop in
             if !isOpen {
                 guard config.add("stopSequences") else { return self.drop("stop", GeminiRequestWriter.own) }
@@ -52,7 +59,7 @@ extension GeminiRequestWriter {
             config.open()
             try write(schema: schema, "responseSchema", "responseJsonSchema", path: "response_format.json_schema.schema")
         case .other(let format):
-            throw Failure(.unsupported, concat("`response_format` is of a type that Gemini does not take: ", format["type"]?.string(upTo: 64) ?? "none"))
+            throw chat.unknownFormat(format, "Gemini")
         }
     }
 
@@ -101,7 +108,7 @@ extension GeminiRequestWriter {
     /// A number goes as it is, within what the model takes; words are what Google's own endpoint makes of them
     /// (https://ai.google.dev/gemini-api/docs/openai#thinking, 2026-11).
     private func write(_ wish: ReasoningWish) {
-        if case .level(let least, let hasMedium) = model.thinking, wish.maxTokens == nil || wish.isOff {
+        if case .level(let least, let hasMedium) = model.thinking {
             guard let level = level(wish, least, hasMedium) else { return }
             return out.member("thinkingLevel", String(level))
         }
@@ -134,6 +141,12 @@ extension GeminiRequestWriter {
             drop("reasoning", "this model cannot do without thinking")
             return least
         }
+        if let tokens = wish.maxTokens, wish.effort == nil {
+            let word: StaticString = tokens <= 1_024 ? "low" : tokens <= 8_192 && hasMedium ? "medium" : "high"
+            request.warnings.add(.clamped, "reasoning.max_tokens", concat("this model takes no number of tokens: it is told `", String(word), "`"))
+            return word
+        }
+        if wish.maxTokens != nil { drop("reasoning.max_tokens", "this model takes no number of tokens: `effort` says it") }
         return switch wish.effort {
         case .minimal: least
         case .low: "low"
@@ -165,10 +178,21 @@ final class GenerationConfig {
     func copyOwn() {
         guard let own else { return }
         for (name, value) in own.members where !value.isNull {
+            if isRepeated(name) { writer.drop(concat("generationConfig.", decodedText(own.bytes, name)), "it is there in both spellings"); continue }
             open()
             writer.out.separate()
             writer.writeNative(member: own.bytes[name], value)
         }
+    }
+
+    /// An earlier member is the same in the other spelling.
+    private func isRepeated(_ name: ByteRange) -> Bool {
+        guard let own else { return false }
+        for (other, value) in own.members {
+            if other.start >= name.start { return false }
+            if !value.isNull, writer.isSameMember(own.bytes[other], own.bytes[name]) { return true }
+        }
+        return false
     }
 
     /// The caller has said it himself.

@@ -38,3 +38,9 @@ struct GeminiModel {
         thinking = found ?? .budget(least: 1, most: 24_576, canBeOff: true)
     }
 }
+
+/// The name of a model as bodies have it: a tuned one has its own collection (https://ai.google.dev/api/tuning, 2026-11).
+func geminiName(of model: String) -> String {
+    for collection in ["models/", "tunedModels/"] where model.octets.starts(with: collection.octets) { return model }
+    return concat("models/", model)
+}

@@ -37,7 +37,7 @@ final class GeminiRequestWriter {
         if isInner {
             out.name("generateContentRequest")
             out.open()
-            out.member("model", concat("models/", request.model))
+            out.member("model", geminiName(of: request.model))
         }
         try writeContents()
         try writeTools()
@@ -216,19 +216,30 @@ final class GeminiRequestWriter {
         return false
     }
 
-    func writeCamel(_ word: UnsafeRawBufferPointer) {
+    /// One member in two spellings.
+    func isSameMember(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        let first = ByteBuffer(), second = ByteBuffer()
+        defer {
+            first.keepAlive()
+            second.keepAlive()
+        }
+        return appendCamel(one, to: first) && appendCamel(other, to: second) && sameBytes(first.bytes, second.bytes)
+    }
+
+    func writeCamel(_ word: UnsafeRawBufferPointer) { out.check(appendCamel(word, to: out.buffer)) }
+
+    private func appendCamel(_ word: UnsafeRawBufferPointer, to buffer: ByteBuffer) -> Bool {
         var start = 0, at = 1
         while at &+ 1 < word.count {
             let next = word.byte(at: at &+ 1)
             if word.byte(at: at) == UInt8(ascii: "_"), next >= UInt8(ascii: "a"), next <= UInt8(ascii: "z") {
-                out.raw(word[ByteRange(start, at)])
-                out.check(out.buffer.append(next & ~0x20))
+                guard buffer.append(word[ByteRange(start, at)]), buffer.append(next & ~0x20) else { return false }
                 start = at &+ 2
                 at = start
             } else {
                 at &+= 1
             }
         }
-        out.raw(word[ByteRange(start, word.count)])
+        return buffer.append(word[ByteRange(start, word.count)])
     }
 }

@@ -12,8 +12,16 @@ extension GeminiRequestWriter {
             return out.raw(schema.raw)
         }
         try GeminiSchema(schema, path).check()
+        warn(of: schema, path)
         out.name(jsonSchema)
         writeJSONSchema(schema)
+    }
+
+    /// What holds a value to something, and what Google's documents do not name.
+    private func warn(of schema: JSONView, _ path: String) {
+        let found = GeminiUnknownWords(schema).found
+        if found.isEmpty { return }
+        request.warnings.add(.unsure, path, concat("Gemini's documents do not name ", found, ": it may not hold the model to that"))
     }
 
     private func isOpenAPI(_ schema: JSONView) -> Bool {
@@ -50,6 +58,49 @@ extension GeminiRequestWriter {
             }
         }
         out.close()
+    }
+}
+
+/// Words of a schema that it is sent with, though nobody says what Gemini makes of them.
+private struct GeminiUnknownWords {
+    /// Quoted, with commas between them.
+    private(set) var found = ""
+    private var names: [String] = []
+
+    /// More are not told of.
+    private static let most = 8
+    /// Deeper ones are refused as a whole, or stand where nobody looks.
+    private static let deepest = 100
+
+    /// Those that Google names, what becomes one of them, and what says nothing of a value.
+    private static let known: [StaticString] = [
+        "$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems", "minItems", "maxItems", "minimum", "maximum",
+        "anyOf", "oneOf", "properties", "additionalProperties", "required", "propertyOrdering", "const", "definitions",
+        "default", "example", "examples", "$schema", "$comment", "deprecated", "readOnly", "writeOnly",
+    ]
+
+    init(_ schema: JSONView) { look(schema, depth: 0) }
+
+    private mutating func look(_ schema: JSONView, depth: Int) {
+        if depth > GeminiUnknownWords.deepest || names.count >= GeminiUnknownWords.most { return }
+        for element in schema.elements { look(element, depth: depth &+ 1) }
+        for (name, value) in schema.members {
+            let word = schema.bytes[name]
+            if word.equals("properties") || word.equals("$defs") || word.equals("definitions") {
+                for (_, inner) in value.members { look(inner, depth: depth &+ 1) }
+            } else if !GeminiUnknownWords.known.contains(where: { word.equals($0) }) {
+                note(word)
+            } else if value.isObject || value.isArray, !word.equals("enum"), !word.equals("const"), !word.equals("default"), !word.equals("example"), !word.equals("examples") {
+                look(value, depth: depth &+ 1)
+            }
+        }
+    }
+
+    private mutating func note(_ word: UnsafeRawBufferPointer) {
+        let name = decodedText(word, ByteRange(0, min(word.count, 64)))
+        if names.count >= GeminiUnknownWords.most || names.contains(where: { same($0, name) }) { return }
+        names.append(name)
+        found = concat(found, found.isEmpty ? "`" : ", `", concat(name, "`"))
     }
 }
 

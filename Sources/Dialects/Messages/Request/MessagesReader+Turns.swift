@@ -11,6 +11,7 @@ extension MessagesReader {
         let place = Place(message: nil)
         if system.isString {
             if system.inside.count == 0 { return }
+            request.begins(place.origin)
             out.separate()
             out.open()
             out.member("role", "system")
@@ -27,6 +28,7 @@ extension MessagesReader {
             index &+= 1
         }
         if texts.isEmpty { return }
+        request.begins(place.origin)
         out.separate()
         out.open()
         out.member("role", "system")
@@ -44,6 +46,7 @@ extension MessagesReader {
         let isAssistant = role.says("assistant")
         guard isAssistant || role.says("user") || role.says("system") else { throw place.failure("role", "must be user, assistant or system") }
         if content.isString {
+            request.begins(place.origin)
             out.separate()
             out.open()
             out.member("role", role)
@@ -51,12 +54,16 @@ extension MessagesReader {
             return out.close()
         }
         let blocks = try blocks(of: content, place)
-        if isAssistant { return try write(assistant: blocks) }
+        if isAssistant {
+            request.begins(place.origin)
+            return try write(assistant: blocks)
+        }
         var others: [MessageBlock] = []
         for block in blocks {
             if block.type == .toolResult { try write(result: block) } else { others.append(block) }
         }
         if others.isEmpty, !blocks.isEmpty { return }
+        request.begins(place.origin)
         out.separate()
         out.open()
         out.member("role", role)
@@ -79,6 +86,7 @@ extension MessagesReader {
     private mutating func write(result block: MessageBlock) throws(Failure) {
         let id = try block.place.text(block.view["tool_use_id"], "tool_use_id")
         if !id.inside.allSatisfy(isNameByte) { request.mayPass = false } // likewise
+        request.begins(block.place.origin)
         out.separate()
         out.open()
         out.member("role", "tool")

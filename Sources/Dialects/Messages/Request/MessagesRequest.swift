@@ -9,7 +9,7 @@ func readMessages(_ bytes: UnsafeRawBufferPointer, caps: Caps) throws(Failure) -
         throw Failure(.tooLarge, concat("the request has ", String(decimal: bytes.count), " bytes; the cap is ", String(decimal: caps.request), " (caps.request)"))
     }
     let root = try checked(bytes, caps.depth)
-    let request = TranslatedRequest(limit: caps.request &* 2 &+ (64 << 10))
+    let request = TranslatedRequest(limit: caps.request &* 2 &+ (64 << 10), of: .messages)
     var reader = MessagesReader(root, request)
     try reader.read()
     if reader.out.failed { throw noRoom("the request", request.body) }
@@ -115,6 +115,9 @@ struct Place {
     var block = -1
     /// In the content of a tool result.
     var inner = -1
+
+    /// Of the message that is made of it.
+    var origin: TranslatedRequest.Origin { message.map { .item($0) } ?? .member("system") }
 
     func path(_ member: StaticString) -> String {
         var path = message.map { concat("messages.", String(decimal: $0)) } ?? "system"

@@ -56,12 +56,12 @@ final class MessagesStream: StreamRenderer {
             usage.removeAll()
             lacksMemory = !usage.append(root.bytes[view.usage]) || lacksMemory
         }
+        if let event = root.filled("provider_event"), !send("gatelet.provider_event", emit, { $0.member("provider_event", event) }) { return false }
         if !started {
             // Azure's first chunk tells what its filter found, and neither id nor model.
-            if !view.hasChoices || view.choicesEmpty, root.filled("provider_event") == nil, root["model"]?.inside.isEmpty ?? true { return !lacksMemory }
+            if !view.hasChoices || view.choicesEmpty, root["model"]?.inside.isEmpty ?? true { return !lacksMemory }
             if !start(root, emit) { return false }
         }
-        if let event = root.filled("provider_event"), !send("gatelet.provider_event", emit, { $0.member("provider_event", event) }) { return false }
         var position = 0
         for choice in root["choices"]?.elements ?? JSONView(trusted: root.bytes[.none]).elements {
             defer { position &+= 1 }

@@ -43,12 +43,15 @@ struct TagSplitter {
             if at < text.count { phase = .inside }
         }
         if phase == .inside {
-            let (start, found) = close(text, at)
-            guard reasoning.append(text[ByteRange(at, start)]) else { return false }
+            let (start, ink, found) = close(text, at)
+            guard reasoning.append(text[ByteRange(at, ink)]) else { return false }
             switch found {
             case .found(let end): (phase, at) = (.behind, end)
-            case .maybe where !isLast: return held.append(text[ByteRange(start, text.count)])
-            case .maybe, .no: return reasoning.append(text[ByteRange(start, text.count)])
+            case .maybe, .no:
+                // Blanks that the tag may follow wait with it.
+                let rest = text[ByteRange(ink, text.count)], waits = !isLast && rest.count <= TagSplitter.mostHeld
+                if case .maybe = found, !isLast, !waits { return reasoning.append(text[ByteRange(ink, start)]) && held.append(text[ByteRange(start, text.count)]) }
+                return waits ? held.append(rest) : reasoning.append(rest)
             }
         }
         if phase == .behind {
@@ -68,14 +71,17 @@ struct TagSplitter {
         case no
     }
 
-    /// Where the first closing tag begins, or may begin.
-    private func close(_ text: UnsafeRawBufferPointer, _ start: Int) -> (Int, Found) {
-        var at = start
+    /// Where the first closing tag begins, or may begin, and the blanks before it.
+    private func close(_ text: UnsafeRawBufferPointer, _ start: Int) -> (Int, ink: Int, Found) {
+        var at = start, ink = start
         while at < text.count {
             let found = tagEnd(text, at, closing: true)
-            if case .no = found { at = text.unit(at).next } else { return (at, found) }
+            guard case .no = found else { return (at, ink, found) }
+            let (byte, next) = text.unit(at)
+            at = next
+            if byte != Ascii.space { ink = at }
         }
-        return (at, .no)
+        return (at, ink, .no)
     }
 
     private func tagEnd(_ text: UnsafeRawBufferPointer, _ start: Int, closing: Bool) -> Found {

@@ -19,6 +19,7 @@ struct ResponsesItems {
     mutating func translate(_ items: JSONView) throws(Failure) {
         for item in items.elements {
             try translate(item: item)
+            if turn.start == nil, !turn.isEmpty { turn.start = index }
             index &+= 1
         }
         writeTurn()
@@ -67,6 +68,7 @@ struct ResponsesItems {
             return
         }
         writeTurn()
+        request.begins(.item(index))
         out.separate()
         out.open()
         // Chat has both words, but few servers know `developer`.
@@ -81,6 +83,7 @@ struct ResponsesItems {
             throw Failure(.json, concat("`", path("output"), "` must be a string or an array"))
         }
         writeTurn()
+        request.begins(.item(index))
         out.separate()
         out.open()
         out.member("role", "tool")
@@ -202,10 +205,14 @@ struct ResponsesItems {
         /// Strings and parts, and how many characters they have.
         private(set) var contents: [JSONView] = []
         private var characters = 0
+        /// The place of its first item.
+        var start: Int?
         var calls: [JSONView] = []
         var thoughts: [(index: Int, item: JSONView)] = []
         /// That another provider's model has drawn: behind so many characters of the contents, at this place.
         private(set) var images: [(item: JSONView, at: Int, place: Int)] = []
+
+        var isEmpty: Bool { contents.isEmpty && calls.isEmpty && thoughts.isEmpty && images.isEmpty }
 
         mutating func add(content: JSONView) {
             contents.append(content)
@@ -222,6 +229,7 @@ struct ResponsesItems {
         for thought in turn.thoughts { read(thought.item, thought.index, &kept, &entries) }
         defer { for buffer in kept { buffer.keepAlive() } }
         if turn.contents.isEmpty, turn.calls.isEmpty, turn.images.isEmpty { return }
+        request.begins(.item(turn.start ?? index))
         out.separate()
         out.open()
         out.member("role", "assistant")

@@ -11,7 +11,7 @@ func translateResponses(_ bytes: UnsafeRawBufferPointer, caps: Caps) throws(Fail
     if !names.repeated.isNone {
         throw Failure(.json, concat("`", decodedText(bytes, names.repeated), "` occurs twice in the request (byte ", String(decimal: names.repeated.start), ")"))
     }
-    var reader = ResponsesRequest(view, bytes, TranslatedRequest(limit: caps.request &* 2 &+ (64 << 10)))
+    var reader = ResponsesRequest(view, bytes, TranslatedRequest(limit: caps.request &* 2 &+ (64 << 10), of: .responses))
     try reader.translate()
     return reader.request
 }
@@ -204,12 +204,14 @@ private struct ResponsesRequest {
         out.name("messages")
         out.open("[")
         if let instructions = self["instructions"], instructions.isString {
+            request.begins(.member("instructions"))
             out.separate()
             out.raw("{\"role\":\"system\",\"content\":")
             out.raw(instructions.raw)
             out.raw("}")
         }
         if input.isString {
+            request.begins(.member("input"))
             out.separate()
             out.raw("{\"role\":\"user\",\"content\":")
             out.raw(input.raw)
@@ -220,7 +222,10 @@ private struct ResponsesRequest {
             try items.translate(input)
             out = items.out
             // Of what only its own providers know there may be nothing that a chat can say.
-            if out.buffer.bytes.byte(at: out.buffer.count &- 1) == Ascii.openBracket { out.raw("{\"role\":\"user\",\"content\":\"\"}") }
+            if out.buffer.bytes.byte(at: out.buffer.count &- 1) == Ascii.openBracket {
+                request.begins(.member("input"))
+                out.raw("{\"role\":\"user\",\"content\":\"\"}")
+            }
         }
         out.close("]")
     }

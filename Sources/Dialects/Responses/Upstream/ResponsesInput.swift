@@ -22,7 +22,12 @@ struct ResponsesInput {
             count &+= 1
         }
         if count == 1 { instructions = nil }
-        if let instructions { out.member("instructions", instructions) }
+        if let instructions {
+            out.member("instructions", instructions)
+            try chat.forEachMessage { (message) throws(Failure) in
+                if message.index == 0 { self.warnOfMarks(message) }
+            }
+        }
         out.name("input")
         out.open("[")
         try chat.forEachMessage { (message) throws(Failure) in
@@ -64,6 +69,14 @@ struct ResponsesInput {
         out.open("[")
         try message.forEachPart { (part) throws(Failure) in try self.write(part, message) }
         out.close("]")
+    }
+
+    /// Of a message whose parts are written as one text.
+    private func warnOfMarks(_ message: ChatMessage) {
+        if message.cacheControl != nil { warnOfCache(message.path("cache_control")) }
+        message.forEachPart { part in
+            if part.index >= 0, part.cacheControl != nil { warnOfCache(concat(message.path(part), ".cache_control")) }
+        }
     }
 
     private func warnOfCache(_ path: String) { warnings.add(.dropped, path, "the Responses API caches prompts by itself") }
