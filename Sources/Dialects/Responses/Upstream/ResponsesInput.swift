@@ -225,6 +225,7 @@ struct ResponsesInput {
     }
 
     private mutating func writeText(_ message: ChatMessage) {
+        warnOfMarks(message)
         out.separate()
         out.open()
         out.member("role", "assistant")
