@@ -171,7 +171,7 @@ def thoughts_go_to_those_who_want_them():
                 {"role": "user", "content": "weather?"}, *(item.to_dict() for item in final.output), {"type": "function_call_output", "call_id": "call_7", "output": "12"}])
             warned = [one["path"] for one in told.to_dict()["gatelet"].get("warnings", [])]
             sent = it.upstream.seen[-1][1]["messages"][1]
-            if sent != {"role": "assistant", "content": None, "tool_calls": [CALL]} or warned != ["messages[1].reasoning"]:
+            if sent != {"role": "assistant", "content": None, "tool_calls": [CALL]} or warned != ["input[1].reasoning"]:
                 found.append(f"{member}: {sent} {warned}")
     return found
 
