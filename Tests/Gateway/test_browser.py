@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import json
+import signal
 import time
 from pathlib import Path
 from typing import Any, Callable, Iterator
@@ -54,11 +56,15 @@ def show(browser: Any, gateway: Process, page: str) -> None:
 
 
 def test_every_page(browser: Any, start: Callable[..., Process]) -> None:
+    from selenium.webdriver.support.ui import Select
+
     gateway = start(gatelet=CONFIG, lists_at_start=True)
+    browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Pacific/Auckland"})  # far from UTC, which is what the page tells
     ask(gateway, 12)
     show(browser, gateway, "overview")
     eventually(lambda: "spare" in text(browser, "#providers") and "main/echo" in text(browser, "#failovers"))
     assert "overloaded (503)\tnext provider" in text(browser, "#failovers")
+    assert "local\t12\t" in text(browser, "#keys tbody")
     assert browser.execute_script("return typeof Chart") == "function", "Chart.js did not come: libjs-chart.js"
     before = text(browser, "#failovers").count("main/echo")
     ask(gateway, 4)
@@ -70,13 +76,24 @@ def test_every_page(browser: Any, start: Callable[..., Process]) -> None:
     show(browser, gateway, "activity")
     eventually(lambda: "echo" in text(browser, "#groups tbody"))
     assert "16\nrequests" in text(browser, "#sums")
-    by = browser.find_element("css selector", "[data-for=activity] [name=by]")
-    by.send_keys("provider")
+    by = Select(browser.find_element("css selector", "[data-for=activity] [name=by]"))
+    by.select_by_visible_text("day")
+    eventually(lambda: text(browser, "#groups tbody").startswith(time.strftime("%Y-%m-%d", time.gmtime())))
+    by.select_by_visible_text("provider")
     eventually(lambda: "spare" in text(browser, "#groups tbody"))
     picture(browser, "activity")
 
     show(browser, gateway, "logs")
     eventually(lambda: text(browser, "#rows tbody").count("local") == 16)
+    told = [calendar.timegm(time.strptime(line[:19], "%Y-%m-%d %H:%M:%S")) for line in text(browser, "#rows tbody").splitlines()]
+    assert all(abs(at - time.time()) < 600 for at in told), told
+    suggested = browser.execute_script("return [...document.getElementById('known-seen').options].map((one) => one.value)")
+    assert {"echo", "spare/echo"} <= set(suggested)
+    model = browser.find_element("css selector", "[data-for=logs] [name=model]")
+    model.send_keys("main/echo")
+    eventually(lambda: 0 < text(browser, "#rows tbody").count("main/echo") == text(browser, "#rows tbody").count("local") < 16)
+    model.clear()
+    browser.execute_script("arguments[0].dispatchEvent(new Event('input', {bubbles: true}))", model)
     browser.find_element("css selector", "[data-for=logs] [name=provider]").send_keys("spare")
     eventually(lambda: 0 < text(browser, "#rows tbody").count("spare/echo") == text(browser, "#rows tbody").count("local") < 16)
     assert browser.find_element("css selector", "#csv").get_attribute("href").endswith("/status/logs.csv?provider=spare")
@@ -95,6 +112,18 @@ def test_every_page(browser: Any, start: Callable[..., Process]) -> None:
     eventually(lambda: "You said: Good morning." in text(browser, "#talk") and "tokens in" in text(browser, "#talk"))
     picture(browser, "chat")
     assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
+
+
+def test_models_come_when_they_are_there(browser: Any, start: Callable[..., Process], upstream: Any) -> None:
+    """The page was opened before any provider told its list."""
+    there = upstream.config()
+    gateway = start(gatelet={**there, "providers": {"up": {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}}})
+    show(browser, gateway, "models")
+    eventually(lambda: "No provider has told a list" in text(browser, "#models tbody") and "No list of " in text(browser, "#missing"))
+    gateway.write({"lists_at_start": False, "gatelet": there})
+    gateway.signal(signal.SIGHUP)
+    eventually(lambda: "up/second" in text(browser, "#models tbody"))
+    assert text(browser, "#missing") == ""
 
 
 def test_the_chat_box_streams_and_stops(browser: Any, start: Callable[..., Process]) -> None:

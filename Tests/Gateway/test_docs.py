@@ -51,7 +51,7 @@ def shown_budget(tmp_path: Path) -> Iterator[Process]:
 
 
 def test_the_budget_shown_holds(shown_budget: Process, tmp_path: Path) -> None:
-    eventually(lambda: bool(shown_budget.get("/status/models").json()))
+    eventually(lambda: bool(shown_budget.get("/status/models").json()["data"]))
     (lines,) = re.findall(r"```sh\npython -m gateway budget.json &\n(.*?)```", PAGE, flags=re.S)
     done = subprocess.run(lines.replace("http://127.0.0.1:8080", shown_budget.url), shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     codes = done.stdout.splitlines()[:8]
@@ -65,7 +65,7 @@ def test_the_budget_shown_holds(shown_budget: Process, tmp_path: Path) -> None:
 def test_what_the_example_answers_has_a_price(tmp_path: Path, model: str) -> None:
     """Every model that its list shows, by the name that it has there, and those that `make gateway` prints."""
     gateway = Process(tmp_path, json.loads((EXAMPLES / "gateway/gateway.json").read_text()))
-    eventually(lambda: bool(gateway.get("/status/models").json()))
+    eventually(lambda: bool(gateway.get("/status/models").json()["data"]))
     listed = {one["id"]: one["pricing"] for one in gateway.get("/v1/models").json()["data"]}
     told = gateway.post("/v1/chat/completions", {"model": model, "messages": MESSAGES}).json()["gatelet"]
     assert float(told["cost"]["total"]) > 0, told

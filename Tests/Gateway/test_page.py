@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, List
 
@@ -15,7 +17,7 @@ from conftest import MESSAGES, Process, eventually
 from upstream import Upstream
 
 CHAT = {"model": "up/chat", "messages": MESSAGES}
-OPERATORS = ["/status/now", "/status/providers", "/status/models", "/status/activity", "/status/logs", "/status/logs.csv", "/metrics"]
+OPERATORS = ["/status/now", "/status/providers", "/status/models", "/status/activity", "/status/logs", "/status/logs.csv", "/status/activity.csv", "/status/names", "/metrics"]
 FAILING: Any = {
     "environment": False,
     "retry": {"attempts": 0},
@@ -91,18 +93,21 @@ def test_what_happened_is_told(start: Callable[..., Process]) -> None:
 
     now = gateway.get("/status/now").json()
     assert now["total"]["requests"] == 6 and now["total"]["failures"] == 1 and now["total"]["errors"]["overloaded"] >= 2
-    first = now["failovers"][0]
+    first = now["failovers"][-1]
     assert (first["provider"], first["status"], first["http_status"], first["action"], first["tag"]) == ("main", "overloaded", 503, "next_provider", "a")
-    newest = now["failovers"][-1]["number"]
-    assert gateway.get(f"/status/now?failovers={newest}").json()["failovers"] == []
+    assert [one["time"] for one in now["failovers"]] == sorted((one["time"] for one in now["failovers"]), reverse=True)
 
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    by_day = gateway.get("/status/activity?by=day&step=86400").json()
+    assert [(group["name"], group["requests"]) for group in by_day["groups"]] == [(today, 6)] and by_day["times"][-1] % 86400 == 0
     told = gateway.get("/status/activity?by=key&step=60").json()
     assert told["total"]["requests"] == 6 and told["total"]["failed"] == 1 and told["errors"] == {"overloaded": 1}
     assert [(group["name"], group["requests"]) for group in told["groups"]] == [("a", 4), ("b", 2)]
     assert told["total"]["tokens_out"] > 0 and told["total"]["usd"] > 0 and told["total"]["ms"]["p50"] <= told["total"]["ms"]["p99"]
     assert sum(spot[0] for spot in told["series"]["a"]) == 4 and len(told["series"]["a"]) == len(told["times"])
     for asked, count in (
-        ("key=b", 2), ("key=b&provider=spare", 2), ("key=b&provider=main", 0), ("status=failed", 1), ("status=ok", 5), ("model=echo", 5), ("since=9999999999", 0),
+        ("key=b", 2), ("key=b&provider=spare", 2), ("key=b&provider=main", 0), ("status=failed", 1), ("status=ok", 5), ("model=echo", 5), ("model=spare/echo", 5), ("model=main/echo", 0),
+        ("model=main/=cmd()", 1), (f"day={today}", 6), ("day=2020-01-01", 0), ("day=nonsense", 0), ("since=9999999999", 0),
         ("q=CMD", 1), ("until=1", 0),
     ):  # fmt: skip
         assert gateway.get(f"/status/activity?{asked}").json()["total"]["requests"] == count, asked
@@ -116,11 +121,20 @@ def test_what_happened_is_told(start: Callable[..., Process]) -> None:
     assert rows[0]["status"] == "overloaded" and rows[0]["key"] == "a" and rows[0]["requested_model"] == "main/=cmd()"
     assert rows[-1]["provider"] == "spare" and rows[-1]["attempts"] == 2
     sheet = list(csv.DictReader(io.StringIO(gateway.get("/status/logs.csv?status=ok").text)))
-    assert len(sheet) == 5 and sheet[0]["model"] == "echo" and float(sheet[0]["usd"]) > 0
+    assert len(sheet) == 5 and sheet[0]["model"] == "echo" and float(sheet[0]["usd"]) > 0 and sheet[0]["time"].startswith(today + "T")
+    sheet = list(csv.DictReader(io.StringIO(gateway.get("/status/activity.csv?by=key").text)))
+    assert [(row["key"], row["requests"], row["failed"]) for row in sheet] == [("a", "4", "1"), ("b", "2", "0")] and float(sheet[0]["usd"]) > 0
+    assert gateway.get("/status/activity.csv?by=secret").status_code == 400
+
+    names = gateway.get("/status/names").json()
+    assert {"echo", "spare/echo", "main/=cmd()"} <= set(names["models"]) and "spare" in names["providers"] and names["keys"] == ["a", "b"]
+    for model in names["models"]:  # what is suggested is found
+        assert gateway.get("/status/logs", params={"model": model}).json()["total"] > 0, model
+    assert [(one["name"], one["requests"], one["usd"] > 0) for one in names["today"]] == [("a", 4, True), ("b", 2, True)]
 
     providers = gateway.get("/status/providers").json()["providers"]
     assert {one["id"]: one["health"]["in_flight"] for one in providers} == {"main": 0, "spare": 0}
-    models = gateway.get("/status/models").json()
+    models = gateway.get("/status/models").json()["data"]
     assert {model["id"]: model["min_prompt_price"] for model in models}["spare/echo"] == 0.1
 
     metrics = gateway.get("/metrics").text
@@ -186,3 +200,36 @@ def test_spans_go_where_the_variables_say(start: Callable[..., Process]) -> None
     spans = b"".join(got)
     assert b"the-gateway" in spans and b"chat chat" in spans and b"attempt up/chat" in spans and b"Say hello" not in spans, gateway.log()
     assert json.dumps(MESSAGES).encode() not in spans
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_failovers_are_of_all_workers_and_outlive_the_gateway(start: Callable[..., Process], tmp_path: Any, workers: int) -> None:
+    file = tmp_path / "records.jsonl"
+    body = {"model": "echo", "messages": MESSAGES}
+    first = start(workers=workers, records=str(file), gatelet=FAILING)
+    for _ in range(3):
+        assert first.post("/v1/chat/completions", body).status_code == 200
+    for _ in range(6):  # whichever worker it is
+        assert [one["provider"] for one in first.get("/status/now").json()["failovers"]] == ["main"] * 3
+    assert first.end() == 0
+    second = start(workers=workers, records=str(file), gatelet=FAILING)
+    assert second.post("/v1/chat/completions", body).status_code == 200
+    for _ in range(6):
+        told = second.get("/status/now").json()["failovers"]
+        assert [(one["status"], one["http_status"], one["action"]) for one in told] == [("overloaded", 503, "next_provider")] * 4
+
+
+def test_models_that_come_later_are_shown(start: Callable[..., Process], upstream: Upstream) -> None:
+    """A provider that is not there when the page first asks."""
+    config = upstream.config()
+    config["providers"]["gone"] = {"base_url": "http://127.0.0.1:9/v1", "api_key": "k"}
+    gateway = start(gatelet=config)
+    told = gateway.get("/status/models").json()
+    assert [one["id"] for one in told["data"]] == ["up/chat", "up/second"] and len(told["missing"]) == 1 and told["missing"][0].startswith("gone: ")
+    alone = start(gatelet={"environment": False, "providers": {"gone": config["providers"]["gone"]}})
+    told = alone.get("/status/models").json()
+    assert told["data"] == [] and len(told["missing"]) == 1
+    port = upstream.config()["providers"]["up"]["base_url"]
+    alone.write({"lists_at_start": False, "gatelet": {"environment": False, "providers": {"gone": {"base_url": port, "api_key": "k"}}}})
+    alone.signal(signal.SIGHUP)
+    eventually(lambda: [one["id"] for one in alone.get("/status/models").json()["data"]] == ["gone/chat", "gone/second"])

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import os
 import threading
 import time
 from collections import Counter, deque
-from itertools import count
-from typing import Any, Callable, Deque, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Deque, Dict, Iterable, List, Mapping, Optional
 
 import msgspec
 from gatelet import AsyncClient
 
+log = logging.getLogger("gateway")
 MOST_BYTES = 64 << 20
 MOST_ROWS = 100_000
-MEMBERS = ("model", "provider", "key", "status", "operation")
+MOST_FAILED_BYTES = 4 << 20
+_BESIDE = ".failovers"
+MEMBERS = ("model", "provider", "key", "day", "status", "operation")
 
 
 class _Usage(msgspec.Struct):
@@ -68,6 +71,11 @@ class Row(msgspec.Struct):
         return float(self.cost.total) if self.cost and self.cost.total is not None else None
 
     @property
+    def day(self) -> str:
+        """In UTC, as limits count them."""
+        return moment(self.time)[:10]
+
+    @property
     def ms(self) -> Optional[float]:
         return self.timings.total_ms if self.timings else None
 
@@ -76,14 +84,25 @@ class Row(msgspec.Struct):
         return self.timings.first_content_ms if self.timings else None
 
 
-_row = msgspec.json.Decoder(Row)
+class Failed(msgspec.Struct):
+    """An attempt that failed, and what was done next."""
+
+    time: float
+    request_id: Optional[str] = None
+    tag: Optional[str] = None
+    provider: Optional[str] = None
+    model: Optional[str] = None
+    status: Optional[str] = None
+    http_status: Optional[int] = None
+    action: Optional[str] = None
 
 
-class Records:
-    """The newest rows of the file, oldest first. Its functions may be called by any thread."""
+class Tail:
+    """The newest lines of a file of JSON lines, oldest first. Its functions may be called by any thread."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, kind: Any, most: int) -> None:
         self._lock = threading.Lock()
+        self._decoder, self._most = msgspec.json.Decoder(kind), most
         self.path = ""
         self.follow(path)
 
@@ -91,9 +110,9 @@ class Records:
         with self._lock:
             if path != self.path:
                 self.path, self._at, self._file, self._rest = path, 0, None, b""
-                self.rows: Deque[Row] = deque(maxlen=MOST_ROWS)
+                self.rows: Deque[Any] = deque(maxlen=self._most)
 
-    def read(self) -> List[Row]:
+    def read(self) -> List[Any]:
         with self._lock:
             self._read()
             return list(self.rows)
@@ -116,32 +135,49 @@ class Records:
         self._rest = lines.pop()
         for line in lines:
             try:
-                self.rows.append(_row.decode(line))
+                self.rows.append(self._decoder.decode(line))
             except msgspec.DecodeError:
                 continue
 
 
 class Failovers:
-    """Attempts that failed, with what was done next."""
+    """Attempts that failed, in a file beside the records: so those of all workers are told, and after a restart too."""
 
-    def __init__(self, client: AsyncClient) -> None:
-        self._found: Deque[Dict[str, Any]] = deque(maxlen=500)
-        self._numbers = count(1)
+    def __init__(self, client: AsyncClient, records: str) -> None:
+        self._tail = Tail(records + _BESIDE, Failed, 100)
+        self._complained = False
         client.add_hook(self._ended, events=["attempt_end"])
+
+    def follow(self, records: str) -> None:
+        self._tail.follow(records + _BESIDE)
+
+    def read(self) -> List[Failed]:
+        return self._tail.read()
 
     def _ended(self, event: Any) -> None:
         if event["status"] in ("ok", "cancelled"):
             return
         told = {name: event.get(name) for name in ("request_id", "tag", "provider", "model", "status", "http_status", "action")}
-        self._found.append({"number": next(self._numbers), "time": time.time(), **told})
-
-    def since(self, number: int) -> List[Dict[str, Any]]:
-        return [one for one in list(self._found) if one["number"] > number]
+        path = self._tail.path
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                if os.fstat(file).st_size > MOST_FAILED_BYTES:
+                    os.replace(path, path + ".old")
+                os.write(file, msgspec.json.encode({"time": time.time(), **told}) + b"\n")  # at once: other workers write there, too
+            finally:
+                os.close(file)
+        except OSError as error:
+            if not self._complained:
+                log.warning("failed attempts cannot be written: %s", error)
+            self._complained = True
 
 
 def chosen(rows: Iterable[Row], asked: Mapping[str, str]) -> List[Row]:
-    """Those that the members of a query choose: `model`, `provider`, `key`, `status` (or `failed`), `since` and `until` in Unix seconds, `q`."""
+    """Those that the members of a query choose: `model` (as it was asked for, or as it answered, with or without its provider), `provider`, `key`,
+    `status` (or `failed`), `day`, `since` and `until` in Unix seconds, `q`."""
     wanted = {name: asked[name] for name in MEMBERS if asked.get(name)}
+    model = wanted.pop("model", None)
     failed = wanted.get("status") == "failed"
     if failed:
         del wanted["status"]
@@ -150,6 +186,7 @@ def chosen(rows: Iterable[Row], asked: Mapping[str, str]) -> List[Row]:
         row
         for row in rows
         if since <= row.time < until
+        and (model is None or model in (row.model, row.requested_model) or model == f"{row.provider}/{row.model}")
         and all((getattr(row, name) or "") == value for name, value in wanted.items())
         and (not failed or row.status != "ok")
         and (not text or text in f"{row.request_id} {row.requested_model} {row.model} {row.provider} {row.key} {row.status}".lower())
@@ -160,15 +197,19 @@ def number(told: Optional[str], other: float) -> float:
     return int(told) if told and told.isascii() and told.isdigit() and len(told) < 13 else other
 
 
-def summary(rows: List[Row], by: str, step: int, since: float = 0) -> Dict[str, Any]:
-    """Sums, percentiles, and for each group (`by`: model, provider, key, status) what came in each stretch of `step` seconds."""
-    of: Callable[[Row], str] = lambda row: getattr(row, by) or "-"  # noqa: E731
+def grouped(rows: List[Row], by: str) -> Dict[str, List[Row]]:
     groups: Dict[str, List[Row]] = {}
     for row in rows:
-        groups.setdefault(of(row), []).append(row)
-    largest = sorted(groups, key=lambda name: -len(groups[name]))
+        groups.setdefault(getattr(row, by) or "-", []).append(row)
+    return groups
+
+
+def summary(rows: List[Row], by: str, step: int, since: float = 0, until: float = 0) -> Dict[str, Any]:
+    """Sums, percentiles, and for each group (`by`: model, provider, key, day, status) what came in each stretch of `step` seconds."""
+    groups = grouped(rows, by)
+    largest = sorted(groups, reverse=True) if by == "day" else sorted(groups, key=lambda name: -len(groups[name]))
     oldest = since or min((row.time for row in rows), default=time.time())
-    first, last = int(oldest // step), int(time.time() // step)
+    first, last = int(oldest // step), int(min(time.time(), until - 1 if until else 1e12) // step)
     times = [at * step for at in range(max(first, last - 400), last + 1)]
     place = {at: i for i, at in enumerate(times)}
     series: Dict[str, List[List[float]]] = {}
@@ -191,6 +232,27 @@ def summary(rows: List[Row], by: str, step: int, since: float = 0) -> Dict[str, 
         "times": times,
         "series": series,
     }
+
+
+def names(rows: List[Row]) -> Dict[str, List[str]]:
+    """What there is to choose from."""
+    models = {row.model for row in rows} | {f"{row.provider}/{row.model}" for row in rows if row.model} | {row.requested_model for row in rows}
+    found = {"models": models, "providers": {row.provider for row in rows}, "keys": {row.key for row in rows}}
+    return {kind: sorted(name for name in some if name)[:3000] for kind, some in found.items()}
+
+
+def of_today(rows: List[Row]) -> Dict[str, Dict[str, Any]]:
+    """Requests and USD of each key since midnight in UTC."""
+    began = time.time() // 86400 * 86400
+    found: Dict[str, Dict[str, Any]] = {}
+    for row in rows:
+        if row.time >= began and row.key:
+            one = found.setdefault(row.key, {"requests": 0, "tokens": 0, "usd": 0.0, "unpriced": 0})
+            one["requests"] += 1
+            one["tokens"] += row.tokens_in + row.tokens_out
+            one["usd"] += row.usd or 0
+            one["unpriced"] += row.usd is None
+    return found
 
 
 def sums(rows: List[Row]) -> Dict[str, Any]:
@@ -218,11 +280,30 @@ def entries(rows: Iterable[Row]) -> List[Dict[str, Any]]:
     return [{name: getattr(row, name) for name in COLUMNS} for row in rows]
 
 
+def moment(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(min(max(seconds, 0), 1e11)))
+
+
 def to_csv(rows: Iterable[Row]) -> bytes:
+    return _sheet(COLUMNS, ([moment(entry["time"]), *(entry[name] for name in COLUMNS[1:])] for entry in entries(rows)))
+
+
+def sums_to_csv(rows: List[Row], by: str) -> bytes:
+    """The table of the page Activity."""
+    groups = grouped(rows, by)
+    columns = ("requests", "failed", "failovers", "tokens_in", "tokens_out", "usd", "unpriced")
+    lines = []
+    for name in sorted(groups):
+        summed = sums(groups[name])
+        lines.append([name, *(summed[column] for column in columns), *((summed["ms"] or {}).get(share) for share in ("p50", "p95", "p99"))])
+    return _sheet((by, *columns, "ms_p50", "ms_p95", "ms_p99"), lines)
+
+
+def _sheet(columns: Iterable[str], lines: Iterable[List[Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(entry[name]) for name in COLUMNS] for entry in entries(rows))
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in line] for line in lines)
     return text.getvalue().encode()
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from . import forward, lists, raw_paths
 from .access import Access, Caller, Denied
-from .activity import Failovers, Records
+from .activity import MOST_ROWS, Failovers, Row, Tail
 from .failures import Failure, to_json
 from .settings import Settings, SettingsError, library_config, load
 from .telemetry import Telemetry
@@ -40,8 +40,9 @@ class Gateway:
             records = self._folder.name + "/records.jsonl"
         self._records = records
         self.client = AsyncClient(library_config(settings, records))
-        self.records = Records(settings.records or records or "")
-        self.failovers = Failovers(self.client)
+        file = settings.records or records or ""
+        self.records = Tail(file, Row, MOST_ROWS)
+        self.failovers = Failovers(self.client, file)
         self.telemetry = Telemetry(self.client, worker)
         self.telemetry.count_open(lambda: len(self.live))
         self.lists = lists.Lists(self.client, settings.models_for)
@@ -60,7 +61,9 @@ class Gateway:
                 log.warning("`%s` changes with the next start", name)
         settings.host, settings.workers = self.settings.host, self.settings.workers
         self.settings, self.access = settings, Access(settings)
-        self.records.follow(settings.records or self._records or "")
+        file = settings.records or self._records or ""
+        self.records.follow(file)
+        self.failovers.follow(file)
         self.lists.forget()
         log.info("reloaded %s", self.path)
 

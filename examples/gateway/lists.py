@@ -21,12 +21,15 @@ class Lists:
     def __init__(self, client: AsyncClient, seconds: float) -> None:
         self._client, self._seconds = client, seconds
         self._entries: List[Entry] = []
+        self.missing: List[str] = []
+        """Whose list could not be had, and why."""
         self._read_at: Optional[float] = None
         self._reading: "Optional[asyncio.Task[None]]" = None
         self._written: Dict[str, Tuple[float, bytes]] = {}
 
     async def entries(self) -> List[Entry]:
-        if self._read_at is None or time.monotonic() - self._read_at > self._seconds:
+        kept = min(self._seconds, 5) if self.missing or not self._entries else self._seconds
+        if self._read_at is None or time.monotonic() - self._read_at > kept:
             if self._reading is None or self._reading.done():
                 self._reading = asyncio.ensure_future(self._read())
             await asyncio.shield(self._reading)
@@ -35,7 +38,9 @@ class Lists:
     async def _read(self) -> None:
         found = await self._client.models.list()
         loop = asyncio.get_running_loop()
-        self._entries = await loop.run_in_executor(None, lambda: found.to_dict()["data"])
+        told = await loop.run_in_executor(None, found.to_dict)
+        self._entries = told["data"]
+        self.missing = [f"{one['provider']}: {one['error']['message']}" for one in told.get("errors") or []]
         self._read_at = time.monotonic()
 
     def forget(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Callable, Dict
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
+from gatelet import GateletError
+from msgspec import to_builtins
 from starlette.routing import Route
 
 from . import activity, forward
@@ -81,7 +83,6 @@ async def now(request: Request) -> Response:
     gateway = gateway_of(request)
     gateway.operator(request)
     live = sorted(gateway.live, key=lambda one: one.since)
-    since = request.query_params.get("failovers", "0")
     stats = gateway.client.stats("provider").total
     return answer(
         {
@@ -92,7 +93,7 @@ async def now(request: Request) -> Response:
             "live_count": len(live),
             "live": [{"who": one.who, "path": one.path, "model": one.model, "since": one.since, "chunks": one.chunks, "stream": one.stream} for one in live[:100]],
             "total": stats.to_dict(),
-            "failovers": gateway.failovers.since(int(since) if since.isdigit() else 0),
+            "failovers": await in_thread(lambda: to_builtins(gateway.failovers.read()[::-1])),
         }
     )
 
@@ -116,15 +117,39 @@ async def providers(request: Request) -> Response:
 async def models(request: Request) -> Response:
     gateway = gateway_of(request)
     gateway.operator(request)
-    return Response(await gateway.lists.write("page", lambda entries: [display(entry) for entry in entries]), media_type="application/json")
+    try:
+        data = await gateway.lists.write("page", lambda entries: [display(entry) for entry in entries])
+        missing = gateway.lists.missing
+    except GateletError as error:
+        data, missing = b"[]", [error.message]
+    return Response(b'{"data":%b,"missing":%b}' % (data, to_json(missing)), media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@router.get("/status/names")
+async def names(request: Request) -> Response:
+    """What there is to filter by, and what each key has used today of what it may."""
+    gateway = gateway_of(request)
+    gateway.operator(request)
+    rows = await in_thread(gateway.records.read)
+    found, today = await in_thread(lambda: (activity.names(rows), activity.of_today(rows)))
+    keys = gateway.settings.keys
+    found["keys"] = sorted({*found["keys"], *keys})
+    nothing = {"requests": 0, "tokens": 0, "usd": 0.0, "unpriced": 0}
+    used = [{"name": name, **today.get(name, nothing), "limits": keys[name].limits if name in keys else {}} for name in sorted({*keys, *today})]
+    return answer({**found, "today": used[:200]})
+
+
+async def in_thread(work: Callable[[], Any]) -> Any:
+    """There may be 100,000 rows."""
+    return await asyncio.get_running_loop().run_in_executor(None, work)
 
 
 async def rows_of(request: Request, made: Callable[[Any], Any]) -> Any:
-    """What `made` makes of the rows that the query chooses, in a thread: there may be 100,000."""
+    """What `made` makes of the rows that the query chooses."""
     gateway = gateway_of(request)
     gateway.operator(request)
     asked: Dict[str, str] = dict(request.query_params)
-    return await asyncio.get_running_loop().run_in_executor(None, lambda: made(activity.chosen(gateway.records.read(), asked)))
+    return await in_thread(lambda: made(activity.chosen(gateway.records.read(), asked)))
 
 
 @router.get("/status/activity")
@@ -132,8 +157,20 @@ async def acts(request: Request) -> Response:
     by, step = request.query_params.get("by", "model"), request.query_params.get("step", "3600")
     if by not in activity.MEMBERS or not step.isdigit() or not 10 <= int(step) <= 86400:
         raise Failure("argument", f"`by` is one of {', '.join(activity.MEMBERS)}, `step` 10 to 86400 seconds")
-    since = activity.number(request.query_params.get("since"), 0)
-    return answer(await rows_of(request, lambda rows: activity.summary(rows, by, int(step), since)))
+    since, until = (activity.number(request.query_params.get(name), 0) for name in ("since", "until"))
+    return answer(await rows_of(request, lambda rows: activity.summary(rows, by, int(step), since, until)))
+
+
+@router.get("/status/activity.csv")
+async def acts_as_csv(request: Request) -> Response:
+    by = request.query_params.get("by", "model")
+    if by not in activity.MEMBERS:
+        raise Failure("argument", f"`by` is one of {', '.join(activity.MEMBERS)}")
+    return sheet("activity.csv", await rows_of(request, lambda rows: activity.sums_to_csv(rows, by)))
+
+
+def sheet(name: str, body: bytes) -> Response:
+    return Response(body, media_type="text/csv; charset=utf-8", headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 @router.get("/status/logs")
@@ -150,8 +187,7 @@ async def logs(request: Request) -> Response:
 
 @router.get("/status/logs.csv")
 async def logs_as_csv(request: Request) -> Response:
-    body = await rows_of(request, activity.to_csv)
-    return Response(body, media_type="text/csv; charset=utf-8", headers={"content-disposition": 'attachment; filename="requests.csv"'})
+    return sheet("requests.csv", await rows_of(request, activity.to_csv))
 
 
 async def chat(request: Request) -> forward.Reply:
@@ -171,5 +207,5 @@ router.routes.append(Route("/status/chat", forward.Direct(chat), methods=["POST"
 async def metrics(request: Request) -> Response:
     gateway = gateway_of(request)
     gateway.operator(request)
-    body = await asyncio.get_running_loop().run_in_executor(None, gateway.telemetry.metrics)
+    body = await in_thread(gateway.telemetry.metrics)
     return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")

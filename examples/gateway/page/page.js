@@ -12,8 +12,9 @@ const dollars = (value) => (value == null ? "–" : "$" + Number(value).toLocale
 const milliseconds = (value) => (value == null ? "–" : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`);
 const several = (times, ...names) => (times ? names.map((name) => milliseconds(times[name])).join(" / ") : "–");
 const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "–");
-const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");
-const date = (seconds) => `${new Date(seconds * 1000).toISOString().slice(0, 10)} ${clock(seconds)}`;
+// All times are UTC, as the days of limits are.
+const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
+const date = (seconds) => new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ");
 
 // An element with attributes and children; texts are texts, whatever they look like.
 function element(tag, attributes = {}, ...children) {
@@ -50,7 +51,7 @@ function logo(name, url) {
   return made;
 }
 
-const suggestions = { models: new Set(), providers: new Set(), keys: new Set() };
+const suggestions = { models: new Set(), seen: new Set(), providers: new Set(), keys: new Set() };
 function suggest(kind, names) {
   const known = suggestions[kind];
   const fresh = names.filter((name) => name && !known.has(name)).slice(0, 3000 - known.size);
@@ -69,11 +70,9 @@ async function get(path) {
 
 const rates = [];
 let before = null;
-let lastFailover = 0;
-let failovers = [];
 
 async function overview() {
-  const now = await get(`/status/now?failovers=${lastFailover}`);
+  const now = await get("/status/now");
   const total = now.total;
   const elapsed = before ? now.now - before.now : 0;
   if (before && elapsed > 0 && now.worker === before.worker) {
@@ -100,18 +99,14 @@ async function overview() {
   $("no-errors").hidden = errors.length > 0;
   charts.show("errors-chart", "bar", errors.map((one) => one[0]), [["attempts", errors.map((one) => one[1])]], { legend: false });
   fill("live", now.live.map((one) => [one.who, one.path, one.model, `${Math.round(now.now - one.since)} s`, one.stream ? one.chunks : "–"]));
-  suggest("keys", now.live.map((one) => one.who));
-  if (now.failovers.length) {
-    lastFailover = now.failovers.at(-1).number;
-    failovers = [...now.failovers.reverse(), ...failovers].slice(0, 100);
-  }
-  fill("failovers", failovers.map((one) => [clock(one.time), `${one.provider}/${one.model}`, element("span", { class: "bad" }, one.http_status ? `${one.status} (${one.http_status})` : one.status), (one.action ?? "–").replaceAll("_", " ")]));
+  fill("failovers", now.failovers.map((one) => [date(one.time).slice(5), `${one.provider}/${one.model}`, element("span", { class: "bad" }, one.http_status ? `${one.status} (${one.http_status})` : one.status), (one.action ?? "–").replaceAll("_", " ")]));
 }
 
 async function providers(balance = false) {
   const found = await get("/status/providers" + (balance ? "?balance=1" : ""));
   remoteLogos = found.remote_logos;
   suggest("providers", found.providers.map((one) => one.id));
+  await names();
   fill("providers", found.providers.map((one) => {
     const health = one.health ?? {};
     const retired = (one.keys ?? []).filter((key) => key.state === "retired");
@@ -133,13 +128,29 @@ async function providers(balance = false) {
 const values = (name) => Object.fromEntries(new FormData(document.querySelector(`form[data-for=${name}]`)));
 const query = (members) => new URLSearchParams(Object.entries(members).filter(([, value]) => value !== "" && value != null)).toString();
 
+// What filters may say, and what each key has used of its limits today.
+async function names() {
+  const found = await get("/status/names");
+  suggest("seen", found.models);
+  suggest("providers", found.providers);
+  suggest("keys", found.keys);
+  fill("keys", found.today.map((one) => {
+    const most = one.limits.usd_per_day;
+    const others = Object.entries(one.limits).filter(([name]) => name !== "usd_per_day").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
+    const left = most == null ? "–" : element("span", { class: Number(most) > one.usd ? "" : "bad" }, `${dollars(Math.max(0, most - one.usd))} of ${dollars(most)}`);
+    return [one.name, number(one.requests), number(one.tokens), dollars(one.usd) + (one.unpriced ? `, ${number(one.unpriced)} unknown` : ""), left, others.join(", ") || "none"];
+  }), "No keys, and no requests today.");
+}
+
 async function activity() {
-  const asked = values("activity");
-  const range = Number(asked.range);
+  const { range: told, ...asked } = values("activity");
+  const range = asked.day ? 86400 : Number(told);
+  const since = asked.day ? Date.parse(asked.day + "T00:00:00Z") / 1000 : Math.floor(Date.now() / 1000) - range;
   const step = { 3600: 60, 86400: 3600, 604800: 3600 * 6, 5356800: 86400 }[range];
-  const found = await get("/status/activity?" + query({ by: asked.by, step, since: Math.floor(Date.now() / 1000) - range, model: asked.model, provider: asked.provider, key: asked.key }));
+  const found = await get("/status/activity?" + query({ ...asked, step, since, until: asked.day ? since + range : "", what: "" }));
+  $("sums-csv").href = "/status/activity.csv?" + query({ ...asked, since, what: "" });
   const total = found.total;
-  suggest({ model: "models", provider: "providers", key: "keys" }[asked.by] ?? "keys", asked.by === "status" ? [] : found.groups.map((one) => one.name).filter((name) => name !== "-"));
+  if (tick++ % 6 === 0) await names();
   tiles("sums", [
     ["requests", number(total.requests)], ["failed", share(total.failed, total.requests), total.failed ? "bad" : ""], ["failovers", number(total.failovers)],
     ["tokens in", number(total.tokens_in)], ["tokens out", number(total.tokens_out)],
@@ -159,15 +170,14 @@ async function activity() {
 
 let offset = 0;
 async function logs() {
-  const { day, ...asked } = values("logs");
-  const since = day ? Date.parse(day + "T00:00:00Z") / 1000 : "";
-  const chosen = { ...asked, since, until: day ? since + 86400 : "" };
+  const chosen = values("logs");
   $("csv").href = "/status/logs.csv?" + query(chosen);
   const found = await get("/status/logs?" + query({ ...chosen, offset }));
   fill("rows", found.rows.map((one) => [
     date(one.time), one.key, one.requested_model, one.provider ? `${one.provider}/${one.model}` : null, element("span", { class: one.status === "ok" ? "good" : "bad" }, one.status),
     number(one.attempts), number(one.tokens_in), number(one.tokens_out), dollars(one.usd), milliseconds(one.first_ms), milliseconds(one.ms),
   ]), "No such requests.");
+  if (tick++ % 6 === 0) await names();
   $("which").textContent = found.total ? `${offset + 1} to ${offset + found.rows.length} of ${number(found.total)}` : "";
   $("newer").disabled = offset === 0;
   $("older").disabled = offset + found.rows.length >= found.total;
@@ -175,12 +185,19 @@ async function logs() {
 
 // ---------------------------------------------------------------- models
 
-let catalog = null;
+let catalog = [];
+let catalogAt = 0;
 async function models() {
-  catalog ??= await get("/status/models");
+  if (Date.now() - catalogAt > (catalog.length ? 60000 : 2000)) { // lists come when they come
+    const told = await get("/status/models");
+    catalog = told.data;
+    catalogAt = Date.now();
+    $("missing").textContent = told.missing.length ? `No list of ${told.missing.join("; ")}` : "";
+  }
   const { q, type, sort } = values("models");
   const types = document.querySelector("form[data-for=models] select[name=type]");
-  if (types.length === 1) types.append(...[...new Set(catalog.map((one) => one.category_type))].sort().map((name) => element("option", {}, name)));
+  const kinds = new Set([...types.options].map((one) => one.value));
+  types.append(...[...new Set(catalog.map((one) => one.category_type))].filter((name) => !kinds.has(name)).sort().map((name) => element("option", {}, name)));
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   const found = catalog.filter((one) => (!type || one.category_type === type) && words.every((word) => `${one.id} ${one.display_name}`.toLowerCase().includes(word)));
   const price = (one) => (one.min_prompt_price == null ? Infinity : one.min_prompt_price + (one.min_completion_price ?? 0));
@@ -190,7 +207,7 @@ async function models() {
     element("span", { title: one.description ?? one.id }, logo(one.id.split("/").at(-2) ?? one.id, one.logo_url), one.id), one.provider, number(one.context_length),
     one.min_prompt_price == null ? "unknown" : "$" + one.min_prompt_price, one.min_completion_price == null ? "unknown" : "$" + one.min_completion_price,
     (one.input_modalities ?? []).join(", "), element("button", { type: "button", "aria-label": `Chat with ${one.id}`, onclick: () => { $("ask").model.value = one.id; location.hash = "chat"; } }, "Chat"),
-  ]), "No such model.");
+  ]), catalog.length ? "No such model." : "No provider has told a list of models yet.");
   $("found").textContent = `${number(found.length)} of ${number(catalog.length)}` + (found.length > 300 ? ", the first 300 shown" : "");
   suggest("models", catalog.map((one) => one.id));
 }
@@ -259,9 +276,13 @@ async function* events(body) {
 const shown = { overview: async () => { await overview(); if (tick++ % 5 === 0) await providers(); }, activity, logs, models, chat: models };
 let tick = 0;
 let busy = false;
+let again = false;
 
 async function refresh() {
-  if (busy) return;
+  if (busy) {
+    again = true; // what was typed meanwhile counts
+    return;
+  }
   busy = true;
   try {
     await shown[current()]();
@@ -269,6 +290,10 @@ async function refresh() {
     $("state").textContent = `The gateway does not answer: ${error.message}`;
   } finally {
     busy = false;
+  }
+  if (again) {
+    again = false;
+    refresh();
   }
 }
 
@@ -286,7 +311,7 @@ function turn() {
 
 addEventListener("hashchange", turn);
 setInterval(() => {
-  const every = { overview: 1, activity: 10, logs: 5 }[current()];
+  const every = { overview: 1, activity: 10, logs: 5, models: catalog.length ? 0 : 3, chat: catalog.length ? 0 : 3 }[current()];
   if (every && !document.hidden && ++seconds % every === 0) refresh();
 }, 1000);
 let seconds = 0;
