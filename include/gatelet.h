@@ -169,7 +169,7 @@ GATELET_WARN_UNUSED
 gatelet_status gatelet_reload(gatelet_client *client, const char *config_json, gatelet_error **error);
 
 /** Receives one event about a request as JSON (docs/routing.md, "Events of a hook"): "request" before anything is spent,
- *  "attempt" and "attempt_end" around each attempt, "request_end". `event_json` lives until the function returns; it
+ *  "attempt" and "attempt_end" around each attempt, "request_end", and "limit" when a share of a limit is used that `warn_at` names. `event_json` lives until the function returns; it
  *  holds no keys, and prompts, completions and words of a provider only when asked for. At "request" a value other than 0 refuses the request:
  *  it ends with GATELET_ERR_REFUSED and the value is in the error's JSON as `callback_result`; otherwise the value is
  *  ignored. Called at "request" on the submitting thread; else on the one that does the work: of a request that blocks its caller's, of a
@@ -223,7 +223,7 @@ gatelet_status gatelet_providers(gatelet_client *client, const char *query_json,
                                  gatelet_error **error);
 
 /** What this client has done: requests, attempts, errors, tokens, cost and times, by provider, model, key, tag and time
- *  (docs/usage.md). It holds no keys, prompts or completions, and outlives gatelet_reload.
+ *  (docs/usage.md), and what is used and left of its limits. It holds no keys, prompts or completions, and outlives gatelet_reload.
  *  @param query_json  NULL for everything, or {"by": "model" | ["provider", "day", ...], "provider": ..., "model": ...,
  *                     "tag": ..., "since": <Unix seconds>, "reset": true}. With "reset" counting begins anew afterwards.
  *  @param stats_json  receives {"object":"gatelet.stats","since":...,"total":{...},...}; free it with gatelet_string_free.

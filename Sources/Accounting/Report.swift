@@ -20,6 +20,7 @@ package enum Report {
             && (!trace.continued || out.append(",\"continued\":true"))
             && (!trace.devFallback || out.append(",\"dev_fallback\":true"))
             && warnings(trace.allWarnings, into: out)
+            && (trace.limits.isEmpty || out.append(",\"limits\":") && limits(trace.limits, into: out))
             && (!trace.devMode || out.append(",\"dev_mode\":true"))
             && money(trace, out)
             && out.append(",\"attempts\":") && attempts(trace.attempts, into: out)

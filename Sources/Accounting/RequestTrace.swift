@@ -1,5 +1,6 @@
 package import Bytes
 package import Model
+package import Resilience
 
 /// One attempt, as `attempts` shows it. Classes, this and the next: they are handed about at the end of every request.
 package final class AttemptTrace {
@@ -56,6 +57,8 @@ package final class RequestTrace {
     package var redaction = Redaction.none
     /// What the body wanted in vain.
     package var warnings: RequestWarnings?
+    /// How the rules of the request's own tag stand.
+    package var limits: [LimitStanding] = []
     /// The body of the answer as the provider sent it, as JSON: while the answer is written that shows it.
     package var raw: ByteBuffer?
     /// A variable turned the development mode on.

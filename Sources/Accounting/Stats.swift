@@ -6,6 +6,8 @@ internal import Settings
 /// What is counted by what, in the order of the ledger's tables.
 private enum StatsTable: String, CaseIterable {
     case provider, model, key, tag, minute, hour, day
+    /// No table of the ledger.
+    case limits
 
     var bit: UInt8 { StatsTable.allCases.firstIndex(of: self).map { 1 << UInt8($0) } ?? 0 }
 }
@@ -13,7 +15,7 @@ private enum StatsTable: String, CaseIterable {
 /// {"by": "model" | ["model", "day"], "provider": "...", "model": "...", "tag": "...", "since": 1764288000, "reset": true}
 package struct StatsQuery {
     /// Bits of `StatsTable`.
-    var by: UInt8 = 127
+    var by: UInt8 = 255
     package var provider: String?
     var model: String?
     var tag: String?
@@ -23,6 +25,14 @@ package struct StatsQuery {
     var reset = false
 
     package init() {}
+
+    package var wantsLimits: Bool { by & StatsTable.limits.bit != 0 }
+
+    /// How the rules of a scope stand: those of a provider or a tag that was not asked for are left out.
+    package func wants(provider other: String?, tag otherTag: String?) -> Bool {
+        if let tag, !same(tag, otherTag ?? "") { return false }
+        return provider.map { same($0, other ?? "") } ?? true
+    }
 
     var isWhole: Bool { provider == nil && model == nil && tag == nil }
 

@@ -1,6 +1,8 @@
 internal import Accounting
 package import Bytes
+internal import Dialects
 package import Model
+internal import Resilience
 
 extension Client {
     /// `gatelet_stats`.
@@ -10,7 +12,23 @@ extension Client {
         if let bytes { query = try readStatsQuery(bytes, setup.configuration.caps.depth) }
         if let name = query.provider, let endpoint = try? setup.named([name]).first { query.provider = endpoint.provider.id } // an alias will do
         let out = ByteBuffer()
-        guard services.ledger.report(query, into: out), services.redaction.clean(out) else { throw Failure(.memory, "out of memory") }
+        guard services.ledger.report(query, into: out), !query.wantsLimits || appendLimits(setup, query, out), services.redaction.clean(out) else { throw Failure(.memory, "out of memory") }
         return out
+    }
+
+    private func appendLimits(_ setup: Setup, _ query: StatsQuery, _ stats: ByteBuffer) -> Bool {
+        let list = ByteBuffer()
+        defer { list.keepAlive() }
+        var ok = list.append("["), first = true
+        for scope in services.limits.standings(setup.limits) {
+            let provider = scope.provider.flatMap { setup.provider($0) }
+            guard query.wants(provider: provider?.id, tag: scope.tag) else { continue }
+            let key = scope.key.flatMap { key in provider.flatMap { key < $0.access.keys.count ? $0.access.keys[key].name : nil } }
+            ok = ok && list.append(first ? "{\"scope\":\"" : ",{\"scope\":\"") && list.append(scope.kind.name) && list.append("\"")
+                && Report.optional(",\"tag\":", scope.tag, list) && Report.optional(",\"provider\":", provider?.id, list)
+                && Report.optional(",\"key\":", key, list) && list.append(",\"rules\":") && Report.limits(scope.rules, into: list) && list.append("}")
+            first = false
+        }
+        return ok && list.append("]") && appendMember("limits", list.bytes, to: stats)
     }
 }

@@ -124,20 +124,27 @@ package struct RequestNeeds: Sendable, Equatable {
     }
 }
 
-/// What one key, provider, tag or the whole client may use. nil is unlimited. Windows are of one minute (sliding) and of
-/// one UTC day.
+/// What may be used in one window; nil is unlimited.
+package struct LimitCaps: Sendable, Equatable {
+    package var requests: Int?
+    package var tokens: Int?
+    package var usd: AttoUSD?
+    package init() {}
+}
+
+/// What one key, provider, tag or the whole client may use. The minute slides; hours, days and months are those of UTC.
 package struct LimitRules: Sendable, Equatable {
-    package var requestsPerMinute: Int?
-    package var tokensPerMinute: Int?
-    package var usdPerMinute: AttoUSD?
-    package var requestsPerDay: Int?
-    package var tokensPerDay: Int?
-    package var usdPerDay: AttoUSD?
+    package var minute = LimitCaps()
+    package var hour = LimitCaps()
+    package var day = LimitCaps()
+    package var month = LimitCaps()
     package var concurrency: Int?
     /// Seconds between the starts of two attempts.
     package var spacing: Double?
     /// Sent where a request does not say how long its answer may be. Not of a key.
     package var defaultMaxTokens: Int?
+    /// Shares of these that the log and the hook are told of when they are used; the lowest first.
+    package var warnAt: [Double] = []
     package init() {}
     package var isEmpty: Bool { self == LimitRules() }
 }
@@ -148,7 +155,8 @@ package let longestTag = 128
 package let longestModel = 512
 
 package struct TagLimits: Sendable, Equatable {
-    /// "*" holds for every tag that has no rules of its own, each counted by itself.
+    /// A path: `org` holds for `org/team` too, beside an entry of that name. `*`, or `org/*`, stands for every tag (beneath `org`)
+    /// that has no entry of its own, each counted by itself.
     package var tag: String
     package var rules: LimitRules
     package init(tag: String, rules: LimitRules) { self.tag = tag; self.rules = rules }
@@ -162,7 +170,7 @@ package struct LimitsPolicy: Sendable, Equatable {
     package var wait = true
     /// Seconds that it waits at most.
     package var maxWait = 60.0
-    /// Requests that wait at a time; one more fails at once.
+    /// Requests of one tag that wait at a time; one more fails at once.
     package var queue = 1000
     /// The most that all attempts of one request together may cost, where the options of its call say nothing else.
     package var maxCost: AttoUSD?

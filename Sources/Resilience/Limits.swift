@@ -1,3 +1,4 @@
+internal import Bytes
 package import Model
 
 /// What is limited as a whole: all of a client, all requests of a tag, a provider, one key of a provider.
@@ -14,24 +15,24 @@ package enum LimitKind: UInt8, Sendable, Equatable, CaseIterable {
     }
 }
 
-/// The rules of `LimitRules`, by name.
-package enum LimitRule: UInt8, Sendable, Equatable {
-    case requestsPerMinute, tokensPerMinute, usdPerMinute, requestsPerDay, tokensPerDay, usdPerDay, concurrency, spacing
+/// The rules of `LimitRules`.
+package enum LimitRule: Sendable, Equatable {
+    case amount(LimitUnit, LimitWindow)
+    case concurrency, spacing
     /// No rule of the user: more tags are in use at a time than can be counted.
     case tags
 
-    package var name: StaticString {
+    package var name: String {
         switch self {
-        case .requestsPerMinute: "requests_per_minute"
-        case .tokensPerMinute: "tokens_per_minute"
-        case .usdPerMinute: "usd_per_minute"
-        case .requestsPerDay: "requests_per_day"
-        case .tokensPerDay: "tokens_per_day"
-        case .usdPerDay: "usd_per_day"
+        case .amount(let unit, let window): concat(String(unit.name), "_per_", String(window.name))
         case .concurrency: "concurrency"
         case .spacing: "spacing"
         case .tags: "tags"
         }
+    }
+
+    package var isMoney: Bool {
+        if case .amount(.usd, _) = self { true } else { false }
     }
 }
 
@@ -43,26 +44,21 @@ package struct ScopeRef: Sendable, Equatable {
     package var isNone: Bool { slot < 0 }
 }
 
-/// What one reservation is counted in.
+/// What one reservation is counted in: the client, the tag and those above it, the provider, its key.
 package struct LimitScopes: Sendable, Equatable {
-    package var client = ScopeRef.none
-    package var tag = ScopeRef.none
-    package var provider = ScopeRef.none
-    package var key = ScopeRef.none
+    package struct Entry: Sendable, Equatable {
+        package let kind: LimitKind
+        package let at: ScopeRef
+    }
+
+    package private(set) var entries: [Entry] = []
     package init() {}
 
-    package func contains(_ scope: ScopeRef) -> Bool {
-        !scope.isNone && (client == scope || tag == scope || provider == scope || key == scope)
+    package mutating func add(_ kind: LimitKind, _ at: ScopeRef) {
+        if !at.isNone { entries.append(Entry(kind: kind, at: at)) }
     }
 
-    subscript(kind: LimitKind) -> ScopeRef {
-        switch kind {
-        case .client: client
-        case .tag: tag
-        case .provider: provider
-        case .key: key
-        }
-    }
+    package func contains(_ scope: ScopeRef) -> Bool { !scope.isNone && entries.contains { $0.at == scope } }
 }
 
 /// The most that a request may use, or what it did use. Requests count one each.
@@ -95,35 +91,43 @@ package enum LimitAnswer: Sendable, Equatable {
 package struct LimitTicket: Sendable, Equatable {
     package let scopes: LimitScopes
     let spend: Spend
-    /// When: second of the minute windows, UTC day, microseconds.
-    let cell: Int64
-    let day: Int64
-    let start: Int64
-    /// Windows in which it was counted, three bits for each scope.
-    var counted: UInt16 = 0
-
-    static func bit(of kind: LimitKind) -> UInt16 { UInt16(kind.rawValue) &* 3 }
+    let moment: LimitMoment
+    /// By scope: the windows of a minute in which it was counted, as bits.
+    var counted: [UInt8] = []
 }
 
 /// What is counted.
-enum LimitUnit: Int, Sendable, CaseIterable {
+package enum LimitUnit: Int, Sendable, CaseIterable {
     case requests, tokens, usd
 
-    var perMinute: LimitRule {
+    var name: StaticString {
         switch self {
-        case .requests: .requestsPerMinute
-        case .tokens: .tokensPerMinute
-        case .usd: .usdPerMinute
+        case .requests: "requests"
+        case .tokens: "tokens"
+        case .usd: "usd"
         }
     }
+}
 
-    var perDay: LimitRule {
-        switch self {
-        case .requests: .requestsPerDay
-        case .tokens: .tokensPerDay
-        case .usd: .usdPerDay
-        }
-    }
+/// How a rule stands.
+package struct LimitStanding: Sendable, Equatable {
+    package let rule: LimitRule
+    package let limit: Int128
+    /// What running requests have reserved is in it.
+    package let used: Int128
+    /// Seconds since 1970 when nothing of that counts any more; nil: nobody knows, or nothing is used.
+    package let reset: Int64?
+
+    package var left: Int128 { max(limit &- used, 0) }
+}
+
+/// A share of a rule is used for the first time in its window.
+package struct LimitWarning: Sendable, Equatable {
+    package let kind: LimitKind
+    /// Of a tag: the one whose rule it is.
+    package let tag: String?
+    package let share: Double
+    package let standing: LimitStanding
 }
 
 /// Requests, tokens and USD together, wide enough that no sum overflows.
@@ -143,6 +147,18 @@ struct Spend: Sendable, Equatable {
     /// Every request uses one token at least, so that a full limit lets nothing through.
     init(_ amount: LimitAmount) {
         self.init(requests: 1, tokens: Int128(max(amount.tokens, 1)), usd: Spend.cut(amount.usd))
+    }
+
+    mutating func add(_ other: Spend) {
+        requests &+= other.requests
+        tokens &+= other.tokens
+        usd &+= other.usd
+    }
+
+    mutating func subtract(_ other: Spend) {
+        requests &-= other.requests
+        tokens &-= other.tokens
+        usd &-= other.usd
     }
 
     static func cut(_ usd: AttoUSD) -> Int128 { min(max(usd, 0), 1 << 96) }

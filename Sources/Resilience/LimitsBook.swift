@@ -42,7 +42,7 @@ package final class LimitBook {
     private var tags: [CountedTag] = []
     /// No tag was idle the last time; before this it is not worth looking again.
     private var nextSweep: Int64 = .min
-    private var lastDay: Int64 = .min
+    private var lastPeriods = LimitPeriods()
 
     package init() {}
 
@@ -73,36 +73,40 @@ package final class LimitBook {
     package func scopes(_ map: LimitMap, client: Bool = true, tag: String? = nil, provider: Int? = nil, key: Int? = nil,
                         now: Int64, unixSeconds: Int64) -> LimitScopes? {
         var scopes = LimitScopes()
-        if client { scopes.client = map.client }
-        if let provider, provider >= 0, provider < map.providers.count {
-            scopes.provider = map.providers[provider]
-            if let key, key >= 0, key < map.keys[provider].count { scopes.key = map.keys[provider][key] }
+        if client { scopes.add(.client, map.client) }
+        if let tag {
+            for entry in LimitBook.entries(map.tags, tag) {
+                guard let counter = self.tag(entry.name, entry.rules, moment(now, unixSeconds)) else { return nil }
+                scopes.add(.tag, counter)
+            }
         }
-        if let tag, let rules = LimitBook.rules(map.tags, tag) {
-            guard let counter = self.tag(tag, rules, moment(now, unixSeconds)) else { return nil }
-            scopes.tag = counter
+        if let provider, provider >= 0, provider < map.providers.count {
+            scopes.add(.provider, map.providers[provider])
+            if let key, key >= 0, key < map.keys[provider].count { scopes.add(.key, map.keys[provider][key]) }
         }
         return scopes
     }
 
     /// Some of them limits USD.
     package func limitsMoney(_ scopes: LimitScopes) -> Bool {
-        LimitKind.allCases.contains { kind in slot(scopes[kind]).map { counters[$0].scope.ceilings.limitsMoney } ?? false }
+        scopes.entries.contains { entry in slot(entry.at).map { counters[$0].scope.ceilings.limitsMoney } ?? false }
     }
 
     /// What stands for `scopes` being nil.
     package static let tagsFull = LimitBreach(scope: .none, kind: .tag, rule: .tags)
 
-    /// All scopes or none. `unixSeconds` tells the UTC day.
+    /// All scopes or none. `unixSeconds` tells the UTC hour, day and month.
     package func reserve(_ amount: LimitAmount, in scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> LimitAnswer {
         let moment = moment(now, unixSeconds), spend = Spend(amount)
         if let refused = check(spend, scopes, moment) { return refused }
-        var ticket = LimitTicket(scopes: scopes, spend: spend, cell: moment.cell, day: moment.day, start: moment.now)
-        for kind in LimitKind.allCases {
-            guard let slot = slot(scopes[kind]) else { continue }
-            ticket.counted |= counters[slot].scope.take(spend, moment) << LimitTicket.bit(of: kind)
-        }
+        var ticket = LimitTicket(scopes: scopes, spend: spend, moment: moment)
+        for entry in scopes.entries { ticket.counted.append(slot(entry.at).map { counters[$0].scope.take(spend, moment) } ?? 0) }
         return .ok(ticket)
+    }
+
+    /// What would keep this from being reserved now; nil: nothing.
+    package func obstacle(to amount: LimitAmount, in scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> LimitAnswer? {
+        check(Spend(amount), scopes, moment(now, unixSeconds))
     }
 
     /// The request has ended and used this much: the difference counts where it was reserved.
@@ -120,31 +124,23 @@ package final class LimitBook {
     // MARK: -
 
     private func moment(_ now: Int64, _ unixSeconds: Int64) -> LimitMoment {
-        let moment = LimitMoment(now: now, unixSeconds: unixSeconds, lastDay: lastDay)
-        lastDay = moment.day
+        let moment = LimitMoment(now: now, unixSeconds: unixSeconds, last: lastPeriods)
+        lastPeriods = moment.periods
         return moment
     }
 
     /// The answer unless all scopes agree: what can never be comes first, then the longest wait, then a slot.
     private func check(_ spend: Spend, _ scopes: LimitScopes, _ moment: LimitMoment) -> LimitAnswer? {
         var latest = Int64.min, waits: LimitBreach?, busy: LimitBreach?, freed = Int64.min, held: LimitBreach?
-        for kind in LimitKind.allCases {
-            let at = scopes[kind]
-            guard let slot = slot(at) else { continue }
+        for entry in scopes.entries {
+            guard let slot = slot(entry.at) else { continue }
+            func breach(_ rule: LimitRule) -> LimitBreach { LimitBreach(scope: entry.at, kind: entry.kind, rule: rule) }
             switch counters[slot].scope.check(spend, moment) {
             case .ok: break
-            case .never(let rule): return .never(LimitBreach(scope: at, kind: kind, rule: rule))
-            case .busy: busy = busy ?? LimitBreach(scope: at, kind: kind, rule: .concurrency)
-            case .until(let time, let rule):
-                if time > latest {
-                    latest = time
-                    waits = LimitBreach(scope: at, kind: kind, rule: rule)
-                }
-            case .reserved(let time, let rule):
-                if time > freed {
-                    freed = time
-                    held = LimitBreach(scope: at, kind: kind, rule: rule)
-                }
+            case .never(let rule): return .never(breach(rule))
+            case .busy: busy = busy ?? breach(.concurrency)
+            case .until(let time, let rule): if time > latest { (latest, waits) = (time, breach(rule)) }
+            case .reserved(let time, let rule): if time > freed { (freed, held) = (time, breach(rule)) }
             }
         }
         if let waits { return .until(latest, waits) }
@@ -155,9 +151,9 @@ package final class LimitBook {
     private func end(_ ticket: inout LimitTicket?, _ change: Spend, back: Bool) {
         guard let ended = ticket else { return }
         ticket = nil
-        for kind in LimitKind.allCases {
-            guard let slot = slot(ended.scopes[kind]) else { continue }
-            counters[slot].scope.end(change, ended, counted: ended.counted >> LimitTicket.bit(of: kind) & 7)
+        for (index, entry) in ended.scopes.entries.enumerated() where index < ended.counted.count {
+            guard let slot = slot(entry.at) else { continue }
+            counters[slot].scope.end(change, ended, counted: ended.counted[index])
             if back { counters[slot].scope.forgetStart(ended) }
         }
     }
@@ -218,15 +214,47 @@ extension LimitBook {
 // MARK: - Tags
 
 extension LimitBook {
-    package static func rules(_ tags: [TagLimits], _ tag: String) -> LimitRules? {
-        if tags.isEmpty { return nil }
-        let found = tags.first { same($0.tag, tag) } ?? tags.first { same($0.tag, "*") }
-        return found.flatMap { $0.rules.isEmpty ? nil : $0.rules }
+    /// What a tag counts for, the outermost first: the entries of its path, and where the whole has none, the longest that ends in
+    /// `*`, under the name of the whole tag.
+    package static func entries(_ tags: [TagLimits], _ tag: String) -> [(name: String, rules: LimitRules)] {
+        if tags.isEmpty { return [] }
+        var path: [TagLimits] = []
+        for entry in tags where isPath(entry.tag, above: tag) {
+            let place = path.firstIndex { $0.tag.utf8.count > entry.tag.utf8.count } ?? path.count
+            path.insert(entry, at: place)
+        }
+        var found = path.map { (name: $0.tag, rules: $0.rules) }
+        if !(path.last.map { same($0.tag, tag) } ?? false), let star = star(tags, tag) { found.append((tag, star)) }
+        return found.filter { !$0.rules.isEmpty }
+    }
+
+    /// `default_max_tokens` of a tag: the innermost.
+    package static func defaultMaxTokens(_ tags: [TagLimits], _ tag: String) -> Int? {
+        entries(tags, tag).last { $0.rules.defaultMaxTokens != nil }?.rules.defaultMaxTokens
+    }
+
+    /// It is the whole, or ends before a slash of it.
+    private static func isPath(_ entry: String, above tag: String) -> Bool {
+        var rest = tag.utf8.makeIterator()
+        for byte in entry.utf8 where rest.next() != byte { return false }
+        guard let next = rest.next() else { return true }
+        return next == UInt8(ascii: "/")
+    }
+
+    /// Of the longest entry that ends in `*` and stands for this tag.
+    private static func star(_ tags: [TagLimits], _ tag: String) -> LimitRules? {
+        var best: TagLimits?
+        for entry in tags where entry.tag.utf8.count > best?.tag.utf8.count ?? 0 {
+            let text = entry.tag.utf8
+            guard text.last == UInt8(ascii: "*") else { continue }
+            let stem = text.dropLast()
+            if stem.isEmpty || stem.last == UInt8(ascii: "/") && stem.count < tag.utf8.count && tag.utf8.starts(with: stem) { best = entry }
+        }
+        return best?.rules
     }
 
     private func tag(_ tag: String, _ rules: LimitRules, _ moment: LimitMoment) -> ScopeRef? {
-        let hash = fnv1a(tag)
-        if let known = tags.first(where: { $0.hash == hash && same($0.tag, tag) }) { return known.at }
+        if let known = counter(tag) { return known }
         if tags.count >= LimitBook.mostTags {
             if moment.now < nextSweep { return nil }
             tags.removeAll { counted in
@@ -241,11 +269,81 @@ extension LimitBook {
         }
         let ref = newCounter()
         rule(ref, rules)
-        tags.append(CountedTag(tag: tag, hash: hash, at: ref))
+        tags.append(CountedTag(tag: tag, hash: fnv1a(tag), at: ref))
         return ref
     }
 
     private func reruleTags(_ policy: [TagLimits]) {
-        for counted in tags { rule(counted.at, LimitBook.rules(policy, counted.tag) ?? LimitRules()) }
+        for counted in tags { rule(counted.at, LimitBook.ownRules(policy, counted.tag) ?? LimitRules()) }
+    }
+
+    /// Of what is counted under this very name.
+    private static func ownRules(_ tags: [TagLimits], _ tag: String) -> LimitRules? { entries(tags, tag).last { same($0.name, tag) }?.rules }
+
+    /// nil: nothing was counted for it.
+    private func counter(_ tag: String) -> ScopeRef? {
+        let hash = fnv1a(tag)
+        return tags.first { $0.hash == hash && same($0.tag, tag) }?.at
+    }
+}
+
+// MARK: - How the rules stand
+
+/// The rules of one scope, for statistics.
+package struct ScopeStanding {
+    package let kind: LimitKind
+    package var tag: String?
+    /// Index in the configuration, and of the key among its keys.
+    package var provider: Int?
+    package var key: Int?
+    package let rules: [LimitStanding]
+}
+
+extension LimitBook {
+    /// Of the rules that hold for this very tag, not for those above it.
+    package func standings(_ map: LimitMap, ofTag tag: String, now: Int64, unixSeconds: Int64) -> [LimitStanding] {
+        LimitBook.ownRules(map.tags, tag).map { standings(of: counter(tag), $0, moment(now, unixSeconds)) } ?? []
+    }
+
+    /// Of all scopes that have rules.
+    package func standings(_ map: LimitMap, now: Int64, unixSeconds: Int64) -> [ScopeStanding] {
+        let moment = moment(now, unixSeconds)
+        var all: [ScopeStanding] = []
+        func add(_ kind: LimitKind, _ ref: ScopeRef, provider: Int? = nil, key: Int? = nil) {
+            if !ref.isNone { all.append(ScopeStanding(kind: kind, provider: provider, key: key, rules: standings(of: ref, LimitRules(), moment))) }
+        }
+        add(.client, map.client)
+        for entry in map.tags where entry.tag.utf8.last != UInt8(ascii: "*") && !entry.rules.isEmpty && counter(entry.tag) == nil {
+            all.append(ScopeStanding(kind: .tag, tag: entry.tag, rules: standings(of: nil, entry.rules, moment)))
+        }
+        for counted in tags {
+            guard let rules = LimitBook.ownRules(map.tags, counted.tag) else { continue }
+            all.append(ScopeStanding(kind: .tag, tag: counted.tag, rules: standings(of: counted.at, rules, moment)))
+        }
+        for (provider, ref) in map.providers.enumerated() {
+            add(.provider, ref, provider: provider)
+            for (key, ref) in map.keys[provider].enumerated() { add(.key, ref, provider: provider, key: key) }
+        }
+        return all
+    }
+
+    private func standings(of ref: ScopeRef?, _ rules: LimitRules, _ moment: LimitMoment) -> [LimitStanding] {
+        if let slot = ref.flatMap({ slot($0) }) { return counters[slot].scope.standings(moment) }
+        var fresh = LimitScope()
+        fresh.ceilings = Ceilings(rules)
+        return fresh.standings(moment)
+    }
+
+    /// Shares (`warn_at`) that were reached for the first time.
+    package func warnings(of scopes: LimitScopes, now: Int64, unixSeconds: Int64) -> [LimitWarning] {
+        var all: [LimitWarning] = []
+        for entry in scopes.entries {
+            guard let slot = slot(entry.at) else { continue }
+            for (share, standing) in counters[slot].scope.newShares(moment(now, unixSeconds)) {
+                let tag = entry.kind == .tag ? tags.first { $0.at == entry.at }?.tag : nil
+                all.append(LimitWarning(kind: entry.kind, tag: tag, share: share, standing: standing))
+            }
+        }
+        return all
     }
 }

@@ -49,39 +49,13 @@ struct MinuteWindow: Sendable {
         return (cell &+ MinuteWindow.cells) &* Micros.second
     }
 
+    /// When nothing of it counts any more, should nothing be added; nil: nothing does.
+    var timeEmpty: Int64? {
+        if total == 0 { return nil }
+        var cell = newest
+        while cell > max(newest &- MinuteWindow.cells &+ 1, 0), amounts[slot(cell)] == 0 { cell &-= 1 }
+        return (cell &+ MinuteWindow.cells) &* Micros.second
+    }
+
     private func slot(_ cell: Int64) -> Int { Int(cell % MinuteWindow.cells) }
-}
-
-/// The amounts of one UTC day.
-struct DayCount: Sendable {
-    private(set) var day: Int64 = .min
-    private(set) var used = Spend.zero
-
-    mutating func roll(to day: Int64) {
-        if day == self.day { return }
-        self.day = day
-        used = .zero
-    }
-
-    mutating func add(_ amount: Int128, _ unit: LimitUnit, on day: Int64) {
-        if day == self.day { used[unit] &+= amount }
-    }
-}
-
-/// Now, as the windows see it.
-struct LimitMoment {
-    let now: Int64
-    let cell: Int64
-    let day: Int64
-    /// When the next UTC day begins, on the clock of `now`.
-    let midnight: Int64
-
-    /// `lastDay`: a clock that is set back over midnight does not bring a spent day back.
-    init(now: Int64, unixSeconds: Int64, lastDay: Int64) {
-        let seconds = min(max(unixSeconds, 0), 1 << 40), today = seconds / 86_400
-        self.now = now
-        cell = MinuteWindow.cell(of: now)
-        day = today == lastDay &- 1 ? lastDay : today
-        midnight = now &+ ((day &+ 1) &* 86_400 &- seconds) &* Micros.second
-    }
 }

@@ -39,19 +39,30 @@ extension ConfigValue {
 
     package func readLimits(into limits: inout LimitRules, isOfKey: Bool = false) throws(Failure) {
         let members = try object()
-        try members.count("requests_per_minute", &limits.requestsPerMinute)
-        try members.count("tokens_per_minute", &limits.tokensPerMinute)
-        try members.usd("usd_per_minute", &limits.usdPerMinute)
-        try members.count("requests_per_day", &limits.requestsPerDay)
-        try members.count("tokens_per_day", &limits.tokensPerDay)
-        try members.usd("usd_per_day", &limits.usdPerDay)
+        try members.caps("requests_per_minute", "tokens_per_minute", "usd_per_minute", &limits.minute)
+        try members.caps("requests_per_hour", "tokens_per_hour", "usd_per_hour", &limits.hour)
+        try members.caps("requests_per_day", "tokens_per_day", "usd_per_day", &limits.day)
+        try members.caps("requests_per_month", "tokens_per_month", "usd_per_month", &limits.month)
         try members.count("concurrency", &limits.concurrency)
         try members.seconds("spacing", &limits.spacing)
         if let value = members.take("default_max_tokens") {
             if isOfKey { throw value.failure("is for a client, a provider or a tag") }
             limits.defaultMaxTokens = try value.integer(1, 1_000_000_000)
         }
+        if let value = members.take("warn_at") { limits.warnAt = try value.rising(most: 8) }
         try members.end()
+    }
+
+    /// Shares above 0, each larger than the one before.
+    private func rising(most: Int) throws(Failure) -> [Double] {
+        var shares: [Double] = []
+        for element in try elements() {
+            let share = try element.share()
+            if share <= shares.last ?? 0 { throw element.failure("must be larger than 0 and than the one before") }
+            if shares.count == most { throw failure("has more than 8 elements") }
+            shares.append(share)
+        }
+        return shares
     }
 
     /// Tokens are priced in USD per million, requests and images in USD each. `strict`: other words are errors.
@@ -64,6 +75,14 @@ extension ConfigValue {
         try members.usd("image", &ceiling.image)
         if strict { try members.end() }
         return ceiling
+    }
+}
+
+extension ConfigMembers {
+    fileprivate func caps(_ requests: StaticString, _ tokens: StaticString, _ usd: StaticString, _ caps: inout LimitCaps) throws(Failure) {
+        try count(requests, &caps.requests)
+        try count(tokens, &caps.tokens)
+        try self.usd(usd, &caps.usd)
     }
 }
 

@@ -16,7 +16,7 @@ package struct GateletOptions: Sendable {
     package var hedge = HedgeWish.configured
     /// A stream that breaks is resumed on the next candidate.
     package var continueStream: Bool?
-    /// Whose limits count, and what reports are marked with.
+    /// What reports are marked with, and whose limits count (`RequestPolicy.accountTag`).
     package var tag: String?
     /// The most that all attempts together may cost.
     package var maxCost: AttoUSD?

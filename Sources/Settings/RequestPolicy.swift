@@ -31,6 +31,9 @@ package final class RequestPolicy {
     package func weigh(_ timeouts: Timeouts, _ retry: RetryPolicy, _ configuration: Configuration) {
         if body == nil { return }
         _ = (provider, models, tag, continueStream)
+        if !configuration.limits.tags.isEmpty, body?.tag != nil, accountTag == nil {
+            warnings.add(.dropped, String(BodyWord.tag.path), "limits count no tag of a body (request_extensions), only one in the options of the call")
+        }
         _ = self.timeouts(timeouts)
         _ = self.retry(retry)
         _ = hedge(configuration.hedge)
@@ -41,6 +44,8 @@ package final class RequestPolicy {
 
     package var provider: String? { chosen(call?.words.provider, body?.provider, .ownProvider) { same($0, $1) } }
     package var tag: String? { chosen(call?.words.tag, body?.tag, .tag) { same($0, $1) } }
+    /// Whose limits count. Who may only write bodies does not choose it, unless `request_extensions` is all.
+    package var accountTag: String? { call?.words.tag ?? (isLifted ? body?.tag : nil) }
     package var continueStream: Bool { chosen(call?.words.continueStream, body?.continueStream, .continue) { $0 == $1 } ?? false }
 
     package var models: [String] {

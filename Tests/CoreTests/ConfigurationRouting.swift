@@ -25,8 +25,8 @@ private func policy(_ change: (inout RetryPolicy) -> Void) -> RetryPolicy {
         #expect(configuration.regions == ["eu", "us"] && configuration.hedge?.delay == 2)
         #expect(configuration.allModels?.maxPrice.prompt == 150_000_000_000 && configuration.allModels?.maxPrice.completion == 2_000_000_000_000)
         #expect(!configuration.breaker.enabled && configuration.breaker.rate == 1 && configuration.breaker.failures == 5)
-        #expect(configuration.limits.client.usdPerMinute == 1_000_000_000_000_000_000 && configuration.limits.client.spacing == 0.25)
-        #expect(configuration.limits.tags.map(\.tag) == ["team", "*"] && configuration.limits.tags[0].rules.tokensPerDay == 5)
+        #expect(configuration.limits.client.minute.usd == 1_000_000_000_000_000_000 && configuration.limits.client.spacing == 0.25)
+        #expect(configuration.limits.tags.map(\.tag) == ["team", "*"] && configuration.limits.tags[0].rules.day.tokens == 5)
         #expect(configuration.limits.queue == 5 && configuration.limits.wait)
     }
 

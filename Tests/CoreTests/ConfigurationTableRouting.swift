@@ -69,6 +69,10 @@ private func rules(at path: String, base: String? = nil) -> [MemberCase] {
         MemberCase(path + ".requests_per_minute", "1", wrong: "0", base: base), MemberCase(path + ".tokens_per_minute", "1", wrong: "1.5", base: base),
         MemberCase(path + ".usd_per_minute", "\"0.5\"", wrong: "-1", base: base), MemberCase(path + ".requests_per_day", "1", wrong: "\"1\"", base: base),
         MemberCase(path + ".tokens_per_day", "1", wrong: "null", base: base), MemberCase(path + ".usd_per_day", "2", wrong: "\"two\"", base: base),
+        MemberCase(path + ".requests_per_hour", "1", wrong: "0", base: base), MemberCase(path + ".tokens_per_hour", "5", wrong: "-5", base: base),
+        MemberCase(path + ".usd_per_hour", "0.25", wrong: "[]", base: base), MemberCase(path + ".requests_per_month", "1", wrong: "1.5", base: base),
+        MemberCase(path + ".tokens_per_month", "5", wrong: "\"5\"", base: base), MemberCase(path + ".usd_per_month", "\"90\"", wrong: "\"x\"", base: base),
+        MemberCase(path + ".warn_at", "[0.5, 1]", wrong: "0.5", base: base), MemberCase(path + ".warn_at[]", "0.8", wrong: "0", base: base),
         MemberCase(path + ".concurrency", "1", wrong: "0", base: base), MemberCase(path + ".spacing", "0.1", wrong: "-0.1", base: base),
     ]
 }

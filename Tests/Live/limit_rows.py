@@ -10,13 +10,17 @@ PRICES = {"known_models": {"m": {"pricing": {"prompt": "0.001", "completion": "0
 # A rule: the value under which a second request at the same time is refused, and one under which it is not. Each asks for 100 tokens.
 RULES = {
     "requests_per_minute": (1, 2), "tokens_per_minute": (150, 300), "usd_per_minute": ("0.15", 0.4),
-    "requests_per_day": (1, 2), "tokens_per_day": (150, 300), "usd_per_day": (0.15, "0.4"), "concurrency": (1, 2), "spacing": (10, 0),
+    "requests_per_hour": (1, 2), "tokens_per_hour": (150, 300), "usd_per_hour": ("0.15", 0.4),
+    "requests_per_day": (1, 2), "tokens_per_day": (150, 300), "usd_per_day": (0.15, "0.4"),
+    "requests_per_month": (1, 2), "tokens_per_month": (150, 300), "usd_per_month": ("0.15", 0.4), "concurrency": (1, 2), "spacing": (10, 0),
 }
+# So that a body's tag counts.
+ALL = {"request_extensions": "all"}
 
 
 def together(bench, config, count=2, delay=0.1, **gatelet):
     """The ends of requests that are submitted at once: their statuses, sorted, and the messages of the refused ones."""
-    base = {"providers": {"p": development(base_url=None, api_key=None, faults={"first_byte_delay": delay}, **PRICES)}, "limits": {"wait": False}}
+    base = {"providers": {"p": development(base_url=None, api_key=None, faults={"first_byte_delay": delay}, **PRICES)}, "limits": {"wait": False}, **ALL}
     client, queue = bench.client(merged(base, config)).client, library.Queue()
     request = {"model": "p/m", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 100, "gatelet": gatelet}
     for tag in range(count):
@@ -52,13 +56,31 @@ def _(bench, member):
 def _(bench):
     """Each tag has its own rules; * stands for those without an entry, each of which counts by itself."""
     def statuses(*tags, **rules):
-        client = bench.client({"limits": {"wait": False, "tags": rules}, "providers": {"p": development(base_url=None, api_key=None)}})
+        client = bench.client({"limits": {"wait": False, "tags": rules}, "providers": {"p": development(base_url=None, api_key=None)}, **ALL})
         return [client.chat("p/m", gatelet={"tag": tag}).status for tag in tags]
 
     one = {"requests_per_minute": 1}
     assert statuses("blue", "blue", blue=one) == [0, 305]
     assert statuses("green", "green", None, None, blue=one) == [0, 0, 0, 0]
     assert statuses("green", "red", "green", "blue", "blue", None, None, **{"*": one, "blue": {"requests_per_minute": 2}}) == [0, 0, 305, 0, 0, 0, 0]
+
+
+@row(*(f"{place}.warn_at" for place in PLACES))
+def _(bench, member):
+    """The hook hears once of each share."""
+    place, rules = member.rsplit(".", 1)[0], {"requests_per_day": 2, "warn_at": [0.5, 0.9]}
+    if "keys" in member:
+        config = {"providers": {"p": {"keys": [{"value": KEY, "limits": rules}]}}}
+    else:
+        config = placed(place, rules, "blue" if "tags" in member else "p")[0]
+    client, events = bench.client(merged({"providers": {"p": development(base_url=None, api_key=None)}, **ALL}, config)), []
+    assert client.client.hook(lambda text: events.append(json.loads(text)) or 0, '{"events": ["limit"]}') == (0, None)
+    for _ in range(2):
+        assert client.chat("p/m", gatelet={"tag": "blue"}).status == 0
+    scope = PLACES[place].split()[0]
+    assert [(event["scope"], event["share"], event["rule"], event["limit"], event["used"], event["left"]) for event in events] == [
+        (scope, 0.5, "requests_per_day", 2, 1, 1), (scope, 0.9, "requests_per_day", 2, 2, 0)]
+    assert {event.get("of") for event in events} == {{"client": None, "tag": "blue", "provider": "p", "key": "p#1"}[scope]}
 
 
 ONE = {"limits": {"client": {"concurrency": 1}, "wait": True}}
@@ -78,7 +100,7 @@ def _(bench):
 
 @row("limits.client.default_max_tokens", "limits.tags.*.default_max_tokens", "providers.*.limits.default_max_tokens")
 def _(bench, member):
-    client, before = bench.client(placed(member, 77, "blue" if "tags" in member else "p")[0]), len(bench.upstream.seen)
+    client, before = bench.client(merged(placed(member, 77, "blue" if "tags" in member else "p")[0], ALL)), len(bench.upstream.seen)
     client.chat("p/m", gatelet={"tag": "blue"})
     client.chat("p/m", max_tokens=5, gatelet={"tag": "blue"})
     assert [seen.body["max_tokens"] for seen in bench.upstream.seen[before:]] == [77, 5]

@@ -32,7 +32,8 @@ TIMEOUTS: TimeoutsConfig = {"connect": 5, "first_byte": 30.5, "idle": 30, "conte
 RETRY: RetryConfig = {"attempts": 2, "backoff_base": 0.5, "backoff_max": 4, "jitter": 0.1, "attempts_per_request": 5}
 KEY_LIMITS: KeyLimits = {
     "requests_per_minute": 60, "tokens_per_minute": 100_000, "usd_per_minute": "0.50", "requests_per_day": 1000,
-    "tokens_per_day": 1_000_000, "usd_per_day": 10.5, "concurrency": 4, "spacing": 0.001,
+    "tokens_per_day": 1_000_000, "usd_per_day": 10.5, "requests_per_hour": 100, "tokens_per_hour": 9, "usd_per_hour": 1, "requests_per_month": 9_000,
+    "tokens_per_month": 10_000_000, "usd_per_month": "300", "warn_at": [0.8, 0.95], "concurrency": 4, "spacing": 0.001,
 }  # fmt: skip
 LIMITS: LimitRules = {**KEY_LIMITS, "default_max_tokens": 1000}
 MAX_PRICE: MaxPrice = {"prompt": 1, "completion": "2.5", "request": 0.01, "image": "0.02"}

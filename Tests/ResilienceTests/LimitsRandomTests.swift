@@ -1,5 +1,6 @@
 @testable import Model
 @testable import Resilience
+import Glibc
 import Testing
 
 /// What one scope has let through, written down plainly.
@@ -26,9 +27,14 @@ private final class Log {
 
     /// Nothing is over a limit in the 60 seconds that end now, nor today; as many run as may.
     func holds(now: Int64, unix: Int64) -> Bool {
-        let day = entries.values.reduce((0, 0, AttoUSD(0))) { $1.unix / 86_400 == unix / 86_400 ? ($0.0 + 1, $0.1 + $1.tokens, $0.2 + $1.usd) : $0 }
-        return within(sums(from: now - 60 * second + 1), rules.requestsPerMinute, rules.tokensPerMinute, rules.usdPerMinute)
-            && within(day, rules.requestsPerDay, rules.tokensPerDay, rules.usdPerDay)
+        func sum(_ isSame: (Int64) -> Bool) -> (Int, Int, AttoUSD) {
+            entries.values.reduce((0, 0, AttoUSD(0))) { isSame($1.unix) ? ($0.0 + 1, $0.1 + $1.tokens, $0.2 + $1.usd) : $0 }
+        }
+        let hour = sum { $0 / 3600 == unix / 3600 }, day = sum { $0 / 86_400 == unix / 86_400 }, month = sum { monthOf($0) == monthOf(unix) }
+        return within(sums(from: now - 60 * second + 1), rules.minute.requests, rules.minute.tokens, rules.minute.usd)
+            && within(hour, rules.hour.requests, rules.hour.tokens, rules.hour.usd)
+            && within(day, rules.day.requests, rules.day.tokens, rules.day.usd)
+            && within(month, rules.month.requests, rules.month.tokens, rules.month.usd)
             && entries.values.count(where: \.running) <= rules.concurrency ?? .max && spaced
     }
 
@@ -36,7 +42,7 @@ private final class Log {
     func mustPass(now: Int64, unix: Int64, tokens: Int, usd: AttoUSD) -> Bool {
         entries[-1] = Entry(at: now, unix: unix, tokens: tokens, usd: usd)
         defer { entries[-1] = nil }
-        return holds(now: now, unix: unix) && within(sums(from: now - 61 * second), rules.requestsPerMinute, rules.tokensPerMinute, rules.usdPerMinute)
+        return holds(now: now, unix: unix) && within(sums(from: now - 61 * second), rules.minute.requests, rules.minute.tokens, rules.minute.usd)
     }
 
     private var spaced: Bool {
@@ -46,15 +52,28 @@ private final class Log {
     }
 }
 
+/// By the C library's calendar.
+private func monthOf(_ unix: Int64) -> Int32 {
+    var seconds = time_t(unix), date = tm()
+    gmtime_r(&seconds, &date)
+    return date.tm_year * 12 + date.tm_mon
+}
+
 private func randomRules(_ dice: inout Dice) -> LimitRules {
     var rules = LimitRules()
     func maybe(_ n: Int) -> Int? { dice.roll(2) == 0 ? n + dice.roll(n) : nil }
-    rules.requestsPerMinute = maybe(5)
-    rules.tokensPerMinute = maybe(200)
-    rules.usdPerMinute = maybe(100).map { AttoUSD($0) * usd }
-    rules.requestsPerDay = maybe(100)
-    rules.tokensPerDay = maybe(4000)
-    rules.usdPerDay = maybe(2000).map { AttoUSD($0) * usd }
+    rules.minute.requests = maybe(5)
+    rules.minute.tokens = maybe(200)
+    rules.minute.usd = maybe(100).map { AttoUSD($0) * usd }
+    rules.day.requests = maybe(100)
+    rules.day.tokens = maybe(4000)
+    rules.day.usd = maybe(2000).map { AttoUSD($0) * usd }
+    if dice.roll(2) == 0 {
+        rules.hour.requests = maybe(20)
+        rules.hour.usd = maybe(400).map { AttoUSD($0) * usd }
+        rules.month.tokens = maybe(9000)
+        rules.month.usd = maybe(5000).map { AttoUSD($0) * usd }
+    }
     rules.concurrency = maybe(3)
     rules.spacing = dice.roll(3) == 0 ? Double(dice.roll(6)) : nil
     return rules
@@ -118,8 +137,8 @@ private func randomRules(_ dice: inout Dice) -> LimitRules {
             desk.book.release(&last.ticket)
             for log in last.in { log.entries[last.id] = nil }
         }
-        // None is counted as running any more: three days later everything that the rules allow passes at once.
-        now += 3 * 86_400 * second
+        // None is counted as running any more: forty days later everything that the rules allow passes at once.
+        now += 40 * 86_400 * second
         for id in 1000..<1010 {
             for (provider, tag) in [(0, "x"), (1, "y")] {
                 let unix = today + now / second, its = [logs["client"]!, logs[tag]!, logs[["a", "b"][provider]]!]
@@ -144,7 +163,7 @@ private func randomRules(_ dice: inout Dice) -> LimitRules {
             if let until = answer.until {
                 told += 1
                 // Of the day's end the seconds are known, not their fraction.
-                let daily = answer.rule.map { [.requestsPerDay, .tokensPerDay, .usdPerDay].contains($0) } ?? false
+                let daily = if case .amount(_, let window)? = answer.rule { window != .minute } else { false }
                 #expect(!ask(until - (daily ? second + 1 : 1)).isOK)
                 answer = ask(until)
                 now = until

@@ -80,7 +80,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func requestsPerMinuteSlide() {
-        let desk = Desk { $0.limits.client.requestsPerMinute = 2 }
+        let desk = Desk { $0.limits.client.minute.requests = 2 }
         #expect(!desk.map.isEmpty && desk.ask(500_000).isOK && desk.ask(30 * second).isOK)
         let refused = desk.ask(59 * second)
         #expect(refused.until == 61 * second && refused.rule == .requestsPerMinute && refused.kind == .client)
@@ -92,7 +92,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func tokensAreSettledWhereTheyWereReserved() {
-        let desk = Desk { $0.limits.client.tokensPerMinute = 1000 }
+        let desk = Desk { $0.limits.client.minute.tokens = 1000 }
         #expect(desk.ask(0, tokens: 1001).isNever && desk.ask(0, tokens: 1001).rule == .tokensPerMinute)
         let first = desk.ask(0, tokens: 900)
         #expect(desk.ask(second, tokens: 101).until == 61 * second)
@@ -111,7 +111,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     /// What running requests have reserved is waited for, what was used is not.
     @Test func reservationsOfRunningRequests() {
-        let desk = Desk { $0.limits.client.usdPerDay = 100 }
+        let desk = Desk { $0.limits.client.day.usd = 100 }
         let first = desk.ask(0, usd: 60), full = desk.ask(0, usd: 60)
         #expect(first.isOK && full.isReserved && full.rule == .usdPerDay && full.until == nil)
         desk.end(first, usd: 30)
@@ -119,7 +119,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
         #expect(second.isOK && desk.ask(0, usd: 60).isReserved && desk.ask(0, usd: 71).until != nil) // 30 are spent
         desk.takeBack(second)
         #expect(desk.ask(0, usd: 70).isOK)
-        let minute = Desk { $0.limits.client.usdPerMinute = 100; $0.limits.client.requestsPerMinute = 2 }
+        let minute = Desk { $0.limits.client.minute.usd = 100; $0.limits.client.minute.requests = 2 }
         let one = minute.ask(0, usd: 90)
         #expect(minute.ask(1, usd: 20).isReserved && minute.ask(1, usd: 101).isNever)
         minute.end(one, usd: 90)
@@ -129,7 +129,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     /// Those of yesterday fill nothing today.
     @Test func reservationsOfYesterday() {
-        let desk = Desk { $0.limits.client.usdPerDay = 100 }
+        let desk = Desk { $0.limits.client.day.usd = 100 }
         let old = desk.ask(0, usd: 100), day: Int64 = 86_400
         let new = desk.ask(day * Micros.second, usd: 80, unix: today + day)
         #expect(new.isOK && desk.ask(day * Micros.second, usd: 30, unix: today + day).isReserved)
@@ -140,12 +140,12 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func everyRequestIsATokenAtLeast() {
-        let desk = Desk { $0.limits.client.tokensPerMinute = 2 }
+        let desk = Desk { $0.limits.client.minute.tokens = 2 }
         #expect(desk.ask(0, tokens: 0).isOK && desk.ask(0, tokens: -5).isOK && !desk.ask(0, tokens: 0).isOK)
     }
 
     @Test func dollarsAreExact() {
-        let desk = Desk { $0.limits.client.usdPerMinute = usd / 10 }
+        let desk = Desk { $0.limits.client.minute.usd = usd / 10 }
         let third = usd / 30                                  // three of them are a little less than the limit
         for _ in 0..<3 { #expect(desk.ask(0, usd: third).isOK) }
         #expect(desk.ask(0, usd: usd / 10 - 3 * third).isOK && desk.ask(0, usd: 1).rule == .usdPerMinute && desk.ask(0, usd: 0).isOK)
@@ -153,7 +153,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func days() {
-        let desk = Desk { $0.limits.client.requestsPerDay = 2; $0.limits.client.usdPerDay = usd }
+        let desk = Desk { $0.limits.client.day.requests = 2; $0.limits.client.day.usd = usd }
         let noon = today + 43_200
         let first = desk.ask(7 * second, usd: usd, unix: noon)
         #expect(first.isOK && desk.ask(7 * second, usd: 1, unix: noon).isReserved)
@@ -173,7 +173,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func aDaysSettlementStaysInItsDay() {
-        let desk = Desk { $0.limits.client.tokensPerDay = 100 }
+        let desk = Desk { $0.limits.client.day.tokens = 100 }
         let evening = desk.ask(0, tokens: 100, unix: today + 86_399)
         #expect(desk.ask(2 * second, tokens: 60, unix: today + 86_401).isOK)
         desk.end(evening, tokens: 0)
@@ -192,7 +192,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
         #expect(desk.ask(0).isOK && desk.ask(0).isOK && desk.ask(0).isBusy)
         let closed = Desk { $0.limits.client.concurrency = 0 }
         #expect(closed.ask(0).isNever && closed.ask(0).rule == .concurrency)
-        #expect(Desk { $0.limits.client.requestsPerMinute = 0 }.ask(0).isNever && Desk { $0.limits.client.requestsPerDay = 0 }.ask(0).rule == .requestsPerDay)
+        #expect(Desk { $0.limits.client.minute.requests = 0 }.ask(0).isNever && Desk { $0.limits.client.day.requests = 0 }.ask(0).rule == .requestsPerDay)
     }
 
     @Test func spacing() {
@@ -209,8 +209,8 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     @Test func releaseIsAsIfNothingHadBeen() {
         let desk = Desk {
-            $0.limits.client.requestsPerMinute = 1; $0.limits.client.tokensPerMinute = 10; $0.limits.client.usdPerMinute = 10
-            $0.limits.client.requestsPerDay = 1; $0.limits.client.tokensPerDay = 10; $0.limits.client.usdPerDay = 10
+            $0.limits.client.minute.requests = 1; $0.limits.client.minute.tokens = 10; $0.limits.client.minute.usd = 10
+            $0.limits.client.day.requests = 1; $0.limits.client.day.tokens = 10; $0.limits.client.day.usd = 10
             $0.limits.client.concurrency = 1; $0.limits.client.spacing = 60
         }
         for now in 0..<100 {
@@ -221,7 +221,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     }
 
     @Test func endingTwiceIsOnce() {
-        let desk = Desk { $0.limits.client.concurrency = 3; $0.limits.client.tokensPerMinute = 102 }
+        let desk = Desk { $0.limits.client.concurrency = 3; $0.limits.client.minute.tokens = 102 }
         var ticket = desk.ask(0, tokens: 50).ticket
         for _ in 0..<2 { #expect(desk.ask(0).isOK) }
         #expect(desk.ask(0).isBusy)
@@ -236,10 +236,10 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 @Suite struct LimitScopesTests {
     @Test func allOrNone() {
         let desk = Desk {
-            $0.limits.client.requestsPerMinute = 5
-            $0.limits.tags = [TagLimits(tag: "*", rules: { var r = LimitRules(); r.requestsPerMinute = 4; return r }())]
+            $0.limits.client.minute.requests = 5
+            $0.limits.tags = [TagLimits(tag: "*", rules: { var r = LimitRules(); r.minute.requests = 4; return r }())]
             $0.providers = [limited("a", keys: 2) { $0.concurrency = 1 }, limited("b")]
-            $0.providers.change(0) { $0.access.keys[0].limits.tokensPerMinute = 10 }
+            $0.providers.change(0) { $0.access.keys[0].limits.minute.tokens = 10 }
         }
         for _ in 0..<20 { #expect(desk.ask(0, tokens: 11, tag: "t", provider: 0, key: 0).isNever) }
         let first = desk.ask(0, tokens: 10, tag: "t", provider: 0, key: 0)
@@ -252,8 +252,8 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     @Test func tagsOfTheirOwnAndTheStar() {
         var one = LimitRules(), three = LimitRules()
-        one.requestsPerMinute = 1
-        three.requestsPerMinute = 3
+        one.minute.requests = 1
+        three.minute.requests = 3
         let desk = Desk { $0.limits.tags = [TagLimits(tag: "*", rules: one), TagLimits(tag: "big", rules: three), TagLimits(tag: "free", rules: LimitRules())] }
         #expect((0..<4).map { _ in desk.ask(0, tag: "big").isOK } == [true, true, true, false])
         for tag in ["", "a", "b", "ä", "A"] { #expect((0..<2).map { _ in desk.ask(0, tag: tag).isOK } == [true, false]) }
@@ -264,7 +264,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     @Test func tagsAreBoundedAndOnlyIdleOnesGo() {
         var rules = LimitRules()
-        rules.requestsPerMinute = 1
+        rules.minute.requests = 1
         let desk = Desk { $0.limits.tags = [TagLimits(tag: "*", rules: rules)] }
         for tag in 0..<LimitBook.mostTags {
             let answer = desk.ask(0, tag: "t\(tag)")
@@ -285,7 +285,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     @Test func aTagThatSpentItsDayIsNotForgotten() {
         var rules = LimitRules()
-        rules.requestsPerDay = 1
+        rules.day.requests = 1
         let desk = Desk { $0.limits.tags = [TagLimits(tag: "*", rules: rules)] }
         for tag in 0..<LimitBook.mostTags { desk.end(desk.ask(0, tag: "t\(tag)")) }
         #expect(desk.scopes(tag: "new", now: 3600 * second) == nil && !desk.ask(3600 * second, tag: "t5").isOK)
@@ -295,12 +295,12 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
 
     @Test func aReloadKeepsWhatWasCounted() {
         var desk = Desk {
-            $0.limits.client.requestsPerDay = 10
-            $0.providers = [limited("a", keys: 1) { $0.requestsPerMinute = 2 }, limited("b") { $0.concurrency = 1 }]
+            $0.limits.client.day.requests = 10
+            $0.providers = [limited("a", keys: 1) { $0.minute.requests = 2 }, limited("b") { $0.concurrency = 1 }]
         }
         let old = desk, running = desk.ask(0, provider: 1)
         for _ in 0..<2 { desk.end(desk.ask(0, provider: 0)) }
-        desk.reload(now: 1) { $0.providers = [limited("b") { $0.concurrency = 1 }, limited("c"), limited("a", keys: 1) { $0.requestsPerMinute = 3 }] }
+        desk.reload(now: 1) { $0.providers = [limited("b") { $0.concurrency = 1 }, limited("c"), limited("a", keys: 1) { $0.minute.requests = 3 }] }
         #expect(desk.ask(1, provider: 0).isBusy)
         let third = desk.ask(1, provider: 2)
         #expect(third.isOK && !desk.ask(1, provider: 2).isOK)
@@ -308,9 +308,9 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
         #expect(old.ask(1, provider: 1).isBusy && !old.ask(1, provider: 0).isOK)      // requests in flight have their own indexes
         desk.end(running)
         #expect(desk.ask(1, provider: 0).isOK)
-        desk.reload(now: 2) { $0.providers = []; $0.limits.client.requestsPerDay = 6 }
+        desk.reload(now: 2) { $0.providers = []; $0.limits.client.day.requests = 6 }
         #expect(desk.ask(2).isOK && desk.ask(2).rule == .requestsPerDay)
-        desk.reload(now: 2) { $0.providers = [limited("a") { $0.requestsPerMinute = 3 }]; $0.limits.client.requestsPerDay = 9 }
+        desk.reload(now: 2) { $0.providers = [limited("a") { $0.minute.requests = 3 }]; $0.limits.client.day.requests = 9 }
         #expect(desk.ask(2, provider: 0).rule == .requestsPerMinute)      // it was forgotten by nobody
         desk.reload(now: 100 * second) { $0.providers = []; $0.limits.client = LimitRules() }
         #expect(desk.map.isEmpty && desk.ask(100 * second).isOK)
@@ -322,7 +322,7 @@ private func limited(_ id: String, keys: Int = 0, _ change: (inout LimitRules) -
     @Test func aWindowThatBeginsLaterOwesNothing() {
         var desk = Desk { $0.limits.client.concurrency = 5 }
         let early = desk.ask(0, tokens: 1000)
-        desk.reload(now: 0) { $0.limits.client.tokensPerMinute = 100 }
+        desk.reload(now: 0) { $0.limits.client.minute.tokens = 100 }
         #expect(desk.ask(0, tokens: 100).isOK)
         desk.end(early, tokens: 0)
         #expect(!desk.ask(0, tokens: 1).isOK)

@@ -224,7 +224,7 @@ def unknown_prices_are_refused(check):
         ("max_cost", {"max_cost": 5}, {}, None, "refuse"), ("allowed", {"client": day, "max_cost": 5}, {}, None, "allow"), ("another tag", {"tags": {"red": day}}, {}, "blue", "refuse"),
         ("other limits", {"client": {"tokens_per_day": 100000}}, {}, None, "refuse"),
     ]:
-        it = client([{"base_url": up.url, **row, "known_models": {"n": {}}}], limits={**limits, "unknown_price": price})
+        it = client([{"base_url": up.url, **row, "known_models": {"n": {}}}], limits={**limits, "unknown_price": price}, request_extensions="all")
         seen = len(up.seen)
         gatelet = {"tag": tag} if tag else {}
         for ask in (chat, stream):
@@ -249,7 +249,7 @@ def a_bound_is_sent(check):
         return {name: value for name, value in up.seen[-1].body.items() if "max" in name}
 
     it = client([{"base_url": up.url}, {"base_url": up.url, "limits": {"default_max_tokens": 200}}, {"base_url": up.url, "output_limit": "max_completion_tokens"},
-                 {"base_url": up.url, "parameters": {"max_tokens": {"rename": "max_new_tokens"}}}], limits=limits)
+                 {"base_url": up.url, "parameters": {"max_tokens": {"rename": "max_new_tokens"}}}], limits=limits, request_extensions="all")
     for name, members, wanted in [
         ("client", {}, {"max_tokens": 1000}), ("null", {"max_tokens": None}, {"max_tokens": 1000}), ("own", {"max_tokens": 7}, {"max_tokens": 7}),
         ("own, the other word", {"max_completion_tokens": 7}, {"max_completion_tokens": 7}), ("tag", {"gatelet": {"tag": "short"}}, {"max_tokens": 50}),

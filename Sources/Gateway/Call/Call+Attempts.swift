@@ -211,6 +211,6 @@ extension Call {
             logBreakers(flips, attempt.target)
             if let failure, !attempt.abandoned { attempt.target.endpoint.keys.judge(attempt.target.key, failure, now) }
         }
-        if let reservation = attempt.target.reservation { settleLimits(reservation, account) }
+        if let reservation = attempt.target.reservation { settleLimits(reservation, account, attempt.target) }
     }
 }

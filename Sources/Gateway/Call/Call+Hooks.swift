@@ -2,6 +2,7 @@ internal import Accounting
 internal import Bytes
 internal import Model
 internal import Planning
+internal import Resilience
 internal import Settings
 
 extension Call {
@@ -34,6 +35,15 @@ extension Call {
                 ok = ok && event.append(",\"error\":") && Report.error(RedactedFailure(failure, request.redaction), brief: !hook.content, into: event)
             }
         }
+        if ok, event.append("}") { _ = hook.call(event, request.redaction) }
+    }
+
+    /// Tells the hook that a share of a rule is used (`warn_at`). `of`: whose rule it is, beside its kind.
+    func tell(of warning: LimitWarning, _ of: String?) {
+        guard let hook = services.hooks.listener(.limit) else { return }
+        let event = opening(.limit)
+        let ok = event.append(",\"scope\":\"") && event.append(warning.kind.name) && event.append("\"") && Report.optional(",\"of\":", of, event)
+            && event.append(",\"share\":") && event.append(warning.share.description) && event.append(",") && Report.members(warning.standing, into: event)
         if ok, event.append("}") { _ = hook.call(event, request.redaction) }
     }
 

@@ -18,7 +18,7 @@ extension Call {
         let tokens = operation == .countTokens || operation.isRaw ? 0 : needs.allTokens &+ needs.most(output)
         var amount = LimitAmount(tokens: tokens, usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
-        let wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.tag,
+        let wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.accountTag,
                              provider: endpoint.provider, providerIndex: candidate.provider, key: key)
         do throws(Refusal) {
             return try services.limits.reserve(wish, for: LimitWaiter(job: self, engine: engine), &limitPlace, now: now)
@@ -31,8 +31,12 @@ extension Call {
     }
 
     /// What the attempt used: its own words where there are any, nothing where nothing was sent, else what was reserved.
-    func settleLimits(_ reservation: LimitReservation, _ account: Account) {
-        if account.isUnbilled, !account.wasSent { return services.limits.settle(reservation, used: nil) }
+    func settleLimits(_ reservation: LimitReservation, _ account: Account, _ target: AttemptTarget) {
+        let used = account.isUnbilled && !account.wasSent ? nil : usedAmount(reservation, account)
+        for warning in services.limits.settle(reservation, used: used) { warn(warning, target) }
+    }
+
+    private func usedAmount(_ reservation: LimitReservation, _ account: Account) -> LimitAmount {
         var used = account.isUnbilled ? LimitAmount(tokens: 0, usd: 0) : reservation.amount
         if !account.isEstimate, !account.isUnbilled {
             if let total = account.usage?.total { used.tokens = total }
@@ -41,7 +45,25 @@ extension Call {
             used.tokens = max(used.tokens, account.usage?.total ?? 0)
             used.usd = max(used.usd, account.most ?? account.total ?? 0)
         }
-        services.limits.settle(reservation, used: used)
+        return used
+    }
+
+    /// How the rules of the request's tag stand now, for reports.
+    func noteLimits() {
+        guard setup.hasLimits, let tag = request.options.accountTag else { return }
+        trace.limits = services.limits.standings(setup.limits, ofTag: tag)
+    }
+
+    private func warn(_ warning: LimitWarning, _ target: AttemptTarget) {
+        let provider = target.endpoint.provider
+        let of: String? = switch warning.kind {
+        case .client: nil
+        case .tag: warning.tag
+        case .provider: provider.id
+        case .key: target.key < provider.access.keys.count ? provider.access.keys[target.key].name : nil
+        }
+        log(of: warning, of)
+        tell(of: warning, of)
     }
 
     func releasePlace() {

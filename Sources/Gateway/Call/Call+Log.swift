@@ -59,6 +59,12 @@ extension Call {
         log(LogLevel.warning, line)
     }
 
+    /// A share of a rule is used (`warn_at`). `of`: whose rule it is, beside its kind.
+    func log(of warning: LimitWarning, _ of: String?) {
+        let whose = concat(String(warning.kind.name), of.map { concat(" ", $0) } ?? "")
+        log(LogLevel.warning, concat("limit ", warning.standing.rule.name, concat(" of the ", whose, ": "), concat(warning.share.description, " of it is used")))
+    }
+
     func logWait(_ until: Int64) {
         guard services.log.hears(LogLevel.debug) else { return }
         let time = concat("waits ", String(decimal: Int(max(0, until &- gl_now_us()) / 1000)), " ms")

@@ -37,6 +37,8 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     private var timer: EngineTimer?
     /// Why a candidate could not be asked, by its number.
     private(set) var refusals: [Failure?] = []
+    /// When that was, by its number.
+    private var refusedAt: [Int64] = []
     /// In the line before a limit.
     var limitPlace: LimitPlace?
     var devAttempts = 0
@@ -169,7 +171,11 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
             launching = makeAttempt(target)
             return machine.admitted(now)
         } catch {
-            if let failure = error.failure { put(failure, index, in: &refusals) }
+            if let failure = error.failure {
+                put(failure, index, in: &refusals)
+                while refusedAt.count < refusals.count { refusedAt.append(now) }
+                refusedAt[index] = now
+            }
             return machine.blocked(error.block, now)
         }
     }
@@ -229,6 +235,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         trace.attempts[attempt.index].delivered = true
         tell(.attemptEnd, attempt.index)
         trace.total = gl_now_us() &- startedAt
+        noteLimits()
         if let raw = attempt.raw { trace.raw = rawBody(raw, beside: attempt.original ?? attempt.body) }
         let gatelet = ByteBuffer()
         // An answer that is written anew has its usage in other words.
@@ -283,6 +290,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         trace.reportedIndex = attempt.index
         tell(.attemptEnd, attempt.index)
         trace.total = gl_now_us() &- startedAt
+        noteLimits()
         let report = ByteBuffer()
         defer { report.keepAlive() }
         if let document, !Report.gatelet(trace, into: report) || !appendMember("gatelet", report.bytes, to: document) {
@@ -358,6 +366,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         case .deadline: failure = Failure(.timeoutTotal, "the request took longer than the total time-out")
         case .block(_, let candidate):
             if candidate < refusals.count, let refusal = refusals[candidate] { failure = refusal }
+            if failure.status == .rateLimit { failure.retryAfterMs = soonest ?? failure.retryAfterMs }
             // As the attempts call it.
             if candidate < request.candidates.count { failure.model = failure.model ?? request.candidates[candidate].model }
         case .attempt: break
@@ -365,6 +374,18 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         failure.requestID = UnredactedText(String(utf8: trace.requestID))
         failure.model = failure.model ?? request.view.model
         return failure.leaving(request.redaction)
+    }
+
+    /// When the first of the candidates that limits keep shut may be asked, in milliseconds from now.
+    private var soonest: Int? {
+        var soonest: Int?
+        let now = gl_now_us()
+        for (index, refusal) in refusals.enumerated() where index < refusedAt.count {
+            guard let refusal, refusal.status == .rateLimit, let time = refusal.retryAfterMs else { continue }
+            let left = max(0, time &- Int(clamping: (now &- refusedAt[index]) / 1000))
+            soonest = min(soonest ?? .max, left)
+        }
+        return soonest
     }
 
     /// `dev_fallback`: a refused key is answered by the development provider.
@@ -397,6 +418,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         for other in running { abandon(other) }
         syncTrace()
         trace.total = gl_now_us() &- startedAt
+        noteLimits()
         var failure = failure
         if let interruption, failure?.status == .cancelled {
             failure?.message = "the interrupt function ended the request"

@@ -29,7 +29,7 @@ extension PlannedRequest {
     func defaultMaxTokens(_ provider: Provider, _ model: String) -> Int? {
         if operation == .embeddings || operation == .countTokens || view.hasMaxTokens { return nil }
         let limits = setup.configuration.limits
-        let tag = options.tag.flatMap { LimitBook.rules(limits.tags, $0)?.defaultMaxTokens }
+        let tag = options.accountTag.flatMap { LimitBook.defaultMaxTokens(limits.tags, $0) }
         guard let most = tag ?? provider.routing.limits.defaultMaxTokens ?? limits.client.defaultMaxTokens else { return nil }
         return provider.within(provider.within(most, "max_tokens", model), "max_completion_tokens", model)
     }

@@ -5,7 +5,7 @@ internal import Settings
 
 /// When a hook is told.
 package enum HookMoment: String, CaseIterable, Sendable {
-    case request, attempt, attemptEnd = "attempt_end", requestEnd = "request_end"
+    case request, attempt, attemptEnd = "attempt_end", requestEnd = "request_end", limit
 
     var bit: UInt32 {
         switch self {
@@ -13,13 +13,14 @@ package enum HookMoment: String, CaseIterable, Sendable {
         case .attempt: 2
         case .attemptEnd: 4
         case .requestEnd: 8
+        case .limit: 16
         }
     }
 }
 
 /// The caller's event function, with what it wants to hear of.
 package struct Hook {
-    package var moments: UInt32 = 15
+    package var moments: UInt32 = 31
     /// Requests and answers stand in the events.
     package var content = false
     /// What it returns counts at the moment `request` only.
@@ -62,7 +63,7 @@ extension Hook {
     }
 }
 
-/// {"events": ["request", "attempt", "attempt_end", "request_end"], "content": true}
+/// {"events": ["request", "attempt", "attempt_end", "request_end", "limit"], "content": true}
 package func readHookOptions(_ bytes: UnsafeRawBufferPointer, into hook: inout Hook) throws(Failure) {
     guard let root = JSONView(document: bytes) else { throw Failure(.json, "the options are not JSON") }
     let members = try ConfigValue(request: root, path: "options").object()

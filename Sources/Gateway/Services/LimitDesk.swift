@@ -48,7 +48,9 @@ struct LimitWaiter {
 final class LimitDesk {
     private let lock = Lock()
     private let book = LimitBook()
-    private var line = WaitingList<LimitWaiter>(capacity: .max)
+    private var line = WaitingList<LimitWaiter>()
+    /// How long who is refused is told to wait where that depends on requests that run: nobody knows when they end.
+    private static let unknownWait = 1000
 
     func load(_ configuration: Configuration) -> LimitMap {
         lock.with { book.load(configuration, now: gl_now_us(), unixSeconds: gl_unix_seconds()) }
@@ -61,67 +63,85 @@ final class LimitDesk {
         defer { LimitDesk.wake(woken) }
         return try lock.with { () throws(Refusal) in
             guard let scopes = book.scopes(wish.map, tag: wish.tag, provider: wish.providerIndex, key: wish.key, now: now, unixSeconds: unix) else {
-                throw refusal(LimitBook.tagsFull, wish, .hopeless(.rateLimit))
+                var full = refusal(LimitBook.tagsFull, wish, .hopeless(.rateLimit))
+                full.failure?.retryAfterMs = LimitDesk.unknownWait
+                throw full
             }
             if let gap = wish.gap, !wish.policy.allowsUnknownPrice, book.limitsMoney(scopes) {
-                throw Refusal(block: .tooExpensive, failure: Failure(.refused, gap.complaint("usd_per_minute or usd_per_day")))
+                throw Refusal(block: .tooExpensive, failure: Failure(.refused, gap.complaint("a limit in USD")))
             }
-            if let ahead = line.blocker(of: scopes, before: place?.id ?? .max) {
-                try wait(waiter, at: ahead, wish.policy, &place, &woken)
-                throw Refusal(block: .limited(until: nil), failure: Failure(.rateLimit, "others wait longer for a limit that holds for this request"))
+            if let ahead = place.map({ line.blocker(of: scopes, before: $0.id) }) ?? line.blocker(of: scopes, tag: wish.tag) {
+                let obstacle = book.obstacle(to: wish.amount, in: scopes, now: now, unixSeconds: unix)
+                var failure = Failure(.rateLimit, "others wait longer for a limit that holds for this request")
+                failure.retryAfterMs = LimitDesk.retryAfter(obstacle, now)
+                try wait(waiter, at: ahead, wish, failure, &place, &woken)
+                throw Refusal(block: .limited(until: nil), failure: failure)
             }
-            switch book.reserve(wish.amount, in: scopes, now: now, unixSeconds: unix) {
+            let answer = book.reserve(wish.amount, in: scopes, now: now, unixSeconds: unix)
+            func refused(_ breach: LimitBreach, _ block: Block) throws(Refusal) -> Refusal {
+                var refused = refusal(breach, wish, block)
+                refused.failure?.retryAfterMs = LimitDesk.retryAfter(answer, now)
+                if let failure = refused.failure { try wait(waiter, at: breach.scope, wish, failure, &place, &woken) }
+                return refused
+            }
+            switch answer {
             case .ok(let ticket):
-                leave(&place, &woken)
+                leave(&place, served: true, &woken)
                 return LimitReservation(ticket: ticket, amount: wish.amount)
             case .never(let breach): throw refusal(breach, wish, .hopeless(.refused))
-            case .until(let time, let breach):
-                try wait(waiter, at: breach.scope, wish.policy, &place, &woken)
-                var refused = refusal(breach, wish, .limited(until: time))
-                refused.failure?.retryAfterMs = Int(max(0, time &- now) / 1000)
-                throw refused
-            case .reserved(let time, let breach):
-                try wait(waiter, at: breach.scope, wish.policy, &place, &woken)
-                throw refusal(breach, wish, .reserved(until: time))
-            case .busy(let breach):
-                try wait(waiter, at: breach.scope, wish.policy, &place, &woken)
-                throw refusal(breach, wish, .limited(until: nil))
+            case .until(let time, let breach): throw try refused(breach, .limited(until: time))
+            case .reserved(let time, let breach): throw try refused(breach, .reserved(until: time))
+            case .busy(let breach): throw try refused(breach, .limited(until: nil))
             }
         }
     }
 
-    /// nil: nothing was sent, as if it had not been reserved.
-    func settle(_ reservation: LimitReservation, used: LimitAmount?) {
-        let woken = lock.with {
+    /// nil: nothing was sent, as if it had not been reserved. What is to be told of: shares of rules that are used for the first time.
+    func settle(_ reservation: LimitReservation, used: LimitAmount?) -> [LimitWarning] {
+        let scopes = reservation.ticket.scopes
+        let (woken, warnings) = lock.with {
             var ticket: LimitTicket? = reservation.ticket
             if let used { book.settle(&ticket, used: used) } else { book.release(&ticket) }
-            return line.heads(of: reservation.ticket.scopes).map { $0.owner }
+            return (line.heads(of: scopes).map { $0.owner }, book.warnings(of: scopes, now: gl_now_us(), unixSeconds: gl_unix_seconds()))
         }
         LimitDesk.wake(woken)
+        return warnings
+    }
+
+    /// How the rules of a tag stand, but not those above it, which others use too.
+    func standings(_ map: LimitMap, ofTag tag: String) -> [LimitStanding] {
+        lock.with { book.standings(map, ofTag: tag, now: gl_now_us(), unixSeconds: gl_unix_seconds()) }
+    }
+
+    func standings(_ map: LimitMap) -> [ScopeStanding] {
+        lock.with { book.standings(map, now: gl_now_us(), unixSeconds: gl_unix_seconds()) }
     }
 
     /// Who had this place waits no more.
     func leave(_ place: inout LimitPlace?) {
         var woken: [LimitWaiter] = []
-        lock.with { leave(&place, &woken) }
+        lock.with { leave(&place, served: false, &woken) }
         LimitDesk.wake(woken)
     }
 
-    private func leave(_ place: inout LimitPlace?, _ woken: inout [LimitWaiter]) {
+    private func leave(_ place: inout LimitPlace?, served: Bool, _ woken: inout [LimitWaiter]) {
         guard let left = place else { return }
         place = nil
-        if let next = line.remove(left.id) { woken.append(next.owner) }
+        if let next = line.remove(left.id, served: served) { woken.append(next.owner) }
     }
 
-    private func wait(_ waiter: LimitWaiter, at scope: ScopeRef, _ policy: LimitsPolicy, _ place: inout LimitPlace?,
+    /// `failure`: why, and when to come back.
+    private func wait(_ waiter: LimitWaiter, at scope: ScopeRef, _ wish: LimitWish, _ failure: Failure, _ place: inout LimitPlace?,
                       _ woken: inout [LimitWaiter]) throws(Refusal) {
-        guard policy.wait else { return }
+        guard wish.policy.wait else { return }
         if let place {
             if let next = line.move(place.id, to: scope) { woken.append(next.owner) }
             return
         }
-        guard line.count < policy.queue, let id = line.enqueue(waiter, at: scope) else {
-            throw Refusal(block: .hopeless(.rateLimit), failure: Failure(.rateLimit, "too many requests wait for a limit (limits.queue)"))
+        guard let id = line.enqueue(waiter, at: scope, tag: wish.tag, most: wish.policy.queue) else {
+            var full = Failure(.rateLimit, "too many requests wait for a limit (limits.queue)")
+            full.retryAfterMs = failure.retryAfterMs
+            throw Refusal(block: .hopeless(.rateLimit), failure: full)
         }
         place = LimitPlace(id: id)
     }
@@ -133,8 +153,13 @@ final class LimitDesk {
         case .key: concat(" ", wish.key >= 0 && wish.key < keys.count ? keys[wish.key].name : "", " of ", wish.provider.id)
         default: ""
         }
-        let text = concat("the limit ", String(breach.rule.name), " of the ", String(breach.kind.name), concat(whose, " is reached"))
+        let text = concat("the limit ", breach.rule.name, " of the ", String(breach.kind.name), concat(whose, " is reached"))
         return Refusal(block: block, failure: Failure(.rateLimit, text), isOfKey: breach.kind == .key)
+    }
+
+    /// Rounded up: who comes back then is not too early.
+    private static func retryAfter(_ answer: LimitAnswer?, _ now: Int64) -> Int {
+        if case .until(let time, _)? = answer { Int(max(0, time &- now) &+ 999) / 1000 } else { unknownWait }
     }
 
     private static func wake(_ waiters: [LimitWaiter]) {

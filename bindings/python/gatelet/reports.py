@@ -160,6 +160,8 @@ class Gatelet(Object):
     dev_fallback: Optional[bool]
     """The development provider answered in place of a provider that refused the key."""
     warnings: Optional[List[RequestWarning]]
+    limits: Optional[List["LimitStanding"]]
+    """How the rules of the request's own tag stand."""
     """What the request's own `gatelet` did not get."""
     dev_mode: Optional[bool]
     """The development provider answered because a variable said so."""
@@ -433,6 +435,27 @@ class StatsRow(Object):
     tokens_per_second: Optional[float]
 
 
+class LimitStanding(Object):
+    """One rule; USD as decimal text."""
+
+    rule: str
+    limit: Union[int, str]
+    used: Union[int, str]
+    left: Union[int, str]
+    reset: Optional[int]
+    """Unix seconds when nothing of it counts any more."""
+
+
+class ScopeStanding(Object):
+    """The rules of a client, tag, provider or key."""
+
+    scope: Literal["client", "tag", "provider", "key"]
+    tag: Optional[str]
+    provider: Optional[str]
+    key: Optional[str]
+    rules: List[LimitStanding]
+
+
 class Stats(Object):
     """What a client has done since it was made, or since the last reset."""
 
@@ -447,3 +470,5 @@ class Stats(Object):
     minute: Optional[List[StatsRow]]
     hour: Optional[List[StatsRow]]
     day: Optional[List[StatsRow]]
+    limits: Optional[List[ScopeStanding]]
+    """How the rules of limits stand now."""

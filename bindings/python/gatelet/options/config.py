@@ -333,13 +333,14 @@ class LimitsConfig(TypedDict, total=False):
     client: LimitRules
     """By all requests of the client."""
     tags: Dict[str, LimitRules]
-    """By requests with this tag. `*` stands for every tag without an entry, each by itself."""
+    """By requests with this tag, or one beneath it: `org` counts `org/team` too. `*`, or `org/*`, stands for every
+    tag (beneath `org`) without an entry, each by itself."""
     wait: bool
     """False: a request over a limit fails at once, instead of waiting."""
     max_wait: float
     """Seconds that it waits at most."""
     queue: int
-    """Requests that wait at a time."""
+    """Requests of one tag that wait at a time."""
     max_cost: Union[str, float]
     """USD that all attempts of one request together may cost."""
     unknown_price: Literal["refuse", "allow"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Literal, Optional, TypedDict
+from typing import Any, Dict, Literal, Optional, TypedDict, Union
 
-EventName = Literal["request", "attempt", "attempt_end", "request_end"]
+EventName = Literal["request", "attempt", "attempt_end", "request_end", "limit"]
 
 
 class _HookEvent(TypedDict):
@@ -45,6 +45,20 @@ class HookEvent(_HookEvent, total=False):
     usage: Optional[Dict[str, Any]]
     """As the provider told it; at attempt_end in Gatelet's buckets."""
     gatelet: Dict[str, Any]
+
+    # limit
+    scope: Literal["client", "tag", "provider", "key"]
+    of: str
+    """Whose rule it is: a tag, a provider, a key; none of a client."""
+    share: float
+    """What of it is used."""
+    rule: str
+    limit: Union[int, str]
+    used: Union[int, str]
+    left: Union[int, str]
+    """USD as decimal text."""
+    reset: int
+    """Unix seconds."""
 
     error: Optional[Dict[str, Any]]
     """attempt_end, request_end: as in exceptions' `json`."""

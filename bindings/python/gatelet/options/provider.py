@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Literal, TypedDict, Union
 
 
 class KeyLimits(TypedDict, total=False):
-    """What a key may use; minutes slide, days are UTC, USD as decimal text or a number."""
+    """What a key may use; minutes slide; hours, days and months are UTC, USD as decimal text or a number."""
 
     requests_per_minute: int
     """Requests in any 60 seconds."""
@@ -17,16 +17,31 @@ class KeyLimits(TypedDict, total=False):
     """Prompt and completion tokens in any 60 seconds."""
     usd_per_minute: Union[str, float]
     """Cost in any 60 seconds."""
+    requests_per_hour: int
+    """Requests in a UTC hour."""
+    tokens_per_hour: int
+    """Prompt and completion tokens in a UTC hour."""
+    usd_per_hour: Union[str, float]
+    """Cost in a UTC hour."""
     requests_per_day: int
     """Requests in a UTC day."""
     tokens_per_day: int
     """Prompt and completion tokens in a UTC day."""
     usd_per_day: Union[str, float]
     """Cost in a UTC day."""
+    requests_per_month: int
+    """Requests in a UTC month."""
+    tokens_per_month: int
+    """Prompt and completion tokens in a UTC month."""
+    usd_per_month: Union[str, float]
+    """Cost in a UTC month."""
     concurrency: int
     """Attempts at a time."""
     spacing: float
     """Seconds between the starts of two attempts."""
+    warn_at: List[float]
+    """Shares of these rules, the lowest first: the hook and the log are told when one is used, once in each window
+    (docs/limits.md)."""
 
 
 class PathsConfig(TypedDict, total=False):
@@ -309,7 +324,8 @@ class KnownModel(TypedDict, total=False):
 
 
 class LimitRules(TypedDict, total=False):
-    """What a client, a tag or a provider may use; minutes slide, days are UTC, USD as decimal text or a number."""
+    """What a client, a tag or a provider may use; minutes slide; hours, days and months are UTC, USD as decimal
+    text or a number."""
 
     requests_per_minute: int
     """Requests in any 60 seconds."""
@@ -317,12 +333,24 @@ class LimitRules(TypedDict, total=False):
     """Prompt and completion tokens in any 60 seconds."""
     usd_per_minute: Union[str, float]
     """Cost in any 60 seconds."""
+    requests_per_hour: int
+    """Requests in a UTC hour."""
+    tokens_per_hour: int
+    """Prompt and completion tokens in a UTC hour."""
+    usd_per_hour: Union[str, float]
+    """Cost in a UTC hour."""
     requests_per_day: int
     """Requests in a UTC day."""
     tokens_per_day: int
     """Prompt and completion tokens in a UTC day."""
     usd_per_day: Union[str, float]
     """Cost in a UTC day."""
+    requests_per_month: int
+    """Requests in a UTC month."""
+    tokens_per_month: int
+    """Prompt and completion tokens in a UTC month."""
+    usd_per_month: Union[str, float]
+    """Cost in a UTC month."""
     concurrency: int
     """Attempts at a time."""
     spacing: float
@@ -330,6 +358,9 @@ class LimitRules(TypedDict, total=False):
     default_max_tokens: int
     """Sent where a request does not say how long its answer may be: the tag's, else the provider's, else the
     client's (docs/limits.md)."""
+    warn_at: List[float]
+    """Shares of these rules, the lowest first: the hook and the log are told when one is used, once in each window
+    (docs/limits.md)."""
 
 
 class ProviderRetryConfig(TypedDict, total=False):
