@@ -10,7 +10,12 @@ let remoteLogos = false;
 const number = (value) => (value == null ? "–" : Number(value).toLocaleString("en", { maximumFractionDigits: value < 10 ? 2 : 0 }));
 const dollars = (value) => (value == null ? "–" : "$" + Number(value).toLocaleString("en", { maximumSignificantDigits: 4 }));
 const milliseconds = (value) => (value == null ? "–" : value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`);
-const several = (times, ...names) => (times ? names.map((name) => milliseconds(times[name])).join(" / ") : "–");
+function several(times, ...names) {
+  if (!times) return "–";
+  const found = names.map((name) => times[name] ?? 0);
+  const [unit, label] = Math.max(...found) < 1000 ? [1, "ms"] : [1000, "s"];
+  return `${found.map((one) => (one / unit).toFixed(unit > 1 ? 1 : 0)).join(" / ")} ${label}`;
+}
 const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "–");
 // All times are UTC, as the days of limits are.
 const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
@@ -97,7 +102,7 @@ async function overview() {
   charts.show("rate-chart", "line", rates.map((one) => clock(one[0])), [["requests", rates.map((one) => one[1])], ["failures", rates.map((one) => one[2])]]);
   const errors = Object.entries(total.errors).sort((a, b) => b[1] - a[1]);
   $("no-errors").hidden = errors.length > 0;
-  charts.show("errors-chart", "bar", errors.map((one) => one[0]), [["attempts", errors.map((one) => one[1])]], { legend: false });
+  charts.show("errors-chart", "bar", errors.map((one) => one[0]), [["attempts", errors.map((one) => one[1])]], { legend: false, whole: true });
   fill("live", now.live.map((one) => [one.who, one.path, one.model, `${Math.round(now.now - one.since)} s`, one.stream ? one.chunks : "–"]));
   fill("failovers", now.failovers.map((one) => [date(one.time).slice(5), `${one.provider}/${one.model}`, element("span", { class: "bad" }, one.http_status ? `${one.status} (${one.http_status})` : one.status), (one.action ?? "–").replaceAll("_", " ")]));
 }
@@ -161,7 +166,7 @@ async function activity() {
   const what = ["Requests", "Tokens", "Cost in USD", "Failures"][asked.what];
   $("activity-caption").textContent = `${what} by ${asked.by}`;
   const label = (at) => (step >= 86400 ? new Date(at * 1000).toISOString().slice(5, 10) : step > 3600 ? date(at).slice(5, 16) : clock(at).slice(0, 5));
-  charts.show("activity-chart", "bar", found.times.map(label), Object.entries(found.series).map(([name, spots]) => [name, spots.map((spot) => spot[asked.what])]), { stacked: true, unit: what });
+  charts.show("activity-chart", "bar", found.times.map(label), Object.entries(found.series).map(([name, spots]) => [name, spots.map((spot) => spot[asked.what])]), { stacked: true, unit: what, whole: asked.what !== "2" });
   fill("groups", found.groups.map((one) => [
     one.name, number(one.requests), number(one.failed), number(one.failovers), number(one.tokens_in), number(one.tokens_out), dollars(one.usd),
     milliseconds(one.ms?.p50), milliseconds(one.ms?.p95), milliseconds(one.ms?.p99), milliseconds(one.first_ms?.p50),
