@@ -29,7 +29,7 @@ extension Client {
             ok = ok && out.append("}")
         }
         ok = ok && out.append("],\"warnings\":") && texts(setup.configuration.notices.map { redaction.line($0) }, out)
-        ok = ok && out.append(",\"redis\":") && (services.redis.current.map { $0.report(into: out, redaction) } ?? out.append("null"))
+        ok = ok && out.append(",\"redis\":") && (services.redis.limits.map { $0.redis.report(into: out, redaction) } ?? out.append("null"))
         guard ok, out.append("}"), redaction.clean(out) else { throw Failure(.memory, "out of memory") }
         return out
     }

@@ -59,6 +59,12 @@ package struct LimitScopes: Sendable, Equatable {
     }
 
     package func contains(_ scope: ScopeRef) -> Bool { !scope.isNone && entries.contains { $0.at == scope } }
+
+    /// The one of this kind, or the so-manieth of several.
+    package func scope(_ kind: LimitKind, _ depth: Int) -> ScopeRef {
+        let found = entries.filter { $0.kind == kind }
+        return depth >= 0 && depth < found.count ? found[depth].at : .none
+    }
 }
 
 /// The most that a request may use, or what it did use. Requests count one each.
@@ -73,6 +79,12 @@ package struct LimitBreach: Sendable, Equatable {
     package var scope: ScopeRef
     package var kind: LimitKind
     package var rule: LimitRule
+
+    package init(scope: ScopeRef, kind: LimitKind, rule: LimitRule) {
+        self.scope = scope
+        self.kind = kind
+        self.rule = rule
+    }
 }
 
 package enum LimitAnswer: Sendable, Equatable {

@@ -30,10 +30,9 @@ class Gateway:
         self.client = library.Client(json.dumps({"environment": False, "log": "info", "retry": {"attempts": 0}, "dev_mode": True, **config}))
         self.client.log_to(self.lines)
 
-    def chat(self, tag=None, name="chat", **members):
-        gatelet = {"tag": tag} if tag else {}
-        request = {"model": "dev/echo", "messages": [{"role": "user", "content": "hello"}], "gatelet": gatelet, **members}
-        status, answer, error = self.client.call(name, json.dumps(request).encode())
+    def chat(self, tag=None, options=None, **members):
+        request = {"model": "dev/echo", "messages": [{"role": "user", "content": "hello"}], **members}
+        status, answer, error = self.client.call("chat", json.dumps(request).encode(), json.dumps({"tag": tag, **(options or {})} if tag else options or {}).encode())
         return status, json.loads(answer if status == 0 else error)
 
     @property

@@ -35,6 +35,11 @@ final class AttemptTarget {
     var refused: [RefusedMember] = []
     var ticket: HealthTicket?
     var reservation: LimitReservation?
+    /// The same in all processes together, and where.
+    var shared: SharedReservation?
+    var sharedLimits: SharedLimits?
+    /// Keys over a limit of their own.
+    var fullKeys: [Int] = []
 
     init(endpoint: Endpoint, model: String, key: Int, body: WrittenBody, candidate: Int) {
         self.endpoint = endpoint

@@ -45,17 +45,21 @@ extension Call {
     }
 
     /// A key that is over a limit of its own makes room for the next one.
-    private func reserve(_ target: AttemptTarget, _ candidate: Candidate, _ now: Int64) throws(Refusal) {
-        var full: [Int] = []
+    func reserve(_ target: AttemptTarget, _ candidate: Candidate, _ now: Int64) throws(Refusal) {
         while true {
             do throws(Refusal) {
                 return target.reservation = try reserve(target.endpoint, target.key, candidate, now)
             } catch {
-                full.append(target.key)
-                guard error.isOfKey, let next = target.endpoint.keys.pick(avoiding: full, now) else { throw error }
-                target.key = next
+                if !takesAnotherKey(target, error, now) { throw error }
             }
         }
+    }
+
+    func takesAnotherKey(_ target: AttemptTarget, _ refusal: Refusal, _ now: Int64) -> Bool {
+        target.fullKeys.append(target.key)
+        guard refusal.isOfKey, let next = target.endpoint.keys.pick(avoiding: target.fullKeys, now) else { return false }
+        target.key = next
+        return true
     }
 
     private func key(of endpoint: Endpoint, _ index: Int, _ wish: KeyWish, _ now: Int64) -> Int? {

@@ -18,8 +18,9 @@ extension Call {
         let tokens = operation == .countTokens || operation.isRaw ? 0 : needs.allTokens &+ needs.most(output)
         var amount = LimitAmount(tokens: tokens, usd: 0), gap: CostGap?
         do throws(CostGap) { amount.usd = try request.costBound(candidate, prefill: prefill).cost } catch { gap = error }
-        let wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.accountTag,
+        var wish = LimitWish(policy: setup.configuration.limits, map: setup.limits, amount: amount, gap: gap, tag: request.options.accountTag,
                              provider: endpoint.provider, providerIndex: candidate.provider, key: key)
+        wish.isShared = services.redis.limits != nil
         do throws(Refusal) {
             return try services.limits.reserve(wish, for: LimitWaiter(job: self, engine: engine), &limitPlace, now: now)
         } catch {
@@ -33,6 +34,7 @@ extension Call {
     /// What the attempt used: its own words where there are any, nothing where nothing was sent, else what was reserved.
     func settleLimits(_ reservation: LimitReservation, _ account: Account, _ target: AttemptTarget) {
         let used = account.isUnbilled && !account.wasSent ? nil : usedAmount(reservation, account)
+        if let shared = target.shared { target.sharedLimits?.settle(shared, used: used) } // first: who is woken asks there
         for warning in services.limits.settle(reservation, used: used) { warn(warning, target) }
     }
 
@@ -68,6 +70,60 @@ extension Call {
 
     func releasePlace() {
         if limitPlace != nil { services.limits.leave(&limitPlace) }
+    }
+
+    // MARK: limits that processes share
+
+    /// The attempt that may start here starts if all agree. nil: they are asked, and `nudge` brings the answer.
+    func share(_ target: AttemptTarget, _ now: Int64) throws(Refusal) -> Step? {
+        if let engine, let limits = services.redis.limits, let reservation = target.reservation,
+           let asked = limits.reserve(reservation.wish, for: LimitWaiter(job: self, engine: engine), id: String(utf8: services.ids.next())) {
+            (target.shared, target.sharedLimits) = (asked, limits)
+            if let answer = limits.answer(to: asked) { return try proceed(target, answer, now) }
+            waitForOthers(target)
+            return nil
+        }
+        return start(target, now)
+    }
+
+    /// What follows from an answer.
+    func proceed(_ target: AttemptTarget, _ answer: SharedAnswer, _ now: Int64) throws(Refusal) -> Step? {
+        guard let engine, let limits = target.sharedLimits, let reservation = target.reservation else { return start(target, now) }
+        switch answer {
+        case .granted: break
+        case .unavailable(let fault):
+            if limits.redis.goesOnAlone() { break }
+            giveBack(target, now)
+            throw named(Refusal(block: .hopeless(.unavailable), failure: limits.redis.failure(fault)), target)
+        case .refused(let breach):
+            (target.reservation, target.shared) = (nil, nil)
+            let refusal = services.limits.giveBack(reservation, breach, for: LimitWaiter(job: self, engine: engine), &limitPlace, now: now)
+            do throws(Refusal) {
+                guard takesAnotherKey(target, refusal, now) else { throw named(refusal, target) }
+                try reserve(target, request.candidates[target.candidate], now)
+            } catch {
+                giveBack(target, now)
+                throw error
+            }
+            return try share(target, now)
+        }
+        services.limits.leave(&limitPlace, served: true)
+        return start(target, now)
+    }
+
+    /// As if it had never been asked for.
+    func giveBack(_ target: AttemptTarget, _ now: Int64) {
+        if let shared = target.shared { target.sharedLimits?.settle(shared, used: nil) }
+        if let reservation = target.reservation { _ = services.limits.settle(reservation, used: nil) }
+        if let ticket = target.ticket { target.endpoint.health.release(ticket, now) }
+        (target.shared, target.reservation, target.ticket) = (nil, nil, nil)
+    }
+
+    private func named(_ refusal: Refusal, _ target: AttemptTarget) -> Refusal {
+        var refusal = refusal
+        refusal.failure?.provider = target.endpoint.provider.id
+        refusal.failure?.model = target.model
+        return refusal
     }
 
     // MARK: max_cost

@@ -41,6 +41,8 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     private var refusedAt: [Int64] = []
     /// In the line before a limit.
     var limitPlace: LimitPlace?
+    /// May start as far as this process knows, and waits for what all say.
+    private var sharing: AttemptTarget?
     var devAttempts = 0
     private let startedAt = gl_now_us()
     private(set) var deadline = Int64.max
@@ -109,21 +111,58 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     func nudge() {
         if hasEnded { return }
         for attempt in running { engine?.resumeNow(attempt.transfer) }
-        if hasEnded || limitPlace == nil { return }
-        perform(machine.slotFreed(gl_now_us()))
+        if hasEnded { return }
+        if let sharing {
+            if let shared = sharing.shared, let answer = sharing.sharedLimits?.answer(to: shared) { perform(heard(sharing, answer)) }
+        } else if limitPlace != nil {
+            perform(machine.slotFreed(gl_now_us()))
+        }
+    }
+
+    private func heard(_ target: AttemptTarget, _ answer: SharedAnswer) -> Step? {
+        sharing = nil
+        stopTimer()
+        let now = gl_now_us()
+        do throws(Refusal) {
+            return try proceed(target, answer, now)
+        } catch {
+            return refused(error, target.candidate, now)
+        }
+    }
+
+    private func refused(_ refusal: Refusal, _ candidate: Int, _ now: Int64) -> Step {
+        if let failure = refusal.failure {
+            put(failure, candidate, in: &refusals)
+            while refusedAt.count < refusals.count { refusedAt.append(now) }
+            refusedAt[candidate] = now
+        }
+        return machine.blocked(refusal.block, now)
+    }
+
+    func waitForOthers(_ target: AttemptTarget) {
+        sharing = target
+        if deadline != .max { startTimer(deadline) }
+    }
+
+    private func waitNoMore() {
+        guard let target = sharing else { return }
+        sharing = nil
+        giveBack(target, gl_now_us())
     }
 
     // MARK: steps
 
-    /// Does what the machine says until it has to wait for something.
-    func perform(_ first: Step) {
-        var step = first
+    /// Does what the machine says until it has to wait for something; nil: it waits already.
+    func perform(_ first: Step?) {
+        guard var step = first else { return }
         stopTimer()
+        waitNoMore()
         while !hasEnded {
             switch step {
             case .admit(let candidate, let wish, let probe):
                 if let engine, request.fetchMedia(for: candidate, on: engine, until: deadline, for: self) { return }
-                step = admit(candidate, wish, probe)
+                guard let next = admit(candidate, wish, probe) else { return }
+                step = next
             case .wait(let until):
                 if !machine.isWaitingForLimit { releasePlace() }
                 logWait(until)
@@ -160,24 +199,24 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         guard ended === timer, !hasEnded else { return }
         timer = nil
         if cancelled { return endCancelled() } // the engine ends
-        perform(machine.timer(gl_now_us()))
+        let now = gl_now_us()
+        perform(sharing == nil ? machine.timer(now) : machine.blocked(.hopeless(.timeoutTotal), now))
     }
 
     /// Asks breaker, keys and limits whether an attempt may start, and makes it.
-    private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step {
+    private func admit(_ index: Int, _ wish: KeyWish, _ probe: Bool) -> Step? {
         let now = gl_now_us()
         do throws(Refusal) {
-            let target = try prepare(index, wish, probe, now)
-            launching = makeAttempt(target)
-            return machine.admitted(now)
+            return try share(try prepare(index, wish, probe, now), now)
         } catch {
-            if let failure = error.failure {
-                put(failure, index, in: &refusals)
-                while refusedAt.count < refusals.count { refusedAt.append(now) }
-                refusedAt[index] = now
-            }
-            return machine.blocked(error.block, now)
+            return refused(error, index, now)
         }
+    }
+
+    /// Nothing is in the way of the attempt.
+    func start(_ target: AttemptTarget, _ now: Int64) -> Step {
+        launching = makeAttempt(target)
+        return machine.admitted(now)
     }
 
     /// The attempt that was admitted begins; what it tells at once comes after the machine has been told of it.
@@ -307,6 +346,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
 
     private func abandonOthers(_ attempt: Attempt) {
         stopTimer()
+        waitNoMore()
         for other in running where other !== attempt { abandon(other) }
     }
 
@@ -413,6 +453,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         if hasEnded { return }
         hasEnded = true
         stopTimer()
+        waitNoMore()
         releasePlace()
         request.media.stop()
         for other in running { abandon(other) }

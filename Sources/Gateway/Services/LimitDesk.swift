@@ -21,7 +21,8 @@ struct LimitPlace {
 /// What an attempt has reserved of the limits.
 struct LimitReservation {
     fileprivate var ticket: LimitTicket
-    fileprivate(set) var amount: LimitAmount
+    fileprivate(set) var wish: LimitWish
+    var amount: LimitAmount { wish.amount }
 }
 
 /// What an attempt wants of the limits.
@@ -36,6 +37,11 @@ struct LimitWish {
     /// Its index in the configuration, and that of the key among its keys.
     var providerIndex: Int
     var key: Int
+    /// Others may hold what it waits for: somebody has to ask again, since nobody says when they let go of it.
+    var isShared = false
+
+    /// When who waits for others asks again: never at the same time as all.
+    func nextLook(_ now: Int64) -> Int64 { now &+ 50_000 &+ now % 50_000 }
 }
 
 /// Who waits for a limit: it is nudged when it may try again.
@@ -86,12 +92,12 @@ final class LimitDesk {
             }
             switch answer {
             case .ok(let ticket):
-                leave(&place, served: true, &woken)
-                return LimitReservation(ticket: ticket, amount: wish.amount)
+                if !wish.isShared { leave(&place, served: true, &woken) } // else it is kept until all agree
+                return LimitReservation(ticket: ticket, wish: wish)
             case .never(let breach): throw refusal(breach, wish, .hopeless(.refused))
             case .until(let time, let breach): throw try refused(breach, .limited(until: time))
-            case .reserved(let time, let breach): throw try refused(breach, .reserved(until: time))
-            case .busy(let breach): throw try refused(breach, .limited(until: nil))
+            case .reserved(let time, let breach): throw try refused(breach, wish.isShared ? .limited(until: min(time, wish.nextLook(now))) : .reserved(until: time))
+            case .busy(let breach): throw try refused(breach, .limited(until: wish.isShared ? wish.nextLook(now) : nil))
             }
         }
     }
@@ -117,10 +123,29 @@ final class LimitDesk {
         lock.with { book.standings(map, now: gl_now_us(), unixSeconds: gl_unix_seconds()) }
     }
 
-    /// Who had this place waits no more.
-    func leave(_ place: inout LimitPlace?) {
+    /// What was reserved here goes back, since others have used up what all share. Who wants it still waits there.
+    func giveBack(_ reservation: LimitReservation, _ breach: SharedBreach, for waiter: LimitWaiter, _ place: inout LimitPlace?, now: Int64) -> Refusal {
+        let wish = reservation.wish
         var woken: [LimitWaiter] = []
-        lock.with { leave(&place, served: false, &woken) }
+        defer { LimitDesk.wake(woken) }
+        return lock.with {
+            var ticket: LimitTicket? = reservation.ticket
+            book.release(&ticket)
+            let scope = reservation.ticket.scopes.scope(breach.kind, breach.depth), at = LimitBreach(scope: scope, kind: breach.kind, rule: breach.rule)
+            if breach.way == .never { return refusal(at, wish, .hopeless(.refused)) }
+            let end = now &+ breach.wait
+            var refused = refusal(at, wish, .limited(until: breach.way == .until ? end : wish.nextLook(now)))
+            refused.failure?.retryAfterMs = breach.way == .until ? Int(breach.wait &+ 999) / 1000 : LimitDesk.unknownWait
+            guard let failure = refused.failure else { return refused }
+            do throws(Refusal) { try wait(waiter, at: scope, wish, failure, &place, &woken) } catch { return error }
+            return refused
+        }
+    }
+
+    /// Who had this place waits no more. `served`: it may start.
+    func leave(_ place: inout LimitPlace?, served: Bool = false) {
+        var woken: [LimitWaiter] = []
+        lock.with { leave(&place, served: served, &woken) }
         LimitDesk.wake(woken)
     }
 

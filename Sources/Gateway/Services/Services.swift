@@ -35,11 +35,11 @@ final class Services {
     /// Cancels what is in flight and ends the I/O thread. Blocked callers notice at once and leave on their own.
     func close() {
         closing.set()
-        redis.stop()
         let (idle, thread) = engines.close()
         defer { withExtendedLifetime(idle) {} } // ending connections takes time
         openCalls.close()
         openLists.close()
+        redis.stop() // after what it is told of
         if let thread, thread.isCurrent {
             threadRunsOn.set()
             thread.atEnd = { [self] in

@@ -10,7 +10,7 @@ package enum RedisOutcome {
 package struct RedisFault: Error {
     /// A sentence without its end; Redis's own words may be in it.
     package var text: UnredactedText
-    init(_ text: String) { self.text = UnredactedText(text) }
+    package init(_ text: String) { self.text = UnredactedText(text) }
 }
 
 /// A command, or one of the link's scripts. Made by who asks, touched by the thread of the link alone once it was handed over.

@@ -8,6 +8,8 @@ package protocol RedisLinkDelegate: AnyObject {
     func linkIsUp(policy: String?)
     /// It cannot be asked. It is tried again by itself.
     func linkIsDown(_ fault: RedisFault)
+    /// The last call.
+    func linkHasEnded()
 }
 
 /// Commands to one Redis, over one connection at a time, one behind the other. `ask` may be called from any thread; all else happens on
@@ -95,11 +97,14 @@ package final class RedisLink: EngineJob, EngineTimerDelegate {
 
     package func cancel() {
         let fault = RedisFault("the client was freed")
+        takeInbox()
+        if phase == .ready { flush() } // what is given back is told, and nobody waits for the answer
         lock.with { refusal = fault }
         disconnect()
         phase = .idle
         failAll(fault)
         if let timer { engine.stop(timer) }
+        delegate?.linkHasEnded()
         (timer, delegate) = (nil, nil)
     }
 
