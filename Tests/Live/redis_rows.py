@@ -37,11 +37,28 @@ def _(bench, redis):
     assert state(bench.client({"redis_url": redis.url}), "connected")["url"] == redis.url + "/0"
 
 
-@row("redis_prefix", "on_redis_failure", "redis_lease")
-def _(bench, redis, member):
-    default, value = {"redis_prefix": ("gatelet", "mine"), "on_redis_failure": ("open", "closed"), "redis_lease": (60, 30)}[member]
-    for config, told in (({}, default), ({member: value}, value)):
-        assert state(bench.client({"redis_url": redis.url, **config}), "connected")[member.replace("redis_", "", 1) if member != "on_redis_failure" else member] == told
+ONE = {"limits": {"wait": False, "client": {"requests_per_day": 1}}}
+
+
+@row("redis_prefix")
+def _(bench, redis):
+    assert [bench.client({"redis_url": redis.url, "redis_prefix": prefix, **ONE}).chat("p/m").status for prefix in ("a", "b", "a")] == [0, 0, 305]
+
+
+@row("redis_lease")
+def _(bench, redis):
+    for lease in (1, 60):
+        bench.client({"redis_url": redis.url, "redis_lease": lease, "redis_prefix": str(lease), **ONE}).chat("p/m")
+    times = [int(redis.cli("PTTL", key)) for key in sorted(redis.cli("KEYS", "*:c:*").split())]
+    assert 50_000 < times[1] - times[0] < 62_000 # a day, and the lease
+
+
+@row("on_redis_failure")
+def _(bench, redis):
+    redis.kill()
+    for policy, status in (("open", 0), ("closed", 308)):
+        client = bench.client({"redis_url": redis.url, "on_redis_failure": policy, **ONE})
+        assert client.chat("p/m").status == status
 
 
 @row("redis_timeout")

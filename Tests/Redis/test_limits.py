@@ -9,6 +9,8 @@ from conftest import eventually
 PRICES = {"known_models": {"m": {"pricing": {"prompt": "0.001", "completion": "0.001"}}}}
 RULES = {
     "requests_per_minute": (1, 2), "tokens_per_minute": (150, 300), "usd_per_minute": ("0.15", 0.4),
+    "requests_per_hour": (1, 2), "tokens_per_hour": (150, 300), "usd_per_hour": (0.15, "0.4"),
+    "requests_per_month": (1, 2), "tokens_per_month": (150, 300), "usd_per_month": (0.15, "0.4"),
     "requests_per_day": (1, 2), "tokens_per_day": (150, 300), "usd_per_day": (0.15, "0.4"), "concurrency": (1, 2), "spacing": (10, 0),
 }
 PLACES = {"client": "client", "tag": "tag", "provider": "provider p", "key": "key k of p"}
@@ -57,6 +59,16 @@ def test_each_rule_holds_over_clients(gateway, redis, place, rule):
         assert found == statuses, message
         if 305 in statuses:
             assert f"the limit {rule} of the {PLACES[place]} is reached" in message
+
+
+def test_a_tag_counts_for_those_above_it(gateway, redis):
+    config = limited("client", {})
+    config["limits"]["tags"] = {"org": {"requests_per_day": 3}, "org/a": {"requests_per_day": 1}, "org/*": {"requests_per_day": 2}}
+
+    def statuses(*tags):
+        return [gateway(redis.url, **config).chat(tag=tag, model="p/m")[0] for tag in tags]
+
+    assert statuses("org/a", "org/a", "org/b", "org/c", "org/d", "else") == [0, 305, 0, 0, 305, 0]
 
 
 def test_without_redis_each_counts_for_itself(gateway):

@@ -1,4 +1,4 @@
-/* An upstream that counts: server FAULTS_PER_MILLE. Prints its port. Prompts hold "nonce-<digits>", and answers give the nonce back, so that
+/* An upstream that counts: server FAULTS_PER_MILLE [MICROSECONDS of each answer]. Prints its port. Prompts hold "nonce-<digits>", and answers give the nonce back, so that
  * none can be taken for another. What goes wrong follows from nonce and attempt. GET /_stats gives the counts. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,9 +15,9 @@
 /* dies: the connection ends under the request; leaves: it ends right after a good answer, and the next request may be on its way */
 enum { OK, S500, S503, S429, RESET, DIES, CUT, GARBAGE, SLOW, LEAVES, KINDS };
 enum { NONCES = 1 << 22 };
-static long requests, connections;
+static long requests, connections, running, most; /* most: at the same time */
 static unsigned char attempts[NONCES];
-static int permille;
+static int permille, answer_time;
 
 typedef struct { int fd; size_t have; char in[1 << 16], out[1 << 16]; } peer;
 
@@ -86,7 +86,7 @@ static size_t document(peer *p, int status, unsigned long nonce, int kind) {
 static int serve(peer *p, size_t length) {
   if (!strncmp(p->in, "GET /_stats", 11)) {
     char body[100];
-    int n = sprintf(body, "{\"requests\":%ld,\"connections\":%ld}", requests, connections);
+    int n = sprintf(body, "{\"requests\":%ld,\"connections\":%ld,\"most\":%ld}", requests, connections, most);
     put(p, (size_t)sprintf(p->out, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", n, body));
     return 0;
   }
@@ -98,6 +98,10 @@ static int serve(peer *p, size_t length) {
   int kind = (int)(h % 1000) < permille ? 1 + (int)(h / 1000 % (KINDS - 1)) : OK;
   forget(p, length);
   __atomic_add_fetch(&requests, 1, __ATOMIC_SEQ_CST);
+  long now = __atomic_add_fetch(&running, 1, __ATOMIC_SEQ_CST);
+  for (long seen = most; seen < now && !__atomic_compare_exchange_n(&most, &seen, now, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);) {}
+  if (answer_time) usleep((useconds_t)answer_time);
+  __atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
   if (kind == DIES) return 0;
   if (kind == RESET) {
     struct linger now = {1, 0};
@@ -132,6 +136,7 @@ int main(int argc, char **argv) {
   pthread_attr_t attributes;
   signal(SIGPIPE, SIG_IGN);
   permille = argc > 1 ? atoi(argv[1]) : 50;
+  answer_time = argc > 2 ? atoi(argv[2]) : 0;
   int listener = socket(AF_INET, SOCK_STREAM, 0);
   if (bind(listener, (void *)&address, sizeof address) || listen(listener, 4096) || getsockname(listener, (void *)&address, &length)) return 1;
   printf("%d\n", ntohs(address.sin_port));

@@ -80,14 +80,35 @@ extension Call {
            let asked = limits.reserve(reservation.wish, for: LimitWaiter(job: self, engine: engine), id: String(utf8: services.ids.next())) {
             (target.shared, target.sharedLimits) = (asked, limits)
             if let answer = limits.answer(to: asked) { return try proceed(target, answer, now) }
-            waitForOthers(target)
+            sharing = target
+            if deadline != .max { startTimer(deadline) }
             return nil
         }
         return start(target, now)
     }
 
+    /// What it waits for may have come.
+    func hearOthers() {
+        guard let target = sharing, let shared = target.shared, let answer = target.sharedLimits?.answer(to: shared) else { return }
+        sharing = nil
+        stopTimer()
+        let now = gl_now_us()
+        do throws(Refusal) {
+            perform(try proceed(target, answer, now))
+        } catch {
+            perform(refused(error, target.candidate, now))
+        }
+    }
+
+    /// What waits for an answer is not wanted any more.
+    func waitNoMore() {
+        guard let target = sharing else { return }
+        sharing = nil
+        giveBack(target, gl_now_us())
+    }
+
     /// What follows from an answer.
-    func proceed(_ target: AttemptTarget, _ answer: SharedAnswer, _ now: Int64) throws(Refusal) -> Step? {
+    private func proceed(_ target: AttemptTarget, _ answer: SharedAnswer, _ now: Int64) throws(Refusal) -> Step? {
         guard let engine, let limits = target.sharedLimits, let reservation = target.reservation else { return start(target, now) }
         switch answer {
         case .granted: break
@@ -112,7 +133,7 @@ extension Call {
     }
 
     /// As if it had never been asked for.
-    func giveBack(_ target: AttemptTarget, _ now: Int64) {
+    private func giveBack(_ target: AttemptTarget, _ now: Int64) {
         if let shared = target.shared { target.sharedLimits?.settle(shared, used: nil) }
         if let reservation = target.reservation { _ = services.limits.settle(reservation, used: nil) }
         if let ticket = target.ticket { target.endpoint.health.release(ticket, now) }

@@ -42,7 +42,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     /// In the line before a limit.
     var limitPlace: LimitPlace?
     /// May start as far as this process knows, and waits for what all say.
-    private var sharing: AttemptTarget?
+    var sharing: AttemptTarget?
     var devAttempts = 0
     private let startedAt = gl_now_us()
     private(set) var deadline = Int64.max
@@ -112,42 +112,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         if hasEnded { return }
         for attempt in running { engine?.resumeNow(attempt.transfer) }
         if hasEnded { return }
-        if let sharing {
-            if let shared = sharing.shared, let answer = sharing.sharedLimits?.answer(to: shared) { perform(heard(sharing, answer)) }
-        } else if limitPlace != nil {
-            perform(machine.slotFreed(gl_now_us()))
-        }
-    }
-
-    private func heard(_ target: AttemptTarget, _ answer: SharedAnswer) -> Step? {
-        sharing = nil
-        stopTimer()
-        let now = gl_now_us()
-        do throws(Refusal) {
-            return try proceed(target, answer, now)
-        } catch {
-            return refused(error, target.candidate, now)
-        }
-    }
-
-    private func refused(_ refusal: Refusal, _ candidate: Int, _ now: Int64) -> Step {
-        if let failure = refusal.failure {
-            put(failure, candidate, in: &refusals)
-            while refusedAt.count < refusals.count { refusedAt.append(now) }
-            refusedAt[candidate] = now
-        }
-        return machine.blocked(refusal.block, now)
-    }
-
-    func waitForOthers(_ target: AttemptTarget) {
-        sharing = target
-        if deadline != .max { startTimer(deadline) }
-    }
-
-    private func waitNoMore() {
-        guard let target = sharing else { return }
-        sharing = nil
-        giveBack(target, gl_now_us())
+        if sharing != nil { hearOthers() } else if limitPlace != nil { perform(machine.slotFreed(gl_now_us())) }
     }
 
     // MARK: steps
@@ -182,14 +147,14 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         if cancelled { endCancelled() } else { perform(machine.step) }
     }
 
-    private func startTimer(_ until: Int64) {
+    func startTimer(_ until: Int64) {
         guard let engine else { return }
         let made = EngineTimer(at: until, self)
         timer = made
         engine.start(made)
     }
 
-    private func stopTimer() {
+    func stopTimer() {
         guard let old = timer else { return }
         timer = nil
         engine?.stop(old)
@@ -211,6 +176,15 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         } catch {
             return refused(error, index, now)
         }
+    }
+
+    func refused(_ refusal: Refusal, _ candidate: Int, _ now: Int64) -> Step {
+        if let failure = refusal.failure {
+            put(failure, candidate, in: &refusals)
+            while refusedAt.count < refusals.count { refusedAt.append(now) }
+            refusedAt[candidate] = now
+        }
+        return machine.blocked(refusal.block, now)
     }
 
     /// Nothing is in the way of the attempt.

@@ -328,7 +328,7 @@ class BreakerConfig(TypedDict, total=False):
 
 
 class LimitsConfig(TypedDict, total=False):
-    """What may be used, in this process (docs/limits.md)."""
+    """What may be used, in this process, or with `redis_url` in all (docs/limits.md)."""
 
     client: LimitRules
     """By all requests of the client."""
@@ -471,7 +471,7 @@ class Config(TypedDict, total=False):
     breaker: BreakerConfig
     """When a candidate is left alone for a time (docs/limits.md#breaker)."""
     limits: LimitsConfig
-    """What may be used, in this process (docs/limits.md)."""
+    """What may be used, in this process, or with `redis_url` in all (docs/limits.md)."""
     dev_fallback: bool
     """True: where keys were refused, the development provider answers, and the answer is marked."""
     records: str
