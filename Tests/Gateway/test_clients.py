@@ -17,6 +17,8 @@ from conftest import MESSAGES, Process, eventually
 from upstream import Upstream
 
 WEATHER: Any = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+PICTURE = "data:image/png;base64,iVBORw0KGgo="
+SEEN: Any = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": PICTURE}}]}]
 TOOL: Any = {"type": "function", "function": {"name": "weather", "parameters": WEATHER}}
 
 
@@ -73,11 +75,19 @@ def test_openai_tools(sdk: openai.OpenAI) -> None:
 
 
 def test_openai_image(sdk: openai.OpenAI, upstream: Upstream) -> None:
-    picture = "data:image/png;base64,iVBORw0KGgo="
-    content: Any = [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": picture}}]
-    answer = sdk.chat.completions.create(model="up/chat", messages=[{"role": "user", "content": content}])
+    answer = sdk.chat.completions.create(model="up/chat", messages=SEEN)
     assert answer.choices[0].message.content == "You said: What is it?"
-    assert upstream.requests[-1]["body"]["messages"][0]["content"][1]["image_url"]["url"] == picture
+    assert upstream.requests[-1]["body"]["messages"][0]["content"][1]["image_url"]["url"] == PICTURE
+
+
+def test_openai_who_stops_reading_ends_the_request(sdk: openai.OpenAI, upstream: Upstream) -> None:
+    closed = upstream.closed
+    with sdk.chat.completions.create(model="up/stall:2", messages=MESSAGES, stream=True) as stream:
+        assert next(iter(stream)).choices[0].delta.content == "w0 " and upstream.closed == closed
+    eventually(lambda: upstream.closed == closed + 1)
+    with pytest.raises(openai.APITimeoutError):
+        sdk.with_options(timeout=1).chat.completions.create(model="up/silent", messages=MESSAGES)
+    eventually(lambda: upstream.closed == closed + 2)
 
 
 def test_openai_others(sdk: openai.OpenAI) -> None:
@@ -136,6 +146,17 @@ async def test_openai_async(gateway: Process, upstream: Upstream) -> None:
             return "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
 
         assert set(await asyncio.gather(*[words() for _ in range(30)])) == {"w0 w1 w2 w3 w4 "}
+        called = (await sdk.chat.completions.create(model="up/chat", messages=MESSAGES, tools=[TOOL])).choices[0].message.tool_calls
+        assert called and called[0].type == "function" and json.loads(called[0].function.arguments) == {"city": "Paris"}
+        seen = await sdk.chat.completions.create(model="up/chat", messages=SEEN)
+        assert seen.choices[0].message.content == "You said: What is it?" and PICTURE in json.dumps(upstream.requests[-1]["body"])
+        with pytest.raises(openai.RateLimitError) as caught:
+            await sdk.chat.completions.create(model="up/status:429", messages=MESSAGES)
+        assert caught.value.response.headers["retry-after"] == "120"
+        closed = upstream.closed
+        async with await sdk.chat.completions.create(model="up/stall:2", messages=MESSAGES, stream=True) as left:
+            assert (await left.__anext__()).choices[0].delta.content == "w0 "
+        await asyncio.to_thread(eventually, lambda: upstream.closed == closed + 1)
         closed = upstream.closed
         task = asyncio.create_task(sdk.chat.completions.create(model="up/silent", messages=MESSAGES))
         await asyncio.to_thread(eventually, lambda: upstream.requests[-1]["body"]["model"] == "silent")
@@ -156,6 +177,32 @@ def test_anthropic(claude: anthropic.Anthropic) -> None:
     pages = claude.models.list(limit=1)
     assert pages.has_more and {model.id for model in pages} == {"up/chat", "up/second", "other/chat", "other/second"}
     assert claude.models.retrieve("up/chat").type == "model"
+
+
+def test_anthropic_image(claude: anthropic.Anthropic, upstream: Upstream) -> None:
+    picture: Any = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}}
+    answer = claude.messages.create(model="up/chat", max_tokens=100, messages=[{"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}])
+    assert answer.content[0].type == "text" and answer.content[0].text == "You said: What is it?"
+    assert upstream.requests[-1]["body"]["messages"][0]["content"][1]["image_url"]["url"] == PICTURE
+
+
+def test_anthropic_who_stops_reading_ends_the_request(claude: anthropic.Anthropic, upstream: Upstream) -> None:
+    closed = upstream.closed
+    with claude.messages.stream(model="up/stall:2", max_tokens=100, messages=MESSAGES) as stream:
+        assert next(iter(stream.text_stream)) == "w0 "
+    eventually(lambda: upstream.closed == closed + 1)
+
+
+async def test_anthropic_async(gateway: Process, upstream: Upstream) -> None:
+    async with anthropic.AsyncAnthropic(base_url=gateway.url, api_key="any", max_retries=0) as claude:
+        assert (await claude.messages.create(model="up/chat", max_tokens=100, messages=MESSAGES)).content[0].type == "text"
+        async with claude.messages.stream(model="up/chat", max_tokens=100, messages=MESSAGES) as stream:
+            assert "".join([text async for text in stream.text_stream]) == "You said: Say hello. "
+        closed = upstream.closed
+        task = asyncio.create_task(claude.messages.create(model="up/silent", max_tokens=100, messages=MESSAGES))
+        await asyncio.to_thread(eventually, lambda: upstream.requests[-1]["body"]["model"] == "silent")
+        task.cancel()
+        await asyncio.to_thread(eventually, lambda: upstream.closed == closed + 1)
 
 
 def test_anthropic_counts_tokens(tmp_path: Path) -> None:
@@ -182,7 +229,7 @@ def curl(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(["curl", "-sS", "--max-time", "60", *arguments], capture_output=True, text=True)
 
 
-def test_curl(gateway: Process) -> None:
+def test_curl(gateway: Process, upstream: Upstream) -> None:
     body = json.dumps({"model": "up/chat", "messages": MESSAGES})
     header = "Content-Type: application/json"
     told = curl(gateway.url + "/v1/chat/completions", "-H", header, "-H", "Authorization: Bearer any", "-d", body)
@@ -190,11 +237,34 @@ def test_curl(gateway: Process) -> None:
     told = curl("-N", gateway.url + "/v1/chat/completions", "-d", json.dumps({"model": "up/chat", "messages": MESSAGES, "stream": True}))
     events = told.stdout.split("\n\n")
     assert events[-2:] == ["data: [DONE]", ""] and all(event.startswith("data: {") for event in events[:-2])
+    told = curl(gateway.url + "/v1/chat/completions", "-d", json.dumps({"model": "up/chat", "messages": MESSAGES, "tools": [TOOL]}))
+    assert json.loads(json.loads(told.stdout)["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]) == {"city": "Paris"}
+    told = curl(gateway.url + "/v1/chat/completions", "-d", json.dumps({"model": "up/chat", "messages": SEEN}))
+    assert json.loads(told.stdout)["choices"][0]["message"]["content"] == "You said: What is it?" and PICTURE in json.dumps(upstream.requests[-1]["body"])
+    closed = upstream.closed
+    silent = ["curl", "-sN", gateway.url + "/v1/chat/completions", "-d", json.dumps({"model": "up/stall:2", "messages": MESSAGES, "stream": True})]
+    with subprocess.Popen(silent, stdout=subprocess.PIPE) as asking:
+        assert asking.stdout and asking.stdout.readline().startswith(b"data: ")
+        asking.terminate()
+    eventually(lambda: upstream.closed == closed + 1)
+    told = curl("-i", gateway.url + "/v1/chat/completions", "-d", json.dumps({"model": "up/status:429", "messages": MESSAGES}))
+    assert told.stdout.startswith("HTTP/1.1 429 ") and "\nretry-after: 120" in told.stdout
     told = curl("-i", gateway.url + "/v1/chat/completions", "-d", '{"model": "up/chat", "messages": [')
     assert told.stdout.startswith("HTTP/1.1 400 ") and '"type":"invalid_request_error"' in told.stdout
 
 
-def test_requests(gateway: Process) -> None:
+def test_requests(gateway: Process, upstream: Upstream) -> None:
+    assert gateway.post("/v1/chat/completions", {"model": "up/chat", "messages": MESSAGES}).json()["choices"][0]["message"]["content"] == "You said: Say hello."
+    called = gateway.post("/v1/chat/completions", {"model": "up/chat", "messages": MESSAGES, "tools": [TOOL]}).json()["choices"][0]
+    assert called["finish_reason"] == "tool_calls" and json.loads(called["message"]["tool_calls"][0]["function"]["arguments"]) == {"city": "Paris"}
+    seen = gateway.post("/v1/chat/completions", {"model": "up/chat", "messages": SEEN})
+    assert seen.json()["choices"][0]["message"]["content"] == "You said: What is it?" and PICTURE in json.dumps(upstream.requests[-1]["body"])
+    refused = gateway.post("/v1/chat/completions", {"model": "up/status:429", "messages": MESSAGES})
+    assert refused.status_code == 429 and refused.headers["retry-after"] == "120"
+    closed = upstream.closed
+    with gateway.post("/v1/chat/completions", {"model": "up/stall:2", "messages": MESSAGES, "stream": True}, stream=True) as left:
+        assert next(left.iter_lines()).startswith(b"data: ")
+    eventually(lambda: upstream.closed == closed + 1)
     with requests.post(
         gateway.url + "/v1/chat/completions", json={"model": "up/chat", "messages": MESSAGES, "stream": True}, stream=True, timeout=60
     ) as told:
@@ -212,5 +282,7 @@ def test_fetch_of_node(gateway: Process, upstream: Upstream) -> None:
     told = subprocess.run(["node", script, gateway.url], capture_output=True, text=True, timeout=60)
     assert told.returncode == 0, told.stderr
     found = json.loads(told.stdout)
+    assert PICTURE in json.dumps([one["body"] for one in upstream.requests[-8:]])
+    assert found.pop("tool") == {"city": "Paris"} and found.pop("seen") == "You said: What is it?"
     assert found == {"answer": "You said: What is the meaning of life?", "streamed": "w0 w1 w2 ", "status": 429, "retryAfter": "120", "aborted": "AbortError"}
     eventually(lambda: upstream.closed == closed + 1)
