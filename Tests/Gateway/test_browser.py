@@ -13,7 +13,6 @@ import pytest
 from browser import chromium
 from conftest import EXAMPLES, MESSAGES, Process, eventually
 
-pytestmark = pytest.mark.long
 PICTURES = EXAMPLES.parent / "build/gateway/pictures"
 CONFIG: Any = {
     "environment": False,
@@ -114,6 +113,7 @@ def test_every_page(browser: Any, start: Callable[..., Process]) -> None:
     assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
 
 
+@pytest.mark.long
 def test_models_come_when_they_are_there(browser: Any, start: Callable[..., Process], upstream: Any) -> None:
     """The page was opened before any provider told its list."""
     there = upstream.config()
@@ -126,6 +126,7 @@ def test_models_come_when_they_are_there(browser: Any, start: Callable[..., Proc
     assert text(browser, "#missing") == ""
 
 
+@pytest.mark.long
 def test_the_chat_box_streams_and_stops(browser: Any, start: Callable[..., Process]) -> None:
     gateway = start(gatelet={"environment": False, "providers": {"dev": {"dialect": "dev", "token_delay": 0.5}}})
     show(browser, gateway, "chat")
@@ -140,6 +141,7 @@ def test_the_chat_box_streams_and_stops(browser: Any, start: Callable[..., Proce
     eventually(lambda: gateway.get("/status/now").json()["total"]["cancelled"] == 1)
 
 
+@pytest.mark.long
 def test_by_keyboard_on_a_phone_and_in_the_dark(browser: Any, start: Callable[..., Process]) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
@@ -176,6 +178,7 @@ def test_by_keyboard_on_a_phone_and_in_the_dark(browser: Any, start: Callable[..
     assert [line for line in browser.get_log("browser") if line["level"] != "INFO"] == []
 
 
+@pytest.mark.long
 def test_many_requests_do_not_freeze_it(browser: Any, start: Callable[..., Process], tmp_path: Path) -> None:
     """100,000 requests of the last hours, a thousand more in every second: the page answers to keys all the while."""
     now = int(time.time())

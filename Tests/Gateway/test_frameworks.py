@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict
 import pytest
 from conftest import Process
 
-pytestmark = pytest.mark.long
+SHORT = ("langchain_openai", "litellm", "pydantic_ai")
 HERE = Path(__file__).resolve().parent
 SAID = "You said: Say hello."
 SEEN = "You said: What is it?"
@@ -37,7 +37,7 @@ def python() -> str:
     return made.stdout.strip()
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in SHORT else pytest.mark.long) for name in EXPECTED])
 def test_framework(start: Callable[..., Process], upstream: Any, python: str, name: str) -> None:
     keys = {"own": {"key": "sk-own"}} if name == "portkey_ai" else {}
     gateway = start(gatelet={**upstream.config(), "default_provider": "up"}, keys=keys)
