@@ -4,6 +4,7 @@
 
 static pthread_mutex_t lock;
 static pthread_t forking; /* the thread that holds the lock over its fork; 0 for none */
+static uint32_t forks;    /* between the process that loaded the library and this one */
 static int abandoned;     /* in a child: somebody was inside at its birth, and will never come out */
 
 static void make_lock(void) {
@@ -34,6 +35,7 @@ static void after_fork(void) {
 }
 
 static void in_child(void) {
+  __atomic_add_fetch(&forks, 1, __ATOMIC_RELAXED);
   if (!is_forking()) abandoned = 1;
   __atomic_store_n(&forking, 0, __ATOMIC_RELEASE);
   make_lock(); /* its owner was a thread of the parent */
@@ -50,6 +52,7 @@ int gl_first_use_enter(void) {
   return 1;
 }
 void gl_first_use_leave(void) { pthread_mutex_unlock(&lock); }
+uint32_t gl_forks(void) { return __atomic_load_n(&forks, __ATOMIC_RELAXED); }
 int gl_first_use_abandoned(void) { return abandoned; }
 
 CURLcode gl_curl_global(void) {

@@ -15,7 +15,7 @@ typedef struct {
   uint64_t state;
   void *object;
   uint32_t kind;
-  pid_t pid;
+  uint32_t forks; /* before it was given out: a child's slots are its own */
   uint32_t next_free; /* index + 1 */
 } slot;
 
@@ -103,7 +103,7 @@ uint64_t gl_slot_new(uint32_t kind, void *object) {
   if (!generation) generation = 1;
   s->object = object;
   __atomic_store_n(&s->kind, kind, __ATOMIC_RELAXED);
-  s->pid = getpid();
+  s->forks = gl_forks();
   __atomic_store_n(&s->state, generation << 32 | OPEN, __ATOMIC_RELEASE);
   return handle_of(generation, index, kind);
 }
@@ -116,7 +116,7 @@ int gl_slot_enter(uint64_t handle, uint32_t kind, void **object) {
   do {
     if (!fits(s, state, handle, kind)) return GL_SLOT_BAD;
   } while (!__atomic_compare_exchange_n(&s->state, &state, state + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-  if (s->pid != getpid()) {
+  if (s->forks != gl_forks()) {
     gl_slot_leave(handle);
     return GL_SLOT_FORKED;
   }
@@ -146,7 +146,7 @@ int gl_slot_close(uint64_t handle, uint32_t kind, void **last) {
   uint64_t state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
   do {
     if (!fits(s, state, handle, kind)) return GL_SLOT_BAD;
-    if (s->pid != getpid()) return GL_SLOT_FORKED;
+    if (s->forks != gl_forks()) return GL_SLOT_FORKED;
   } while (!__atomic_compare_exchange_n(&s->state, &state, state & ~OPEN, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
   *last = take_if_last(s, index_of(handle), state & ~OPEN);
   return GL_SLOT_OK;

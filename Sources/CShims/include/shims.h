@@ -96,6 +96,8 @@ static inline CURLMcode gl_multi_socket_all(CURLM *m, int *running) { return cur
 int gl_first_use_enter(void);
 void gl_first_use_leave(void);
 int gl_first_use_abandoned(void);
+/* How often a fork lies between the process that loaded the library and this one. */
+uint32_t gl_forks(void);
 /* Sets libcurl up (0.7 ms for OpenSSL): when the first engine is made, not when a client is. */
 CURLcode gl_curl_global(void);
 /* http and https, and https alone after a redirect. */

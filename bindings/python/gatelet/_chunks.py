@@ -12,14 +12,14 @@ from .types import TextChoice, Usage
 if TYPE_CHECKING:
     from msgspec import Struct, StructMeta
 
-    from ._nodes import ChatDocument, chat_choices, chat_document
+    from ._nodes import ChatDocument, chat_document, not_known, only_choices
 else:
     try:
         from msgspec import Struct, StructMeta
 
-        from ._nodes import ChatDocument, chat_choices, chat_document
+        from ._nodes import ChatDocument, chat_document, not_known, only_choices
     except ImportError:  # where there is no wheel of it
-        from ._without_msgspec import ChatDocument, Struct, StructMeta, chat_choices, chat_document
+        from ._without_msgspec import ChatDocument, Struct, StructMeta, chat_document, not_known, only_choices
 
 ChunkT = TypeVar("ChunkT", bound="Chunk")
 _set = Struct.__setattr__
@@ -158,14 +158,17 @@ class ChatCompletionChunk(Chunk):
     @property
     def choices(self) -> Any:
         part = self.part
-        if part is None:
-            if self.doc is None:
-                part = chat_choices(self.raw)
-                if part is not None:
-                    _set(self, "part", part)
-                    return part
-            return self._document().choices
-        return part
+        if part is not None:
+            return part
+        if self.doc is None:
+            try:
+                part = only_choices(self.raw).choices
+            except not_known:  # something that the structs do not know
+                part = None
+            if part is not None:
+                _set(self, "part", part)
+                return part
+        return self._document().choices
 
     def _parsed(self, raw: bytes) -> Any:
         return chat_document(raw)

@@ -150,7 +150,7 @@ def _read(first: int, count: int) -> List[Event]:
             tag,
             kind,
             status,
-            bytes(memory[json : json + json_len]),
+            memory[json : json + json_len].tobytes(),
             str(memory[text : text + text_len], "utf-8", "replace") if text_len else "",
             str(memory[reasoning : reasoning + reasoning_len], "utf-8", "replace") if reasoning_len else "",
         )

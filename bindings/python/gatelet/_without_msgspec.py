@@ -75,5 +75,13 @@ def chat_document(raw: bytes) -> ChatDocument:
     return ChatDocument(document(raw))
 
 
-def chat_choices(raw: bytes) -> None:
-    return None
+class _Nothing:
+    choices = None
+
+
+not_known = ()
+
+
+def only_choices(raw: bytes) -> Any:
+    """The whole is read at once."""
+    return _Nothing
