@@ -12,7 +12,10 @@ package final class RecordFile {
     /// A disk that was full may have left half a line.
     private var isTorn: Int32 = 0
 
-    package init() {}
+    /// What is written, for complaints.
+    private let subject: String
+
+    package init(_ subject: String = "records") { self.subject = subject }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
@@ -34,7 +37,7 @@ package final class RecordFile {
             complained = code != 0
             return isNew ? code : 0
         }
-        return code == 0 ? nil : concat("records cannot be written to ", wanted, ": ", String(cString: strerror(code)))
+        return code == 0 ? nil : concat(subject, " cannot be written to ", concat(wanted, ": ", String(cString: strerror(code))))
     }
 }
 

@@ -14,7 +14,7 @@ package final class Client {
     private var watch: (ConfigurationWatch, on: Engine)?
 
     package convenience init(_ configuration: Configuration) throws(Failure) {
-        let services = Services(), setup = try Setup(configuration, services.limits)
+        let services = Services(), setup = try Setup(configuration, services.limits, services.log)
         self.init(services, setup)
         do throws(Failure) {
             try services.redis.adopt(setup, services.engines, services.log)
@@ -44,7 +44,7 @@ package final class Client {
     package func reload(_ configuration: Configuration) throws(Failure) {
         reloading.lock() // health and limits follow one configuration at a time
         defer { reloading.unlock() }
-        let old = setup, made = try Setup(configuration, services.limits, after: old)
+        let old = setup, made = try Setup(configuration, services.limits, services.log, after: old)
         services.log.adopt(configuration, made.redaction) // what is secret is known before anybody uses it
         try services.redis.adopt(made, services.engines, services.log)
         lock.with { current = made }

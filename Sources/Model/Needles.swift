@@ -36,7 +36,20 @@ struct Needles: Sendable {
 
     /// nil: there is none.
     func replaced(_ text: [UInt8]) -> [UInt8]? {
-        var out: [UInt8] = [], at = 0, copied = 0
+        var out: [UInt8] = [], copied = 0
+        forEach(in: text) { start, end in
+            out.append(contentsOf: text[copied..<start])
+            out.append(contentsOf: [0x2A, 0x2A, 0x2A])
+            copied = end
+        }
+        if copied == 0 { return nil }
+        out.append(contentsOf: text[copied...])
+        return out
+    }
+
+    /// Where secrets are, in their order.
+    func forEach(in text: [UInt8], _ body: (_ start: Int, _ end: Int) -> Void) {
+        var at = 0, copied = 0
         while at < text.count {
             guard begins[Int(text[at])], let found = find(text, at) else {
                 at += 1
@@ -49,14 +62,10 @@ struct Needles: Sendable {
                 while end < text.count, end - found.end < 4, isBase64(text[end]) || text[end] == UInt8(ascii: "=") { end += 1 }
             }
             if isEscaped(text, start), start > copied { start -= 1 }
-            out.append(contentsOf: text[copied..<start])
-            out.append(contentsOf: [0x2A, 0x2A, 0x2A])
+            body(start, end)
             at = end
             copied = end
         }
-        if copied == 0 { return nil }
-        out.append(contentsOf: text[copied...])
-        return out
     }
 
     /// The longest secret that begins here.

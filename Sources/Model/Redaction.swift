@@ -69,6 +69,11 @@ package struct Redaction: Sendable {
     /// Bytes of a provider's; nil: nothing in them is secret.
     package func bytes(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? { needles.isEmpty ? nil : needles.replaced(Array(bytes)) }
 
+    /// Where secrets are in bytes of a provider's, in their order.
+    package func forEachSecret(in bytes: UnsafeRawBufferPointer, _ body: (_ start: Int, _ end: Int) -> Void) {
+        if !needles.isEmpty { needles.forEach(in: Array(bytes), body) }
+    }
+
     /// The first bytes, not cut inside a character.
     private func cut(_ text: String, _ most: Int) -> String {
         if text.utf8.count <= most { return text }

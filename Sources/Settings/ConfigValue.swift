@@ -152,6 +152,13 @@ extension ConfigValue {
         return value
     }
 
+    package func number(_ least: Int, _ most: Int) throws(Failure) -> Double {
+        guard let value = view.double, value >= Double(least), value <= Double(most) else {
+            throw failure(concat("must be a number from ", String(decimal: least), concat(" to ", String(decimal: most))))
+        }
+        return value
+    }
+
     /// Seconds: 0 means no limit.
     package func seconds() throws(Failure) -> Double {
         guard let value = view.double else { throw failure("must be a number of seconds") }

@@ -11,6 +11,7 @@ extension ConfigurationDraft {
         try order(members)
         try endure(members)
         try shareBy(members)
+        try tape(members)
         if let later = members.take("threads") {
             throw Failure(.unsupported, later.path + ": not supported by this version")
         }

@@ -10,8 +10,7 @@ extension Engine {
         if !transfer.headersDone { playHeaders(transfer, script, now) }
         transfer.lastByteAt = now
         guard transfer.nextPiece < script.pieces.count else { return finish(transfer, script.ending, script.detail) }
-        let bytes = script.pieces[transfer.nextPiece].bytes
-        let verdict = bytes.isEmpty ? .accept : bytes.withUnsafeBytes { transfer.deliver($0) }
+        let verdict = script.pieces[transfer.nextPiece].hand { transfer.deliver($0) }
         switch verdict {
         case .abort: return finish(transfer, transfer.isCut ? .none : .cancelled, "")
         case .pause: transfer.isPaused = true
@@ -26,13 +25,14 @@ extension Engine {
     private func playHeaders(_ transfer: Transfer, _ script: Script, _ now: Int64) {
         transfer.status = script.status
         let out = transfer.responseHeaders
-        _ = out.append("HTTP/1.1 ") && out.append(String(decimal: script.status)) && out.append("\r\ncontent-type: ")
-            && out.append(script.contentType) && out.append("\r\n")
+        _ = out.append("HTTP/1.1 ") && out.append(String(decimal: script.status)) && out.append("\r\n")
+        if !script.contentType.isEmpty { _ = out.append("content-type: ") && out.append(script.contentType) && out.append("\r\n") }
         for line in script.headers { _ = out.append(line) && out.append("\r\n") }
         _ = out.append("\r\n")
         transfer.timings.connect = 0
         transfer.timings.firstByte = now &- transfer.startedAt
         transfer.lastContentAt = now
         transfer.headersDone = true
+        transfer.redirect = script.redirect
     }
 }

@@ -306,6 +306,8 @@ package final class Engine: TransferDriver, @unchecked Sendable {
         }
         let delegate = transfer.delegate
         transfer.delegate = nil
+        transfer.tape?.ended(transfer, fault, detail)
+        transfer.tape = nil
         delegate?.transferEnded(transfer, fault: fault, detail: detail)
         transfer.driver = nil
     }

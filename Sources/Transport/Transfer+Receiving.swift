@@ -52,9 +52,14 @@ extension Transfer {
     /// Hands body bytes on; of a refusal the first ones, and then stops it.
     func deliver(_ bytes: UnsafeRawBufferPointer) -> BodyVerdict {
         guard let delegate else { return .abort }
-        if status < 300 { return delegate.transfer(self, body: bytes) }
+        if status < 300 {
+            let verdict = delegate.transfer(self, body: bytes)
+            if verdict != .pause { tape?.received(bytes, at: lastByteAt &- startedAt) }
+            return verdict
+        }
         let part = bytes[ByteRange(0, min(bytes.count, errorRoom))]
         let verdict = part.isEmpty ? .accept : delegate.transfer(self, body: part)
+        if verdict != .pause { tape?.received(part, at: lastByteAt &- startedAt) }
         guard verdict == .accept else { return verdict }
         errorRoom &-= part.count
         isCut = part.count < bytes.count

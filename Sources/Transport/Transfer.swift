@@ -12,6 +12,8 @@ package enum TransferFault: Sendable {
     case unsent
     /// The delegate stopped it, or somebody called `Engine.cancel`.
     case cancelled
+    /// Its exchange was to come out of a recording, and is not there.
+    case unrecorded
 }
 
 package enum BodyVerdict { case accept, pause, abort }
@@ -65,6 +67,8 @@ package final class Transfer: Scheduled {
     /// How much one read may take; more costs memory for as long as the transfer runs.
     package var readSize = 16 << 10
     package var script: Script?
+    /// nil: nobody writes it down.
+    package var tape: (any TransferTape)?
     package var delegate: (any TransferDelegate)?
 
     package internal(set) var status = 0

@@ -70,6 +70,7 @@ private let tabledCases: [MemberCase] = routingCases + [
     MemberCase("env_file", "\"e.env\"", wrong: "3"),
     MemberCase("price_file", "\"prices.tsv\"", wrong: "\"bad.tsv\""),
     MemberCase("cache_dir", "\"lists\"", wrong: "3"), MemberCase("records", "\"usage.jsonl\"", wrong: "3"),
+    MemberCase("record", "\"exchanges.jsonl\"", wrong: "3"), MemberCase("replay", "\"exchanges.jsonl\"", wrong: "3"), MemberCase("replay_speed", "2", wrong: "-1"),
     MemberCase("lists", "{\"fresh\": 60}", wrong: "5"), MemberCase("lists.fresh", "60", wrong: "-1"), MemberCase("lists.stale", "60", wrong: "\"1\""),
     MemberCase("providers.*.served_by", #"{"header": "X-By"}"#, wrong: "\"X-By\""), MemberCase("providers.*.served_by.header", "\"X-By\"", wrong: "\"a b\""),
     MemberCase("providers.*.served_by.members", "[\"provider\"]", wrong: "\"provider\""), MemberCase("providers.*.served_by.members[]", "\"a.b\"", wrong: "1"),

@@ -7,6 +7,7 @@ import time
 
 import attempt_rows  # noqa: F401 (its rows)
 import call_rows  # noqa: F401 (its rows)
+import cassette_rows  # noqa: F401 (its rows)
 import fault_rows  # noqa: F401 (its rows)
 import fetch_rows  # noqa: F401 (its rows)
 import limit_rows  # noqa: F401 (its rows)

@@ -178,6 +178,7 @@ CONFIG: Config = {
     "fetch": {"allowed": True, "max_bytes": 1 << 20, "timeout": 5, "allow_hosts": ["*.example.com"], "allow_addresses": ["10.0.0.0/8"]},
     "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "allow_requests": ["POST /things/*"],
     "log": "error", "records": "/nowhere/usage.jsonl",
+    "record": "/nowhere/exchanges.jsonl", "replay": "/dev/null", "replay_speed": 2,
 }  # fmt: skip
 
 complete(CONFIG, SCHEMAS["urn:gatelet:config"]["properties"])

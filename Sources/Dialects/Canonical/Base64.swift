@@ -1,7 +1,7 @@
-internal import Bytes
+package import Bytes
 
 /// Appends what base64 stands for; line breaks (also as escapes of JSON), blanks and missing padding do not matter. False: it is none, or no memory.
-func appendDecodedBase64(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
+package func appendDecodedBase64(_ text: UnsafeRawBufferPointer, to out: ByteBuffer) -> Bool {
     var bits: UInt32 = 0, count = 0, at = 0
     while at < text.count {
         let byte = text.byte(at: at)

@@ -113,6 +113,7 @@ extension Call {
             defer { body.keepAlive() }
             attempt.transfer.script = target.endpoint.script(body.bytes, operation, step: faultStep(target.endpoint))
         }
+        setup.cassette?.attach(attempt.transfer, CassetteExchange(provider.id, target.model, request.redaction))
         return attempt
     }
 

@@ -33,6 +33,7 @@ final class ProviderQuestion: TransferDelegate {
         if let form = self.balance {
             transfer.url = Endpoint.terminated(form.url.octets.contains(UInt8(ascii: "?")) ? endpoint.provider.access.baseURL + form.url : endpoint.provider.access.address(form.url))
             transfer.headers = endpoint.headers(.chat, key: 0)
+            setup.cassette?.attach(transfer, CassetteExchange(endpoint.provider.id, "", services.redaction))
             ticket = nil
             return
         }
@@ -41,6 +42,7 @@ final class ProviderQuestion: TransferDelegate {
         transfer.followRedirects = endpoint.provider.list.isPublic
         ticket = endpoint.health.admit(ProviderQuestion.model, probe: true, gl_now_us())
         transfer.script = endpoint.listScript
+        setup.cassette?.attach(transfer, CassetteExchange(endpoint.provider.id, "", services.redaction))
     }
 
     func begin(on engine: Engine) {

@@ -13,6 +13,8 @@ package final class Setup {
     package let profile: HTTPProfile
     /// nil: nothing that a request names is fetched.
     let fetch: FetchSetup?
+    /// nil: nothing is recorded or replayed.
+    let cassette: Cassette?
     package let redaction: Redaction
     let endpoints: [Endpoint]
     let planner: Planner
@@ -22,7 +24,7 @@ package final class Setup {
     let number: UInt32
 
     /// Health and limits of providers that stay where they are live on in the new setup.
-    convenience init(_ configuration: Configuration, _ desk: LimitDesk, after previous: Setup? = nil) throws(Failure) {
+    convenience init(_ configuration: Configuration, _ desk: LimitDesk, _ log: Log, after previous: Setup? = nil) throws(Failure) {
         if let complaint = LibCurl.complaint { throw Failure(.unsupported, complaint) }
         guard let profile = HTTPProfile(Setup.options(configuration.http), resolve: configuration.http.resolve) else {
             throw Failure(.memory, "libcurl could not be set up")
@@ -33,14 +35,16 @@ package final class Setup {
             guard let endpoint = Endpoint(provider, configuration, health: old?.health) else { throw Failure(.memory, "out of memory") }
             endpoints.append(endpoint)
         }
-        self.init(configuration, profile, try FetchSetup.make(configuration), endpoints, desk, after: previous)
+        let cassette = try Cassette.make(configuration, log)
+        self.init(configuration, profile, try FetchSetup.make(configuration, cassette), cassette, endpoints, desk, after: previous)
     }
 
-    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ fetch: FetchSetup?, _ endpoints: [Endpoint], _ desk: LimitDesk,
+    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ fetch: FetchSetup?, _ cassette: Cassette?, _ endpoints: [Endpoint], _ desk: LimitDesk,
                  after previous: Setup?) {
         self.configuration = configuration
         self.profile = profile
         self.fetch = fetch
+        self.cassette = cassette
         self.endpoints = endpoints
         redaction = Redaction(secrets: secrets(of: configuration), after: previous?.redaction)
         planner = Planner(configuration)

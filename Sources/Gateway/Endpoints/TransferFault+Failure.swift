@@ -31,6 +31,7 @@ private func meaning(of fault: TransferFault) -> (Status, StaticString) {
     case .memory: (.memory, "out of memory")
     case .unsent: (.connect, "@ took the request on no connection:")
     case .cancelled: (.cancelled, "the request was cancelled")
+    case .unrecorded: (.refused, "@ is not asked:")
     }
 }
 

@@ -7,6 +7,7 @@ internal import Transport
 /// them would let the guard see where it goes.
 final class FetchSetup {
     let policy: FetchPolicy
+    let cassette: Cassette?
     let profile: HTTPProfile
     let headers: HeaderList
     let connectTime: Int64
@@ -14,7 +15,7 @@ final class FetchSetup {
     let mostOfRequest: Int
 
     /// nil: fetching is not allowed.
-    static func make(_ configuration: Configuration) throws(Failure) -> FetchSetup? {
+    static func make(_ configuration: Configuration, _ cassette: Cassette?) throws(Failure) -> FetchSetup? {
         if !configuration.fetch.allowed { return nil }
         var options = HTTPProfile.Options(), http = configuration.http
         options.caFile = http.caFile ?? http.found.caFile
@@ -23,11 +24,12 @@ final class FetchSetup {
         guard let profile = HTTPProfile(options, resolve: http.resolve), let headers = HeaderList(["User-Agent: gatelet/" + libraryVersion, "Accept: */*"]) else {
             throw Failure(.memory, "libcurl could not be set up")
         }
-        return FetchSetup(configuration, profile, headers)
+        return FetchSetup(configuration, cassette, profile, headers)
     }
 
-    private init(_ configuration: Configuration, _ profile: HTTPProfile, _ headers: HeaderList) {
+    private init(_ configuration: Configuration, _ cassette: Cassette?, _ profile: HTTPProfile, _ headers: HeaderList) {
         policy = configuration.fetch
+        self.cassette = cassette
         connectTime = Int64(min(configuration.timeouts.connect, 86_400) * 1_000_000)
         mostOfRequest = configuration.caps.request
         self.profile = profile

@@ -56,7 +56,7 @@ final class ListFetch: TransferDelegate {
         builder = ListBuilder(limit: room.multipliedReportingOverflow(by: 8).overflow ? Int.max : room &* 8)
         pages = try? ListPages(endpoint.provider) // what is wrong with it the reader will say
         isAtPrices = !endpoint.provider.list.pricesURL.isEmpty
-        transfer = ListFetch.transfer(setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.list.pricesURL) : ListFetch.first(pages, endpoint))
+        transfer = ListFetch.transfer(services, setup, endpoint, isAtPrices ? Endpoint.terminated(endpoint.provider.list.pricesURL) : ListFetch.first(pages, endpoint))
     }
 
     private static func first(_ pages: ListPages?, _ endpoint: Endpoint) -> [CChar] { pages.map { Endpoint.terminated($0.first) } ?? endpoint.models }
@@ -134,7 +134,7 @@ final class ListFetch: TransferDelegate {
         return (builder, try reader.finish())
     }
 
-    private static func transfer(_ setup: Setup, _ endpoint: Endpoint, _ url: [CChar]) -> Transfer {
+    private static func transfer(_ services: Services, _ setup: Setup, _ endpoint: Endpoint, _ url: [CChar]) -> Transfer {
         let transfer = Transfer(profile: setup.profile, headerLimit: setup.configuration.caps.headers)
         transfer.url = url
         transfer.headers = endpoint.listing
@@ -143,6 +143,7 @@ final class ListFetch: TransferDelegate {
         transfer.compressed = true
         transfer.followRedirects = endpoint.provider.list.isPublic // keyless only
         transfer.script = endpoint.listScript
+        setup.cassette?.attach(transfer, CassetteExchange(endpoint.provider.id, "", services.redaction))
         return transfer
     }
 
@@ -157,7 +158,7 @@ final class ListFetch: TransferDelegate {
             hasArrived = false
             failure = nil
             body = ByteBuffer(limit: room)
-            transfer = ListFetch.transfer(setup, endpoint, url)
+            transfer = ListFetch.transfer(services, setup, endpoint, url)
         }
         submit()
     }

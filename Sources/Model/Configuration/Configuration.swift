@@ -59,6 +59,8 @@ package struct Configuration: Sendable {
     package var logLevel: Int32 = 2
     /// A line of JSON for each request is appended to this file.
     package var records: String?
+    /// Where exchanges with providers are written down, or come from.
+    package var cassette = CassetteOptions()
     /// Things worth a log line at level warning, such as a variable that cannot be used.
     package private(set) var notices: [UnredactedText] = []
     private static let mostNotices = 64

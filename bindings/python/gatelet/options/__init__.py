@@ -23,6 +23,7 @@ from .config import (
     OnRedisFailure,
     Preset,
     ProviderConfig,
+    ReplayMatch,
     RequestExtensions,
     RetryConfig,
     RoutingConfig,
@@ -71,7 +72,7 @@ __all__ = [
     "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig",
     "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "OnRedisFailure",
     "ParameterRule", "Paths", "PathsConfig", "Preset", "PriceFactorConfig", "PriceName", "PriceOverride", "PriceUnit",
-    "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk", "RawRequest", "RequestExtensions",
-    "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort", "SortBy", "Strategy",
-    "TimeoutsConfig", "TokenPrice",
+    "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk", "RawRequest", "ReplayMatch",
+    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort",
+    "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

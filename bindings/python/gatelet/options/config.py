@@ -348,6 +348,11 @@ class LimitsConfig(TypedDict, total=False):
     it."""
 
 
+ReplayMatch = Literal["strict", "loose"]
+"""Which recorded exchange answers a request: `strict`, the next of the same method, path and body; `loose`, the
+next of the same method, path and model."""
+
+
 OnRedisFailure = Literal["open", "closed"]
 """While Redis cannot be asked, `open`: limits hold within each process; `closed`: requests under limits are
 refused."""
@@ -476,6 +481,17 @@ class Config(TypedDict, total=False):
     """True: where keys were refused, the development provider answers, and the answer is marked."""
     records: str
     """A file to which a line of JSON is appended for each request (docs/usage.md#records)."""
+    record: str
+    """A file to which each exchange with a provider is appended, a line of JSON for each, without keys
+    (docs/testing-cassettes.md)."""
+    replay: str
+    """A file of recorded exchanges that requests are answered from: no provider is asked
+    (docs/testing-cassettes.md)."""
+    replay_match: ReplayMatch
+    """Which recorded exchange answers a request: `strict`, the next of the same method, path and body; `loose`,
+    the next of the same method, path and model."""
+    replay_speed: float
+    """How much faster than it was recorded an answer comes: 1 is as it was, 2 twice as fast; 0: at once."""
     redis_url: str
     """The Redis or Valkey through which all processes with the same `redis_prefix` share their limits
     (docs/shared-limits.md): `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS,
