@@ -107,7 +107,10 @@ class Seen:
     def __init__(self, handler, body):
         self.method, self.path, self.raw = handler.command, handler.path, body
         self.headers = {name.lower(): value for name, value in handler.headers.items()}
-        self.body = json.loads(body) if body else None
+        try:
+            self.body = json.loads(body) if body else None
+        except ValueError:  # no JSON
+            self.body = None
         self.peer = handler.client_address
 
     def facts(self):

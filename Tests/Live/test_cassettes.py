@@ -2,6 +2,7 @@
 import base64
 import json
 import os
+import re
 import socket
 import stat
 import threading
@@ -92,10 +93,10 @@ def told(outcome):
         if report:
             document["told"] = {name: report.get(name) for name in ("provider", "model", "cost", "usage", "warnings")}
             document["attempts"] = [(one["provider"], one["status"], one.get("http_status"), one.get("action")) for one in report.get("attempts", [])]
-        for name in ("created", "request_id", "attempts") if document and "kind" in document else ():
-            document.pop(name, None)
+        for name in ("created", "request_id", *(["attempts"] if document and "kind" in document else ())):
+            document = {key: value for key, value in document.items() if key != name} if document else document
         return document
-    return outcome.status, plain(outcome.answer), plain(outcome.error), outcome.chunks, outcome.text
+    return outcome.status, plain(outcome.answer), plain(outcome.error), [(re.sub(rb'"created": ?\d+', b'', chunk[0]), *chunk[1:]) for chunk in outcome.chunks], outcome.text
 
 
 def pieces(line):
@@ -127,12 +128,12 @@ def test_streams(tape, dialect):
 
 def test_everything_else(tape):
     """Embeddings, text completions, model lists, raw requests and queues."""
-    one = tape(allow_requests=["POST /things/*"])
-    raw = {"http": {"method": "POST", "path": "/things/1", "provider": "p"}}
+    one = tape(lambda handler, seen: seen.path == "/v1/things/1" and (servers.send(handler, 200, b"\x00\xff") or True), allow_requests=["POST /things/*"])
+    raw = {"http": {"method": "POST", "path": "/things/1", "providers": ["p"]}}
 
     def ask(client):
         found = [told(client.call("embeddings", {"model": "p/e", "input": "a"})), told(client.call("completion", {"model": "p/m", "prompt": "a"})),
-                 [model["id"] for model in client.models({"provider": "p", "fresh": True}).answer["data"]], told(client.call("raw", b"no JSON", raw))[:1]]
+                 [model["id"] for model in client.models({"provider": "p", "fresh": True}).answer["data"]], told(client.call("raw", b"no JSON \xfe", raw))]
         queue = library.Queue(json.dumps({"driver": "thread"}))
         queue.submit(client.client, library.OP_CHAT, json.dumps({"model": "p/m", "messages": [{"role": "user", "content": "queued"}]}).encode(), 7)
         events = queue.next(5000)
@@ -141,7 +142,8 @@ def test_everything_else(tape):
 
     first, second = one.both(ask)
     assert first == second and first[-1] == {(7, 0)}, (first, second)
-    assert [line["request"].get("text") for line in one.lines].count("no JSON") == 1
+    [thing] = [line for line in one.lines if line["request"]["url"].endswith("/things/1")]
+    assert base64.b64decode(thing["request"]["base64"]) == b"no JSON \xfe" and pieces(thing) == [b"\x00\xff"] and first[3][0] == 0
     assert sorted(line["request"]["method"] for line in one.lines) == ["GET", "POST", "POST", "POST", "POST"]
 
 
