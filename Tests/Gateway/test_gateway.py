@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Iterator
 
 import pytest
 import requests
@@ -436,3 +437,31 @@ def test_pages_of_other_origins_read_the_headers_that_clients_need(start: Callab
     for method in "GET", "POST", "PUT", "PATCH", "DELETE":
         asked = requests.options(gateway.url + "/v1/files/1", headers={**page, "Access-Control-Request-Method": method}, timeout=60)
         assert asked.status_code == 200 and method in asked.headers["access-control-allow-methods"]
+
+
+@pytest.fixture
+def redis(tmp_path: Any) -> Iterator[str]:
+    """A Redis of its own, on a socket in a folder."""
+    place = str(tmp_path / "redis.sock")
+    with subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", place, "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL) as running:
+        eventually(lambda: os.path.exists(place))
+        yield "unix://" + place
+        running.terminate()
+
+
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server here")
+def test_workers_share_limits_through_redis(start: Callable[..., Process], upstream: Upstream, redis: str) -> None:
+    keys = {"a": {"key": "sk-a", "limits": {"requests_per_minute": 5}}, "b": {"key": "sk-b", "limits": {"requests_per_day": 3}}}
+
+    def answered(*gateways: Process) -> Dict[str, int]:
+        found = {key: [one.post("/v1/chat/completions", CHAT, headers=bearer(key)) for _ in range(20) for one in gateways] for key in ("sk-a", "sk-b")}
+        assert all("retry-after" in told.headers for some in found.values() for told in some if told.status_code == 429)
+        return {key: [told.status_code for told in some].count(200) for key, some in found.items()}
+
+    first = start(workers=3, keys=keys, gatelet=upstream.config(redis_url=redis))
+    second = start({"GATELET_REDIS_URL": redis}, workers=2, keys=keys, gatelet={**upstream.config(), "environment": True})
+    assert "share limits and budgets through Redis" in first.log() and "share limits and budgets through Redis" in second.log()
+    assert answered(first, second) == {"sk-a": 5, "sk-b": 3}
+    assert first.get("/status/providers").json()["redis"]["state"] == "connected"
+    alone = start(workers=2, keys=keys)
+    assert "a key may use 2 times its own" in alone.log() and alone.get("/status/providers").json()["redis"] is None

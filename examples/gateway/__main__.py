@@ -110,7 +110,10 @@ def main() -> None:
         records = folder + "/records.jsonl"
         if settings.workers == 1:
             return run(path, settings, listening, 0, records)
-        log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
+        if settings.shares_limits:
+            log.info("%d workers, which share limits and budgets through Redis", settings.workers)
+        else:
+            log.info("%d workers: limits and budgets count in each of them by itself, so a key may use %d times its own", settings.workers, settings.workers)
         work = lambda found, number, ready: run(path, found, listening, number, records, ready)  # noqa: E731
         code = Workers(settings, work, lambda: read(path)).supervise()
     sys.exit(code)

@@ -110,7 +110,8 @@ async def providers(request: Request) -> Response:
         told = one.to_dict()
         kept = {name: told.get(name) for name in ("id", "name", "configured", "base_url", "site_url", "logo_url", "keys", "health", "list", "balance")}
         shown.append(kept)
-    return answer({"remote_logos": gateway.settings.remote_logos, "providers": shown, "others": len(found.data) - len(shown), "warnings": found.warnings or []})
+    others, redis = len(found.data) - len(shown), found.to_dict().get("redis")
+    return answer({"remote_logos": gateway.settings.remote_logos, "providers": shown, "others": others, "redis": redis, "warnings": found.warnings or []})
 
 
 @router.get("/status/models")

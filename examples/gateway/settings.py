@@ -70,6 +70,11 @@ class Settings:
     def local(self) -> bool:
         return is_loopback(self.host)
 
+    @property
+    def shares_limits(self) -> bool:
+        """Whether all workers, here and elsewhere, count in one Redis."""
+        return bool(self.gatelet.get("redis_url") or self.gatelet.get("environment") is not False and os.environ.get("GATELET_REDIS_URL"))
+
 
 def load(path: Union[str, Path]) -> Settings:
     """Reads the file, which a reload does anew."""

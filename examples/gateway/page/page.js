@@ -125,6 +125,10 @@ async function providers(balance = false) {
       open.length ? element("span", { class: "bad" }, open.slice(0, 4).join(", ") + (open.length > 4 ? ` and ${open.length - 4}` : "")) : "none", left,
     ];
   }));
+  const redis = found.redis;
+  $("redis").hidden = !redis;
+  if (redis) $("redis").textContent = `Limits are shared through ${redis.url}: ${redis.state}${redis.error ? `, ${redis.error}` : ""}`;
+  $("redis").className = redis?.state === "unavailable" ? "bad" : "quiet";
   $("unconfigured").textContent = `${found.others} further providers have no key here. ${found.warnings.join(" ")}`;
 }
 
