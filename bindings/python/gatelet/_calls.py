@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, List, Optional, Union
 
 from . import _request, _words
 from ._library import OP_CHAT, OP_CHAT_STREAM, OP_COMPLETION, OP_COMPLETION_STREAM, OP_EMBEDDINGS, OP_LIST_MODELS
+from ._object import made
 from ._request import Defaults
 from .types import ChatCompletion, Completion, EmbeddingList, Model, ModelList, parse
 
@@ -63,7 +64,7 @@ def answer(raw: bytes) -> Dict[str, Any]:
 
 
 def read_chat(raw: bytes) -> ChatCompletion:
-    return ChatCompletion(answer(raw))
+    return made(ChatCompletion, answer(raw))
 
 
 def read_completion(raw: bytes) -> Completion:
@@ -71,7 +72,7 @@ def read_completion(raw: bytes) -> Completion:
 
 
 def read_embeddings(raw: bytes) -> EmbeddingList:
-    return EmbeddingList(answer(raw))
+    return made(EmbeddingList, answer(raw))
 
 
 def read_models(raw: bytes) -> ModelList:

@@ -41,7 +41,10 @@ def _is_plain(value: Any) -> bool:
     kind = type(value)
     if kind is dict:
         for name, member in value.items():
-            if type(name) is not str or not (type(member) in _SIMPLE or _is_plain(member)):
+            if type(name) is not str:
+                return False
+            kind = type(member)
+            if kind not in _SIMPLE and (member - member != 0 if kind is float else not _is_plain(member)):
                 return False
         return True
     if kind is list:

@@ -153,17 +153,7 @@ class Object(_Dict, Dumps):
     def __init__(self, *given: Any, **members: Any) -> None:
         """As dict. Plain objects in it become nested ones, each of its class."""
         dict.__init__(self, *given, **members)
-        cls = type(self)  # with a __getattr__ of ours, to ask the object takes five times as long
-        classes = cls._classes
-        if classes is None:
-            classes = cls._find_classes()
-        for name, value in dict.items(self):
-            kind = type(value)
-            if kind is dict:
-                if name not in cls._later:
-                    dict.__setitem__(self, name, classes.get(name, Object)(value))
-            elif kind is list and value and type(value[0]) in _CONTAINERS:
-                dict.__setitem__(self, name, wrapped(value, classes.get(name, Object)))
+        _nest(self, type(self))
 
     @classmethod
     def _find_classes(cls) -> Dict[str, Type["Object"]]:
@@ -276,11 +266,34 @@ else:
 
 
 _CONTAINERS = (dict, list)
+_new, _update, _items, _put = dict.__new__, dict.update, dict.items, dict.__setitem__
+
+
+def made(cls: Type[ObjectT], given: Dict[str, Any]) -> ObjectT:
+    """What `cls(given)` makes, in a fifth less of the time."""
+    one = _new(cls)
+    _update(one, given)
+    _nest(one, cls)
+    return one
+
+
+def _nest(one: Object, cls: Type[Object]) -> None:
+    """Plain objects in it become nested ones. (With a __getattr__ of ours, to ask an object takes five times as long as to ask its class.)"""
+    classes = cls._classes
+    if classes is None:
+        classes = cls._find_classes()
+    for name, value in _items(one):
+        kind = type(value)
+        if kind is dict:
+            if name not in cls._later:
+                _put(one, name, made(classes.get(name, Object), value))
+        elif kind is list and value and type(value[0]) in _CONTAINERS:
+            _put(one, name, wrapped(value, classes.get(name, Object)))
 
 
 def wrapped(values: Any, cls: Type[Object]) -> Any:
     """Lists are of one kind: an embedding has thousands of numbers."""
-    return [cls(value) if type(value) is dict else wrapped(value, cls) if type(value) is list else value for value in values]
+    return [made(cls, value) if type(value) is dict else wrapped(value, cls) if type(value) is list else value for value in values]
 
 
 def plain(value: Any) -> Any:
