@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """CPU cost of our Python client, and of the openai SDK, for the same work against the same server.
 
-    python_client.py --url http://127.0.0.1:PORT/v1 --client gatelet|openai --scenario seq|conc|stream|stream_async
+    python_client.py --url http://127.0.0.1:PORT/v1 --client gatelet|openai --scenario seq|conc|stream|stream_async|attributes
     python_client.py --url ... --peer openai --scenario ...          both clients in turn, three rounds
 
 Prints one JSON line per measurement. CPU is that of the process, all threads, over the measured part.
@@ -42,9 +42,9 @@ def make(client: str, url: str, asynchronous: bool) -> Any:
     return (gatelet.AsyncClient if asynchronous else gatelet.Client)(config)
 
 
-def delta_of(client: str) -> Callable[[Any], str]:
+def delta_of(client: str, attributes: bool = False) -> Callable[[Any], str]:
     """How a user of that client gets at the text of a chunk."""
-    if client == "gatelet":
+    if client == "gatelet" and not attributes:
         return lambda chunk: chunk.text
     return lambda chunk: (chunk.choices[0].delta.content or "") if chunk.choices else ""
 
@@ -94,8 +94,8 @@ def conc(client: str, url: str, seconds: float) -> dict[str, Any]:
     return asyncio.run(main())
 
 
-def stream(client: str, url: str, seconds: float) -> dict[str, Any]:
-    create, delta = make(client, url, False).chat.completions.create, delta_of(client)
+def stream(client: str, url: str, seconds: float, attributes: bool = False) -> dict[str, Any]:
+    create, delta = make(client, url, False).chat.completions.create, delta_of(client, attributes)
     for chunk in create(**STREAM):
         delta(chunk)
     chunks, length, end = 0, 0, time.perf_counter() + seconds
@@ -106,6 +106,11 @@ def stream(client: str, url: str, seconds: float) -> dict[str, Any]:
                 chunks += 1
     assert length
     return result(spent, chunks, "chunk")
+
+
+def attributes(client: str, url: str, seconds: float) -> dict[str, Any]:
+    """Chunks read as `chunk.choices[0].delta.content`, in both clients."""
+    return stream(client, url, seconds, attributes=True)
 
 
 def stream_async(client: str, url: str, seconds: float) -> dict[str, Any]:
@@ -130,7 +135,7 @@ def result(spent: Measured, units: int, unit: str, **more: Any) -> dict[str, Any
     return {"unit": unit, "units": units, "user": spent.user, "sys": spent.sys, "cpu_us": cpu, "wall": spent.wall, **more}
 
 
-SCENARIOS = {"seq": seq, "conc": conc, "stream": stream, "stream_async": stream_async}
+SCENARIOS = {"seq": seq, "conc": conc, "stream": stream, "stream_async": stream_async, "attributes": attributes}
 
 
 def compare(given: argparse.Namespace) -> None:

@@ -211,7 +211,7 @@ def python(s):
 
 def python_stream(s):
     return from_python(s, "python_stream", "10,000-chunk streams from Python", "chunk", s.nginx + "/s10k",
-                       [("stream", "iterator"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
+                       [("stream", "iterator"), ("attributes", "by attributes"), ("stream_async", "asyncio")], s.pick(1, 3), 30)
 
 
 ALL = {f.__name__: f for f in (seq, routing, lists, conc, stream, dialects, short, paced, idle, load, parallel, python, python_stream)}
