@@ -133,7 +133,9 @@ class Feed(Generic[ChunkT]):
 
     def _wait(self) -> List[Event]:
         while self.queue is not None:
-            events = [event for event in self.queue.wait(WAIT_MS) if event[0] == self._tag]
+            events = self.queue.wait(WAIT_MS)
+            if events and events[0][0] != self._tag:  # what is left of an earlier request has ended before this one began
+                events = [event for event in events if event[0] == self._tag]
             if events:
                 if events[0][1] == EVENT_RESPONSE:
                     self.response = events[0][3]
