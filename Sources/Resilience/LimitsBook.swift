@@ -305,6 +305,12 @@ extension LimitBook {
         LimitBook.ownRules(map.tags, tag).map { standings(of: counter(tag), $0, moment(now, unixSeconds)) } ?? []
     }
 
+    /// So much is used of a rule by all processes together, this one included.
+    package func learn(_ at: ScopeRef, _ rule: LimitRule, total: Int128, now: Int64, unixSeconds: Int64) {
+        let moment = moment(now, unixSeconds)
+        if let slot = slot(at) { counters[slot].scope.learn(rule, total: total, moment) }
+    }
+
     /// Of all scopes that have rules.
     package func standings(_ map: LimitMap, now: Int64, unixSeconds: Int64) -> [ScopeStanding] {
         let moment = moment(now, unixSeconds)

@@ -63,6 +63,7 @@ struct LimitScope: Sendable {
     /// Starts of the last two attempts; the earlier one counts again when the last is taken back.
     private var lastStart: Int64?, earlierStart: Int64?
     var told = ToldShares()
+    private var elsewhere = UseElsewhere()
 
     private subscript(unit: LimitUnit) -> MinuteWindow? {
         get { minutes[unit.rawValue] }
@@ -194,7 +195,7 @@ extension LimitScope {
                 if let one = standing(unit, window, moment) { all.append(one) }
             }
         }
-        if ceilings.concurrency != .max { all.append(LimitStanding(rule: .concurrency, limit: Int128(ceilings.concurrency), used: Int128(inUse), reset: nil)) }
+        if ceilings.concurrency != .max { all.append(LimitStanding(rule: .concurrency, limit: Int128(ceilings.concurrency), used: Int128(inUse) &+ elsewhere.amount(.concurrency, moment), reset: nil)) }
         return all
     }
 
@@ -216,12 +217,23 @@ extension LimitScope {
 
     private func standing(_ unit: LimitUnit, _ window: LimitWindow, _ moment: LimitMoment) -> LimitStanding? {
         guard let cap = ceilings.cap(unit, window) else { return nil }
-        let rule = LimitRule.amount(unit, window)
+        let rule = LimitRule.amount(unit, window), others = elsewhere.amount(rule, moment)
         if window == .minute {
-            return LimitStanding(rule: rule, limit: cap, used: self[unit]?.total ?? 0, reset: self[unit]?.timeEmpty.map { moment.unix(of: $0) })
+            let reset = self[unit]?.timeEmpty.map { moment.unix(of: $0) } ?? (others > 0 ? moment.unixSeconds &+ MinuteWindow.cells : nil)
+            return LimitStanding(rule: rule, limit: cap, used: (self[unit]?.total ?? 0) &+ others, reset: reset)
         }
-        let used = count(window).used[unit]
-        return LimitStanding(rule: rule, limit: cap, used: used, reset: moment.end(of: window))
+        return LimitStanding(rule: rule, limit: cap, used: count(window).used[unit] &+ others, reset: moment.end(of: window))
+    }
+
+    /// So much is used of a rule by all processes together.
+    mutating func learn(_ rule: LimitRule, total: Int128, _ moment: LimitMoment) {
+        advance(to: moment)
+        switch rule {
+        case .amount(let unit, .minute): elsewhere.note(rule, total &- (self[unit]?.total ?? 0), until: moment.unixSeconds &+ MinuteWindow.cells)
+        case .amount(let unit, let window): elsewhere.note(rule, total &- count(window).used[unit], until: moment.end(of: window))
+        case .concurrency: elsewhere.note(rule, total &- Int128(inUse), until: moment.unixSeconds &+ MinuteWindow.cells)
+        case .spacing, .tags: break
+        }
     }
 }
 

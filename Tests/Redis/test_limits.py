@@ -1,5 +1,6 @@
 """Limits that processes share. Each client counts for itself and knows nothing of the others but through Redis, as a process does."""
 import json
+import os
 import threading
 import time
 
@@ -46,8 +47,11 @@ def at_once(*clients):
     return sorted(status for status, _ in found), " ".join(answer.get("message", "") for _, answer in found)
 
 
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("rule", RULES)
+EVERYWHERE = ["usd_per_month", "concurrency"]
+PAIRS = [(place, rule) for place in PLACES for rule in RULES if place == "client" or rule in EVERYWHERE or "GATELET_REQUESTS" in os.environ]
+
+
+@pytest.mark.parametrize("place, rule", PAIRS)
 def test_each_rule_holds_over_clients(gateway, redis, place, rule):
     for value, statuses in zip(RULES[rule], ([0, 305], [0, 0])):
         redis.cli("FLUSHALL")
@@ -239,3 +243,19 @@ def test_a_cancelled_request_gives_back(gateway, redis):
     client.client.cancel(b"it")
     thread.join()
     eventually(lambda: not any(":r:" in key for key in keys(redis)))
+
+
+def test_what_all_have_used_is_told(gateway, redis):
+    config = limited("tag", {"requests_per_day": 10, "tokens_per_month": 10_000, "usd_per_hour": 5, "concurrency": 7})
+    one, two = gateway(redis.url, **config), gateway(redis.url, **config)
+    spent = sum(ask(one)[1]["usage"]["total_tokens"] for _ in range(3))
+    status, answer = ask(two)
+    assert status == 0
+    rules = {rule["rule"]: rule for rule in answer["gatelet"]["limits"]}
+    assert rules["requests_per_day"]["used"] == 4 and rules["requests_per_day"]["left"] == 6
+    total = spent + answer["usage"]["total_tokens"]
+    assert rules["tokens_per_month"]["used"] == total
+    assert float(rules["usd_per_hour"]["used"]) == pytest.approx(total * 0.001)
+    status, stats = two.client.call("stats", b"{\"by\": \"limits\"}")[:2]
+    told = json.loads(stats)["limits"][0]["rules"]
+    assert {rule["rule"]: rule["used"] for rule in told}["requests_per_day"] == 4

@@ -111,14 +111,16 @@ extension Call {
     private func proceed(_ target: AttemptTarget, _ answer: SharedAnswer, _ now: Int64) throws(Refusal) -> Step? {
         guard let engine, let limits = target.sharedLimits, let reservation = target.reservation else { return start(target, now) }
         switch answer {
-        case .granted: break
+        case .granted: if let asked = target.shared { services.limits.learn(limits.use(asked), reservation) }
         case .unavailable(let fault):
             if limits.redis.goesOnAlone() { break }
             giveBack(target, now)
             throw named(Refusal(block: .hopeless(.unavailable), failure: limits.redis.failure(fault)), target)
         case .refused(let breach):
+            let asked = target.shared
             (target.reservation, target.shared) = (nil, nil)
             let refusal = services.limits.giveBack(reservation, breach, for: LimitWaiter(job: self, engine: engine), &limitPlace, now: now)
+            if let asked { services.limits.learn(limits.use(asked), reservation) }
             do throws(Refusal) {
                 guard takesAnotherKey(target, refusal, now) else { throw named(refusal, target) }
                 try reserve(target, request.candidates[target.candidate], now)

@@ -123,6 +123,14 @@ final class LimitDesk {
         lock.with { book.standings(map, now: gl_now_us(), unixSeconds: gl_unix_seconds()) }
     }
 
+    /// What all processes use, for reports.
+    func learn(_ uses: [SharedUse], _ reservation: LimitReservation) {
+        let now = gl_now_us(), unix = gl_unix_seconds(), scopes = reservation.ticket.scopes
+        lock.with {
+            for use in uses { book.learn(scopes.scope(use.kind, use.depth), use.rule, total: use.total, now: now, unixSeconds: unix) }
+        }
+    }
+
     /// What was reserved here goes back, since others have used up what all share. Who wants it still waits there.
     func giveBack(_ reservation: LimitReservation, _ breach: SharedBreach, for waiter: LimitWaiter, _ place: inout LimitPlace?, now: Int64) -> Refusal {
         let wish = reservation.wish

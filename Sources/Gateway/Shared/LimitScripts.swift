@@ -89,7 +89,7 @@ loss = tonumber(loss)
 
 /// ARGV: id, lease, tokens, USD; for each scope the number of its rules, and of each the counter and the ceiling. Answers 1, when what
 /// is counted began, the time, and when each scope's counts began; or 0, the former, and what is in the way: how (4 never, 3 until, 2
-/// reserved by others, 1 busy), scope, counter, microseconds.
+/// reserved by others, 1 busy), scope, counter, microseconds. Behind either: what was used of each rule before.
 private let reserving: StaticString = #"""
 local spend = {{1, 0}, {tonumber(ARGV[3]), 0}, {tonumber(ARGV[4]), tonumber(ARGV[5])}}
 local before = redis.call('ZSCORE', KEYS[3], id)
@@ -98,7 +98,7 @@ if before then
   for i = 1, scopes do answer[#answer + 1] = tonumber(redis.call('HGET', KEYS[2 * i], 'g') or 0) end
   return answer
 end
-local at, how, scope, rule, wait, changes, life = 6, 0, 0, 0, 0, {}, {}
+local at, how, scope, rule, wait, changes, life, totals = 6, 0, 0, 0, 0, {}, {}, {}
 for i = 1, scopes do
   local c, z = KEYS[2 * i], KEYS[2 * i + 1]
   redis.call('ZREMRANGEBYSCORE', z, '-inf', text(ms))
@@ -107,8 +107,9 @@ for i = 1, scopes do
   for _ = 1, count do
     local code, a, b = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
     at = at + 3
-    local h, t = 0, 0
+    local h, t, used, part = 0, 0, 0, 0
     if code == 51 then
+      used = live
       if a < 1 then h = 4 elseif live >= a then h = 1 end
     elseif code == 52 then
       local last = tonumber(redis.call('HGET', c, 'l') or 0)
@@ -118,6 +119,7 @@ for i = 1, scopes do
       local unit = spend[code % 10]
       local list, hi, lo, here = load(c, code, s)
       local all, rest = add(hi, lo, unit[1], unit[2])
+      used, part = hi, lo
       if more(unit[1], unit[2], a, b) then
         h = 4
       elseif more(all, rest, a, b) then
@@ -139,10 +141,15 @@ for i = 1, scopes do
       end
       life[i] = math.max(life[i], code < 20 and 61000 or code < 30 and 3600000 or code < 40 and 86400000 or 2678400000)
     end
+    totals[#totals + 1], totals[#totals + 2] = used, part
     if h > how or (h == how and t > wait) then how, scope, rule, wait = h, i, code, t end
   end
 end
-if how > 0 then return {0, loss, how, scope, rule, wait} end
+local function with(answer)
+  for _, total in ipairs(totals) do answer[#answer + 1] = total end
+  return answer
+end
+if how > 0 then return with({0, loss, how, scope, rule, wait}) end
 for _, change in ipairs(changes) do
   local list, last = change[3], change[3][#change[3]]
   if last and last[1] == change[4] then
@@ -162,7 +169,7 @@ for i = 1, scopes do
   keep(z, lease + 1000)
   answer[#answer + 1] = tonumber(redis.call('HGET', c, 'g'))
 end
-return answer
+return with(answer)
 """#
 
 /// ARGV: id, lease, when it was reserved (0: not known), until when it held, 1 for a request that did not happen, tokens and USD that were

@@ -97,7 +97,9 @@ final class SharedLimits: EngineTimerDelegate {
         }
         redis.heard(nil)
         redis.noteBeginning(reply[1]?.integer ?? 0)
-        if reply[0]?.integer == 1 {
+        let isGranted = reply[0]?.integer == 1, totals = totals(in: reply, behind: isGranted ? 3 &+ reservation.scopes.count : 6, reservation)
+        lock.with { reservation.totals = totals }
+        if isGranted {
             let now = gl_now_us()
             lock.with {
                 reservation.start = reply[2]?.integer ?? 0
@@ -117,6 +119,28 @@ final class SharedLimits: EngineTimerDelegate {
         guard scope >= 0, scope < reservation.scopes.count else { return .unavailable(redis.nonsense) }
         let at = reservation.scopes[scope], rule = at.ceilings.first { Int64($0.counter) == counter }?.rule ?? .concurrency
         return .refused(SharedBreach(kind: at.kind, depth: at.depth, rule: rule, way: way, wait: min(max(reply[5]?.integer ?? 0, 0), 1 << 42)))
+    }
+
+    private func totals(in reply: RedisReply, behind start: Int, _ reservation: SharedReservation) -> [Int128] {
+        let ceilings = reservation.scopes.flatMap { $0.ceilings }
+        guard reply.count >= start &+ 2 &* ceilings.count else { return [] }
+        return ceilings.indices.map { at in
+            let whole = Int128(reply[start &+ 2 &* at]?.integer ?? 0), rest = Int128(reply[start &+ 2 &* at &+ 1]?.integer ?? 0)
+            return ceilings[at].rule.isMoney ? whole &* 1_000_000_000_000 &+ rest : whole
+        }
+    }
+
+    /// What all processes had used of each rule, for as long as anybody asks: what the attempt adds is in it where it was granted.
+    func use(_ reservation: SharedReservation) -> [SharedUse] {
+        let (totals, isGranted) = lock.with { (reservation.totals, reservation.start > 0) }
+        var uses: [SharedUse] = []
+        for scope in reservation.scopes {
+            for ceiling in scope.ceilings where uses.count < totals.count {
+                let own: Int128 = isGranted ? ceiling.rule.amount(of: reservation.amount) : 0
+                uses.append(SharedUse(kind: scope.kind, depth: scope.depth, rule: ceiling.rule, total: totals[uses.count] &+ own))
+            }
+        }
+        return uses
     }
 
     // MARK: what has ended

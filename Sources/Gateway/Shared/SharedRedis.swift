@@ -96,7 +96,7 @@ final class SharedRedis: RedisLinkDelegate {
 
     /// Whether an attempt may start without it.
     func goesOnAlone() -> Bool {
-        guard options.onFailure == .open else { return false }
+        if options.onFailure == .closed { return false }
         lock.with { uncounted &+= 1 }
         return true
     }

@@ -41,6 +41,8 @@ final class SharedReservation {
     var expiry: Int64 = 0
     /// When the counts of each scope began.
     var beginnings: [Int64] = []
+    /// What was used of the rules of all scopes, one behind the other, before this; empty: not told.
+    var totals: [Int128] = []
     /// When it was last asked to be kept, on the clock of this machine.
     var keptAt: Int64 = 0
 
@@ -49,5 +51,25 @@ final class SharedReservation {
         self.scopes = scopes
         self.amount = amount
         self.waiter = waiter
+    }
+}
+
+/// What all processes together use of a rule.
+struct SharedUse {
+    let kind: LimitKind
+    let depth: Int
+    let rule: LimitRule
+    let total: Int128
+}
+
+extension LimitRule {
+    /// What an attempt counts as.
+    func amount(of attempt: LimitAmount) -> Int128 {
+        switch self {
+        case .amount(.requests, _), .concurrency: 1
+        case .amount(.tokens, _): Int128(max(attempt.tokens, 1))
+        case .amount(.usd, _): max(attempt.usd, 0)
+        case .spacing, .tags: 0
+        }
     }
 }

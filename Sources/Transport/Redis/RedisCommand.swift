@@ -13,12 +13,10 @@ package struct RedisFault: Error {
     package init(_ text: String) { self.text = UnredactedText(text) }
 }
 
-/// A command, or one of the link's scripts. Made by who asks, touched by the thread of the link alone once it was handed over.
+/// One of the link's scripts, to be run. Made by who asks, touched by the thread of the link alone once it was handed over.
 package final class RedisCommand {
-    enum Kind { case plain, script(Int) }
-
-    let kind: Kind
-    /// Of a script: number of keys, keys and arguments.
+    let script: Int
+    /// Number of keys, keys and arguments.
     let words: [RedisWord]
     private let answered: (RedisOutcome) -> Void
     var deadline: Int64 = 0
@@ -31,12 +29,8 @@ package final class RedisCommand {
     private var isOver = false
 
     /// `answered` is called once, on the thread of the link.
-    package init(_ words: [RedisWord], _ answered: @escaping (RedisOutcome) -> Void) {
-        (kind, self.words, self.answered) = (.plain, words, answered)
-    }
-
     package init(script: Int, keys: [RedisWord], _ arguments: [RedisWord], _ answered: @escaping (RedisOutcome) -> Void) {
-        (kind, self.answered) = (.script(script), answered)
+        (self.script, self.answered) = (script, answered)
         words = [RedisWord(String(keys.count))] + keys + arguments
     }
 
@@ -53,7 +47,6 @@ struct RedisLine {
     private var head = 0
 
     var first: RedisCommand? { head < items.count ? items[head] : nil }
-    var count: Int { items.count &- head }
 
     mutating func append(_ command: RedisCommand) { items.append(command) }
 

@@ -217,10 +217,9 @@ extension RedisLink {
     }
 
     private func words(of command: RedisCommand) -> [RedisWord] {
-        guard case .script(let script) = command.kind else { return command.words }
-        if !command.sendsSource, let digest = digests[script] { return [RedisWord("EVALSHA"), digest] + command.words }
+        if !command.sendsSource, let digest = digests[command.script] { return [RedisWord("EVALSHA"), digest] + command.words }
         command.sendsSource = true
-        return [RedisWord("EVAL"), RedisWord(scripts[script])] + command.words
+        return [RedisWord("EVAL"), RedisWord(scripts[command.script])] + command.words
     }
 
     private func receive() {
