@@ -1,7 +1,9 @@
 """Fixtures of the tests with Redis."""
 import json
 import os
+import socket
 import sys
+import threading
 import time
 
 import pytest
@@ -89,8 +91,6 @@ def redis(server):
 @pytest.fixture
 def raw_server():
     """raw_server(bytes): the port of a server that says this to whatever it is told."""
-    import socket
-    import threading
     made = []
 
     def serve(listener, answer):
@@ -112,3 +112,22 @@ def raw_server():
     yield make
     for listener in made:
         listener.close()
+
+
+@pytest.fixture
+def echo_server():
+    """The port of a server that says what it is told."""
+    def serve(listener):
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:
+                return
+            with peer:
+                while said := peer.recv(4096):
+                    peer.sendall(said)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve, args=(listener,), daemon=True).start()
+    yield listener.getsockname()[1]
+    listener.close()

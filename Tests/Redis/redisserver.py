@@ -1,5 +1,6 @@
 """A redis-server of its own for a test: on a port, on a Unix socket, with TLS, with a password; killed, stopped and started at will."""
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -7,9 +8,14 @@ import time
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Not one of those that connections get by themselves: who calls a server that is away would take its port, and then hear himself."""
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(12000, 22000)))  # a cluster's node wants the one 10,000 above as well
+                return probe.getsockname()[1]
+            except OSError:
+                pass
 
 
 def certificate(folder):
@@ -41,6 +47,7 @@ class Redis:
         end = time.monotonic() + 20
         while self.cli("PING") != "PONG":
             assert time.monotonic() < end, "redis-server does not start"
+            assert self.process.poll() is None, open(os.path.join(self.folder, "redis.log")).read()
             time.sleep(0.02)
         return self
 

@@ -89,6 +89,11 @@ def test_a_server_of_another_kind(gateway, raw_server):
     assert "does not speak" in found["error"]
 
 
+def test_who_hears_himself(gateway, echo_server):
+    found = gateway(f"redis://127.0.0.1:{echo_server}").is_in("unavailable")
+    assert "does not speak" in found["error"]
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1", "redis:/127.0.0.1", "127.0.0.1:6379", "redis://h:99999", "redis://h/x", "redis://h?db=1",
                                  "redis://user@h", "unix://relative", "unix:///s?x=1", "redis://:${PASSWORD}@h", "redis://h/1234567", "redis://[::1", "redis://%zz:p@h/-1"])
 def test_bad_addresses(url):

@@ -233,7 +233,7 @@ extension RedisLink {
             return isOurs && fault == nil && self.socket === socket
         }
         if self.socket !== socket { return }
-        if !isOurs { fault = RedisFault("what answers does not speak Redis's protocol") }
+        if !isOurs { fault = stranger }
         if let fault { fail(fault) } else if !isAlive { fail(RedisFault("Redis closed the connection")) }
     }
 
@@ -323,12 +323,15 @@ extension RedisLink {
         return concat(String(utf8: asked[...end]), String(utf8: port))
     }
 
+    private var stranger: RedisFault { RedisFault("what answers does not speak Redis's protocol") }
+
     private func takeGreeting(_ reply: RedisReply) -> RedisFault? {
         if greeting.isEmpty { return RedisFault("Redis said something that nobody had asked for") }
         let step = greeting.removeFirst()
         switch step {
         case .auth, .select, .ping:
             if let error = reply.error, step != .ping || !error.starts(with: "NOPERM".utf8) { return RedisFault(concat("Redis says: ", words(error))) }
+            if reply.error == nil, reply.text == nil { return stranger } // who hears himself, for one
         case .name: break
         case .policy: policy = reply[1]?.text.map { words($0) }
         case .load(let script): digests[script] = reply.text.map { RedisWord(words($0)) }
