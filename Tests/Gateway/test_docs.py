@@ -29,6 +29,14 @@ def test_every_setting_is_told() -> None:
     assert {one.name for one in fields(Settings)} <= told
 
 
+def test_the_command_shown_starts_it() -> None:
+    (line,) = re.findall(r"^    cd examples && python (-m gateway .*)$", PAGE, flags=re.M)
+    running = subprocess.Popen([sys.executable, *line.split(), "--port", "0"], cwd=EXAMPLES, stderr=subprocess.PIPE, text=True)
+    assert running.stderr and "http://127.0.0.1:" in running.stderr.readline()
+    running.terminate()
+    assert running.wait(60) in (0, -signal.SIGTERM)  # before it heard signals, or after
+
+
 def test_the_settings_shown_are_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gatelet
     from gateway.settings import library_config, load

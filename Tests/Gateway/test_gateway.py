@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 import requests
@@ -350,7 +350,8 @@ def test_members_of_keys_are_looked_at(tmp_path: Any) -> None:
         assert "keys.a.max_cost must be USD" in refused(tmp_path, {"keys": {"a": {"key": "k", "max_cost": wrong}}})
     assert "keys.b.key is that of keys.a" in refused(tmp_path, {"keys": {"a": {"key": "k"}, "b": {"key": "k"}}})
     assert "keys.a.key is that of operator_key" in refused(tmp_path, {"operator_key": "k", "keys": {"a": {"key": "k"}}})
-    assert "the name of a key" in refused(tmp_path, {"keys": {"": {"key": "k"}}})
+    for name in "", "x" * 129, "\u00fc" * 65, "a\n", "*", "acme/*", "operator", "\ud800":
+        assert "the name of a key" in refused(tmp_path, {"keys": {name: {"key": "k"}}})
     for origin in 1, "app.example", "https://app.example/", "":
         assert "cors: " in refused(tmp_path, {"cors": [origin]})
     assert "--port must be 0 to 65535" in refused(tmp_path, {}, "--port", "70000")
@@ -465,3 +466,37 @@ def test_workers_share_limits_through_redis(start: Callable[..., Process], upstr
     assert first.get("/status/providers").json()["redis"]["state"] == "connected"
     alone = start(workers=2, keys=keys)
     assert "a key may use 2 times its own" in alone.log() and alone.get("/status/providers").json()["redis"] is None
+
+
+def children(gateway: Process) -> List[int]:
+    return [int(one) for one in subprocess.run(["ps", "-o", "pid=", "--ppid", str(gateway.process.pid)], capture_output=True, text=True).stdout.split()]
+
+
+def test_a_worker_that_is_started_again_has_what_was_reloaded(start: Callable[..., Process], upstream: Upstream) -> None:
+    first = {"keys": {"a": {"key": "sk-a"}}, "gatelet": upstream.config(), "workers": 2}
+    gateway = start(**first)
+    gateway.write({**first, "keys": {"b": {"key": "sk-b"}}})
+    gateway.signal(signal.SIGHUP)
+    eventually(lambda: gateway.log().count("reloaded") == 2)
+    gateway.write({**first, "gatelet": {"nonsense": 1}})  # a wrong file changes nothing, not for who comes later either
+    gateway.signal(signal.SIGHUP)
+    eventually(lambda: gateway.log().count("not reloaded") == 2)
+    for child in children(gateway):
+        os.kill(child, signal.SIGKILL)
+        eventually(lambda: child not in children(gateway) and len(children(gateway)) == 2)
+    eventually(lambda: gateway.get("/healthz").status_code == 200)
+    for _ in range(8):
+        assert gateway.post("/v1/chat/completions", CHAT, headers=bearer("sk-b")).status_code == 200
+        assert gateway.post("/v1/chat/completions", CHAT, headers=bearer("sk-a")).status_code == 401
+
+
+def test_signals_in_the_middle_of_the_start_are_heard(start: Callable[..., Process], upstream: Upstream) -> None:
+    """However early: none is lost, and no worker stays behind."""
+    for delay in 0.0, 0.05, 0.3:
+        gateway = start(workers=3)
+        for child in children(gateway)[:1]:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(delay)
+        gateway.signal(signal.SIGHUP)
+        gateway.signal(signal.SIGTERM)
+        assert gateway.process.wait(60) == 0 and "Traceback" not in gateway.log()

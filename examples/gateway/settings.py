@@ -98,8 +98,8 @@ def load(path: Union[str, Path]) -> Settings:
 
 def _check_key(name: str, key: Key, owners: Dict[str, str]) -> None:
     where = f"keys.{name}"
-    if not name or len(name) > 128:
-        raise SettingsError(f"{where}: the name of a key has 1 to 128 characters")
+    if not 1 <= len(name.encode("utf-8", "surrogatepass")) <= 128 or not name.isprintable() or name.endswith("*") or name == "operator":
+        raise SettingsError(f"keys.{name[:40]!a}: the name of a key has 1 to 128 bytes, prints, does not end in * and is not operator")
     key.key = secret(key.key, where + ".key") or ""
     if not key.key:
         raise SettingsError(f"{where}.key is empty")
