@@ -23,7 +23,28 @@ sys.path.insert(0, str(HERE.parent / "Clients"))
 from upstream import Upstream  # noqa: E402
 
 MESSAGES: Any = [{"role": "user", "content": "Say hello."}]
+CHAT = {"model": "up/chat", "messages": MESSAGES}
+# What a request to each path has to have.
+BODIES: Dict[str, Any] = {
+    "/v1/chat/completions": CHAT,
+    "/v1/completions": {"model": "up/chat", "prompt": "x"},
+    "/v1/embeddings": {"model": "up/chat", "input": "x"},
+    "/v1/messages": {**CHAT, "max_tokens": 9},
+    "/v1/messages/count_tokens": CHAT,
+    "/v1/responses": {"model": "up/chat", "input": "x"},
+}
+# What tells the end of a stream that broke: by the path, in the words of its event.
+ENDS: Dict[str, Any] = {
+    "/v1/chat/completions": lambda event: event["error"]["code"],
+    "/v1/completions": lambda event: event["error"]["code"],
+    "/v1/messages": lambda event: event["type"] == "error" and event["error"]["type"],
+    "/v1/responses": lambda event: event["type"] == "error" and event["code"],
+}
 _ADDRESS = re.compile(r"gateway: (http://\S+:\d+)$")
+
+
+def bearer(key: str) -> Dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 def eventually(true: Callable[[], bool], seconds: float = 60) -> None:

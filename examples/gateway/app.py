@@ -53,6 +53,7 @@ class Gateway:
         """Takes the file anew. One that is wrong changes nothing; requests under way end as they began."""
         try:
             settings = load(self.path)
+            raw_paths.rules_of(settings)
             await asyncio.get_running_loop().run_in_executor(None, self.client.reload, library_config(settings, self._records))
         except (SettingsError, GateletError) as error:
             return log.error("not reloaded: %s", error)

@@ -10,6 +10,7 @@ from gatelet import GateletError
 from starlette.routing import Route
 
 from . import forward
+from .failures import Failure
 from .settings import Settings, SettingsError
 
 _KEPT = ("content-type", "content-disposition", "cache-control", "x-request-id", "openai-processing-ms")
@@ -46,10 +47,10 @@ class Passed(forward.Reply):
                     self._opened.chunks += 1
                     await send({"type": "http.response.body", "body": part, "more_body": True})
         except GateletError as error:
-            return await self._fail(send, forward.Failure.of(error))
+            return await self._fail(send, Failure.of(error))
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _fail(self, send: forward.Send, failure: forward.Failure) -> None:
+    async def _fail(self, send: forward.Send, failure: Failure) -> None:
         """A body that has begun breaks off: HTTP's own way to say so."""
         if not self._began:
             await super()._fail(send, failure)
