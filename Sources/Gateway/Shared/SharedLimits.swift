@@ -53,9 +53,10 @@ final class SharedLimits: EngineTimerDelegate {
         let ending = lock.with { () -> SharedEnding? in
             defer { reservation.state = .over }
             if reservation.state == .over { return nil }
-            if let at = held.firstIndex(where: { $0 === reservation }) {
-                held.swapAt(at, held.count - 1)
-                held.removeLast()
+            let at = reservation.heldIndex
+            if at >= 0, at < held.count, let last = held.popLast() {
+                reservation.heldIndex = -1
+                if last !== reservation { (held[at], last.heldIndex) = (last, at) }
             }
             // One without an answer may have been granted all the same; one that was refused holds nothing.
             if case .refused = reservation.answer { return nil }
@@ -73,6 +74,7 @@ final class SharedLimits: EngineTimerDelegate {
             if reservation.state == .over { return true }
             if case .granted = answer {
                 reservation.state = .held
+                reservation.heldIndex = held.count
                 held.append(reservation)
             }
             return false

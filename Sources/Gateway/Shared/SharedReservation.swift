@@ -43,6 +43,8 @@ final class SharedReservation {
     var beginnings: [Int64] = []
     /// What was used of the rules of all scopes, one behind the other, before this; empty: not told.
     var totals: [Int128] = []
+    /// Where it stands among those that are held; -1: it is not.
+    var heldIndex = -1
     /// When it was last asked to be kept, on the clock of this machine.
     var keptAt: Int64 = 0
 

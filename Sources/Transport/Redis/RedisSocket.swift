@@ -153,6 +153,7 @@ final class RedisSocket: WatchedDescriptor {
                 switch curl_easy_recv(easy, room.baseAddress, room.count, &count) {
                 case CURLE_OK where count > 0:
                     if !take(UnsafeRawBufferPointer(rebasing: room[..<min(count, room.count)])) { return false }
+                    if !isSecure, count < room.count { return true } // all there is; of TLS a record may be left
                 case CURLE_AGAIN: return true
                 default: return false
                 }
