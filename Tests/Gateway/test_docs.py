@@ -86,12 +86,19 @@ def test_a_service_of_your_own(tmp_path: Path) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
     (tmp_path / "gateway.json").write_text(json.dumps({"gatelet": {"dev_mode": True}}))
     code += f"""
+import time
 from fastapi.testclient import TestClient
-print(TestClient(app, base_url="http://localhost").post("/v1/chat/completions", json={{"model": "x", "messages": {MESSAGES!r}}}).json()["choices"][0]["message"]["content"])
+with TestClient(app, base_url="http://localhost") as client:
+    for _ in range(300):  # until the list with its price is there
+        answer = client.post("/v1/chat/completions", json={{"model": "echo", "messages": {MESSAGES!r}}}).json()
+        if answer["gatelet"]["cost"]["total"]:
+            break
+        time.sleep(0.1)
+print(answer["choices"][0]["message"]["content"], float(answer["gatelet"]["cost"]["total"] or 0) > 0)
 """
     environment = {**os.environ, "PYTHONPATH": f"{EXAMPLES}:{os.environ.get('PYTHONPATH', '')}"}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, env=environment)
-    assert done.stdout.startswith("You said: Say hello."), done.stderr
+    assert done.stdout.startswith("You said: Say hello.") and done.stdout.endswith(" True\n"), done
 
 
 @pytest.mark.long

@@ -68,6 +68,16 @@ class Gateway:
         self.lists.forget()
         log.info("reloaded %s", self.path)
 
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """For as long as the service runs: model lists come, and with them prices; what is under way ends with it."""
+        async with self.client:
+            fetching = asyncio.ensure_future(self.fetch_lists()) if self.settings.lists_at_start else None
+            yield
+            if fetching:
+                fetching.cancel()
+        await asyncio.get_running_loop().run_in_executor(None, self.telemetry.close)
+
     async def fetch_lists(self) -> None:
         try:
             await self.lists.entries()
@@ -90,27 +100,24 @@ class Gateway:
 def create(path: str, settings: Settings, worker: int = 0, records: Optional[str] = None) -> FastAPI:
     """An application that is nothing but the gateway."""
 
+    gateway = Gateway(path, settings, worker, records)
+
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        gateway: Gateway = app.state.gateway
-        async with gateway.client:
-            fetching = asyncio.ensure_future(gateway.fetch_lists()) if settings.lists_at_start else None
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with gateway.running():
             yield
-            if fetching:
-                fetching.cancel()
-        await asyncio.get_running_loop().run_in_executor(None, gateway.telemetry.close)
 
     app = FastAPI(title="Gateway", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(HTTPException, _failed)
     app.add_exception_handler(Exception, _failed)
     if settings.cors:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=_METHODS, allow_headers=["*"], expose_headers=_EXPOSED, max_age=600)
-    add_to(app, Gateway(path, settings, worker, records))
+    add_to(app, gateway)
     return app
 
 
 def add_to(app: FastAPI, gateway: Gateway) -> None:
-    """Adds the routes to a service that there is. It closes `gateway.client` when it ends."""
+    """Adds the routes to a service that there is, whose lifespan has `gateway.running()` in it."""
     app.state.gateway = gateway
     from . import page
 
