@@ -27,7 +27,7 @@ def test_what_the_library_refuses_is_said_once(tmp_path: Any, workers: int) -> N
         (name,) = [name for name in ("nonsense", "max_wait", "limits", "base_url") if name in json.dumps(config) and (name != "limits" or config["limits"] == 1)]
         assert said.count("gateway: ") == 1 and name in said and "http://" not in said, said
     said = refused(tmp_path, {"workers": workers, "keys": {"a": {"key": "k", "limits": {"requests_per_minute": -1}}}}, "--port", "0")
-    assert said.count("gateway: ") == 1 and "requests_per_minute" in said and "a" in said
+    assert said.count("gateway: ") == 1 and "keys.a.limits.requests_per_minute: must be" in said
 
 
 NUMBERS: Dict[str, Any] = {

@@ -19,7 +19,7 @@ from gatelet import Client, GateletError
 
 from .app import Gateway, create
 from .raw_paths import rules_of
-from .settings import Settings, SettingsError, check, library_config, load
+from .settings import Settings, SettingsError, check, in_our_words, library_config, load
 from .workers import SIGNALS, Ready, Workers
 
 log = logging.getLogger("gateway")
@@ -54,7 +54,9 @@ async def serve(path: str, settings: Settings, listening: socket.socket, worker:
         server.config.timeout_graceful_shutdown = math.ceil(gateway.settings.drain) + 5
         server.should_exit = True
         await asyncio.sleep(gateway.settings.drain)
-        gateway.live.cut()  # which tells the clients; who does not read that has some seconds more
+        while True:
+            gateway.live.cut()  # which tells the clients; who does not read that has some seconds more
+            await asyncio.sleep(0.2)
 
     def begin(work: Any) -> None:
         task = loop.create_task(work)
@@ -126,7 +128,7 @@ def read(path: str) -> Settings:
     try:
         Client(library_config(settings)).close()
     except GateletError as error:
-        raise SettingsError(f"{path}: gatelet: {error.message}") from None
+        raise SettingsError(f"{path}: {in_our_words(settings, error.message)}") from None
     return settings
 
 

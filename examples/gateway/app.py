@@ -18,7 +18,7 @@ from . import forward, lists, raw_paths
 from .access import Access, Caller, Denied
 from .activity import MOST_ROWS, Failovers, Row, Tail
 from .failures import Failure, to_json
-from .settings import Settings, SettingsError, library_config, load
+from .settings import Settings, SettingsError, in_our_words, library_config, load
 from .telemetry import Telemetry
 
 log = logging.getLogger("gateway")
@@ -55,8 +55,10 @@ class Gateway:
             settings = load(self.path)
             raw_paths.rules_of(settings)
             await asyncio.get_running_loop().run_in_executor(None, self.client.reload, library_config(settings, self._records))
-        except (SettingsError, GateletError) as error:
+        except SettingsError as error:
             return log.error("not reloaded: %s", error)
+        except GateletError as error:
+            return log.error("not reloaded: %s", in_our_words(settings, error.message))
         for name in ("host", "port", "workers", "cors", "raw_paths"):
             if getattr(settings, name) != getattr(self.settings, name):
                 log.warning("`%s` changes with the next start", name)

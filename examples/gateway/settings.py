@@ -186,3 +186,10 @@ def library_config(settings: Settings, records: Optional[str] = None) -> Dict[st
     if settings.records or records:
         config["records"] = settings.records or records
     return config
+
+
+def in_our_words(settings: Settings, told: str) -> str:
+    """What the library says of its configuration, with the members as the file of settings has them."""
+    for name in settings.keys:
+        told = told.replace(f"limits.tags.{name}.", f"keys.{name}.limits.")
+    return told if told.startswith("keys.") else f"gatelet: {told}"
