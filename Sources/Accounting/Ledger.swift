@@ -60,7 +60,7 @@ final class LedgerBooks {
         for index in attempts.indices {
             let own = rows(of: attempts[index])
             let isAgain = before.map { same(attempts[index].provider, $0.provider) && same(attempts[index].model, $0.model) } ?? false
-            if !attempts[index].isUnsent { before = attempts[index] }
+            if !attempts[index].isUnsent, !attempts[index].isCached { before = attempts[index] }
             for row in common { add(attempts[index], isAgain, to: row) }
             for row in own { add(attempts[index], isAgain, to: row) }
             if index == finished.trace.reportedIndex { for row in own { row.add(request, isTag: false) } }
@@ -70,6 +70,7 @@ final class LedgerBooks {
 
     private func add(_ attempt: AttemptTrace, _ isAgain: Bool, to row: LedgerRow) {
         if attempt.isUnsent { return row.count(.unsentAttempts) }
+        if attempt.isCached { return row.count(.cacheHits) }
         row.count(.attempts)
         if attempt.status != .ok {
             row.count(.failedAttempts)
@@ -100,6 +101,8 @@ struct LedgerRequest {
     /// Tokens of a stream, and how long they took; nil where that is not known.
     private(set) var spoken: Int?
     private(set) var time: Int64 = 0
+    /// Nobody was asked: how fast that was says nothing of anybody.
+    let isCached: Bool
 
     init(_ finished: FinishedRequest) {
         end = switch finished.end {
@@ -113,6 +116,7 @@ struct LedgerRequest {
         total = finished.trace.total
         let reported = finished.trace.reported
         first = reported.timings.firstContent
+        isCached = reported.isCached
         guard first >= 0, let account = reported.account, !account.isEstimate else { return }
         spoken = account.usage?[.output]
         time = max(0, reported.timings.total &- first)
@@ -126,7 +130,7 @@ extension LedgerRow {
         if request.isStream { count(.streams) }
         if request.isFallback { count(.fallbacks) }
         guard request.end == .successes else { return }
-        if !isTag { add(latency: request.total, first: request.first) }
+        if !isTag, !request.isCached { add(latency: request.total, first: request.first) }
         if let output = request.spoken { add(spoken: output, in: request.time) }
     }
 }
@@ -135,7 +139,7 @@ extension LedgerBooks {
     func report(_ query: StatsQuery, _ now: Int64, _ out: ByteBuffer) -> Bool {
         var ok = out.append("{\"object\":\"gatelet.stats\",\"since\":") && Report.number(since, out) && out.append(",\"now\":") && Report.number(now, out)
             && out.append(",\"total\":{") && total.report(out) && out.append("}")
-        for (index, table) in tables.enumerated() where query.by & 1 << UInt8(index) != 0 { ok = ok && report(table, index, query, now, out) }
+        for (index, table) in tables.enumerated() where query.by & 1 << UInt16(index) != 0 { ok = ok && report(table, index, query, now, out) }
         return ok && out.append("}")
     }
 

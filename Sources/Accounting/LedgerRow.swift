@@ -4,7 +4,7 @@ internal import Model
 /// What a row counts, in the order in which it is told.
 enum Counter: Int, CaseIterable {
     case requests, successes, failures, cancelled, truncated, streams, fallbacks, attempts, failedAttempts, retries, hedges
-    case listFetches, listFailures, unsentAttempts
+    case listFetches, listFailures, unsentAttempts, cacheHits
 
     var name: StaticString {
         switch self {
@@ -22,6 +22,7 @@ enum Counter: Int, CaseIterable {
         case .listFetches: "list_fetches"
         case .listFailures: "list_failures"
         case .unsentAttempts: "unsent_attempts"
+        case .cacheHits: "cache_hits"
         }
     }
 }
@@ -74,7 +75,7 @@ final class LedgerRow {
     let stamp: Int64
     /// The next row of the same bucket, or -1.
     var next = -1
-    private var counts = InlineArray<14, Int64>(repeating: 0)
+    private var counts = InlineArray<15, Int64>(repeating: 0)
     private var tokens = InlineArray<10, Int64>(repeating: 0)
     private var errors: [(status: Status, count: Int64)] = []
     private var known: AttoUSD = 0
@@ -147,7 +148,7 @@ extension LedgerRow {
     private func isShown(_ counter: Counter, _ fetchedLists: Bool) -> Bool {
         switch counter {
         case .listFetches, .listFailures: fetchedLists
-        case .unsentAttempts: counts[counter.rawValue] > 0
+        case .unsentAttempts, .cacheHits: counts[counter.rawValue] > 0
         default: true
         }
     }

@@ -20,6 +20,7 @@ package enum Report {
             && (!trace.continued || out.append(",\"continued\":true"))
             && (!trace.devFallback || out.append(",\"dev_fallback\":true"))
             && warnings(trace.allWarnings, into: out)
+            && cache(trace.cacheHit, out)
             && (trace.limits.isEmpty || out.append(",\"limits\":") && limits(trace.limits, into: out))
             && (!trace.devMode || out.append(",\"dev_mode\":true"))
             && money(trace, out)
@@ -67,6 +68,7 @@ package enum Report {
             && (!a.isHedge || out.append(",\"hedge\":true"))
             && (!a.isProbe || out.append(",\"probe\":true"))
             && (!a.isUnsent || out.append(",\"unsent\":true"))
+            && (!a.isCached || out.append(",\"cached\":true"))
             && out.append(",\"timings\":") && timings(a.timings, reused: false, out)
     }
 
@@ -76,6 +78,12 @@ package enum Report {
             && out.append(",\"first_content_ms\":") && milliseconds(t.firstContent, out)
             && out.append(",\"total_ms\":") && milliseconds(t.total, out)
             && (!reused || (out.append(",\"connection_reused\":") && out.append(t.reused ? "true" : "false"))) && out.append("}")
+    }
+
+    private static func cache(_ hit: CacheHit?, _ out: ByteBuffer) -> Bool {
+        guard let hit else { return true }
+        return out.append(",\"cache\":{\"hit\":true,\"age_s\":") && appendDigits(UInt64(hit.age / 1000), decimals: 3, to: out)
+            && (hit.saved == nil || out.append(",\"saved\":") && amount(hit.saved, out)) && out.append("}")
     }
 
     /// The END event: `{end, usage, error, gatelet}`; `brief`: as hooks see it.

@@ -24,6 +24,8 @@ package final class AttemptTrace {
     package var isProbe = false
     /// The provider has not begun with it; it was sent again.
     package var isUnsent = false
+    /// Nobody was asked: its answer was kept.
+    package var isCached = false
     /// Its text is the answer, or a part of it.
     package var delivered = false
     package var account: Account?
@@ -33,6 +35,16 @@ package final class AttemptTrace {
 
     /// Its connection, or the way to one, has failed.
     package var brokeOnTheWay: Bool { status.rawValue >= 200 && status.rawValue < 300 }
+}
+
+/// That an answer was kept: how old it is (microseconds), and what it would have cost, as far as that is known.
+package struct CacheHit {
+    let age: Int64
+    let saved: AttoUSD?
+    package init(age: Int64, saved: AttoUSD?) {
+        self.age = age
+        self.saved = saved
+    }
 }
 
 /// Where a request went and how long it took.
@@ -57,6 +69,8 @@ package final class RequestTrace {
     package var redaction = Redaction.none
     /// What the body wanted in vain.
     package var warnings: RequestWarnings?
+    /// The answer was there already.
+    package var cacheHit: CacheHit?
     /// How the rules of the request's own tag stand.
     package var limits: [LimitStanding] = []
     /// The body of the answer as the provider sent it, as JSON: while the answer is written that shows it.

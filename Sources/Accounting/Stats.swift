@@ -6,26 +6,27 @@ internal import Settings
 /// What is counted by what, in the order of the ledger's tables.
 private enum StatsTable: String, CaseIterable {
     case provider, model, key, tag, minute, hour, day
-    /// No table of the ledger.
-    case limits
+    /// No tables of the ledger.
+    case limits, cache
 
-    var bit: UInt8 { StatsTable.allCases.firstIndex(of: self).map { 1 << UInt8($0) } ?? 0 }
+    var bit: UInt16 { StatsTable.allCases.firstIndex(of: self).map { 1 << UInt16($0) } ?? 0 }
 }
 
 /// {"by": "model" | ["model", "day"], "provider": "...", "model": "...", "tag": "...", "since": 1764288000, "reset": true}
 package struct StatsQuery {
     /// Bits of `StatsTable`.
-    var by: UInt8 = 255
+    var by: UInt16 = .max
     package var provider: String?
     var model: String?
     var tag: String?
     /// Seconds since 1970: no minute, hour or day that began before.
     var since: Int64 = 0
     /// Counting begins anew afterwards.
-    var reset = false
+    package fileprivate(set) var reset = false
 
     package init() {}
 
+    package var wantsCache: Bool { by & StatsTable.cache.bit != 0 }
     package var wantsLimits: Bool { by & StatsTable.limits.bit != 0 }
 
     /// How the rules of a scope stand: those of a provider or a tag that was not asked for are left out.

@@ -1,6 +1,7 @@
 internal import Accounting
 package import Bytes
 internal import Dialects
+internal import JSON
 package import Model
 internal import Resilience
 
@@ -12,8 +13,25 @@ extension Client {
         if let bytes { query = try readStatsQuery(bytes, setup.configuration.caps.depth) }
         if let name = query.provider, let endpoint = try? setup.named([name]).first { query.provider = endpoint.provider.id } // an alias will do
         let out = ByteBuffer()
-        guard services.ledger.report(query, into: out), !query.wantsLimits || appendLimits(setup, query, out), services.redaction.clean(out) else { throw Failure(.memory, "out of memory") }
+        guard services.ledger.report(query, into: out), !query.wantsLimits || appendLimits(setup, query, out),
+              !query.wantsCache || setup.configuration.cache == nil || appendCache(query, out), services.redaction.clean(out) else { throw Failure(.memory, "out of memory") }
         return out
+    }
+
+    private func appendCache(_ query: StatsQuery, _ stats: ByteBuffer) -> Bool {
+        let counts = services.cache.counts(reset: query.reset), object = ByteBuffer()
+        defer { object.keepAlive() }
+        var out = MemberWriter(object)
+        out.open()
+        out.member("entries", counts.entries)
+        out.member("bytes", counts.bytes)
+        out.member("hits", Int(clamping: counts.hits))
+        out.member("misses", Int(clamping: counts.misses))
+        out.member("stored", Int(clamping: counts.stored))
+        out.member("evicted", Int(clamping: counts.evicted))
+        out.member("saved", Money.text(counts.saved))
+        out.close()
+        return !out.failed && appendMember("cache", object.bytes, to: stats)
     }
 
     private func appendLimits(_ setup: Setup, _ query: StatsQuery, _ stats: ByteBuffer) -> Bool {

@@ -48,6 +48,7 @@ package final class Client {
         services.log.adopt(configuration, made.redaction) // what is secret is known before anybody uses it
         try services.redis.adopt(made, services.engines, services.log)
         lock.with { current = made }
+        services.cache.adopt(configuration.cache)
         models.forgetMoved(made, from: old)
         services.log.say(LogLevel.info, "configuration loaded anew")
         services.log.sayNotices()

@@ -13,12 +13,12 @@ package enum BodyPower: Sendable {
 
 /// The members of a request that Gatelet obeys: routing words at the top, and those of `gatelet`.
 package enum BodyWord: Sendable, CaseIterable {
-    case models, provider, ownProvider, ownModels, route, timeouts, retry, hedge, `continue`, tag, maxCost, dryRun, faults
+    case models, provider, ownProvider, ownModels, route, timeouts, retry, hedge, `continue`, tag, maxCost, cache, dryRun, faults
 
     package var power: BodyPower {
         switch self {
         case .models, .ownModels: .bounded
-        case .provider, .route, .timeouts, .retry, .hedge, .maxCost: .tightens
+        case .provider, .route, .timeouts, .retry, .hedge, .maxCost, .cache: .tightens
         case .ownProvider, .continue, .tag: .chooses
         case .dryRun, .faults: .needsAll
         }
@@ -37,6 +37,7 @@ package enum BodyWord: Sendable, CaseIterable {
         case .continue: "gatelet.continue"
         case .tag: "gatelet.tag"
         case .maxCost: "gatelet.max_cost"
+        case .cache: "gatelet.cache"
         case .dryRun: "gatelet.dry_run"
         case .faults: "gatelet.faults"
         }

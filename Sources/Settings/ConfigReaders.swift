@@ -37,6 +37,15 @@ extension ConfigValue {
         return policy
     }
 
+    package func cacheOverrides() throws(Failure) -> CacheOverrides {
+        var overrides = CacheOverrides()
+        let members = try object()
+        overrides.mode = try members.word("mode")
+        try members.seconds("max_age", &overrides.maxAge)
+        try members.end()
+        return overrides
+    }
+
     package func readLimits(into limits: inout LimitRules, isOfKey: Bool = false) throws(Failure) {
         let members = try object()
         try members.caps("requests_per_minute", "tokens_per_minute", "usd_per_minute", &limits.minute)

@@ -12,6 +12,7 @@ extension ConfigurationDraft {
         try endure(members)
         try shareBy(members)
         try tape(members)
+        try keepAnswers(members)
         if let later = members.take("threads") {
             throw Failure(.unsupported, later.path + ": not supported by this version")
         }

@@ -20,6 +20,7 @@ package struct GateletOptions: Sendable {
     package var tag: String?
     /// The most that all attempts together may cost.
     package var maxCost: AttoUSD?
+    package var cache = CacheOverrides()
     /// What development providers do wrong.
     package var faults: FaultScript?
 
@@ -67,6 +68,7 @@ extension GateletOptions {
         if let value = members.take("hedge") { hedge = try value.hedgePolicy().map(HedgeWish.policy) ?? .off }
         try members.flag("continue", &continueStream)
         try members.usd("max_cost", &maxCost)
+        if let value = members.take("cache") { cache = try value.cacheOverrides() }
         if let value = members.take("tag") { tag = try value.label() }
     }
 

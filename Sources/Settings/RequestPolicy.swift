@@ -38,6 +38,7 @@ package final class RequestPolicy {
         _ = self.retry(retry)
         _ = hedge(configuration.hedge)
         _ = maxCost(configuration.limits.maxCost)
+        if let cache = configuration.cache { _ = self.cache(cache) }
     }
 
     // MARK: choices
@@ -119,6 +120,19 @@ package final class RequestPolicy {
         guard let own, asked > own else { return asked }
         clamped(.maxCost, "", "is more than is allowed")
         return own
+    }
+
+    /// A body can do without the cache, or want younger answers.
+    package func cache(_ configured: CachePolicy) -> (mode: CacheMode, maxAge: Double) {
+        let own = call?.words.cache, asked = body?.cache
+        var mode = own?.mode ?? configured.mode
+        if let wanted = asked?.mode {
+            if let most = bound(own?.mode, configured.mode) {
+                mode = CacheMode(reads: most.reads && wanted.reads, writes: most.writes && wanted.writes)
+                if mode != wanted { clamped(.cache, "mode", "is more than is allowed") }
+            } else { mode = wanted }
+        }
+        return (mode, least(own?.maxAge, asked?.maxAge, configured.ttl, .cache, "max_age"))
     }
 
     /// A body can turn hedging off, or have it later.

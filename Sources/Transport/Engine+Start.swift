@@ -17,7 +17,7 @@ extension Engine {
         transfer.lastContentAt = now
         if transfer.stop != .none { return finish(transfer, .cancelled, "") }
         if let script = transfer.script {
-            transfer.pieceAt = now &+ (script.pieces.first?.delay ?? 0)
+            transfer.pieceAt = now &+ script.delay(0)
         } else {
             if !connect(transfer) { return finish(transfer, .memory, "") }
         }

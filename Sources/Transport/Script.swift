@@ -31,7 +31,37 @@ package struct ScriptPiece {
     }
 }
 
+/// A response as it once came: its header block, and its body with the ends of the pieces. Read by several threads, changed by none.
+package final class RecordedResponse {
+    package let headers = ByteBuffer()
+    package let body: ByteBuffer
+    fileprivate let ends = CheckedArray<Int>()
+
+    /// `limit`: of the body.
+    package init(limit: Int = .max) { body = ByteBuffer(limit: limit) }
+
+    /// Bytes of memory.
+    package var size: Int { headers.capacity &+ body.capacity &+ ends.count &* 16 }
+
+    /// False: out of memory, or over the limit.
+    package func add(_ piece: UnsafeRawBufferPointer) -> Bool { piece.isEmpty || body.append(piece) && ends.append(body.count) }
+
+    /// The same in no more memory than it needs; nil: there is not even that.
+    package func trimmed() -> RecordedResponse? {
+        let copy = RecordedResponse()
+        guard copy.headers.append(headers.bytes), copy.body.append(body.bytes), copy.ends.reserve(ends.count) else { return nil }
+        for index in ends.indices where !copy.ends.append(ends[index]) { return nil }
+        return copy
+    }
+
+    fileprivate var count: Int { ends.count }
+
+    fileprivate func piece(_ index: Int) -> UnsafeRawBufferPointer { body.bytes[ByteRange(index > 0 ? ends[index &- 1] : 0, ends[index])] }
+}
+
 package struct Script {
+    /// Instead of what follows.
+    package var recorded: RecordedResponse?
     /// 0: no response at all, only the ending.
     package var status: Int
     /// Empty: the response tells none.
@@ -49,5 +79,21 @@ package struct Script {
         self.status = status
         self.contentType = contentType
         self.pieces = pieces
+    }
+
+    package init(_ recorded: RecordedResponse) {
+        self.init(status: 200, contentType: "", pieces: [])
+        self.recorded = recorded
+    }
+
+    var count: Int { recorded?.count ?? pieces.count }
+
+    func delay(_ index: Int) -> Int64 { recorded == nil && index < pieces.count ? pieces[index].delay : 0 }
+
+    /// Hands the bytes of a piece out.
+    func give(_ index: Int, _ body: (UnsafeRawBufferPointer) -> BodyVerdict) -> BodyVerdict {
+        guard let recorded else { return pieces[index].hand(to: body) }
+        defer { recorded.body.keepAlive() }
+        return body(recorded.piece(index))
     }
 }

@@ -6,6 +6,7 @@ import socket
 import time
 
 import attempt_rows  # noqa: F401 (its rows)
+import cache_rows  # noqa: F401 (its rows)
 import call_rows  # noqa: F401 (its rows)
 import cassette_rows  # noqa: F401 (its rows)
 import fault_rows  # noqa: F401 (its rows)

@@ -145,6 +145,7 @@ complete(WORK, SCHEMAS["urn:gatelet:provider"]["$defs"]["provider"]["properties"
 
 CONFIG: Config = {
     "dev_mode": False, "environment": False, "env_file": "/dev/null", "providers": PROVIDERS,
+    "cache": {"mode": "read_only", "ttl": 60, "max_bytes": 1_000_000, "max_entry_bytes": 10_000, "shared": True, "single_flight": True},
     "redis_url": "redis://127.0.0.1:1/0", "redis_prefix": "samples", "redis_timeout": 0.5, "redis_lease": 30, "on_redis_failure": "open",
     "watch": False, "price_file": str(Path(__file__).parents[2] / "Tests/Fixtures/prices.tsv"), "cache_dir": "/nowhere/lists",
     "lists": {"fresh": 600, "stale": 1200},
@@ -191,7 +192,7 @@ WORDS: ProviderWords = {
 
 OPTIONS: RequestOptions = {
     "provider": "mine", "models": ["n"], "timeouts": TIMEOUTS, "retry": RETRY, "hedge": {"delay": 1.5}, "continue": True,
-    "tag": "tests", "max_cost": "0.10", "dry_run": True, "faults": {"sequence": [503, "ok", FAULT]},
+    "tag": "tests", "max_cost": "0.10", "cache": {"mode": "off", "max_age": 60}, "dry_run": True, "faults": {"sequence": [503, "ok", FAULT]},
     "route": {
         "order": ["mine"], "only": ["mine"], "ignore": ["work"], "allow_fallbacks": False, "require_parameters": False,
         "sort": "latency", "max_price": MAX_PRICE, "data_collection": "allow", "zdr": False, "strategy": "weighted",

@@ -33,6 +33,7 @@ final class AttemptTarget {
     var asksForUsage = false
     /// It is asked without these, since the same with them was refused.
     var refused: [RefusedMember] = []
+    var cache: CacheUse?
     var ticket: HealthTicket?
     var reservation: LimitReservation?
     /// The same in all processes together, and where.
@@ -61,6 +62,8 @@ class Attempt: TransferDelegate {
     var abandoned = false
     /// The provider has not begun with it: as if it had never been sent.
     private(set) var isUnsent = false
+    /// What has come so far of an answer that may be kept.
+    var record: RecordedResponse?
     private var settled = false
     /// Estimated tokens of the answer, as far as it came.
     var seenTokens: Int { 0 }
@@ -93,6 +96,18 @@ class Attempt: TransferDelegate {
     func start(on engine: Engine) {
         transfer.delegate = self
         engine.start(transfer)
+    }
+
+    /// A piece of what the provider sends.
+    final func record(_ piece: UnsafeRawBufferPointer) {
+        if let record, !record.add(piece) { self.record = nil }
+    }
+
+    /// Its answer is whole, and nothing about it is unusual.
+    final func keep() {
+        guard let record, let use = target.cache, transfer.status == 200, !continues, !abandoned else { return }
+        self.record = nil
+        call.request.keep(record, use, headers: transfer.responseHeaders.bytes, body: target.body)
     }
 
     func transfer(_: Transfer, body _: UnsafeRawBufferPointer) -> BodyVerdict { .accept }

@@ -36,6 +36,7 @@ final class BodyAttempt: Attempt {
         if failure == nil, fault != .none { failure = transportFailure(fault, detail) }
         if failure == nil { failure = httpFailure(body.bytes) }
         if let failure { return fail(failure) }
+        record(body.bytes)
         do throws(Failure) {
             if call.request.passes(through: target.endpoint) { original = try keptBody(isSound: true) }
             if call.wantsRaw { raw = try keptBody(isSound: false) }
@@ -51,6 +52,7 @@ final class BodyAttempt: Attempt {
             self.view = view
             call.trace.lateError = view.lateError
             settle(nil)
+            if view.lateError == nil, !view.isUnusual { keep() }
             call.attemptSucceeded(self, view)
         } catch {
             fail(error)

@@ -12,8 +12,9 @@ extension Call {
     func account(_ attempt: Attempt, _ status: Status?) -> Account {
         if attempt.index < trace.attempts.count, let made = trace.attempts[attempt.index].account { return made }
         let reading = attempt.readUsage()
-        let account = Account(usage(of: attempt, status, reading), prompt: { promptEstimate(attempt.target) }, seen: { attempt.seenTokens })
+        var account = Account(usage(of: attempt, status, reading), prompt: { promptEstimate(attempt.target) }, seen: { attempt.seenTokens })
         if !account.isUnbilled, request.raw == nil { price(account, attempt, reading) }
+        if let answer = attempt.target.cache?.answer { account = request.freeAccount(answer, account, status, trace) }
         if attempt.index < trace.attempts.count { trace.attempts[attempt.index].account = account }
         return account
     }

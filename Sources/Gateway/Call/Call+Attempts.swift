@@ -13,6 +13,12 @@ extension Call {
     /// Asks the breaker, a key, the limits and the price for one attempt, and writes what will be sent.
     func prepare(_ index: Int, _ wish: KeyWish, _ probe: Bool, _ now: Int64) throws(Refusal) -> AttemptTarget {
         let candidate = request.candidates[index], endpoint = setup.endpoints[candidate.provider]
+        let cache = winner == nil ? request.cacheUse(index, now) : nil
+        if let cache, cache.answer != nil, let body = try? request.body(for: index) { // nobody is asked: nothing is in its way
+            let hit = AttemptTarget(endpoint: endpoint, model: candidate.model, key: 0, body: body, candidate: index)
+            hit.cache = cache
+            return hit
+        }
         if let failure = tooExpensive(candidate) { throw Refusal(block: .tooExpensive, failure: failure) }
         let body: WrittenBody
         do throws(Failure) {
@@ -22,6 +28,7 @@ extension Call {
         }
         guard let key = key(of: endpoint, index, wish, now) else { throw outOfKeys(endpoint, wish) }
         let target = AttemptTarget(endpoint: endpoint, model: candidate.model, key: key, body: body, candidate: index)
+        target.cache = cache
         target.isProbe = probe
         target.continues = winner != nil
         target.prefill = prefill
@@ -99,7 +106,8 @@ extension Call {
         let provider = target.endpoint.provider
         made.provider = provider.id
         made.model = request.redaction.line(target.model)
-        if target.key < provider.access.keys.count { made.key = provider.access.keys[target.key].name }
+        made.isCached = target.cache?.answer != nil
+        if !made.isCached, target.key < provider.access.keys.count { made.key = provider.access.keys[target.key].name }
         made.keyIndex = target.key
         made.isProbe = target.isProbe
         made.warnings = target.warnings
@@ -108,12 +116,17 @@ extension Call {
         let attempt: Attempt = if request.raw != nil { RawAttempt(self, index: index, target) } else if let output { StreamAttempt(self, output, index: index, target) }
             else { BodyAttempt(self, index: index, target) }
         attempt.transfer.freshConnection = isAgain // others that are kept may be dead too
-        if provider.isScripted {
+        if provider.isScripted, target.cache?.answer == nil {
             let body = target.body
             defer { body.keepAlive() }
             attempt.transfer.script = target.endpoint.script(body.bytes, operation, step: faultStep(target.endpoint))
         }
-        setup.cassette?.attach(attempt.transfer, CassetteExchange(provider.id, target.model, request.redaction))
+        if let answer = target.cache?.answer {
+            attempt.transfer.script = Script(answer.response)
+        } else {
+            attempt.record = target.cache.flatMap { request.cacheRecord($0) }
+            setup.cassette?.attach(attempt.transfer, CassetteExchange(provider.id, target.model, request.redaction))
+        }
         return attempt
     }
 
@@ -208,6 +221,7 @@ extension Call {
         // That a kept connection dies is no sign of a provider that is down: the next one will tell.
         let health: Status = attempt.transfer.connectionDied ? .cancelled : status
         let account = account(attempt, failure?.status)
+        if failure != nil, running.count < 2 { request.land() }
         if failure == nil { for member in attempt.target.refused { services.refusals.add(member, attempt.provider, attempt.target.model) } }
         if let ticket = attempt.target.ticket {
             let mayBeOfRequest = failure?.mayBeOfRequest ?? false || attempt.wasShortened(status)

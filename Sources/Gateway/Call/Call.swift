@@ -107,11 +107,12 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
 
     func isCalled(_ id: String) -> Bool { request.options.call?.cancelID.map { same($0, id) } ?? false }
 
-    /// A queue has room again, or a limit has.
+    /// A queue has room again, a limit has, or an equal request has ended.
     func nudge() {
         if hasEnded { return }
         for attempt in running { engine?.resumeNow(attempt.transfer) }
         if hasEnded { return }
+        if request.endsFollowing(self) { return perform(machine.step) }
         if sharing != nil { hearOthers() } else if limitPlace != nil { perform(machine.slotFreed(gl_now_us())) }
     }
 
@@ -126,6 +127,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
             switch step {
             case .admit(let candidate, let wish, let probe):
                 if let engine, request.fetchMedia(for: candidate, on: engine, until: deadline, for: self) { return }
+                if let engine, running.isEmpty, winner == nil, request.followsAnother(candidate, LimitWaiter(job: self, engine: engine)) { return deadline < .max ? startTimer(deadline) : () }
                 guard let next = admit(candidate, wish, probe) else { return }
                 step = next
             case .wait(let until):
@@ -163,6 +165,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
     func timerEnded(_ ended: EngineTimer, cancelled: Bool) {
         guard ended === timer, !hasEnded else { return }
         timer = nil
+        _ = request.endsFollowing(self)
         if cancelled { return endCancelled() } // the engine ends
         let now = gl_now_us()
         perform(sharing == nil ? machine.timer(now) : machine.blocked(.hopeless(.timeoutTotal), now))
@@ -184,6 +187,7 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
             while refusedAt.count < refusals.count { refusedAt.append(now) }
             refusedAt[candidate] = now
         }
+        request.land()
         return machine.blocked(refusal.block, now)
     }
 
@@ -429,6 +433,8 @@ final class Call: EngineJob, EngineTimerDelegate, OpenRequest, MediaWaiter {
         stopTimer()
         waitNoMore()
         releasePlace()
+        _ = request.endsFollowing(self)
+        request.land()
         request.media.stop()
         for other in running { abandon(other) }
         syncTrace()

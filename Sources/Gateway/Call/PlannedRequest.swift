@@ -35,6 +35,7 @@ final class PlannedRequest: PlanWorld {
     private var body: (candidate: Int, asks: Bool, written: WrittenBody)?
     /// What candidates may have been refused for.
     private(set) var refused: [(candidate: Int, member: RefusedMember)] = []
+    var flight = CacheFlight()
     /// What was fetched for it.
     let media = RequestMedia()
     private var knownNeeds: RequestNeeds?

@@ -68,6 +68,7 @@ final class StreamAttempt: Attempt {
         if abandoned { return .abort }
         let wasDone = sawDone
         if isCommitted, !hasReportedFailure, let sink = call.sink, sink.isFull() { return .pause }
+        record(bytes)
         if kind == .unknown { chooseKind(bytes) }
         if kind == .document { return collect(bytes) }
         let outcome = feed(bytes)
@@ -391,6 +392,7 @@ final class StreamAttempt: Attempt {
             }
             if !passes, let stopped = output.finish(to: call.sink) { return call.attemptFailed(self, stopped) }
             call.trace.lateError = late
+            if late == nil, !signs.isUnusual, sawDone || fault == .none { keep() }
             return call.streamFinished(self)
         }
         if !isCommitted, !held.isEmpty { call.hold(self) }

@@ -17,6 +17,8 @@ final class Services {
     let openCalls = OpenRequests()
     let openLists = OpenRequests()
     let limits = LimitDesk()
+    let cache = ResponseCache()
+    let flights = CacheFlights()
     let redis = RedisSlot()
     let refusals = Refusals()
     let ledger = Ledger()

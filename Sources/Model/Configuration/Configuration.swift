@@ -45,6 +45,8 @@ package struct Configuration: Sendable {
     package var breaker = BreakerPolicy()
     package var hedge: HedgePolicy?
     package var limits = LimitsPolicy()
+    /// nil: no answer is kept.
+    package var cache: CachePolicy?
     package var redis = RedisOptions()
     /// It has an address.
     package var sharesByRedis = false

@@ -48,6 +48,8 @@ package struct AnswerSigns: Sendable {
     package private(set) var isExplained = false
     /// A choice ended by itself.
     package private(set) var hasStopped = false
+    /// A choice ended otherwise than by itself or with calls: it was cut off, filtered, ...
+    package private(set) var isUnusual = false
 
     package init() {}
 
@@ -119,6 +121,7 @@ package struct AnswerSigns: Sendable {
         seen.insert(index)
         if !isFilled(JSONView(valid: bytes, reason)) { return piece.open &+= 1 }
         let isText = bytes.byte(at: reason.start) == Ascii.quote
+        if !isUsual(isText ? bytes[ByteRange(reason.start &+ 1, reason.end &- 1)] : bytes[.none]) { isUnusual = true }
         let word = isText ? ByteRange(reason.start &+ 1, reason.end &- 1) : reason
         switch isText ? finishMeaning(bytes[word]) : .explained {
         case .failed(let status):
@@ -133,6 +136,8 @@ package struct AnswerSigns: Sendable {
         }
         finished.insert(index)
     }
+
+    private func isUsual(_ reason: UnsafeRawBufferPointer) -> Bool { reason.equals("stop") || reason.equals("tool_calls") || reason.equals("function_call") }
 
     private func readMessage(_ message: JSONView, _ piece: inout Piece) {
         let bytes = message.bytes

@@ -23,6 +23,8 @@ package struct AnswerView: Sendable {
     package var isEmptyObject = true
     /// The class of an error that stands beside a whole answer.
     package var lateError: Status?
+    /// A choice has not ended, or otherwise than by itself or with calls.
+    package fileprivate(set) var isUnusual = false
 
     package init() {}
 
@@ -95,6 +97,7 @@ private func judge(_ view: inout AnswerView, _ bytes: UnsafeRawBufferPointer, _ 
         if !found.errorIsBeside { throw failure }
         view.lateError = failure.status
     }
+    view.isUnusual = signs.isUnusual || !signs.isWhole
     var usage: UsageReading?
     if !signs.hasContent, !view.usage.isNone {
         usage = UsageReading()

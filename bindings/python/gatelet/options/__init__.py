@@ -8,6 +8,7 @@ from .call import CallOptions, RawRequest
 from .config import (
     AllModelsConfig,
     BreakerConfig,
+    CacheConfig,
     CapsConfig,
     Config,
     FailoverConfig,
@@ -63,16 +64,16 @@ from .provider import (
     ServedBy,
     TimeoutsConfig,
 )
-from .request import MaxPrice, RequestOptions, RouteOptions, Sort
+from .request import CacheOptions, MaxPrice, RequestOptions, RouteOptions, Sort
 
 __all__ = [
-    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CallOptions", "CapabilitiesConfig",
-    "CapsConfig", "Config", "Dialect", "DialectConfig", "EventName", "FailoverConfig", "FailureAction",
-    "FailureClass", "Fault", "FaultScript", "Faults", "FetchConfig", "HedgeConfig", "HookEvent", "HttpConfig",
-    "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules", "LimitsConfig",
-    "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig", "OnRedisFailure",
-    "ParameterRule", "Paths", "PathsConfig", "Preset", "PriceFactorConfig", "PriceName", "PriceOverride", "PriceUnit",
-    "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk", "RawRequest", "ReplayMatch",
-    "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy", "Sort",
-    "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
+    "AllModelsConfig", "AuthHeader", "BalanceConfig", "BreakerConfig", "CacheConfig", "CacheOptions", "CallOptions",
+    "CapabilitiesConfig", "CapsConfig", "Config", "Dialect", "DialectConfig", "EventName", "FailoverConfig",
+    "FailureAction", "FailureClass", "Fault", "FaultScript", "Faults", "FetchConfig", "HedgeConfig", "HookEvent",
+    "HttpConfig", "KeyConfig", "KeyLimits", "KeyNeed", "KnownModel", "KnownPrices", "KnownPricing", "LimitRules",
+    "LimitsConfig", "ListMap", "ListPaging", "ListServers", "ListsConfig", "LogLevel", "MaxPrice", "ModelsConfig",
+    "OnRedisFailure", "ParameterRule", "Paths", "PathsConfig", "Preset", "PriceFactorConfig", "PriceName",
+    "PriceOverride", "PriceUnit", "ProviderConfig", "ProviderRetryConfig", "ProviderWords", "Quirk", "RawRequest",
+    "ReplayMatch", "RequestExtensions", "RequestOptions", "RetryConfig", "RouteOptions", "RoutingConfig", "ServedBy",
+    "Sort", "SortBy", "Strategy", "TimeoutsConfig", "TokenPrice",
 ]  # fmt: skip

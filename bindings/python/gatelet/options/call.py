@@ -9,7 +9,7 @@ from typing import Dict, List, Literal, TypedDict, Union
 
 from .config import HedgeConfig, RequestExtensions, RetryConfig
 from .provider import Faults, TimeoutsConfig
-from .request import RouteOptions
+from .request import CacheOptions, RouteOptions
 
 class _RawRequestRequired(TypedDict):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -80,6 +80,8 @@ class CallOptions(_CallOptionsKeywords, total=False):
     """Whose limits and statistics count; events show it."""
     max_cost: Union[str, float]
     """USD that all attempts together may cost."""
+    cache: CacheOptions
+    """What this request does with answers that are kept (docs/cache.md)."""
     dry_run: bool
     """True: the answer is the plan, and nobody is asked."""
     faults: Faults

@@ -353,6 +353,25 @@ ReplayMatch = Literal["strict", "loose"]
 next of the same method, path and model."""
 
 
+class CacheConfig(TypedDict, total=False):
+    """Answers that are kept in memory and given again to equal requests."""
+
+    mode: Literal["off", "on", "read_only", "write_only"]
+    """What requests do that say nothing: `on`; `read_only`: nothing is kept; `write_only`: nothing is looked for;
+    `off`."""
+    ttl: float
+    """Seconds for which an answer counts."""
+    max_bytes: int
+    """Bytes of all of them together; what was not used for the longest time goes first."""
+    max_entry_bytes: int
+    """Bytes of one; a larger one is not kept."""
+    shared: bool
+    """True: requests without a tag have a cache too, which they share; those with one have each tag's own in any
+    case."""
+    single_flight: bool
+    """True: of equal requests at the same time one is sent, and the others wait for its answer."""
+
+
 OnRedisFailure = Literal["open", "closed"]
 """While Redis cannot be asked, `open`: limits hold within each process; `closed`: requests under limits are
 refused."""
@@ -492,6 +511,9 @@ class Config(TypedDict, total=False):
     the next of the same method, path and model."""
     replay_speed: float
     """How much faster than it was recorded an answer comes: 1 is as it was, 2 twice as fast; 0: at once."""
+    cache: Union[Literal[False], CacheConfig]
+    """Answers that are kept in memory and given again to equal requests (docs/cache.md). Without it there are
+    none; false turns off what a layer below says."""
     redis_url: str
     """The Redis or Valkey through which all processes with the same `redis_prefix` share their limits
     (docs/shared-limits.md): `redis://[[user]:password@]host[:port][/database]`, `rediss://` with TLS,

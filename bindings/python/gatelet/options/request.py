@@ -55,6 +55,15 @@ class RouteOptions(TypedDict, total=False):
     """As routing.regions of the configuration."""
 
 
+class CacheOptions(TypedDict, total=False):
+    """What this request does with answers that are kept (docs/cache.md). More than the operator's is clamped."""
+
+    mode: Literal["off", "on", "read_only", "write_only"]
+    """`off`; `on`; `read_only`: its answer is not kept; `write_only`: none is looked for."""
+    max_age: float
+    """Seconds: an older answer does not count."""
+
+
 # A keyword of Python cannot stand in the body of a class.
 _RequestOptionsKeywords = TypedDict("_RequestOptionsKeywords", {"continue": bool}, total=False)
 
@@ -81,6 +90,8 @@ class RequestOptions(_RequestOptionsKeywords, total=False):
     """Whose limits and statistics count; events show it."""
     max_cost: Union[str, float]
     """USD that all attempts together may cost. More than the operator's is clamped."""
+    cache: CacheOptions
+    """What this request does with answers that are kept (docs/cache.md). More than the operator's is clamped."""
     dry_run: bool
     """True: the answer is the plan, and nobody is asked. It needs `request_extensions` "all"."""
     faults: Faults
