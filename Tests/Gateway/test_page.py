@@ -82,7 +82,7 @@ def test_on_this_machine_it_is_open_to_this_machine(gateway: Process) -> None:
 
 
 def test_what_happened_is_told(start: Callable[..., Process]) -> None:
-    gateway = start(keys={"a": {"key": "sk-a"}, "b": {"key": "sk-b"}}, gatelet=FAILING, lists_at_start=True)
+    gateway = start(keys={"a": {"key": "sk-a", "limits": {"requests_per_day": 9}}, "b": {"key": "sk-b"}}, gatelet=FAILING, lists_at_start=True)
     eventually(lambda: all(one["list"] for one in gateway.get("/status/providers").json()["providers"]))  # prices are there
     body = {"model": "echo", "messages": MESSAGES}
     for key, count in ("sk-a", 3), ("sk-b", 2):
@@ -131,6 +131,8 @@ def test_what_happened_is_told(start: Callable[..., Process]) -> None:
     for model in names["models"]:  # what is suggested is found
         assert gateway.get("/status/logs", params={"model": model}).json()["total"] > 0, model
     assert [(one["name"], one["requests"], one["usd"] > 0) for one in names["today"]] == [("a", 4, True), ("b", 2, True)]
+    (rule,) = names["today"][0]["rules"]
+    assert rule["rule"] == "requests_per_day" and rule["left"] == 9 - rule["used"] < 9 and names["today"][1]["rules"] == []
 
     providers = gateway.get("/status/providers").json()["providers"]
     assert {one["id"]: one["health"]["in_flight"] for one in providers} == {"main": 0, "spare": 0}

@@ -128,7 +128,7 @@ async def models(request: Request) -> Response:
 
 @router.get("/status/names")
 async def names(request: Request) -> Response:
-    """What there is to filter by, and what each key has used today of what it may."""
+    """What there is to filter by, and what each key has used today and what is left of its limits."""
     gateway = gateway_of(request)
     gateway.operator(request)
     rows = await in_thread(gateway.records.read)
@@ -136,7 +136,8 @@ async def names(request: Request) -> Response:
     keys = gateway.settings.keys
     found["keys"] = sorted({*found["keys"], *keys})
     nothing = {"requests": 0, "tokens": 0, "usd": 0.0, "unpriced": 0}
-    used = [{"name": name, **today.get(name, nothing), "limits": keys[name].limits if name in keys else {}} for name in sorted({*keys, *today})]
+    rules = {one["tag"]: one["rules"] for one in gateway.client.stats("limits").to_dict()["limits"] if one["scope"] == "tag"}
+    used = [{"name": name, **today.get(name, nothing), "rules": rules.get(name, [])} for name in sorted({*keys, *today})]
     return answer({**found, "today": used[:200]})
 
 

@@ -144,10 +144,11 @@ async function names() {
   suggest("providers", found.providers);
   suggest("keys", found.keys);
   fill("keys", found.today.map((one) => {
-    const most = one.limits.usd_per_day;
-    const others = Object.entries(one.limits).filter(([name]) => name !== "usd_per_day").map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`);
-    const left = most == null ? "–" : element("span", { class: Number(most) > one.usd ? "" : "bad" }, `${dollars(Math.max(0, most - one.usd))} of ${dollars(most)}`);
-    return [one.name, number(one.requests), number(one.tokens), dollars(one.usd) + (one.unpriced ? `, ${number(one.unpriced)} unknown` : ""), left, others.join(", ") || "none"];
+    const left = one.rules.map((rule) => {
+      const [shown, of] = [rule.left, rule.limit].map(rule.rule.startsWith("usd") ? dollars : number);
+      return element("span", { class: Number(rule.left) > 0 ? "rule" : "rule bad" }, `${rule.rule.replaceAll("_", " ")}: ${shown} of ${of}`);
+    });
+    return [one.name, number(one.requests), number(one.tokens), dollars(one.usd) + (one.unpriced ? `, ${number(one.unpriced)} unknown` : ""), left.length ? element("span", {}, ...left) : "no limits"];
   }), "No keys, and no requests today.");
 }
 
