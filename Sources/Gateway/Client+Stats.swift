@@ -47,6 +47,14 @@ extension Client {
                 && Report.optional(",\"key\":", key, list) && list.append(",\"rules\":") && Report.limits(scope.rules, into: list) && list.append("}")
             first = false
         }
-        return ok && list.append("]") && appendMember("limits", list.bytes, to: stats)
+        return ok && list.append("]") && appendMember("limits", list.bytes, to: stats) && appendRedis(stats)
+    }
+
+    /// What was lost or not counted there, where there is one.
+    private func appendRedis(_ stats: ByteBuffer) -> Bool {
+        guard let redis = services.redis.limits?.redis else { return true }
+        let report = ByteBuffer()
+        defer { report.keepAlive() }
+        return redis.report(into: report, redaction) && appendMember("redis", report.bytes, to: stats)
     }
 }

@@ -259,3 +259,17 @@ def test_what_all_have_used_is_told(gateway, redis):
     status, stats = two.client.call("stats", b"{\"by\": \"limits\"}")[:2]
     told = json.loads(stats)["limits"][0]["rules"]
     assert {rule["rule"]: rule["used"] for rule in told}["requests_per_day"] == 4
+
+
+def test_what_is_lost_while_a_request_runs_is_counted(gateway, redis):
+    """As an eviction does: the counts are gone, and the time when counting began is not."""
+    client = gateway(redis.url, **limited("client", {"requests_per_day": 5}, delay=1))
+    thread = threading.Thread(target=lambda: ask(client))
+    thread.start()
+    eventually(lambda: any(":r:" in key for key in keys(redis)))
+    redis.cli("DEL", *[key for key in keys(redis) if ":c:" in key or ":r:" in key])
+    thread.join()
+    eventually(lambda: client.redis["losses"] == 1)
+    assert len(client.logged("was lost")) == 1
+    stats = json.loads(client.client.call("stats", b'{"by": "limits"}')[1])
+    assert stats["redis"]["losses"] == 1 and stats["limits"]
