@@ -111,7 +111,6 @@ async function providers(balance = false) {
   const found = await get("/status/providers" + (balance ? "?balance=1" : ""));
   remoteLogos = found.remote_logos;
   suggest("providers", found.providers.map((one) => one.id));
-  await names();
   fill("providers", found.providers.map((one) => {
     const health = one.health ?? {};
     const retired = (one.keys ?? []).filter((key) => key.state === "retired");
@@ -130,6 +129,7 @@ async function providers(balance = false) {
   if (redis) $("redis").textContent = `Limits are shared through ${redis.url}: ${redis.state}${redis.error ? `, ${redis.error}` : ""}`;
   $("redis").className = redis?.state === "unavailable" ? "bad" : "quiet";
   $("unconfigured").textContent = `${found.others} further providers have no key here. ${found.warnings.join(" ")}`;
+  await names();
 }
 
 // ---------------------------------------------------------------- activity and logs
