@@ -284,6 +284,54 @@ def test_a_recording_of_a_replay(tape, tmp_path):
     assert "replay" in one.client(replay=one.path, record=one.path).refused.error["message"]
 
 
+def test_a_key_may_be_any_word(gateway, tape):
+    """It may stand in what is asked: that is told as it was."""
+    one = tape()
+    one.client(record=one.path).call("chat", {"model": "p/m", "messages": [{"role": "user", "content": "this is a test"}]})
+    one.upstream.stop()
+    again = gateway({"providers": {"p": {"base_url": one.upstream.url, "api_key": "test"}}, "replay": one.path})
+    assert again.call("chat", {"model": "p/m", "messages": [{"role": "user", "content": "this is a test"}]}).status == 0
+
+
+@pytest.mark.parametrize("surface, members", [("messages", {"max_tokens": 9, "messages": [{"role": "user", "content": "a"}]}), ("responses", {"input": "a"})])
+@dialects
+def test_surfaces(tape, dialect, surface, members):
+    one = tape(lambda handler, seen: send_pieces(handler, streamed(dialect), pause=0) or True, row={"dialect": dialect})
+
+    def ask(client):
+        status, chunks, _, answer, error = client.client.stream(surface + "_stream", json.dumps({"model": "p/m", **members}).encode())
+        return status, [re.sub(rb'"created(_at)?": ?\d+', b"", chunk[0]) for chunk in chunks], error
+    first, second = one.both(ask)
+    assert first == second and first[0] == 0 and len(first[1]) > 3, (first, second)
+
+
+def test_pictures_that_are_fetched(tape):
+    """With the redirect on the way."""
+    def behave(handler, seen):
+        if seen.path == "/a.png":
+            servers.send(handler, 302, b"", location="/b.png?key=secret")
+        elif seen.path.startswith("/b.png"):
+            servers.send(handler, 200, b"\x89PNG\r\n\x1a\n" + bytes(20), content_type="image/png")  # behind another one
+        else:
+            servers.send_json(handler, GEMINI)
+        return True
+    one = tape(behave, row={"dialect": "gemini", "capabilities": {"media_urls": []}}, fetch={"allowed": True, "allow_addresses": ["127.0.0.0/8"]})
+    picture = {"type": "image_url", "image_url": {"url": f"http://127.0.0.1:{one.upstream.port}/a.png"}}
+    first, second = one.both(lambda client: client.call("chat", {"model": "p/m", "messages": [{"role": "user", "content": [picture]}]}))
+    assert told(first) == told(second) and first.status == 0, (first, second)
+    assert [(line["provider"], line["response"]["status"]) for line in one.lines] == [("", 302), ("", 200), ("p", 200)] and "secret" not in json.dumps(one.lines)
+    assert one.lines[1]["response"]["headers"]["content-type"] == ["application/json", "image/png"]
+
+
+def test_a_reload_begins_anew(tape):
+    one = tape()
+    one.both(lambda client: client.chat("p/m"))
+    client = one.client(replay=one.path)
+    assert [client.chat("p/m").status for _ in range(2)] == [0, 110]
+    status, error = client.client.reload(json.dumps({"environment": False, "retry": {"attempts": 0}, "providers": {"p": provider(one.upstream.url)}, "replay": one.path}))
+    assert status == 0 and client.chat("p/m").status == 0, error
+
+
 def test_development_providers_answer_themselves(gateway, tmp_path):
     path = tmp_path / "exchanges.jsonl"
     assert gateway({"providers": {"d": {"dialect": "dev"}}, "record": str(path)}).chat("d/echo").status == 0 and not path.exists()

@@ -40,7 +40,7 @@ private func toldHeaders(_ block: UnsafeRawBufferPointer) -> [Header] {
 }
 
 /// What would let somebody else go on with the provider's session.
-private func isWithheld(_ name: String) -> Bool {
+func isWithheld(_ name: String) -> Bool {
     let names: [StaticString] = ["set-cookie", "set-cookie2", "cookie", "authorization", "proxy-authorization"]
     return names.contains { $0 ~= Word(name) }
 }

@@ -1,16 +1,15 @@
 internal import Bytes
 internal import JSON
 internal import Model
+internal import Settings
 internal import Transport
 
 /// What a recording says of an exchange beside what went over the network.
 struct CassetteExchange {
-    /// Empty: no provider is asked, but what a request names.
-    var provider = ""
-    var model = ""
-    var redaction = Redaction.none
-
-    init() {}
+    /// Empty: no provider is asked.
+    let provider: String
+    let model: String
+    var redaction: Redaction
 
     init(_ provider: String, _ model: String, _ redaction: Redaction) {
         self.provider = provider
@@ -23,6 +22,8 @@ struct CassetteExchange {
 final class Cassette {
     private let recorder: CassetteRecorder?
     private let player: CassettePlayer?
+    /// For exchanges that belong to no request.
+    private let redaction: Redaction
 
     /// nil: a configuration has neither.
     static func make(_ configuration: Configuration, _ log: Log) throws(Failure) -> Cassette? {
@@ -30,20 +31,25 @@ final class Cassette {
         if options.record == nil, options.replay == nil { return nil }
         if let record = options.record, let replay = options.replay, same(record, replay) { throw Failure(.config, "record: it is the file that `replay` reads") }
         let recorder = options.record.map { CassetteRecorder($0, log, mostBytes: configuration.caps.body) }
-        guard let path = options.replay else { return Cassette(recorder, nil) }
-        return Cassette(recorder, CassettePlayer(path, options, try CassetteFile.read(path)))
+        let redaction = Redaction(secrets: secrets(of: configuration))
+        guard let path = options.replay else { return Cassette(recorder, nil, redaction) }
+        return Cassette(recorder, CassettePlayer(path, options, try CassetteFile.read(path)), redaction)
     }
 
-    private init(_ recorder: CassetteRecorder?, _ player: CassettePlayer?) {
+    private init(_ recorder: CassetteRecorder?, _ player: CassettePlayer?, _ redaction: Redaction) {
+        self.redaction = redaction
         self.recorder = recorder
         self.player = player
     }
+
+    /// What a request names is fetched: no provider is asked.
+    func attach(fetch transfer: Transfer) { attach(transfer, CassetteExchange("", "", redaction)) }
 
     /// Has an exchange written down, and played in the place of the network. Behind all that is said of its request; what a dialect answers by
     /// itself is neither.
     func attach(_ transfer: Transfer, _ exchange: CassetteExchange) {
         if transfer.script != nil { return }
-        if let player { transfer.script = player.script(for: CassetteRequest(transfer, exchange)) }
+        if let player { transfer.script = player.script(for: transfer, exchange) }
         if let recorder { transfer.tape = ExchangeTape(recorder, exchange) }
     }
 }
@@ -53,11 +59,11 @@ enum CassetteEnd {
     static let complete: StaticString = "complete"
     static let cancelled: StaticString = "cancelled"
 
-    private static let words: [(TransferFault, StaticString)] = [
+    private static var words: [(TransferFault, StaticString)] { [
         (.none, complete), (.resolve, "resolve"), (.connect, "connect"), (.tls, "tls"), (.timeoutConnect, "timeout_connect"),
         (.timeoutFirstByte, "timeout_first_byte"), (.timeoutIdle, "timeout_idle"), (.timeoutContent, "timeout_content"), (.timeoutTotal, "timeout_total"),
         (.truncated, "truncated"), (.tooLarge, "too_large"), (.protocol, "protocol"), (.cancelled, cancelled),
-    ]
+    ] }
 
     /// nil: it is not of the exchange.
     static func word(_ fault: TransferFault) -> StaticString? { words.first { $0.0 == fault }?.1 }

@@ -44,9 +44,10 @@ final class RecordedExchange {
         guard let response = view["response"], response.isObject else { return script }
         script.status = response["status"]?.int ?? 0
         for (name, value) in response["headers"]?.members ?? response.members {
-            guard value.isString, let text = value.string(upTo: 1 << 20) else { continue }
             let name = decodedText(value.bytes, name)
-            if same(name, "content-type") { script.contentType = text } else { script.headers.append(concat(name, ": ", text)) }
+            for text in value.isArray ? Array(value.elements) : [value] {
+                if let text = text.string(upTo: 1 << 20) { script.headers.append(concat(name, ": ", text)) }
+            }
         }
         script.redirect = response["redirect"]?.string(upTo: 1 << 16)
         return readPieces(response, speed, into: &script) ? script : nil

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import HTTPText
 internal import JSON
 internal import Model
 internal import Transport
@@ -63,19 +64,12 @@ struct CassetteLine {
     }
 
     private mutating func writeResponse(_ transfer: Transfer, _ masked: ByteBuffer) {
-        guard let head = responseReport(transfer, request.exchange.redaction) else { return out.raw("null") }
-        defer { head.keepAlive() }
+        if transfer.status == 0 { return out.raw("null") }
         out.open()
-        let view = JSONView(trusted: head.bytes)
-        if let status = view["status"] {
-            out.name("status")
-            out.raw(status.raw)
-        }
-        if let headers = view["headers"] {
-            out.name("headers")
-            out.raw(headers.raw)
-        }
-        if let redirect = transfer.redirect { out.member("redirect", request.exchange.redaction.text(redirect)) }
+        out.member("status", transfer.status)
+        out.name("headers")
+        writeHeaders(transfer.responseHeaders.bytes)
+        if let redirect = transfer.redirect { out.member("redirect", request.exchange.redaction.text(CassetteRequest.safe(redirect))) }
         out.name("pieces")
         out.open("[")
         var written = out
@@ -92,6 +86,43 @@ struct CassetteLine {
         out.close("]")
         out.close()
     }
+
+    /// Names in lower case; one that came several times has a list of values.
+    private mutating func writeHeaders(_ block: UnsafeRawBufferPointer) {
+        let headers = CassetteLine.headers(block, request.exchange.redaction)
+        var names: [String] = []
+        out.open()
+        for header in headers where !names.contains(where: { same($0, header.name) }) {
+            names.append(header.name)
+            out.name(header.name)
+            let values = headers.filter { same($0.name, header.name) }.map { $0.value }
+            if values.count == 1 {
+                out.string(values[0])
+                continue
+            }
+            out.open("[")
+            for value in values {
+                out.separate()
+                out.string(value)
+            }
+            out.close("]")
+        }
+        out.close()
+    }
+
+    private static func headers(_ block: UnsafeRawBufferPointer, _ redaction: Redaction) -> [Header] {
+        var told: [Header] = [], lines = HeaderLines(block)
+        while let line = lines.next(), told.count < mostHeaders {
+            guard let colon = line.firstIndex(of: Ascii.colon), colon > 0 else { continue }
+            let name = lowercased(String(utf8: line[ByteRange(0, colon)]))
+            if !HeaderText.isName(name) || isWithheld(name) { continue }
+            let value = String(utf8: HeaderText.trimmed(line[ByteRange(colon &+ 1, line.count)]))
+            told.append(Header(name: name, value: redaction.text(same(name, "location") ? CassetteRequest.safe(value) : value)))
+        }
+        return told
+    }
+
+    private static let mostHeaders = 256
 
     private mutating func write(bytes: UnsafeRawBufferPointer) { CassetteLine.write(bytes, &out) }
 

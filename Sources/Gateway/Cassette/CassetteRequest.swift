@@ -65,7 +65,7 @@ struct CassetteRequest {
     }
 
     /// Without a user's name and password, and without the values of parameters that may be keys.
-    private static func safe(_ url: String) -> String {
+    static func safe(_ url: String) -> String {
         var octets = url.octets
         if let start = octets.withUnsafeBytes({ $0.find("://") }) {
             let from = start &+ 3, end = octets[from...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? octets.count

@@ -80,7 +80,7 @@ final class MediaFetch: TransferDelegate {
         made.clocks.connect = setup.connectTime
         if end != .max { made.clocks.total = max(1, end &- now) }
         made.delegate = self
-        setup.cassette?.attach(made, CassetteExchange())
+        setup.cassette?.attach(fetch: made)
         body.removeAll()
         transfer = made
         engine.start(made)
