@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Dict, List
 
+import gatelet
 from gatelet.options import (
     CallOptions,
     Config,
@@ -28,6 +29,8 @@ from gatelet.options import (
 )
 from shapes import SCHEMAS
 
+# A file without a line.
+NOTHING = str(Path(gatelet.__file__).with_name("py.typed"))
 TIMEOUTS: TimeoutsConfig = {"connect": 5, "first_byte": 30.5, "idle": 30, "content": 60, "total": 120}
 RETRY: RetryConfig = {"attempts": 2, "backoff_base": 0.5, "backoff_max": 4, "jitter": 0.1, "attempts_per_request": 5}
 KEY_LIMITS: KeyLimits = {
@@ -179,7 +182,7 @@ CONFIG: Config = {
     "fetch": {"allowed": True, "max_bytes": 1 << 20, "timeout": 5, "allow_hosts": ["*.example.com"], "allow_addresses": ["10.0.0.0/8"]},
     "request_extensions": "all", "allow_headers": ["X-Team"], "allow_query": ["api-version"], "allow_requests": ["POST /things/*"],
     "log": "error", "records": "/nowhere/usage.jsonl",
-    "record": "/nowhere/exchanges.jsonl", "replay": "/dev/null", "replay_speed": 2,
+    "record": "/nowhere/exchanges.jsonl", "replay": NOTHING, "replay_speed": 2,
 }  # fmt: skip
 
 complete(CONFIG, SCHEMAS["urn:gatelet:config"]["properties"])
