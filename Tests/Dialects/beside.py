@@ -1,8 +1,10 @@
 """What a provider says beside the answer: words around a form that a tool gives, ends and events that nobody knows. It stays visible, and apart from the answer."""
 import json
 
+import library
 import recordings
 import replies
+import servers
 import surfaces
 from compare import differs
 
@@ -171,6 +173,36 @@ def from_a_gateway(client, number, surface, streams):
     return differs("members", len(told), 1) + differs("provider", [one.get("provider") for one in told], [f"p{number}"])
 
 
+def a_summary_comes_back(streams):
+    """Thoughts of the Responses API, told as blocks of Messages: sent back they are the item that they were."""
+    reasoning = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "**Hm**\n\nI see"}], "encrypted_content": "ENC"}
+    call = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "f", "arguments": "{}", "status": "completed"}
+    response = {**RESPONSE, "status": "completed", "incomplete_details": None, "output": [reasoning, call]}
+    events = [("response.created", {"type": "response.created", "sequence_number": 0, "response": {**response, "status": "in_progress", "output": []}}),
+              ("response.output_item.done", {"type": "response.output_item.done", "sequence_number": 1, "output_index": 0, "item": reasoning}),
+              ("response.output_item.added", {"type": "response.output_item.added", "sequence_number": 2, "output_index": 1, "item": {**call, "arguments": ""}}),
+              ("response.output_item.done", {"type": "response.output_item.done", "sequence_number": 3, "output_index": 1, "item": call}),
+              ("response.completed", {"type": "response.completed", "sequence_number": 4, "response": response})]
+    upstream = servers.Upstream()
+    try:
+        upstream.behave = lambda handler, seen: (servers.send(handler, 200, replies.stream(events)["bytes"], content_type="text/event-stream") if seen.body.get("stream") else servers.send_json(handler, response)) or True
+        client = library.Client(json.dumps({"environment": False, "providers": {"p": {"dialect": "openai-responses", "base_url": upstream.url, "api_key": "sk-summary"}}}))
+        turns = [{"role": "user", "content": "x"}]
+        request = {"model": "p/gpt-5", "max_tokens": 99, "messages": turns, "tools": [{"name": "f", "input_schema": {"type": "object"}}]}
+        if streams:
+            _, _, _, answer, _ = surfaces.stream(client, "messages_stream", json.dumps(request).encode())
+        else:
+            _, answer, _ = client.call("messages", json.dumps(request).encode())
+        turns += [{"role": "assistant", "content": json.loads(answer)["content"]}, {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "call_1", "content": "r"}]}]
+        status, again, error = client.call("messages", json.dumps(request).encode())
+        client.free()
+    finally:
+        upstream.stop()
+    if status:
+        return [f"status {status}: {error}"]
+    return differs("sent", [item for item in upstream.seen[-1].body["input"] if item.get("type") == "reasoning"], [reasoning]) + differs("warnings", json.loads(again)["gatelet"].get("warnings"), None)
+
+
 def relayed(surface, streams):
     own = {"gatelet": {"provider": "theirs", "a": [1]}}
     if surface == "messages":
@@ -207,6 +239,10 @@ def all_of(tests):
     for surface, dialect in surfaces.OWN.items():
         for streams in (False, True):
             add(f"beside {surface}{' stream' * streams}: one `gatelet`", dialect, relayed(surface, streams), from_a_gateway, surface, streams)
+    for streams in (False, True):
+        name = f"beside messages{' stream' * streams}: a summary comes back"
+        if tests.wanted(name):
+            tests.check(name, a_summary_comes_back(streams))
     if not checks:
         return
 

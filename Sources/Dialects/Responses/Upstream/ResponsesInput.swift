@@ -158,6 +158,8 @@ struct ResponsesInput {
         /// A block; or the details of one thought.
         private(set) var items: [JSONView]
         let isBlock: Bool
+        /// Of thoughts: what stood before them without saying whose it is.
+        var summary: [JSONView] = []
         /// Of thoughts: its encrypted part came, which is the last.
         private var isWhole = false
 
@@ -274,12 +276,18 @@ struct ResponsesInput {
 
     private func slots(_ message: ChatMessage) -> [Slot] {
         var slots: [Slot] = []
+        var bare: [JSONView] = []
         message.forEachDetail { detail in
+            // Messages has no place for a summary but a thinking block before the item, which does not say whose it is.
+            if detail.kind == .text, detail.format == nil, detail.id == nil, detail.signature?.inside.isEmpty ?? true { return bare.append(detail.view) }
+            defer { bare = [] }
             guard detail.format?.repeats(BlockFormat.responses) ?? (detail.id?.inside.starts("rs_") ?? false) else {
                 return warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's")
             }
             if let last = slots.indices.last, slots[last].goesOn(with: detail) { slots[last].add(detail) } else { slots.append(Slot(detail)) }
+            if detail.kind == .encrypted, detail.view.filled("summary") == nil, let last = slots.indices.last { slots[last].summary = bare } else { warnOfForeign(bare, message) }
         }
+        warnOfForeign(bare, message)
         // Nothing is stored: without its content nobody knows it there.
         slots.removeAll { slot in !slot.items.contains { ReasoningDetail($0).data != nil } }
         message.forEachBlock { block in
@@ -295,6 +303,10 @@ struct ResponsesInput {
         return slots
     }
 
+    private func warnOfForeign(_ thoughts: [JSONView], _ message: ChatMessage) {
+        if !thoughts.isEmpty { warnings.add(.dropped, message.path("reasoning_details"), "these thoughts are another provider's") }
+    }
+
     private mutating func write(_ slot: Slot) {
         out.separate()
         if slot.isBlock { return out.raw(slot.items[0].raw) }
@@ -303,7 +315,7 @@ struct ResponsesInput {
         out.member("type", "reasoning")
         if let id = details.first(where: { $0.id != nil })?.id { out.member("id", id) }
         let whole = details.first { $0.view["summary"]?.isArray ?? false }?.view
-        if let summary = whole?["summary"] { out.member("summary", summary) } else { writeTexts("summary", "summary_text", details.filter { $0.kind == .summary }) }
+        if let summary = whole?["summary"] { out.member("summary", summary) } else { writeTexts("summary", "summary_text", details.filter { $0.kind == .summary } + slot.summary.map { ReasoningDetail($0) }) }
         let texts = details.filter { $0.kind == .text }
         if let content = whole?.filled("content") { out.member("content", content) } else if !texts.isEmpty { writeTexts("content", "reasoning_text", texts) }
         if let data = details.first(where: { $0.data != nil })?.data { out.member("encrypted_content", data) }
