@@ -279,6 +279,24 @@ class ProviderState(Object):
     """Only when asked for, where the provider tells it."""
 
 
+class RedisState(Object):
+    """How the Redis is doing through which processes share their limits."""
+
+    url: str
+    """Without its secrets."""
+    prefix: str
+    lease: int
+    on_redis_failure: Literal["open", "closed"]
+    state: Literal["connecting", "connected", "unavailable"]
+    since: int
+    """Unix seconds."""
+    error: Optional[str]
+    failures: int
+    losses: int
+    uncounted: int
+    maxmemory_policy: Optional[str]
+
+
 class ProviderList(Listing[ProviderState]):
     """Iterates over the providers."""
 
@@ -286,6 +304,7 @@ class ProviderList(Listing[ProviderState]):
     data: List[ProviderState]
     warnings: Optional[List[str]]
     """What loading the configuration had to say."""
+    redis: Optional[RedisState]
 
 
 class ModelTestResult(Object):
@@ -472,3 +491,4 @@ class Stats(Object):
     day: Optional[List[StatsRow]]
     limits: Optional[List[ScopeStanding]]
     """How the rules of limits stand now."""
+    redis: Optional[RedisState]
