@@ -21,6 +21,7 @@
 
 #include "hiredis.h"
 #include "scan.h"
+#include "sha256.h"
 
 /* GATELET_VERSION of the public header. */
 const char *gl_version(void);
