@@ -117,6 +117,8 @@ class Attempt(Object):
         Literal["retry", "rotate_key", "next_provider", "next_model", "stop", "hedged", "continue", "abandoned", "resend"]
     ]
     """What was done next; None after a success."""
+    cached: Optional[bool]
+    """Nobody was asked: its answer was kept."""
     unsent: Optional[bool]
     """The provider has not begun with it: it was sent again, costs nothing and counts nowhere."""
     wait_ms: Optional[float]
@@ -160,6 +162,7 @@ class Gatelet(Object):
     dev_fallback: Optional[bool]
     """The development provider answered in place of a provider that refused the key."""
     warnings: Optional[List[RequestWarning]]
+    cache: Optional["CacheHit"]
     limits: Optional[List["LimitStanding"]]
     """How the rules of the request's own tag stand."""
     """What the request's own `gatelet` did not get."""
@@ -442,6 +445,7 @@ class StatsRow(Object):
     hedges: int
     list_fetches: Optional[int]
     list_failures: Optional[int]
+    cache_hits: Optional[int]
     error_rate: Optional[float]
     fallback_rate: Optional[float]
     list_failure_rate: Optional[float]
@@ -452,6 +456,28 @@ class StatsRow(Object):
     latency_ms: Optional[Times]
     first_content_ms: Optional[Times]
     tokens_per_second: Optional[float]
+
+
+class CacheHit(Object):
+    """The answer was kept: nobody was asked."""
+
+    hit: bool
+    age_s: float
+    saved: Optional[str]
+    """USD that it would have cost; None where nobody knows."""
+
+
+class CacheStats(Object):
+    """What the cache of answers has done."""
+
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    stored: int
+    evicted: int
+    saved: str
+    """USD."""
 
 
 class LimitStanding(Object):
@@ -489,6 +515,7 @@ class Stats(Object):
     minute: Optional[List[StatsRow]]
     hour: Optional[List[StatsRow]]
     day: Optional[List[StatsRow]]
+    cache: Optional[CacheStats]
     limits: Optional[List[ScopeStanding]]
     """How the rules of limits stand now."""
     redis: Optional[RedisState]
