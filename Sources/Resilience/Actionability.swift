@@ -4,7 +4,8 @@ package import Model
 ///
 /// First that there is no memory, then what is wrong with his account, which no fallback can mend (a 402 of the first provider must not be lost behind a 503 of
 /// the last), then what is wrong with his request, then the pace, which waiting mends, then his time-out, then what is nobody's fault
-/// here. That a *fallback* does not know the model or has too small a context only says that the chain is wide: it comes last.
+/// here. That a *fallback* does not know the model or has too small a context, or that one of several cannot do what is asked for, only
+/// says that the chain is wide: it comes last, behind a fault that may have passed when he asks again.
 package func actionability(_ status: Status, ofFirstCandidate first: Bool) -> Int {
     switch status {
     case .memory: 15
@@ -13,7 +14,7 @@ package func actionability(_ status: Status, ofFirstCandidate first: Bool) -> In
     case .auth: 12
     case .permission: 11
     case .refused, .contentPolicy: 10
-    case .badRequest, .tooLarge, .argument, .json, .unsupported: 9
+    case .badRequest, .tooLarge, .argument, .json: 9
     case .contextLength: first ? 8 : 1
     case .notFound: first ? 7 : 1
     case .rateLimit: 6
@@ -21,6 +22,7 @@ package func actionability(_ status: Status, ofFirstCandidate first: Bool) -> In
     case .timeoutTotal: 4
     case .server, .unavailable, .empty, .badResponse, .tls: 3
     case .resolve, .connect, .timeoutConnect, .timeoutFirstByte, .timeoutIdle, .timeoutContent, .truncated, .protocol: 2
+    case .unsupported: 1
     default: 0
     }
 }

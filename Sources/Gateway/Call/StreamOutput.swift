@@ -81,7 +81,8 @@ final class StreamOutput {
         sound.removeAll()
         soundName.removeAll()
         let isPiece = name.isEmpty || name.find("delta") != nil
-        guard repairJSON(data, into: sound, keepingEdges: isPiece), repairJSON(name, into: soundName) else { return Failure(.memory, "no memory for an event") }
+        guard repairJSON(data, into: sound, keepingEdges: isPiece), repairJSON(name, into: soundName),
+              name.count > 0 || soundName.append(nameOfEvent(sound.bytes)) else { return Failure(.memory, "no memory for an event") }
         if let passed = passed(), !passed.take(event: sound.bytes, name: soundName.bytes) { return noRoom(passed.lacksMemory) }
         guard let sink else { return Failure(.cancelled, "the request was cancelled") }
         defer { clearText() }
@@ -115,10 +116,15 @@ final class StreamOutput {
         return stopped
     }
 
-    /// Some relays leave the names of events out.
+    /// Some relays leave the names of events out, which official packages choose by; the event tells its type as well.
+    private func nameOfEvent(_ data: UnsafeRawBufferPointer) -> String {
+        guard let type = JSONView(document: data)?["type"]?.string(upTo: 128), type.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") }) else { return "" }
+        return type
+    }
+
     private func tellsFailure(_ data: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer) -> Bool {
         if name.count > 0 { return name.equals("error") || name.equals("response.failed") }
-        guard let type = JSONView(document: data)?["type"]?.string(upTo: 32) else { return false }
+        let type = nameOfEvent(data)
         return same(type, "error") || same(type, "response.failed")
     }
 

@@ -19,19 +19,24 @@ final class RecordedExchange {
     var isUsed = false
 
     /// nil: the line is none.
-    init?(_ file: ByteBuffer, _ range: ByteRange, line: Int) {
+    convenience init?(_ file: ByteBuffer, _ range: ByteRange, line: Int) {
+        let body = ByteBuffer()
         guard let view = JSONView(document: file.bytes[range], depthLimit: JSONCursor.deepest), let request = view["request"], request.isObject,
               let url = request["url"]?.string(upTo: 1 << 20), let method = request["method"]?.string(upTo: 32),
-              view["end"].flatMap({ $0.isString ? CassetteEnd.fault($0) : nil }) != nil else { return nil }
+              view["end"].flatMap({ $0.isString ? CassetteEnd.fault($0) : nil }) != nil, CanonicalBody.append(request, to: body) else { return nil }
+        self.init(file, range, line: line, provider: view["provider"]?.string(upTo: 256) ?? "", model: view["model"]?.string(upTo: 1 << 16) ?? "",
+                  method: method, target: CassetteRequest.target(of: url), body: body)
+    }
+
+    private init(_ file: ByteBuffer, _ range: ByteRange, line: Int, provider: String, model: String, method: String, target: [UInt8], body: ByteBuffer) {
         self.file = file
         self.range = range
         self.line = line
+        self.provider = provider
+        self.model = model
         self.method = method
-        provider = view["provider"]?.string(upTo: 256) ?? ""
-        model = view["model"]?.string(upTo: 1 << 16) ?? ""
-        target = CassetteRequest.target(of: url)
-        body = ByteBuffer()
-        guard CanonicalBody.append(request, to: body) else { return nil }
+        self.target = target
+        self.body = body
     }
 
     /// How it answered. `speed`: how much faster; 0: at once. nil: no memory.

@@ -3,19 +3,20 @@ internal import JSON
 internal import Model
 
 /// One call while it streams.
-final class StreamedCall {
+final class StreamedCall: CallInPieces {
     let id = ByteBuffer(), name = ByteBuffer()
     /// `extra_content`, JSON.
     let extra = ByteBuffer()
     /// Arguments that wait for the calls before this one, escaped.
     let waiting = ByteBuffer()
-    fileprivate(set) var providerIndex: Int?
+    /// The provider's; nil: it told none.
+    var index: Int?
     /// Among the calls of the message.
     let number: Int
     private var progress = ObjectProgress()
 
-    fileprivate init(_ providerIndex: Int?, number: Int) {
-        self.providerIndex = providerIndex
+    fileprivate init(_ index: Int?, number: Int) {
+        self.index = index
         self.number = number
     }
 
@@ -26,9 +27,6 @@ final class StreamedCall {
 
 /// The calls of one message. The first that is not complete streams, those behind it wait: their arguments may come in between.
 final class StreamedCalls {
-    /// More calls than this in one message are dropped.
-    private static let most = 1024
-
     private var list: [StreamedCall] = []
     /// Calls that were closed.
     private var closed = 0
@@ -45,23 +43,12 @@ final class StreamedCalls {
 
     func advance() { closed = min(closed &+ 1, list.count) }
 
-    /// The call that an element of `tool_calls` goes on with, or begins: by id first, then by index, as `AssembledCalls` has it.
+    /// The call that an element of `tool_calls` goes on with, or begins. nil: there are too many.
     fileprivate func target(_ id: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ index: Int?) -> StreamedCall? {
-        if let call = existing(id, name, index) {
-            call.providerIndex = call.providerIndex ?? index
-            return call
-        }
-        guard list.count < StreamedCalls.most else { return nil }
+        if let call = callThatGoesOn(list, id: id, name: name, index: index) { return call }
+        guard list.count < mostOpenCalls else { return nil }
         list.append(StreamedCall(index, number: list.count))
         return list.last
-    }
-
-    private func existing(_ id: UnsafeRawBufferPointer, _ name: UnsafeRawBufferPointer, _ index: Int?) -> StreamedCall? {
-        if id.count > 0, let call = list.last(where: { $0.id.bytes.equals(id) }) { return call }
-        guard let call = index == nil ? list.last : list.last(where: { $0.providerIndex == index || $0.providerIndex == nil }) else { return nil }
-        if id.count > 0 { return call.id.count == 0 && (name.count == 0 || call.name.count == 0) ? call : nil }
-        if name.count == 0 || call.name.count == 0 { return call }
-        return call.name.bytes.equals(name) && !call.isComplete ? call : nil
     }
 }
 
@@ -70,7 +57,7 @@ extension MessagesStream {
     func take(call view: JSONView, _ emit: Emit) -> Bool {
         guard view.isObject else { return true }
         let piece = ToolCall(view, message: 0, index: 0), none = view.bytes[.none]
-        guard let call = calls.target(piece.id?.inside ?? none, piece.name?.inside ?? none, view["index"]?.int) else { return true }
+        guard let call = calls.target(piece.id?.inside ?? none, piece.name?.inside ?? none, view["index"]?.int) else { return false }
         var fits = true
         if call.id.count == 0 { fits = call.id.append(piece.id?.inside ?? none) }
         if call.name.count == 0 { fits = fits && call.name.append(piece.name?.inside ?? none) }

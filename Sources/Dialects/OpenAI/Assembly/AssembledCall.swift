@@ -2,7 +2,7 @@ internal import Bytes
 internal import JSON
 
 /// One tool call in the making.
-final class AssembledCall {
+final class AssembledCall: CallInPieces {
     let id = ByteBuffer(), name = ByteBuffer(), arguments = ByteBuffer()
     var index: Int?
     let others: MemberTable, function: MemberTable
@@ -38,12 +38,8 @@ final class AssembledCall {
     }
 }
 
-/// The tool calls of a message out of their deltas: by id first, then by index. Ollama says index 0 for every call, Gemini's
-/// compatible endpoint says none (openai-python #3246, LibreChat agents #260; 2026-09): a new id or name starts a new call.
+/// The tool calls of a message out of their deltas.
 final class AssembledCalls {
-    /// More calls than this in one message are dropped.
-    private static let most = 1024
-
     private let budget: AssemblyBudget
     private var calls: [AssembledCall] = []
 
@@ -69,23 +65,11 @@ final class AssembledCalls {
     }
 
     private func target(_ piece: CallDelta) -> AssembledCall? {
-        if let call = existing(piece) {
-            if call.index == nil { call.index = piece.index }
-            return call
-        }
-        guard calls.count < AssembledCalls.most, budget.take(256) else { return nil }
+        if let call = callThatGoesOn(calls, id: piece.id, name: piece.name, index: piece.index) { return call }
+        guard budget.take(256) else { return nil }
         let call = AssembledCall(budget, index: piece.index)
         calls.append(call)
         return call
-    }
-
-    private func existing(_ piece: CallDelta) -> AssembledCall? {
-        if piece.id.count > 0, let call = calls.last(where: { sameBytes($0.id.bytes, piece.id) }) { return call }
-        guard let call = piece.index == nil ? calls.last : calls.last(where: { $0.index == piece.index || $0.index == nil }) else { return nil }
-        if piece.id.count > 0 { return call.id.count == 0 && (piece.name.count == 0 || call.name.count == 0) ? call : nil }
-        if piece.name.count == 0 || call.name.count == 0 { return call }
-        // The same name again: said once more, or the next call of the same tool.
-        return sameBytes(call.name.bytes, piece.name) && !call.isComplete ? call : nil
     }
 
     func append(to out: ByteBuffer) -> Bool {

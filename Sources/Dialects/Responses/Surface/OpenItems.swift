@@ -2,8 +2,8 @@ internal import Bytes
 internal import JSON
 
 /// A call of a tool that may still grow.
-final class OpenCall {
-    let index: Int?
+final class OpenCall: CallInPieces {
+    var index: Int?
     /// Bodies of JSON strings.
     let id = ByteBuffer(), name = ByteBuffer(), arguments = ByteBuffer()
     var isCustom = false
@@ -13,8 +13,8 @@ final class OpenCall {
 
     init(index: Int?) { self.index = index }
 
-    /// Its arguments are all there. Where they are a free text, only the end of the stream tells.
-    var isWhole: Bool { !isCustom && progress.isComplete }
+    /// Where the arguments are a free text, only the end of the stream tells.
+    var isComplete: Bool { !isCustom && progress.isComplete }
 
     /// Arguments came, which begin there.
     func note(from start: Int) { progress.read(escaped: arguments.bytes[ByteRange(start, arguments.count)]) }
@@ -52,13 +52,5 @@ struct CallPiece {
         isCustom = custom != nil
         index = view["index"]?.int
         extra = view.filled("extra_content")
-    }
-
-    /// The call that it goes on with: by its id, else by its index, which some servers have as 0 for every call.
-    func target(_ calls: [OpenCall]) -> OpenCall? {
-        if id.count > 0, let call = calls.last(where: { $0.id.bytes.equals(id) }) { return call }
-        guard let call = index == nil ? calls.last : calls.last(where: { $0.index == index }) else { return nil }
-        if id.count > 0, call.id.count > 0 { return nil }
-        return id.count > 0 && call.arguments.count > 0 || name.count > 0 && call.name.count > 0 && !call.name.bytes.equals(name) ? nil : call
     }
 }

@@ -291,23 +291,28 @@ final class ResponsesRenderer: StreamRenderer {
 
     private func read(call view: JSONView, _ emit: Emit) {
         let piece = CallPiece(view)
-        guard view.isObject, let call = piece.target(calls) ?? begin(piece, emit) else { return }
+        // An answer has its calls whole.
+        let before = events.isSilent ? nil : callThatGoesOn(calls, id: piece.id, name: piece.name, index: piece.index)
+        guard view.isObject, let call = before ?? begin(piece, emit) else { return }
         if call.id.count == 0 { events.keep(call.id.append(piece.id)) }
         if call.name.count == 0 { events.keep(call.name.append(piece.name)) }
         call.isCustom = call.isCustom || piece.isCustom
         if let extra = piece.extra { thoughts.add(extra: extra, of: "gatelet.call", call.id.bytes) }
-        let before = call.arguments.count
+        let start = call.arguments.count
         events.keep(piece.isObject ? appendJSONBody(piece.arguments, to: call.arguments) : call.arguments.append(piece.arguments))
-        call.note(from: before)
+        call.note(from: start)
         if call.place < 0 {
             if call.name.count > 0 { announce(call, emit) }
-        } else if call.arguments.count > before {
-            events.grown(call, from: before, emit)
+        } else if call.arguments.count > start {
+            events.grown(call, from: start, emit)
         }
     }
 
     private func begin(_ piece: CallPiece, _ emit: Emit) -> OpenCall? {
-        if calls.count >= 1024 { return nil }
+        guard events.isSilent || calls.count < mostOpenCalls else {
+            events.keep(false)
+            return nil
+        }
         closeText("completed", emit)
         let call = OpenCall(index: piece.index)
         calls.append(call)
@@ -331,7 +336,7 @@ final class ResponsesRenderer: StreamRenderer {
     /// Ends the calls that were announced, if none of them waits for more: what comes between the pieces of a call does not end it.
     private func closeWhole(_ emit: Emit) {
         let announced = calls.filter { $0.place >= 0 }
-        if announced.contains(where: { !$0.isWhole }) { return }
+        if announced.contains(where: { !$0.isComplete }) { return }
         calls = calls.filter { $0.place < 0 }
         close(announced, "completed", emit)
     }

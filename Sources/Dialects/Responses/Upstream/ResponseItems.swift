@@ -9,10 +9,8 @@ final class ResponseItems {
         let isCustom: Bool
         var hasArguments = false
     }
-    /// More calls than this in one response are dropped.
-    private static let mostCalls = 1024
-
     private let chunks: ChunkWriter
+    /// By their items.
     private var calls: [Call] = []
     /// The item and the part that the last text, refusal and thought belong to; -1: none came.
     private var text = (item: -1, part: -1), thought = (item: -1, part: -1)
@@ -55,7 +53,8 @@ final class ResponseItems {
     }
 
     func arguments(_ body: UnsafeRawBufferPointer, _ item: Int, _ take: ChunkWriter.Take) -> Bool {
-        guard let at = calls.lastIndex(where: { $0.item == item }) else { return true }
+        let at = place(of: item)
+        guard hasCall(item, at) else { return true }
         calls[at].hasArguments = calls[at].hasArguments || body.count > 0
         if !calls[at].isCustom { return chunks.arguments(body, of: calls[at].index, take) }
         return body.count == 0 || custom(calls[at].index, take) { $0.member("input", body: body) }
@@ -156,10 +155,23 @@ final class ResponseItems {
 
     // MARK: Calls
 
+    private func hasCall(_ item: Int, _ at: Int) -> Bool { at < calls.count && calls[at].item == item }
+
+    /// Where the call of an item is, or belongs.
+    private func place(of item: Int) -> Int {
+        var low = 0, high = calls.count
+        while low < high {
+            let middle = low &+ (high &- low) / 2
+            if calls[middle].item < item { low = middle &+ 1 } else { high = middle }
+        }
+        return low
+    }
+
     private func begin(call item: JSONView, _ place: Int, isCustom: Bool, _ take: ChunkWriter.Take) -> Bool {
-        if calls.contains(where: { $0.item == place }) || calls.count >= ResponseItems.mostCalls { return true }
+        let at = self.place(of: place)
+        if hasCall(place, at) { return true }
         let none = item.bytes[.none], id = (item.filled("call_id") ?? item.filled("id"))?.inside ?? none, name = item["name"]?.inside ?? none, index = calls.count
-        calls.append(Call(item: place, index: index, isCustom: isCustom))
+        calls.insert(Call(item: place, index: index, isCustom: isCustom), at: at)
         let goesOn = isCustom ? custom(index, take, id, of: item) {
             $0.member("name", body: name)
             $0.member("input", "")
@@ -169,7 +181,8 @@ final class ResponseItems {
 
     private func done(call item: JSONView, _ place: Int, isCustom: Bool, _ take: ChunkWriter.Take) -> Bool {
         guard begin(call: item, place, isCustom: isCustom, take) else { return false }
-        guard let call = calls.last(where: { $0.item == place }), !call.hasArguments else { return true }
+        let at = self.place(of: place)
+        guard hasCall(place, at), !calls[at].hasArguments else { return true }
         return arguments((isCustom ? item["input"] : item["arguments"])?.inside ?? item.bytes[.none], place, take)
     }
 
