@@ -25,6 +25,7 @@ import responses  # noqa: E402
 import returned  # noqa: E402
 import surfaces  # noqa: E402
 import twins  # noqa: E402
+import unfinished  # noqa: E402
 import unsaid  # noqa: E402
 import written  # noqa: E402
 from checks import Checks  # noqa: E402
@@ -55,6 +56,7 @@ def main():
     replies.all_of(tests)
     assembled.all_of(tests)
     unsaid.all_of(tests)
+    unfinished.all_of(tests)
     beside.all_of(tests)
     twins.all_of(tests)
     repeating.all_of(tests)

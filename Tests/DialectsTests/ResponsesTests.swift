@@ -259,6 +259,28 @@ private let created = #"{"type":"response.created","response":{"id":"resp_1","mo
     }?.status == .server)
 }
 
+/// What is done, or whole at the end, may say more than its deltas: what is missing comes, once. Another text adds nothing.
+@Test func whatDeltasDidNotTellComesWithWhatIsDone() {
+    func said(_ whole: String, _ type: String, _ delta: String) -> [NSDictionary?] {
+        let added = #"{"type":"response.output_item.added","output_index":0,"item":\#(whole.replacing(#""hello""#, with: #""""#))}"#
+        let piece = #"{"type":"response.\#(type).delta","output_index":0,"content_index":0,"summary_index":0,"delta":"\#(delta)"}"#
+        let done = #"{"type":"response.output_item.done","output_index":0,"item":\#(whole)}"#, all = #"{"type":"response.completed","response":{"status":"completed","output":[\#(whole)]}}"#
+        return [[done, all], [all], [done]].map { message([created, added, piece] + $0) }
+    }
+    for (delta, wanted) in [("hel", "hello"), ("hello", "hello"), ("hal", "hal"), ("hello you", "hello you")] {
+        for message in said(#"{"type":"message","content":[{"type":"output_text","text":"hello"}]}"#, "output_text", delta) { #expect(message?["content"] as? String == wanted) }
+        for message in said(#"{"type":"message","content":[{"type":"refusal","refusal":"hello"}]}"#, "refusal", delta).enumerated() where message.offset != 1 {
+            #expect(message.element?["refusal"] as? String == wanted)
+        }
+        for message in said(#"{"type":"reasoning","summary":[{"type":"summary_text","text":"hello"}]}"#, "reasoning_summary_text", delta).enumerated() where message.offset != 1 {
+            #expect(message.element?["reasoning"] as? String == wanted)
+        }
+        for message in said(#"{"type":"function_call","call_id":"c","name":"f","arguments":"hello"}"#, "function_call_arguments", delta) {
+            #expect(((message?["tool_calls"] as? [NSDictionary])?.first?["function"] as? NSDictionary)?["arguments"] as? String == wanted)
+        }
+    }
+}
+
 /// A stream that failed says why in the same words as an answer that failed.
 @Test func aFailedStreamHasTheCodeOfItsError() {
     let response = #"{"id":"resp_1","status":"failed","error":{"code":"invalid_prompt","message":"boom"},"output":[]}"#

@@ -7,14 +7,13 @@ final class ResponseItems {
     private struct Call {
         let item: Int, index: Int
         let isCustom: Bool
-        var hasArguments = false
+        var told = ToldText()
     }
     private let chunks: ChunkWriter
     /// By their items.
     private var calls: [Call] = []
-    /// The item and the part that the last text, refusal and thought belong to; -1: none came.
-    private var text = (item: -1, part: -1), thought = (item: -1, part: -1)
-    private var refused = -1
+    /// The last text, thought and refusal, as far as they came.
+    private var text = ToldText(), thought = ToldText(), refused = ToldText()
     /// Annotations of the item at hand.
     private var annotations = (item: -1, count: 0)
     /// Items that were heard of.
@@ -29,24 +28,25 @@ final class ResponseItems {
     // MARK: Deltas
 
     func text(_ body: UnsafeRawBufferPointer, _ item: Int, _ part: Int, _ take: ChunkWriter.Take) -> Bool {
-        text = (item, part)
+        text.add(body, item, part)
         return chunks.content(body, take)
     }
 
     func textDone(_ body: UnsafeRawBufferPointer, _ item: Int, _ part: Int, _ take: ChunkWriter.Take) -> Bool {
-        text.item == item && text.part >= part || text(body, item, part, take)
+        if text.item != item || text.part < part { return text(body, item, part, take) }
+        return text.part != part || text(text.rest(of: body), item, part, take)
     }
 
     func refusal(_ body: UnsafeRawBufferPointer, _ item: Int, _ part: Int, _ take: ChunkWriter.Take) -> Bool {
-        refused = item
+        refused.add(body, item, part)
         return body.count == 0 || chunks.delta(take) { $0.member("refusal", body: body) }
     }
 
     /// Parts of a summary are paragraphs.
     func thought(_ body: UnsafeRawBufferPointer, _ item: Int, _ part: Int, _ take: ChunkWriter.Take) -> Bool {
-        let isNew = thought.item >= 0 && thought != (item, part)
+        let isNew = thought.item >= 0 && (thought.item, thought.part) != (item, part)
         if body.count == 0 { return true }
-        thought = (item, part)
+        thought.add(body, item, part)
         let paragraph: StaticString = "\\n\\n"
         if isNew, !chunks.reasoning(UnsafeRawBufferPointer(start: paragraph.utf8Start, count: 4), take) { return false }
         return chunks.reasoning(body, take)
@@ -55,7 +55,7 @@ final class ResponseItems {
     func arguments(_ body: UnsafeRawBufferPointer, _ item: Int, _ take: ChunkWriter.Take) -> Bool {
         let at = place(of: item)
         guard hasCall(item, at) else { return true }
-        calls[at].hasArguments = calls[at].hasArguments || body.count > 0
+        calls[at].told.add(body, item, 0)
         if !calls[at].isCustom { return chunks.arguments(body, of: calls[at].index, take) }
         return body.count == 0 || custom(calls[at].index, take) { $0.member("input", body: body) }
     }
@@ -115,7 +115,8 @@ final class ResponseItems {
                     index &+= 1
                 }
             } else if type.says("refusal") {
-                goesOn = refused == place || refusal(part["refusal"]?.inside ?? part.bytes[.none], place, position, take)
+                let whole = part["refusal"]?.inside ?? part.bytes[.none]
+                goesOn = refusal(refused.item == place ? refused.rest(of: whole) : whole, place, position, take)
             } else {
                 goesOn = chunks.block(part.raw, place: place, BlockFormat.responses, take)
             }
@@ -131,13 +132,14 @@ final class ResponseItems {
     }
 
     private func done(thought item: JSONView, _ place: Int, _ take: ChunkWriter.Take) -> Bool {
-        if thought.item != place {
-            for list in [item["summary"], item["content"]] {
-                var position = 0
-                for part in list?.elements ?? item.elements {
-                    if !thought(part["text"]?.inside ?? part.bytes[.none], place, position, take) { return false }
-                    position &+= 1
-                }
+        let isNew = thought.item != place
+        for list in [item["summary"], item["content"]] {
+            var position = 0
+            for part in list?.elements ?? item.elements {
+                let whole = part["text"]?.inside ?? part.bytes[.none]
+                let rest = isNew ? whole : thought.part == position ? thought.rest(of: whole) : whole[.none]
+                if !thought(rest, place, position, take) { return false }
+                position &+= 1
             }
         }
         // The text came before: the rest of the item is what it wants back.
@@ -151,6 +153,20 @@ final class ResponseItems {
             $0.member("format", word: BlockFormat.responses)
             $0.member("output_index", place)
         }
+    }
+
+    /// The rest of an item whose events told less than the response does.
+    private func goOn(_ item: JSONView, _ place: Int, _ take: ChunkWriter.Take) -> Bool {
+        guard let type = item["type"] else { return true }
+        if type.says("function_call") { return done(call: item, place, isCustom: false, take) }
+        if type.says("custom_tool_call") { return done(call: item, place, isCustom: true, take) }
+        if !type.says("message") || text.item > place { return true }
+        var position = 0
+        for part in item["content"]?.elements ?? item.elements {
+            if part["type"]?.says("output_text") ?? false, !textDone(part["text"]?.inside ?? part.bytes[.none], place, position, take) { return false }
+            position &+= 1
+        }
+        return true
     }
 
     // MARK: Calls
@@ -182,8 +198,8 @@ final class ResponseItems {
     private func done(call item: JSONView, _ place: Int, isCustom: Bool, _ take: ChunkWriter.Take) -> Bool {
         guard begin(call: item, place, isCustom: isCustom, take) else { return false }
         let at = self.place(of: place)
-        guard hasCall(place, at), !calls[at].hasArguments else { return true }
-        return arguments((isCustom ? item["input"] : item["arguments"])?.inside ?? item.bytes[.none], place, take)
+        guard hasCall(place, at) else { return true }
+        return arguments(calls[at].told.rest(of: (isCustom ? item["input"] : item["arguments"])?.inside ?? item.bytes[.none]), place, take)
     }
 
     /// Members that every call has.
@@ -246,15 +262,25 @@ final class ResponseItems {
 
     // MARK: The end
 
-    /// What the response says at its end: items that no event told of, why it ended, what it cost.
-    func end(_ response: JSONView, _ take: ChunkWriter.Take) -> Bool {
+    /// A response that is not over, or without success: `completed` and `incomplete` ones are answers, and what says neither.
+    static func isUnfinished(_ response: JSONView) -> Bool {
+        guard let status = response["status"] else { return false }
+        for word: StaticString in ["failed", "cancelled", "in_progress", "queued"] where status.says(word) { return true }
+        return false
+    }
+
+    /// What the response says at its end: what no event told of its items, why it ended, what it cost.
+    /// `isCut`: it is incomplete, whatever its status says.
+    func end(_ response: JSONView, isCut: Bool = false, _ take: ChunkWriter.Take) -> Bool {
         var place = 0
+        let heard = seen
         for item in response["output"]?.elements ?? response.elements {
-            if place >= seen, !done(item, place, take) { return false }
+            if !(place >= heard ? done(item, place, take) : goOn(item, place, take)) { return false }
             place &+= 1
         }
-        let reason = response.filled("incomplete_details")?.filled("reason")
-        let word: StaticString = reason?.says("max_output_tokens") ?? false ? "length" : reason?.says("content_filter") ?? false ? "content_filter"
+        let reason = response.filled("incomplete_details")?.filled("reason"), isIncomplete = isCut || response["status"]?.says("incomplete") ?? false
+        // Whatever else it may lack, an incomplete answer lacks its end.
+        let word: StaticString = reason?.says("content_filter") ?? false ? "content_filter" : isIncomplete || reason?.says("max_output_tokens") ?? false ? "length"
             : calls.isEmpty ? "stop" : "tool_calls"
         let hasFields = response.members.contains { self.isOwn(response.bytes[$0.name]) && !$0.value.isNull }
         guard chunks.finish(word, native: (reason ?? response.filled("status"))?.raw, take, fields: hasFields ? { out in
@@ -293,7 +319,7 @@ final class ResponseItems {
     }
 }
 
-/// Puts the chat's form of a response in its place. What is none, or has failed, stays as it is: whoever reads it says why.
+/// Puts the chat's form of a response in its place. What is none, has failed or is not over stays as it is: whoever reads it says why.
 func translateResponse(_ body: ByteBuffer, depth: Int) throws(Failure) {
     let repaired = ByteBuffer(limit: body.limit)
     defer {
@@ -303,7 +329,7 @@ func translateResponse(_ body: ByteBuffer, depth: Int) throws(Failure) {
     var bytes = body.bytes
     if JSONView(document: bytes, depthLimit: depth) == nil, repairJSON(bytes, into: repaired) { bytes = repaired.bytes }
     guard let response = JSONView(document: bytes, depthLimit: depth), response["output"]?.isArray ?? false, !(response["error"].map(isRealError) ?? false),
-          !(response["status"]?.says("failed") ?? false), !(response["status"]?.says("cancelled") ?? false) else { return }
+          !ResponseItems.isUnfinished(response) else { return }
     let answer = AnswerWriter(limit: body.limit), items = ResponseItems(answer.chunks)
     items.begin(response)
     _ = items.end(response) { answer.take($0, $1) }

@@ -72,9 +72,9 @@ final class ResponsesStreamReader: StreamReader {
         case .added: return sign(event.value(.item).map { items.added($0, event.item, take) } ?? true)
         case .done: return sign(event.value(.item).map { items.done($0, event.item, take) } ?? true)
         case .completed, .incomplete:
-            guard let response = event.value(.response) else { return .error(event.bytes) }
+            guard let response = event.value(.response), !ResponseItems.isUnfinished(response) else { return .error(event.bytes) }
             if !chunks.hasBegun { items.begin(response) }
-            return items.end(response, take) ? .end : sign(false)
+            return items.end(response, isCut: kind == .incomplete, take) ? .end : sign(false)
         case .failed:
             // What it cost is told beside the error.
             if let usage = event.value(.response)?.filled("usage"), usage.isObject, !items.usage(usage, tier: nil, take) { return sign(false) }
