@@ -124,7 +124,7 @@ private func output(_ parts: String) throws -> [NSDictionary] {
     /// What a provider of another dialect said is left out of a chat, and so is what there is no word for. Each is told of.
     @Test(arguments: [
         (#"{"role":"assistant","content":"a","reasoning":"t"}"#, ["anthropic": ["messages[1].reasoning"], "openai-responses": ["messages[1].reasoning"]]),
-        (#"{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[]}"#, ["anthropic": ["messages[1].reasoning_content"], "openai-responses": ["messages[1].reasoning_content"]]),
+        (#"{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[]}"#, ["anthropic": ["messages[1].reasoning_content"], "gemini": ["messages[1].reasoning_content"], "openai-responses": ["messages[1].reasoning_content"]]),
         (#"{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"google":{"thought_signature":"s"}},"function":{"name":"f"}}]}"#,
          ["anthropic": ["messages[1].tool_calls[0].extra_content"], "openai-responses": ["messages[1].tool_calls[0].extra_content"]]),
         (#"{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"anthropic":{"caller":{}}},"function":{"name":"f"}}]}"#,
@@ -142,6 +142,34 @@ private func output(_ parts: String) throws -> [NSDictionary] {
             let outgoing = OutgoingRequest(try readRequest(request, operation: .chat, caps: Caps()), request, .chat, for: Provider(ProviderParts()), model: "m")
             try dialect.write(outgoing, into: out)
             #expect(outgoing.warnings.list.map(\.path) == wanted[String(dialect.name)] ?? [], "\(dialect.name)")
+        }
+    }
+
+    /// Thoughts of Gemini's own, which nobody signs, come back to it by Messages without a warning; those that may be another's are told of.
+    @Test func thoughtsThatMessagesHadComeBack() throws {
+        let call = #"{"type":"tool_use","id":"c","name":"f","input":{}}"#, thought = #"{"type":"thinking","thinking":"sum","signature":"gatelet::text::"}"#
+        func back(_ before: String, to dialect: any Dialect) throws -> (body: NSDictionary?, warned: [String]) {
+            let caller = bytes(#"{"max_tokens":9,"messages":[{"role":"user","content":"u"},{"role":"assistant","content":[\#(before),\#(call)]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":"r"}]}]}"#)
+            let made = try readMessages(caller, caps: Caps()), out = ByteBuffer()
+            defer { made.body.keepAlive() }
+            let outgoing = OutgoingRequest(try readRequest(made.body.bytes, operation: .chat, caps: Caps()), made.body.bytes, .chat, for: Provider(ProviderParts()), model: "m")
+            try dialect.write(outgoing, into: out)
+            return (parsed(text(out)), outgoing.warnings.list.map(\.path))
+        }
+        let signed = #"{"type":"redacted_thinking","data":"gatelet::call::{\"google\":{\"thought_signature\":\"s\"}}"}"#
+        #expect(try back("\(thought),\(signed)", to: GeminiDialect()).warned.isEmpty)
+        #expect(try back(thought, to: GeminiDialect()).warned == ["messages[1].reasoning_details"])
+    }
+
+    /// A picture that came behind calls stays there.
+    @Test func imagesBehindCallsStayThere() throws {
+        let call = #"{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}"#, image = #"{"type":"image_generation_call","id":"ig_gatelet_1","status":"completed","result":"QUJD","output_format":"png"}"#
+        for (items, kinds) in [([call, image], ["functionCall", "inlineData"]), ([image, call], ["inlineData", "functionCall"])] {
+            let made = try translateResponses(bytes(#"{"input":[{"role":"user","content":"u"},{"role":"assistant","content":"a"},\#(items[0]),\#(items[1]),{"type":"function_call_output","call_id":"c","output":"r"}]}"#), caps: Caps()), out = ByteBuffer()
+            try GeminiDialect().write(OutgoingRequest(try readRequest(made.body.bytes, operation: .chat, caps: Caps()), made.body.bytes, .chat, for: Provider(ProviderParts()), model: "m"), into: out)
+            let turn = (parsed(text(out))?["contents"] as? [NSDictionary])?[1]["parts"] as? [NSDictionary]
+            #expect(turn?.map { part in ["text", "functionCall", "inlineData"].first { part[$0] != nil } ?? "" } == ["text"] + kinds)
+            made.body.keepAlive()
         }
     }
 

@@ -6,7 +6,7 @@ import Foundation
 import Testing
 
 /// What a provider of OpenAI's dialect gets, beside the model and the first message; paths of warnings; the failure.
-private func sent(_ members: String, translated: Bool = true, router: Bool = false, back: String? = nil, _ dialect: any Dialect = OpenAIDialect()) -> (NSDictionary?, [String], Status?) {
+private func sent(_ members: String, translated: Bool = true, router: Bool = false, back: String? = nil, model: String = "m", _ dialect: any Dialect = OpenAIDialect()) -> (NSDictionary?, [String], Status?) {
     let source = bytes("{\"model\":\"m\",\(members)}"), buffer = ByteBuffer(), parts = ProviderParts()
     defer { buffer.keepAlive() }
     do throws(Failure) {
@@ -15,7 +15,7 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
         provider.requests.reasoningBack = back
         let view = try readRequest(source, operation: .chat, caps: Caps())
         view.isTranslated = translated
-        let outgoing = OutgoingRequest(view, source, .chat, for: Provider(provider), model: "m")
+        let outgoing = OutgoingRequest(view, source, .chat, for: Provider(provider), model: model)
         try dialect.write(outgoing, into: buffer)
         return (parsed(String(decoding: buffer.bytes, as: UTF8.self)), outgoing.warnings.list.map(\.path), nil)
     } catch { return (nil, [], error.status) }
@@ -76,7 +76,7 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
         (#""provider_blocks":[],"name":"n""#, #""name":"n""#, []),
         (#""images":[{"type":"image_url","image_url":{"url":"u"}},{"type":"image_url","image_url":{"url":"v"},"index":1,"at":2}]"#, #""images":[{"type":"image_url","image_url":{"url":"u"}}]"#, ["images"]),
         (#""tool_calls":[{"id":"a","extra_content":{"anthropic":{"caller":{}}},"function":{"name":"f"}},{"id":"b","extra_content":{"google":{"thought_signature":"s"}}}]"#,
-         #""tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b","extra_content":{"google":{"thought_signature":"s"}}}]"#, ["tool_calls[0].extra_content"]),
+         #""tool_calls":[{"id":"a","function":{"name":"f"}},{"id":"b"}]"#, ["tool_calls[0].extra_content", "tool_calls[1].extra_content"]),
     ])
     func chatsHaveNoWordsOfOtherDialects(_ given: String, _ wanted: String, _ warned: [String]) {
         func members(_ more: String) -> String { #""messages":[{"role":"user","content":"u","cache_control":{}},{"role":"assistant","content":"a",\#(more)}],"seed":1"# }
@@ -87,6 +87,17 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
         }
         let router = sent(members(given), translated: false, router: true)
         #expect(router.0 == parsed("{\"model\":\"m\",\(members(given))}") && router.1.isEmpty)
+    }
+
+    /// Gemini's signatures go back through whoever leads to Gemini, and nowhere else.
+    @Test(arguments: [("gemini-3-pro", true), ("google/Gemini-2.5-flash", true), ("gpt-5", false)])
+    func signaturesOfCallsGoToGoogle(_ model: String, _ goes: Bool) {
+        let given = #""messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"b","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}]}]"#
+        for translated in [true, false] {
+            let (body, warned, _) = sent(given, translated: translated, model: model)
+            let calls = (body?["messages"] as? [NSDictionary])?.first?["tool_calls"] as? [NSDictionary]
+            #expect((calls?.first?["extra_content"] != nil) == goes && warned == (goes ? [] : ["messages[0].tool_calls[0].extra_content"]))
+        }
     }
 
     /// A row may say that a provider takes details back, whoever signed them.
@@ -100,7 +111,7 @@ private func sent(_ members: String, translated: Bool = true, router: Bool = fal
     }
 
     /// Bytes go as they are, blanks too, where no other dialect has said anything.
-    @Test(arguments: [#""images" : [ "QUJD" ]"#, #""reasoning_details": [ {"type": "reasoning.text", "text": "t"} ]"#, #""tool_calls": [ {"id": "a", "extra_content": {"google": {}}} ]"#, #""reasoning_details" : null"#])
+    @Test(arguments: [#""images" : [ "QUJD" ]"#, #""reasoning_details": [ {"type": "reasoning.text", "text": "t"} ]"#, #""tool_calls": [ {"id": "a", "extra_content": {"mine": {}}} ]"#, #""reasoning_details" : null"#])
     func otherChatsGoAsTheyAre(_ member: String) throws {
         let source = bytes(#"{"model":"m", "messages":  [ {"role" : "assistant", \#(member)} ], "seed" : 1}"#), buffer = ByteBuffer()
         defer { buffer.keepAlive() }

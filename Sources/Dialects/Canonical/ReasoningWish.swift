@@ -84,6 +84,9 @@ struct ReasoningDetail {
     var data: JSONView? { string("data") }
     var id: JSONView? { string("id") }
 
+    /// A text that nobody has signed, and of which nothing says whose it is.
+    var isUnsigned: Bool { kind == .text && format == nil && id == nil && data == nil && signature?.inside.isEmpty ?? true }
+
     /// Its place in the list; pieces of one entry have the same one.
     var index: Int? { view["index"]?.int }
 

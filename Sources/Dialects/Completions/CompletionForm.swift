@@ -48,12 +48,12 @@ private func cannot(_ what: String, _ request: OutgoingRequest) -> Failure {
     Failure(.unsupported, concat("`", what, concat("` cannot be said to ", request.provider.title, ", whose text completions are chats (capabilities.completions)")))
 }
 
-/// A text, or a list of one.
+/// A text, or a list of one. An empty one is no message.
 private func prompt(_ value: JSONView, _ request: OutgoingRequest) throws(Failure) -> JSONView {
-    if value.isString { return value }
+    if value.isString, !value.inside.isEmpty { return value }
     var texts = 0
     for element in value.elements { texts = element.isString && texts >= 0 ? texts &+ 1 : -1 }
-    if texts == 1, let first = value.firstElement { return first }
+    if texts == 1, let first = value.firstElement, !first.inside.isEmpty { return first }
     throw cannot("prompt", request)
 }
 

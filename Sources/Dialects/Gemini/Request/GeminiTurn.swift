@@ -45,6 +45,7 @@ final class GeminiTurnWriter {
             self.calls.append(call)
         }
         message.forEachDetail { self.read($0) }
+        if message.view.filled("reasoning") == nil, let bare = message.bareThoughts { writer.drop(bare, "of another provider") }
         message.forEachBlock { block in
             if !block.isOf(BlockFormat.gemini) { return self.writer.drop(self.message.path("provider_blocks"), "of another provider") }
             if block.isBeside { return } // its part goes back as what it is
@@ -85,7 +86,19 @@ final class GeminiTurnWriter {
         if let refusal = message.refusal, refusal.isString, refusal.inside.count > 0 { text.pieces.append(refusal.inside) }
     }
 
+    /// Something in it says that Gemini said it.
+    private lazy var isOwn: Bool = {
+        var isOwn = calls.contains { $0.thoughtSignature != nil } || message.images.contains { $0.filled("extra_content")?.filled("google") != nil }
+        message.forEachDetail { isOwn = isOwn || $0.isOf(BlockFormat.gemini) }
+        message.forEachBlock { isOwn = isOwn || $0.isOf(BlockFormat.gemini) }
+        return isOwn
+    }()
+
     private func read(_ detail: ReasoningDetail) {
+        if detail.isUnsigned {
+            // Its own need not go back either.
+            return isOwn ? () : writer.drop(message.path("reasoning_details"), "thoughts without a signature are not sent back")
+        }
         guard detail.isOf(BlockFormat.gemini) else { return writer.drop(message.path("reasoning_details"), "of another provider") }
         if let id = detail.id, let data = detail.data, callIDs[id.inside] != nil {
             if signed[id.inside] == nil { signed[id.inside] = signatures.count }

@@ -14,6 +14,18 @@ enum OthersWords {
         default: false
         }
     }
+
+    /// Google's compatible endpoints want their signatures back with calls, and so do others that pass a request on to Gemini
+    /// (https://ai.google.dev/gemini-api/docs/openai, 2026-11).
+    static func takesGoogles(_ request: OutgoingRequest) -> Bool {
+        request.provider.id == "gemini" || request.provider.id == "vertex" || lowercased(request.model).octets.withUnsafeBytes { $0.find("gemini") != nil }
+    }
+
+    /// What a provider of another dialect said of a call.
+    static func isOthers(_ extra: JSONView, _ takesGoogles: Bool) -> Bool {
+        if extra["google"] != nil { return !takesGoogles }
+        return extra["anthropic"] != nil || extra["openai"] != nil
+    }
 }
 
 /// Writes a request of the chat surface without them; everything else stays as it is. False: there are none, and nothing useful was written.
@@ -28,6 +40,7 @@ private struct OthersWordsWriter {
     private let bytes: UnsafeRawBufferPointer
     private let warnings: RequestWarnings
     private let takesDetails: Bool
+    private let takesGoogles: Bool
     private(set) var out: MemberWriter
     private(set) var leftOut = false
 
@@ -35,6 +48,7 @@ private struct OthersWordsWriter {
         bytes = request.bytes
         warnings = request.warnings
         takesDetails = request.provider.requests.takesDetails
+        takesGoogles = OthersWords.takesGoogles(request)
         self.out = out
     }
 
@@ -111,7 +125,7 @@ private struct OthersWordsWriter {
         out.open("[")
         for call in calls.elements {
             out.separate()
-            if let extra = call["extra_content"], extra["google"] == nil, extra["anthropic"] != nil || extra["openai"] != nil {
+            if let extra = call["extra_content"], OthersWords.isOthers(extra, takesGoogles) {
                 leaveOut(extra, index, concat("tool_calls[", String(decimal: number), "].extra_content"))
                 out.open()
                 for (name, value) in call.members where !bytes[name].equals("extra_content") { copy(name, value) }

@@ -21,6 +21,7 @@ private struct PlainWriter {
     /// The member in which thoughts go back; or they all do, as they are.
     private let thoughts: String?
     private let takesDetails: Bool
+    private let takesGoogles: Bool
     /// Media of results: OpenAI takes texts alone there, and media from the user.
     private var media: [(call: JSONView?, parts: [ContentPart])] = []
 
@@ -29,6 +30,7 @@ private struct PlainWriter {
         self.out = out
         warnings = request.warnings
         takesDetails = request.provider.requests.takesDetails
+        takesGoogles = OthersWords.takesGoogles(request)
         thoughts = takesDetails ? nil : request.provider.requests.reasoningBack
     }
 
@@ -206,7 +208,7 @@ private struct PlainWriter {
             out.open()
             for (name, value) in call.view.members {
                 let raw = chat.bytes[name]
-                if raw.equals("cache_control") { dropCache() } else if raw.equals("extra_content"), value["google"] == nil { drop(concat(call.path, ".extra_content"), "only its own provider takes it back") } else {
+                if raw.equals("cache_control") { dropCache() } else if raw.equals("extra_content"), value["google"] == nil || !takesGoogles { drop(concat(call.path, ".extra_content"), "only its own provider takes it back") } else {
                     copy(name, value)
                 }
             }

@@ -219,7 +219,7 @@ struct ResponsesItems {
             if let text = content.isString ? content : content["text"] ?? content["refusal"] { characters &+= scalars(text.inside) }
         }
 
-        mutating func add(image: JSONView) { images.append((image, characters, contents.count &+ images.count)) }
+        mutating func add(image: JSONView) { images.append((image, characters, contents.count &+ calls.count &+ images.count)) }
     }
 
     private mutating func writeTurn() {

@@ -86,7 +86,9 @@ private struct ResponsesRequest {
         case "store":
             if value.bool == true { request.drop(name, "nothing is kept: what this answer is made of has to be sent again in `input`") }
         case "previous_response_id", "conversation": request.needsNative(name)
-        case "background": if value.bool == true { request.needsNative(name) }
+        case "background":
+            guard let asks = value.bool else { throw Failure(.json, "`background` must be true or false") }
+            if asks { request.needsNative(name) }
         case "truncation":
             if !value.says("disabled") { request.drop(name, "this provider does not shorten conversations by itself") }
         case "context_management", "moderation", "prompt_cache_options": request.drop(name, "only providers of the Responses API know it")
