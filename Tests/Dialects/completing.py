@@ -121,7 +121,7 @@ def over_other_dialects(case):
 def refuses_what_it_cannot_say(case):
     found = []
     for more, word in (({"echo": True}, "echo"), ({"suffix": "x"}, "suffix"), ({"best_of": 2}, "best_of"), ({"logprobs": 0}, "logprobs"), ({"logprobs": 3}, "logprobs"),
-                       ({"prompt": ["a", "b"]}, "prompt"), ({"prompt": [1, 2]}, "prompt"), ({"prompt": [[1]]}, "prompt"), ({"prompt": []}, "prompt"), ({"prompt": 1}, "prompt"),
+                       ({"prompt": ["a", "b"]}, "prompt"), ({"prompt": [1, 2]}, "prompt"), ({"prompt": [[1]]}, "prompt"), ({"prompt": []}, "prompt"), ({"prompt": 1}, "prompt"), ({"prompt": ""}, "prompt"), ({"prompt": [""]}, "prompt"),
                        ({"messages": []}, "messages")):
         for stream in (False, True):
             status, error = (case.stream(**more)[0::4] if stream else case.complete(**more)[0::2])

@@ -253,7 +253,7 @@ def mistakes():
     with Gateway(provider(answer({"content": "no"}))) as it:
         for request, word in (({"input": []}, "input"), ({"input": [{"role": "user", "content": 1}]}, "input[0].content"), ({"input": [1]}, "input[0]"), ({}, "input"),
                               ({"input": [{"type": "function_call", "call_id": "a", "name": "b"}]}, "input[0].arguments"), ({"input": "x", "messages": []}, "messages"),
-                              ({"input": "x", "tools": [{"type": "function"}]}, "tools[0].name"), ({"input": "x", "text": 1}, "text")):
+                              ({"input": "x", "tools": [{"type": "function"}]}, "tools[0].name"), ({"input": "x", "text": 1}, "text"), ({"input": "x", "background": "yes"}, "background")):
             status, _, error = it.server.client.call("responses", json.dumps({"model": "up/m-1", **request}).encode())
             assert status == 102 and f"`{word}`" in json.loads(error)["message"], (request, error)
         status, _, error = it.server.client.call("responses", b'{"model":"up/m-1","input":"a","instructions":"x","instructions":"y"}')
