@@ -77,6 +77,14 @@ import Testing
         #expect(assembled([delta("\"reasoning_content\":\"a\""), delta("\"reasoning_content\":\"b\"")])?.message["reasoning_content"] as? String == "ab")
     }
 
+    /// What stands before the padding is an escape: nothing of it is taken away.
+    @Test(arguments: [(#"YQ=="#, "YWI="), (#"YQ\u0000=="#, #"YQ\u0000==Yg=="#), (#"YQ\/=="#, #"YQ\/==Yg=="#)])
+    func paddedPiecesOfASound(first: String, wanted: String) throws {
+        let found = try #require(assembled([first, "Yg=="].map { #"{"choices":[{"index":0,"delta":{"audio":{"data":"\#($0)"}}}]}"# }))
+        let text = try #require(try JSONSerialization.jsonObject(with: Data("\"\(wanted)\"".utf8), options: .fragmentsAllowed) as? String)
+        #expect((found.message["audio"] as? [String: Any])?["data"] as? String == text)
+    }
+
     @Test func audioAndLogprobs() throws {
         let found = try #require(assembled([
             "{\"choices\":[{\"index\":0,\"delta\":{\"audio\":{\"id\":\"a1\",\"transcript\":\"he\"}},\"logprobs\":{\"content\":[{\"token\":\"he\"}],\"refusal\":null}}]}",

@@ -89,6 +89,8 @@ final class AssemblyMember {
     /// Sounds come in pieces, and one that is padded cannot simply be followed by the next. False: nothing of that.
     private func joinBase64(_ body: UnsafeRawBufferPointer, _ budget: AssemblyBudget) -> Bool {
         guard bytes.bytes.byte(at: bytes.count &- 1) == UInt8(ascii: "="), bytes.count >= 4, name.bytes.equals("data") else { return false }
+        // What is taken away again is no part of an escape, which has six bytes.
+        guard !bytes.bytes[ByteRange(max(0, bytes.count &- 9), bytes.count)].contains(Ascii.backslash) else { return false }
         let rest = ByteBuffer(), joined = ByteBuffer()
         defer {
             rest.keepAlive()
