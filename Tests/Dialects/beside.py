@@ -2,7 +2,6 @@
 import json
 
 import library
-import recordings
 import replies
 import servers
 import surfaces
@@ -243,15 +242,4 @@ def all_of(tests):
         name = f"beside messages{' stream' * streams}: a summary comes back"
         if tests.wanted(name):
             tests.check(name, a_summary_comes_back(streams))
-    if not checks:
-        return
-
-    def run(port):
-        client = replies.Bench(port, providers).client
-        for name, check, arguments in checks:
-            try:
-                tests.check(name, check(client, *arguments))
-            except Exception as fault:
-                tests.check(name, [f"{type(fault).__name__}: {fault}"])
-        client.free()
-    recordings.served([response for _, response in providers], run)
+    replies.checked(tests, providers, checks)

@@ -74,6 +74,22 @@ class Bench:
         return json.loads(events[-1][3])["error"]
 
 
+def checked(tests, providers, checks):
+    """Tells each (name, check, arguments) with a client of these providers, if there are any."""
+    if not checks:
+        return
+
+    def run(port):
+        client = Bench(port, providers).client
+        for name, check, arguments in checks:
+            try:
+                tests.check(name, check(client, *arguments))
+            except Exception as fault:
+                tests.check(name, [f"{type(fault).__name__}: {fault}"])
+        client.free()
+    recordings.served([response for _, response in providers], run)
+
+
 def wrong(what, got, wanted):
     return [] if got == wanted else [f"{what}: {got!r}, not {wanted!r}"]
 

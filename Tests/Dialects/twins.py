@@ -1,7 +1,6 @@
 """Calls of tools that share an id, an index or a name with others, and more calls than one message may have: no call goes into another, and none is lost unseen."""
 import json
 
-import recordings
 import replies
 import surfaces
 
@@ -133,15 +132,4 @@ def all_of(tests):
             add(f"twins {surface} stream: {name}", "openai", chunked([{"type": "function", **piece} for piece in pieces]), kept, surface, True, wanted)
     for surface, dialect in surfaces.OWN.items():
         add(f"twins {surface} stream: events without names", dialect, nameless(DIALECTS[dialect]([F], True)), named, surface, True)
-    if not checks:
-        return
-
-    def run(port):
-        client = replies.Bench(port, providers).client
-        for name, check, arguments in checks:
-            try:
-                tests.check(name, check(client, *arguments))
-            except Exception as fault:
-                tests.check(name, [f"{type(fault).__name__}: {fault}"])
-        client.free()
-    recordings.served([response for _, response in providers], run)
+    replies.checked(tests, providers, checks)

@@ -2,7 +2,6 @@
 import json
 
 import handmade_responses as openai
-import recordings
 import replies
 import surfaces
 from compare import differs
@@ -94,15 +93,4 @@ def all_of(tests):
     checks += [(f"unsaid sound of {surface}{' in a stream' * streams}", sound, (surface, streams)) for surface in surfaces.OWN for streams in (False, True)]
     checks += [(f"unsaid {surface} without sound", silence_warns_of_nothing, (surface,)) for surface in surfaces.OWN]
     checks = [one for one in checks if tests.wanted(one[0])]
-    if not checks:
-        return
-
-    def run(port):
-        client = replies.Bench(port, PROVIDERS).client
-        for name, check, arguments in checks:
-            try:
-                tests.check(name, check(client, *arguments))
-            except Exception as fault:
-                tests.check(name, [f"{type(fault).__name__}: {fault}"])
-        client.free()
-    recordings.served([response for _, response in PROVIDERS], run)
+    replies.checked(tests, PROVIDERS, checks)
